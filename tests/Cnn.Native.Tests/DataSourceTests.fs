@@ -1,0 +1,2 @@
+module Cnn.Native.Tests.DataSourceTests
+let private placeholder = ()

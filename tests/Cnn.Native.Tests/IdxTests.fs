@@ -1,0 +1,2 @@
+module Cnn.Native.Tests.IdxTests
+let private placeholder = ()
