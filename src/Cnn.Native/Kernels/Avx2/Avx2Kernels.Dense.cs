@@ -1,0 +1,63 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Cnn.Kernels;
+
+// The three products of a dense layer, each in the order in which its operands lie, so that nothing is ever turned or packed.
+public sealed unsafe partial class Avx2Kernels
+{
+    /// <inheritdoc/>
+    public override void DenseForward(int images, int inputs, int outputs, float* input, float* weight, float* bias, float* output) =>
+        MultiplyRows(images, outputs, inputs, input, inputs, weight, inputs, output, outputs, bias, 0, 1);
+
+    /// <inheritdoc/>
+    public override void DenseInputGradient(int images, int inputs, int outputs, float* outputGradient, float* weight, float* inputGradient) =>
+        MultiplyPanels(images, inputs, outputs, outputGradient, outputs, 1, weight, inputs, inputGradient, inputs, accumulate: false);
+
+    /// <inheritdoc/>
+    public override void DenseWeightGradient(
+        int images, int inputs, int outputs, int firstOutput, int outputCount, float* input, float* outputGradient, float* weightGradient, float* biasGradient)
+    {
+        if (images == 0)
+        {
+            new Span<float>(weightGradient, outputCount * inputs).Clear();
+            new Span<float>(biasGradient, outputCount).Clear();
+            return;
+        }
+
+        MultiplyPanels(outputCount, inputs, images, outputGradient + firstOutput, 1, outputs, input, inputs, weightGradient, inputs, accumulate: false);
+        SumRows(images, outputCount, outputGradient + firstOutput, outputs, biasGradient);
+    }
+
+    /// <summary>The sum of each column of a matrix whose rows lie one behind the other.</summary>
+    private static void SumRows(int rows, int columns, float* matrix, float* sums) => SumRows(rows, columns, matrix, columns, sums);
+
+    /// <summary>The sum of each column of a matrix, eight columns at a time, the last ones under a mask.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SumRows(int rows, int columns, float* matrix, nint rowStride, float* sums)
+    {
+        for (int column = 0; column < columns; column += Lanes)
+        {
+            Vector256<float> mask = Mask(columns - column);
+
+            // Two sums, of the even and of the odd rows: one alone would wait for the addition before it.
+            Vector256<float> even = default;
+            Vector256<float> odd = default;
+            float* source = matrix + column;
+            int row = 0;
+            for (; row <= rows - 2; row += 2, source += 2 * rowStride)
+            {
+                even += Avx.MaskLoad(source, mask);
+                odd += Avx.MaskLoad(source + rowStride, mask);
+            }
+
+            if (row < rows)
+            {
+                even += Avx.MaskLoad(source, mask);
+            }
+
+            Avx.MaskStore(sums + column, mask, even + odd);
+        }
+    }
+}

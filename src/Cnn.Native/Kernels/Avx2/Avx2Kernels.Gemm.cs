@@ -1,0 +1,197 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Cnn.Kernels;
+
+// Products of matrices. B with neighbouring columns goes through the register tiles, panel by panel of 16 columns;
+// the product with a transposed B is one of rows with rows: sums of products along both, with no need to pack anything.
+public sealed unsafe partial class Avx2Kernels
+{
+    private const int PanelColumns = 2 * Lanes;
+
+    /// <summary>Rows of B that are gone through at a time: 256 rows of a panel are 16 KB, half of a small L1.</summary>
+    private const int PanelDepth = 256;
+
+    /// <inheritdoc/>
+    public override void Gemm(
+        int m, int n, int k, float* a, int aRow, int aColumn, float* b, int bRow, int bColumn, float* c, int cRow, bool accumulate)
+    {
+        if (bColumn == 1)
+        {
+            MultiplyPanels(m, n, k, a, aRow, aColumn, b, bRow, c, cRow, accumulate);
+        }
+        else if (aColumn == 1)
+        {
+            MultiplyRows(m, n, k, a, aRow, b, bColumn, c, cRow, accumulate ? c : null, cRow, 1);
+        }
+        else
+        {
+            MultiplyPacked(m, n, k, a, aRow, aColumn, b, bColumn, c, cRow, accumulate);
+        }
+    }
+
+    private static void MultiplyPanels(
+        int m, int n, int k, float* a, int aRow, int aColumn, float* b, int bRow, float* c, int cRow, bool accumulate)
+    {
+        for (int j = 0; j < n; j += PanelColumns)
+        {
+            int columns = Math.Min(PanelColumns, n - j);
+            for (int p = 0; p < k; p += PanelDepth)
+            {
+                var layout = new TileLayout(1, Math.Min(PanelDepth, k - p), aRow, aColumn, 0, bRow, cRow, cRow);
+                float* start = accumulate || p > 0 ? c + j : null;
+                MultiplyPanel(m, columns, layout, a + ((nint)p * aColumn), b + ((nint)p * bRow) + j, start, c + j);
+            }
+        }
+    }
+
+    /// <summary>Both operands transposed: each panel of B is turned on the stack, and then is a panel like any other.</summary>
+    [SkipLocalsInit]
+    private static void MultiplyPacked(
+        int m, int n, int k, float* a, int aRow, int aColumn, float* b, int bColumn, float* c, int cRow, bool accumulate)
+    {
+        float* panel = stackalloc float[PanelDepth * PanelColumns];
+        for (int j = 0; j < n; j += PanelColumns)
+        {
+            int columns = Math.Min(PanelColumns, n - j);
+            for (int p = 0; p < k; p += PanelDepth)
+            {
+                int depth = Math.Min(PanelDepth, k - p);
+                for (int column = 0; column < columns; column++)
+                {
+                    float* source = b + ((nint)(j + column) * bColumn) + p;
+                    for (int row = 0; row < depth; row++)
+                    {
+                        panel[(row * PanelColumns) + column] = source[row];
+                    }
+                }
+
+                var layout = new TileLayout(1, depth, aRow, aColumn, 0, PanelColumns, cRow, cRow);
+                MultiplyPanel(m, columns, layout, a + ((nint)p * aColumn), panel, accumulate || p > 0 ? c + j : null, c + j);
+            }
+        }
+    }
+
+    /// <summary>
+    /// C[i][j] = start[i·startRow + j·startColumn] + Σ A[i][p]·B[j][p], with rows of A and of B that lie in one piece.
+    /// </summary>
+    private static void MultiplyRows(
+        int m, int n, int k, float* a, nint aRow, float* b, nint bRow, float* c, nint cRow, float* start, nint startRow, nint startColumn)
+    {
+        float* sums = stackalloc float[12];
+        for (int j = 0; j < n; j += 3)
+        {
+            int columns = Math.Min(3, n - j);
+            for (int i = 0; i < m; i += 4)
+            {
+                switch (m - i)
+                {
+                    case 1: RowTile<Rows1>(columns, k, a + (i * aRow), aRow, b + (j * bRow), bRow, sums); break;
+                    case 2: RowTile<Rows2>(columns, k, a + (i * aRow), aRow, b + (j * bRow), bRow, sums); break;
+                    case 3: RowTile<Rows3>(columns, k, a + (i * aRow), aRow, b + (j * bRow), bRow, sums); break;
+                    default: RowTile<Rows4>(columns, k, a + (i * aRow), aRow, b + (j * bRow), bRow, sums); break;
+                }
+
+                for (int row = 0; row < Math.Min(4, m - i); row++)
+                {
+                    for (int column = 0; column < columns; column++)
+                    {
+                        float first = start == null ? 0 : start[((i + row) * startRow) + ((j + column) * startColumn)];
+                        c[((i + row) * cRow) + j + column] = first + sums[(column * 4) + row];
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Up to 4 rows of A by 3 rows of B, eight products at a time: 12 accumulators, 3 vectors of B and 1 of A, all 16 registers.
+    /// Where B has fewer rows left, its last one is taken again and the result not used. The tail of a row is read under a mask.
+    /// The sums go to [row of B][4 rows of A].
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RowTile<TRows>(int columns, int k, float* a, nint aRow, float* b, nint bRow, float* sums)
+        where TRows : IRowCount
+    {
+        Vector256<float> c0 = default, c1 = default, c2 = default, c3 = default;
+        Vector256<float> d0 = default, d1 = default, d2 = default, d3 = default;
+        Vector256<float> e0 = default, e1 = default, e2 = default, e3 = default;
+        float* bc = b;
+        float* bd = columns > 1 ? b + bRow : b;
+        float* be = columns > 2 ? bd + bRow : bd;
+        float* a1 = TRows.Value > 1 ? a + aRow : a;
+        float* a2 = TRows.Value > 2 ? a1 + aRow : a;
+        float* a3 = TRows.Value > 3 ? a2 + aRow : a;
+        int p = 0;
+        for (; p <= k - Lanes; p += Lanes)
+        {
+            Vector256<float> y0 = Vector256.Load(bc + p);
+            Vector256<float> y1 = Vector256.Load(bd + p);
+            Vector256<float> y2 = Vector256.Load(be + p);
+            Vector256<float> x = Vector256.Load(a + p);
+            c0 = Fma.MultiplyAdd(x, y0, c0);
+            d0 = Fma.MultiplyAdd(x, y1, d0);
+            e0 = Fma.MultiplyAdd(x, y2, e0);
+            if (TRows.Value > 1)
+            {
+                x = Vector256.Load(a1 + p);
+                c1 = Fma.MultiplyAdd(x, y0, c1);
+                d1 = Fma.MultiplyAdd(x, y1, d1);
+                e1 = Fma.MultiplyAdd(x, y2, e1);
+            }
+
+            if (TRows.Value > 2)
+            {
+                x = Vector256.Load(a2 + p);
+                c2 = Fma.MultiplyAdd(x, y0, c2);
+                d2 = Fma.MultiplyAdd(x, y1, d2);
+                e2 = Fma.MultiplyAdd(x, y2, e2);
+            }
+
+            if (TRows.Value > 3)
+            {
+                x = Vector256.Load(a3 + p);
+                c3 = Fma.MultiplyAdd(x, y0, c3);
+                d3 = Fma.MultiplyAdd(x, y1, d3);
+                e3 = Fma.MultiplyAdd(x, y2, e3);
+            }
+        }
+
+        if (p < k)
+        {
+            Vector256<float> mask = Mask(k - p);
+            Vector256<float> y0 = Avx.MaskLoad(bc + p, mask);
+            Vector256<float> y1 = Avx.MaskLoad(bd + p, mask);
+            Vector256<float> y2 = Avx.MaskLoad(be + p, mask);
+            Vector256<float> x0 = Avx.MaskLoad(a + p, mask);
+            Vector256<float> x1 = Avx.MaskLoad(a1 + p, mask);
+            Vector256<float> x2 = Avx.MaskLoad(a2 + p, mask);
+            Vector256<float> x3 = Avx.MaskLoad(a3 + p, mask);
+            c0 = Fma.MultiplyAdd(x0, y0, c0);
+            d0 = Fma.MultiplyAdd(x0, y1, d0);
+            e0 = Fma.MultiplyAdd(x0, y2, e0);
+            c1 = Fma.MultiplyAdd(x1, y0, c1);
+            d1 = Fma.MultiplyAdd(x1, y1, d1);
+            e1 = Fma.MultiplyAdd(x1, y2, e1);
+            c2 = Fma.MultiplyAdd(x2, y0, c2);
+            d2 = Fma.MultiplyAdd(x2, y1, d2);
+            e2 = Fma.MultiplyAdd(x2, y2, e2);
+            c3 = Fma.MultiplyAdd(x3, y0, c3);
+            d3 = Fma.MultiplyAdd(x3, y1, d3);
+            e3 = Fma.MultiplyAdd(x3, y2, e3);
+        }
+
+        SumLanes(c0, c1, c2, c3).Store(sums);
+        SumLanes(d0, d1, d2, d3).Store(sums + 4);
+        SumLanes(e0, e1, e2, e3).Store(sums + 8);
+    }
+
+    /// <summary>The sums of the lanes of four vectors, side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> SumLanes(Vector256<float> v0, Vector256<float> v1, Vector256<float> v2, Vector256<float> v3)
+    {
+        Vector256<float> quarters = Avx.HorizontalAdd(Avx.HorizontalAdd(v0, v1), Avx.HorizontalAdd(v2, v3));
+        return quarters.GetLower() + quarters.GetUpper();
+    }
+}

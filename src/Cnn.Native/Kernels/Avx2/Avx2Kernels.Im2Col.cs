@@ -1,0 +1,118 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Cnn.Kernels;
+
+// im2col copies runs: of each filter row, the taps that lie inside the image are neighbours there and in the matrix.
+// A run is copied by whole vectors and a last one under a mask.
+public sealed unsafe partial class Avx2Kernels
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Im2Col(in ConvolutionGeometry geometry, float* image, int firstRow, int rows, float* columns)
+    {
+        ConvolutionGeometry g = geometry;
+        for (int row = firstRow; row < firstRow + rows; row++)
+        {
+            for (int column = 0; column < g.OutputWidth; column++)
+            {
+                (int before, int inside) = Run(g, column);
+                int after = (g.KernelWidth * g.InputChannels) - before - inside;
+                float* source = image + ((nint)((column * g.StrideX) - g.PaddingX) * g.InputChannels) + before;
+                for (int ky = 0; ky < g.KernelHeight; ky++)
+                {
+                    int y = (row * g.StrideY) - g.PaddingY + ky;
+                    bool isInside = y >= 0 && y < g.InputHeight && inside > 0;
+                    Zero(columns, before);
+                    columns += before;
+                    if (isInside)
+                    {
+                        Copy(source + ((nint)y * g.InputWidth * g.InputChannels), columns, inside);
+                    }
+                    else
+                    {
+                        Zero(columns, inside);
+                    }
+
+                    columns += inside;
+                    Zero(columns, after);
+                    columns += after;
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Col2Im(in ConvolutionGeometry geometry, float* columns, int firstRow, int rows, float* image)
+    {
+        ConvolutionGeometry g = geometry;
+        for (int row = firstRow; row < firstRow + rows; row++)
+        {
+            for (int column = 0; column < g.OutputWidth; column++)
+            {
+                (int before, int inside) = Run(g, column);
+                float* target = image + ((nint)((column * g.StrideX) - g.PaddingX) * g.InputChannels) + before;
+                for (int ky = 0; ky < g.KernelHeight; ky++, columns += g.KernelWidth * g.InputChannels)
+                {
+                    int y = (row * g.StrideY) - g.PaddingY + ky;
+                    if (y >= 0 && y < g.InputHeight && inside > 0)
+                    {
+                        AddTo(columns + before, target + ((nint)y * g.InputWidth * g.InputChannels), inside);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Of the floats in one filter row above an output column: how many lie left of the image, and how many in it.</summary>
+    private static (int Before, int Inside) Run(in ConvolutionGeometry g, int column)
+    {
+        int first = (column * g.StrideX) - g.PaddingX;
+        int before = Math.Clamp(-first, 0, g.KernelWidth);
+        int inside = Math.Clamp(g.InputWidth - first, 0, g.KernelWidth) - before;
+        return (before * g.InputChannels, Math.Max(0, inside) * g.InputChannels);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy(float* source, float* target, int count)
+    {
+        int i = 0;
+        for (; i <= count - Lanes; i += Lanes)
+        {
+            Vector256.Load(source + i).Store(target + i);
+        }
+
+        if (i < count)
+        {
+            Vector256<float> mask = Mask(count - i);
+            Avx.MaskStore(target + i, mask, Avx.MaskLoad(source + i, mask));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Zero(float* target, int count)
+    {
+        for (int i = 0; i < count; i += Lanes)
+        {
+            Avx.MaskStore(target + i, Mask(count - i), default);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddTo(float* source, float* target, int count)
+    {
+        int i = 0;
+        for (; i <= count - Lanes; i += Lanes)
+        {
+            (Vector256.Load(target + i) + Vector256.Load(source + i)).Store(target + i);
+        }
+
+        if (i < count)
+        {
+            Vector256<float> mask = Mask(count - i);
+            Avx.MaskStore(target + i, mask, Avx.MaskLoad(target + i, mask) + Avx.MaskLoad(source + i, mask));
+        }
+    }
+}

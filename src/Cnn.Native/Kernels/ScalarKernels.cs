@@ -1,0 +1,382 @@
+namespace Cnn.Kernels;
+
+/// <summary>
+/// The kernels as plain loops straight from their definitions: the specification that every other set is tested against,
+/// and what runs where the processor has nothing better. Sums run in the order of the innermost loop.
+/// </summary>
+public sealed unsafe class ScalarKernels : KernelSet
+{
+    /// <inheritdoc/>
+    public override string Name => "scalar";
+
+    /// <inheritdoc/>
+    public override void Gemm(
+        int m, int n, int k, float* a, int aRow, int aColumn, float* b, int bRow, int bColumn, float* c, int cRow, bool accumulate)
+    {
+        for (int i = 0; i < m; i++)
+        {
+            for (int j = 0; j < n; j++)
+            {
+                float sum = 0;
+                for (int p = 0; p < k; p++)
+                {
+                    sum += a[(i * aRow) + (p * aColumn)] * b[(p * bRow) + (j * bColumn)];
+                }
+
+                c[(i * cRow) + j] = accumulate ? c[(i * cRow) + j] + sum : sum;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Im2Col(in ConvolutionGeometry geometry, float* image, int firstRow, int rows, float* columns)
+    {
+        ConvolutionGeometry g = geometry;
+        for (int row = firstRow; row < firstRow + rows; row++)
+        {
+            for (int column = 0; column < g.OutputWidth; column++)
+            {
+                for (int ky = 0; ky < g.KernelHeight; ky++)
+                {
+                    for (int kx = 0; kx < g.KernelWidth; kx++)
+                    {
+                        int y = (row * g.StrideY) - g.PaddingY + ky;
+                        int x = (column * g.StrideX) - g.PaddingX + kx;
+                        bool inside = y >= 0 && y < g.InputHeight && x >= 0 && x < g.InputWidth;
+                        for (int channel = 0; channel < g.InputChannels; channel++)
+                        {
+                            *columns++ = inside ? image[(((y * g.InputWidth) + x) * g.InputChannels) + channel] : 0;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Col2Im(in ConvolutionGeometry geometry, float* columns, int firstRow, int rows, float* image)
+    {
+        ConvolutionGeometry g = geometry;
+        for (int row = firstRow; row < firstRow + rows; row++)
+        {
+            for (int column = 0; column < g.OutputWidth; column++)
+            {
+                for (int ky = 0; ky < g.KernelHeight; ky++)
+                {
+                    for (int kx = 0; kx < g.KernelWidth; kx++)
+                    {
+                        int y = (row * g.StrideY) - g.PaddingY + ky;
+                        int x = (column * g.StrideX) - g.PaddingX + kx;
+                        bool inside = y >= 0 && y < g.InputHeight && x >= 0 && x < g.InputWidth;
+                        for (int channel = 0; channel < g.InputChannels; channel++, columns++)
+                        {
+                            if (inside)
+                            {
+                                image[(((y * g.InputWidth) + x) * g.InputChannels) + channel] += *columns;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override int ConvolutionScratch(in ConvolutionGeometry geometry) => 0;
+
+    /// <inheritdoc/>
+    public override void ConvolutionForward(
+        in ConvolutionGeometry geometry, int images, float* input, float* weight, float* bias, float* output, float* scratch)
+    {
+        ConvolutionGeometry g = geometry;
+        for (int image = 0; image < images; image++, input += g.InputLength, output += g.OutputLength)
+        {
+            for (int pixel = 0; pixel < g.OutputPixels; pixel++)
+            {
+                for (int filter = 0; filter < g.OutputChannels; filter++)
+                {
+                    float sum = bias[filter];
+                    for (int tap = 0; tap < g.KernelHeight * g.KernelWidth; tap++)
+                    {
+                        int seen = SeenInput(g, pixel, tap);
+                        for (int channel = 0; seen >= 0 && channel < g.InputChannels; channel++)
+                        {
+                            sum += input[seen + channel] * weight[WeightIndex(g, filter, channel, tap)];
+                        }
+                    }
+
+                    output[(pixel * g.OutputChannels) + filter] = sum;
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void ConvolutionInputGradient(
+        in ConvolutionGeometry geometry, int images, float* outputGradient, float* weight, float* inputGradient, float* scratch)
+    {
+        ConvolutionGeometry g = geometry;
+        new Span<float>(inputGradient, images * g.InputLength).Clear();
+        for (int image = 0; image < images; image++, inputGradient += g.InputLength, outputGradient += g.OutputLength)
+        {
+            for (int pixel = 0; pixel < g.OutputPixels; pixel++)
+            {
+                for (int filter = 0; filter < g.OutputChannels; filter++)
+                {
+                    float gradient = outputGradient[(pixel * g.OutputChannels) + filter];
+                    for (int tap = 0; tap < g.KernelHeight * g.KernelWidth; tap++)
+                    {
+                        int seen = SeenInput(g, pixel, tap);
+                        for (int channel = 0; seen >= 0 && channel < g.InputChannels; channel++)
+                        {
+                            inputGradient[seen + channel] += gradient * weight[WeightIndex(g, filter, channel, tap)];
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void ConvolutionWeightGradient(
+        in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* weightGradient, float* biasGradient, float* scratch)
+    {
+        ConvolutionGeometry g = geometry;
+        new Span<float>(weightGradient, g.WeightLength).Clear();
+        new Span<float>(biasGradient, g.OutputChannels).Clear();
+        for (int image = 0; image < images; image++, input += g.InputLength, outputGradient += g.OutputLength)
+        {
+            for (int pixel = 0; pixel < g.OutputPixels; pixel++)
+            {
+                for (int filter = 0; filter < g.OutputChannels; filter++)
+                {
+                    float gradient = outputGradient[(pixel * g.OutputChannels) + filter];
+                    biasGradient[filter] += gradient;
+                    for (int tap = 0; tap < g.KernelHeight * g.KernelWidth; tap++)
+                    {
+                        int seen = SeenInput(g, pixel, tap);
+                        for (int channel = 0; seen >= 0 && channel < g.InputChannels; channel++)
+                        {
+                            weightGradient[WeightIndex(g, filter, channel, tap)] += gradient * input[seen + channel];
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void MaxPoolingForward(in PoolingGeometry geometry, int images, float* input, float* output, int* index)
+    {
+        PoolingGeometry g = geometry;
+        for (int image = 0; image < images; image++, input += g.InputLength)
+        {
+            for (int row = 0; row < g.OutputHeight; row++)
+            {
+                for (int column = 0; column < g.OutputWidth; column++)
+                {
+                    for (int channel = 0; channel < g.Channels; channel++)
+                    {
+                        int best = (((row * g.StrideY * g.InputWidth) + (column * g.StrideX)) * g.Channels) + channel;
+                        for (int y = row * g.StrideY; y < (row * g.StrideY) + g.WindowHeight; y++)
+                        {
+                            for (int x = column * g.StrideX; x < (column * g.StrideX) + g.WindowWidth; x++)
+                            {
+                                int candidate = (((y * g.InputWidth) + x) * g.Channels) + channel;
+                                if (input[candidate] > input[best] || float.IsNaN(input[candidate]))
+                                {
+                                    best = candidate;
+                                }
+                            }
+                        }
+
+                        *output++ = input[best];
+                        *index++ = best;
+                    }
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void MaxPoolingBackward(in PoolingGeometry geometry, int images, float* outputGradient, int* index, float* inputGradient)
+    {
+        PoolingGeometry g = geometry;
+        new Span<float>(inputGradient, images * g.InputLength).Clear();
+        for (int image = 0; image < images; image++, inputGradient += g.InputLength)
+        {
+            for (int i = 0; i < g.OutputLength; i++)
+            {
+                inputGradient[*index++] += *outputGradient++;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void DenseForward(int images, int inputs, int outputs, float* input, float* weight, float* bias, float* output)
+    {
+        for (int image = 0; image < images; image++)
+        {
+            for (int o = 0; o < outputs; o++)
+            {
+                float sum = bias[o];
+                for (int i = 0; i < inputs; i++)
+                {
+                    sum += input[(image * inputs) + i] * weight[(o * inputs) + i];
+                }
+
+                output[(image * outputs) + o] = sum;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void DenseInputGradient(int images, int inputs, int outputs, float* outputGradient, float* weight, float* inputGradient) =>
+        Gemm(images, inputs, outputs, outputGradient, outputs, 1, weight, inputs, 1, inputGradient, inputs, accumulate: false);
+
+    /// <inheritdoc/>
+    public override void DenseWeightGradient(
+        int images, int inputs, int outputs, int firstOutput, int outputCount, float* input, float* outputGradient, float* weightGradient, float* biasGradient)
+    {
+        Gemm(outputCount, inputs, images, outputGradient + firstOutput, 1, outputs, input, inputs, 1, weightGradient, inputs, accumulate: false);
+        for (int o = 0; o < outputCount; o++)
+        {
+            float sum = 0;
+            for (int image = 0; image < images; image++)
+            {
+                sum += outputGradient[(image * outputs) + firstOutput + o];
+            }
+
+            biasGradient[o] = sum;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void ReluForward(int count, float* input, float* output)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            output[i] = input[i] <= 0 ? 0 : input[i];
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void ReluBackward(int count, float* output, float* outputGradient, float* inputGradient)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            inputGradient[i] = output[i] > 0 ? outputGradient[i] : 0;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void SoftmaxCrossEntropy(
+        int images, int classes, float* logits, byte* labels, float scale, float* loss, float* logitGradient)
+    {
+        for (int image = 0; image < images; image++, logits += classes, logitGradient += classes)
+        {
+            float label = logits[labels[image]];
+            (float largest, float sum) = Exponentials(classes, logits, logitGradient);
+            loss[image] = MathF.Log(sum) + largest - label;
+            for (int c = 0; c < classes; c++)
+            {
+                float target = c == labels[image] ? 1 : 0;
+                logitGradient[c] = ((logitGradient[c] / sum) - target) * scale;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Softmax(int images, int classes, float* logits, float* probabilities)
+    {
+        for (int image = 0; image < images; image++, logits += classes, probabilities += classes)
+        {
+            (_, float sum) = Exponentials(classes, logits, probabilities);
+            for (int c = 0; c < classes; c++)
+            {
+                probabilities[c] /= sum;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Adam(int count, float* parameters, float* gradient, float* firstMoment, float* secondMoment, in AdamStep step)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            firstMoment[i] = (step.Beta1 * firstMoment[i]) + ((1 - step.Beta1) * gradient[i]);
+            secondMoment[i] = (step.Beta2 * secondMoment[i]) + ((1 - step.Beta2) * gradient[i] * gradient[i]);
+            float mean = firstMoment[i] / step.Correction1;
+            float variance = secondMoment[i] / step.Correction2;
+            parameters[i] -= step.LearningRate * mean / (MathF.Sqrt(variance) + step.Epsilon);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Add(int count, float* source, float* target)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            target[i] += source[i];
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Normalize(int pixels, int channels, byte* bytes, float* scale, float* offset, float* output)
+    {
+        for (int pixel = 0; pixel < pixels; pixel++)
+        {
+            for (int channel = 0; channel < channels; channel++)
+            {
+                *output++ = MathF.FusedMultiplyAdd(*bytes++, scale[channel], offset[channel]);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void ChannelsFirst(int images, int pixels, int channels, float* input, float* output)
+    {
+        for (int image = 0; image < images; image++, input += pixels * channels, output += pixels * channels)
+        {
+            for (int channel = 0; channel < channels; channel++)
+            {
+                for (int pixel = 0; pixel < pixels; pixel++)
+                {
+                    output[(channel * pixels) + pixel] = input[(pixel * channels) + channel];
+                }
+            }
+        }
+    }
+
+    /// <summary>Where in the image the first channel lies that an output pixel sees through one tap of the filter; −1 in the padding.</summary>
+    private static int SeenInput(in ConvolutionGeometry g, int pixel, int tap)
+    {
+        int y = (pixel / g.OutputWidth * g.StrideY) - g.PaddingY + (tap / g.KernelWidth);
+        int x = (pixel % g.OutputWidth * g.StrideX) - g.PaddingX + (tap % g.KernelWidth);
+        bool inside = y >= 0 && y < g.InputHeight && x >= 0 && x < g.InputWidth;
+        return inside ? ((y * g.InputWidth) + x) * g.InputChannels : -1;
+    }
+
+    /// <summary>Where a weight lies in [filter][channel][tap].</summary>
+    private static int WeightIndex(in ConvolutionGeometry g, int filter, int channel, int tap) =>
+        (((filter * g.InputChannels) + channel) * g.KernelHeight * g.KernelWidth) + tap;
+
+    /// <summary>Writes e^(x − largest) of each logit and returns the largest logit and the sum of what was written.</summary>
+    private static (float Largest, float Sum) Exponentials(int classes, float* logits, float* exponentials)
+    {
+        float largest = float.NegativeInfinity;
+        for (int c = 0; c < classes; c++)
+        {
+            largest = MathF.Max(largest, logits[c]);
+        }
+
+        float sum = 0;
+        for (int c = 0; c < classes; c++)
+        {
+            exponentials[c] = MathF.Exp(logits[c] - largest);
+            sum += exponentials[c];
+        }
+
+        return (largest, sum);
+    }
+}

@@ -1,0 +1,2 @@
+module Cnn.Native.Tests.GuardPagesTests
+let private placeholder = ()

@@ -1,0 +1,2 @@
+module Cnn.Native.Tests.KernelFallbackTests
+let private placeholder = ()

@@ -1,0 +1,2 @@
+module Cnn.Native.Tests.KernelLawsTests
+let private placeholder = ()

@@ -1,0 +1,2 @@
+module Cnn.Native.Tests.MemoryTests
+let private placeholder = ()
