@@ -1,0 +1,82 @@
+using Cnn.Models;
+
+namespace Cnn.Evaluation;
+
+/// <summary>How well a model does on one class.</summary>
+/// <param name="Name">The name of the class.</param>
+/// <param name="Count">Images of this class.</param>
+/// <param name="Correct">How many of them were classified rightly.</param>
+/// <param name="Predicted">How many images were said to be of this class.</param>
+public sealed record ClassAccuracy(string Name, int Count, int Correct, int Predicted)
+{
+    /// <summary>The share of this class's images that were found; NaN where there are none.</summary>
+    public double Recall => (double)Correct / Count;
+
+    /// <summary>The share of the images said to be of this class that are; NaN where there are none.</summary>
+    public double Precision => (double)Correct / Predicted;
+}
+
+/// <summary>How well a model does on a set of images.</summary>
+public sealed class AccuracyReport
+{
+    private readonly int[,] _confusion;
+
+    /// <summary>Works the report out.</summary>
+    /// <param name="model">The model that was measured.</param>
+    /// <param name="images">The name of the images.</param>
+    /// <param name="confusion">[label][prediction]: counts.</param>
+    /// <param name="loss">The mean loss in nats an image.</param>
+    /// <param name="duration">How long it took.</param>
+    internal AccuracyReport(Model model, string images, int[,] confusion, double loss, TimeSpan duration)
+    {
+        Model = model;
+        Images = images;
+        _confusion = confusion;
+        Loss = loss;
+        Duration = duration;
+        int classes = confusion.GetLength(0);
+        Classes =
+        [
+            .. Enumerable.Range(0, classes).Select(c => new ClassAccuracy(
+                model.ClassNames[c],
+                Enumerable.Range(0, classes).Sum(other => confusion[c, other]),
+                confusion[c, c],
+                Enumerable.Range(0, classes).Sum(other => confusion[other, c]))),
+        ];
+    }
+
+    /// <summary>The model that was measured.</summary>
+    public Model Model { get; }
+
+    /// <summary>The name of the images.</summary>
+    public string Images { get; }
+
+    /// <summary>Number of images.</summary>
+    public int Count => Classes.Sum(c => c.Count);
+
+    /// <summary>How many images were classified rightly.</summary>
+    public int Correct => Classes.Sum(c => c.Correct);
+
+    /// <summary>The share of the images classified rightly, 0 to 1.</summary>
+    public double Accuracy => (double)Correct / Count;
+
+    /// <summary>The mean cross-entropy in nats an image.</summary>
+    public double Loss { get; }
+
+    /// <summary>Recall, precision and count of each class, by label.</summary>
+    public IReadOnlyList<ClassAccuracy> Classes { get; }
+
+    /// <summary>How often images of a label (first index) were classified as each class (second index).</summary>
+    public int[,] ConfusionMatrix => (int[,])_confusion.Clone();
+
+    /// <summary>How long the measurement took.</summary>
+    public TimeSpan Duration { get; }
+
+    /// <summary>Images measured in a second.</summary>
+    public double ImagesPerSecond => Count / Math.Max(1e-9, Duration.TotalSeconds);
+
+    /// <summary>The accuracy and the loss.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() =>
+        FormattableString.Invariant($"{Images}: {Correct} of {Count} right ({Accuracy:P2}), loss {Loss:F4}");
+}

@@ -1,0 +1,69 @@
+using Cnn.Memory;
+
+namespace Cnn.Layers;
+
+/// <summary>A dense (fully connected) layer: every output is a weighted sum of all inputs, plus a bias.</summary>
+/// <param name="Outputs">Number of outputs.</param>
+public sealed record Dense(int Outputs) : Layer
+{
+    private const int Most = 1 << 20;
+
+    /// <inheritdoc/>
+    public override string Kind => "dense";
+
+    /// <inheritdoc/>
+    public override string Settings => $"{Outputs} outputs";
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(Shape input)
+    {
+        if (Outputs is < 1 or > Most)
+        {
+            throw BadSetting(nameof(Outputs), Outputs, $"It is a number from 1 to {Most}.");
+        }
+
+        return input.IsVector
+            ? Shape.Vector(Outputs)
+            : throw CannotTake(input, "It needs a vector of features: put a flatten layer before it.");
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ParameterDescription> Parameters(Shape input) =>
+        [new("weight", [Outputs, input.Channels], input.Channels), new("bias", [Outputs], 0)];
+
+    /// <inheritdoc/>
+    public override long ForwardOperations(Shape input) => 2L * input.Channels * Outputs;
+
+    /// <inheritdoc/>
+    public override int GradientParts(Shape input) => Outputs;
+
+    /// <inheritdoc/>
+    public override unsafe void Forward(in LayerPass pass) =>
+        pass.Kernels.DenseForward(pass.Images, pass.InputShape.Channels, Outputs, pass.Input, pass.Weight, pass.Bias, pass.Output);
+
+    /// <inheritdoc/>
+    public override unsafe void Backward(in LayerPass pass)
+    {
+        if (pass.InputGradient != null)
+        {
+            pass.Kernels.DenseInputGradient(
+                pass.Images, pass.InputShape.Channels, Outputs, pass.OutputGradient, pass.Weight, pass.InputGradient);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override unsafe void ParameterGradient(in LayerPass pass, int first, int count)
+    {
+        int inputs = pass.InputShape.Channels;
+        pass.Kernels.DenseWeightGradient(
+            pass.Images,
+            inputs,
+            Outputs,
+            first,
+            count,
+            pass.Input,
+            pass.OutputGradient,
+            pass.WeightGradient + ((nint)first * inputs),
+            pass.BiasGradient + first);
+    }
+}

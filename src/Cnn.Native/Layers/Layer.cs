@@ -1,0 +1,89 @@
+using Cnn.Kernels;
+using Cnn.Memory;
+
+namespace Cnn.Layers;
+
+/// <summary>
+/// A layer: an immutable description that can be saved, and what it does to the images of a shard in terms of kernels.
+/// The parameters are the model's; the memory is the workspace's.
+/// </summary>
+public abstract record Layer
+{
+    /// <summary>The layer's name in a model file and in messages, such as <c>convolution</c>.</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>The settings as people write them, such as <c>8 filters 5×5</c>; empty where there are none.</summary>
+    public abstract string Settings { get; }
+
+    /// <summary>Whether the output may be written over the input, and the gradients likewise.</summary>
+    public virtual bool RunsInPlace => false;
+
+    /// <summary>The shape of the output for an input, if the layer can take it.</summary>
+    /// <param name="input">The shape that comes in.</param>
+    /// <returns>The shape that goes out.</returns>
+    /// <exception cref="CnnException"><c>LayerShape</c>: the layer cannot take this shape.</exception>
+    public abstract Shape OutputShape(Shape input);
+
+    /// <summary>The tensors that this layer learns, in the order in which they lie in the model.</summary>
+    /// <param name="input">The shape that comes in.</param>
+    /// <returns>Names, shapes and fans; nothing for a layer that learns nothing.</returns>
+    public virtual IReadOnlyList<ParameterDescription> Parameters(Shape input) => [];
+
+    /// <summary>Dense multiplications and additions of the forward pass for one image: two for each product.</summary>
+    /// <param name="input">The shape that comes in.</param>
+    /// <returns>The number of operations.</returns>
+    public virtual long ForwardOperations(Shape input) => 0;
+
+    /// <summary>How many integers the forward pass leaves for the backward pass, for each image.</summary>
+    /// <param name="input">The shape that comes in.</param>
+    /// <returns>The number of integers.</returns>
+    public virtual int StateLength(Shape input) => 0;
+
+    /// <summary>How many floats of scratch the passes need, whatever the number of images.</summary>
+    /// <param name="kernels">The kernels that will run.</param>
+    /// <param name="input">The shape that comes in.</param>
+    /// <returns>The number of floats.</returns>
+    public virtual int ScratchLength(KernelSet kernels, Shape input) => 0;
+
+    /// <summary>
+    /// Into how many parts the gradient of the parameters can be cut, each part made from the whole batch at once.
+    /// 0 where the gradient is made shard by shard in <see cref="Backward"/>, which is right when it is small.
+    /// </summary>
+    /// <param name="input">The shape that comes in.</param>
+    /// <returns>The number of parts; a part is one index of the first dimension of each of the parameters.</returns>
+    public virtual int GradientParts(Shape input) => 0;
+
+    /// <summary>Makes the output from the input.</summary>
+    /// <param name="pass">The shard.</param>
+    public abstract void Forward(in LayerPass pass);
+
+    /// <summary>Makes the gradient of the input, if it is wanted, and that of the parameters, if it is made shard by shard.</summary>
+    /// <param name="pass">The shard.</param>
+    public abstract void Backward(in LayerPass pass);
+
+    /// <summary>Makes some parts of the gradient of the parameters from the whole batch.</summary>
+    /// <param name="pass">The batch.</param>
+    /// <param name="first">The first part.</param>
+    /// <param name="count">The number of parts.</param>
+    public virtual void ParameterGradient(in LayerPass pass, int first, int count) =>
+        throw new InvalidOperationException($"A {Kind} layer makes its gradient shard by shard.");
+
+    /// <summary>The error of a layer that cannot take what comes in.</summary>
+    /// <param name="input">What comes in.</param>
+    /// <param name="needs">What the layer needs, and what to do.</param>
+    /// <returns>The error.</returns>
+    protected CnnException CannotTake(Shape input, string needs) =>
+        new("LayerShape", CnnErrorKind.InvalidArgument, $"The layer {this} gets {input} (channels×height×width). {needs}") { Target = this };
+
+    /// <summary>The error of a setting that is out of its range.</summary>
+    /// <param name="setting">The name of the setting.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="needs">What is expected.</param>
+    /// <returns>The error.</returns>
+    protected CnnException BadSetting(string setting, object value, string needs) =>
+        new("LayerSetting", CnnErrorKind.InvalidArgument, $"{setting} of the {Kind} layer is {value}. {needs}") { Target = value };
+
+    /// <summary>The kind and the settings.</summary>
+    /// <returns>The text.</returns>
+    public sealed override string ToString() => Settings.Length == 0 ? Kind : $"{Kind} ({Settings})";
+}

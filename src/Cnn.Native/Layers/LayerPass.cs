@@ -1,0 +1,50 @@
+using Cnn.Kernels;
+using Cnn.Memory;
+
+namespace Cnn.Layers;
+
+/// <summary>
+/// The memory with which a layer passes over some images. All pointers belong to a workspace or a model that outlives the pass,
+/// and hold at least what the shapes say for <see cref="Images"/> images.
+/// </summary>
+public readonly unsafe ref struct LayerPass
+{
+    /// <summary>The kernels that run.</summary>
+    public required KernelSet Kernels { get; init; }
+
+    /// <summary>The shape that comes in.</summary>
+    public required Shape InputShape { get; init; }
+
+    /// <summary>Number of images.</summary>
+    public required int Images { get; init; }
+
+    /// <summary>[image][row][column][channel] of the input.</summary>
+    public float* Input { get; init; }
+
+    /// <summary>[image][row][column][channel] of the output.</summary>
+    public float* Output { get; init; }
+
+    /// <summary>The gradient with respect to the output.</summary>
+    public float* OutputGradient { get; init; }
+
+    /// <summary>The gradient with respect to the input; null where nobody wants it, as in the first layer.</summary>
+    public float* InputGradient { get; init; }
+
+    /// <summary>The layer's first parameter tensor; null where there is none.</summary>
+    public float* Weight { get; init; }
+
+    /// <summary>The layer's second parameter tensor; null where there is none.</summary>
+    public float* Bias { get; init; }
+
+    /// <summary>The gradient of <see cref="Weight"/>.</summary>
+    public float* WeightGradient { get; init; }
+
+    /// <summary>The gradient of <see cref="Bias"/>.</summary>
+    public float* BiasGradient { get; init; }
+
+    /// <summary>[image][<see cref="Layer.StateLength"/>]: what the forward pass leaves for the backward pass.</summary>
+    public int* State { get; init; }
+
+    /// <summary><see cref="Layer.ScratchLength"/> floats.</summary>
+    public float* Scratch { get; init; }
+}

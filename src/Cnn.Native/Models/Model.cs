@@ -1,0 +1,254 @@
+using Cnn.Data;
+using Cnn.Layers;
+using Cnn.Memory;
+using Cnn.Numerics;
+
+namespace Cnn.Models;
+
+/// <summary>
+/// A network: an input shape, layers, their parameters, and what is needed to use it alone: the normalisation and the class names.
+/// The last layer gives one logit a class; softmax is part of the loss and of prediction.
+/// </summary>
+/// <remarks>The parameters change in training; a model must not be measured or saved while another thread trains it.</remarks>
+public sealed class Model
+{
+    /// <summary>Tensors start at cache lines.</summary>
+    private const int Alignment = 16;
+
+    private const long MostParameters = 1 << 28;
+
+    private readonly NativeBuffer<float> _parameters;
+    private IReadOnlyList<string> _classNames;
+
+    /// <summary>Makes a model with all parameters zero: <see cref="Initialize"/> draws them, or a file fills them in.</summary>
+    /// <param name="inputShape">The shape of an image.</param>
+    /// <param name="layers">The layers, from the image to the logits.</param>
+    /// <exception cref="CnnException">A layer does not fit behind the one before it.</exception>
+    public Model(Shape inputShape, IEnumerable<Layer> layers)
+    {
+        if (inputShape.Channels < 1 || inputShape.Height < 1 || inputShape.Width < 1 || (long)inputShape.Channels * inputShape.Height * inputShape.Width > MostParameters)
+        {
+            throw new CnnException(
+                "InputShape", CnnErrorKind.InvalidArgument, $"The input shape is {inputShape}: channels, height and width are each at least 1, 1×28×28 for MNIST.")
+            { Target = inputShape };
+        }
+
+        InputShape = inputShape;
+        Layers = [.. layers];
+        (Shapes, Parameters, long length) = LayOut(inputShape, Layers);
+        if (!Shapes[^1].IsVector || Shapes[^1].Channels is < 2 or > 256)
+        {
+            throw new CnnException(
+                "OutputShape",
+                CnnErrorKind.InvalidArgument,
+                $"The last layer gives {Shapes[^1]} (channels×height×width), and a model needs one output for each of 2 to 256 classes: "
+                + "end with a dense layer with as many outputs as there are classes.")
+            { Target = Shapes[^1] };
+        }
+
+        _parameters = new NativeBuffer<float>(length);
+        _classNames = [.. Enumerable.Range(0, ClassCount).Select(index => $"{index}")];
+        Normalization = Normalization.None(inputShape.Channels);
+    }
+
+    /// <summary>The preset this model was made from, or <c>Custom</c>.</summary>
+    public string Name { get; init; } = "Custom";
+
+    /// <summary>The shape of an image.</summary>
+    public Shape InputShape { get; }
+
+    /// <summary>The layers, from the image to the logits.</summary>
+    public IReadOnlyList<Layer> Layers { get; }
+
+    /// <summary>The shapes between the layers: the input of layer i is at i, its output at i + 1.</summary>
+    public IReadOnlyList<Shape> Shapes { get; }
+
+    /// <summary>The tensors, in the order of their memory.</summary>
+    public IReadOnlyList<ModelParameter> Parameters { get; }
+
+    /// <summary>Number of values that are learned.</summary>
+    public int ParameterCount => Parameters.Sum(parameter => parameter.Length);
+
+    /// <summary>Number of classes.</summary>
+    public int ClassCount => Shapes[^1].Channels;
+
+    /// <summary>Dense operations of the forward pass for one image, two for each multiplication with its addition.</summary>
+    public long ForwardOperations => Layers.Select((layer, index) => layer.ForwardOperations(Shapes[index])).Sum();
+
+    /// <summary>The seed that drew the parameters; training shuffles by it where it is given no other.</summary>
+    public ulong Seed { get; private set; }
+
+    /// <summary>What is done to pixels before the first layer.</summary>
+    public Normalization Normalization { get; private set; }
+
+    /// <summary>Whether the model was trained, so that its normalisation and class names are those of its training images.</summary>
+    public bool IsTrained { get; private set; }
+
+    /// <summary>The names of the classes, by label.</summary>
+    public IReadOnlyList<string> ClassNames => _classNames;
+
+    /// <summary>All parameters in one piece: tensors at their offsets, zeros between them.</summary>
+    internal NativeBuffer<float> ParameterBuffer => _parameters;
+
+    /// <summary>Makes a model and draws its parameters.</summary>
+    /// <param name="inputShape">The shape of an image.</param>
+    /// <param name="layers">The layers, from the image to the logits.</param>
+    /// <param name="seed">The seed.</param>
+    /// <param name="initialization">How the weights are drawn.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="CnnException">A layer does not fit behind the one before it.</exception>
+    public static Model Create(Shape inputShape, IEnumerable<Layer> layers, ulong seed, Initialization initialization = Initialization.He)
+    {
+        var model = new Model(inputShape, layers);
+        model.Initialize(seed, initialization);
+        return model;
+    }
+
+    /// <summary>Makes a model from a preset and draws its parameters.</summary>
+    /// <param name="preset">The preset.</param>
+    /// <param name="seed">The seed.</param>
+    /// <param name="initialization">How the weights are drawn.</param>
+    /// <returns>The model.</returns>
+    public static Model Create(Preset preset, ulong seed, Initialization initialization = Initialization.He)
+    {
+        var model = new Model(preset.InputShape, preset.Layers) { Name = preset.Name };
+        model.Initialize(seed, initialization);
+        return model;
+    }
+
+    /// <summary>Draws all parameters anew; each tensor has a random stream of its own.</summary>
+    /// <param name="seed">The seed.</param>
+    /// <param name="initialization">How the weights are drawn.</param>
+    public void Initialize(ulong seed, Initialization initialization = Initialization.He)
+    {
+        Seed = seed;
+        for (int index = 0; index < Parameters.Count; index++)
+        {
+            ModelParameter parameter = Parameters[index];
+            double deviation = (initialization, parameter.FanIn) switch
+            {
+                (_, 0) => 0,
+                (Initialization.Article, _) when Layers[parameter.Layer] is Convolution => 1 / Math.Sqrt(parameter.Length),
+                (Initialization.Article, _) => 0.01,
+                _ => Math.Sqrt(2.0 / parameter.FanIn),
+            };
+            var random = new RandomStream(seed, (ulong)index);
+            foreach (ref float value in Values(parameter))
+            {
+                value = deviation == 0 ? 0 : (float)(deviation * random.NextNormal());
+            }
+        }
+    }
+
+    /// <summary>The values of one tensor; writing to them changes the model. Good while the model is reachable.</summary>
+    /// <param name="parameter">One of <see cref="Parameters"/>.</param>
+    /// <returns>The values, in memory order.</returns>
+    public Span<float> Values(ModelParameter parameter) => _parameters.Span(parameter.Offset, parameter.Length);
+
+    /// <summary>Gives the model the normalisation and the class names of the images it is trained on.</summary>
+    /// <param name="normalization">The normalisation.</param>
+    /// <param name="classNames">The names of the classes, as many as there are outputs.</param>
+    /// <exception cref="CnnException">The number of channels or of names is not the model's.</exception>
+    public void Describe(Normalization normalization, IReadOnlyList<string> classNames)
+    {
+        if (classNames.Count != ClassCount)
+        {
+            throw new CnnException(
+                "ClassCount",
+                CnnErrorKind.InvalidArgument,
+                $"There are {classNames.Count} class names, and the model has {ClassCount} outputs: its last dense layer needs as many outputs as there are classes.")
+            { Target = classNames };
+        }
+
+        if (normalization.Mean.Count != InputShape.Channels || normalization.StandardDeviation.Count != InputShape.Channels
+            || !normalization.Mean.All(float.IsFinite) || !normalization.StandardDeviation.All(deviation => float.IsFinite(deviation) && deviation > 0))
+        {
+            throw new CnnException(
+                "Normalization",
+                CnnErrorKind.InvalidArgument,
+                $"A normalisation needs one finite mean and one positive standard deviation for each of {InputShape.Channels} channels.")
+            { Target = normalization };
+        }
+
+        Normalization = normalization;
+        _classNames = [.. classNames];
+        IsTrained = true;
+    }
+
+    /// <summary>Checks that images can be given to this model.</summary>
+    /// <param name="images">The images.</param>
+    /// <exception cref="CnnException">They are of another shape or have more classes, or there are none.</exception>
+    public void CheckImages(ImageSet images)
+    {
+        if (images.Count == 0)
+        {
+            throw new CnnException("EmptyImageSet", CnnErrorKind.InvalidArgument, $"The image set '{images.Name}' has no images: at least one is needed.")
+            { Target = images };
+        }
+
+        if (images.ImageShape != InputShape)
+        {
+            throw new CnnException(
+                "ImageShape",
+                CnnErrorKind.InvalidArgument,
+                $"The images of '{images.Name}' are {images.ImageShape} (channels×height×width), and the model takes {InputShape}: "
+                + "make the model with the images' shape, or give it images of its own.")
+            { Target = images };
+        }
+
+        if (images.ClassNames.Count != ClassCount)
+        {
+            throw new CnnException(
+                "ClassCount",
+                CnnErrorKind.InvalidArgument,
+                $"The image set '{images.Name}' has {images.ClassNames.Count} classes, and the model has {ClassCount} outputs: "
+                + "its last dense layer needs as many outputs as there are classes.")
+            { Target = images };
+        }
+    }
+
+    /// <summary>The name, the shape and the size.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => $"{Name}: {InputShape} to {ClassCount} classes, {Layers.Count} layers, {ParameterCount} parameters";
+
+    private static (IReadOnlyList<Shape> Shapes, IReadOnlyList<ModelParameter> Parameters, long Length) LayOut(Shape inputShape, IReadOnlyList<Layer> layers)
+    {
+        List<Shape> shapes = [inputShape];
+        List<ModelParameter> parameters = [];
+        long offset = 0;
+        for (int index = 0; index < layers.Count; index++)
+        {
+            Shape input = shapes[index];
+            try
+            {
+                shapes.Add(layers[index].OutputShape(input));
+                _ = shapes[^1].Length;
+                foreach (ParameterDescription description in layers[index].Parameters(input))
+                {
+                    parameters.Add(new ModelParameter(
+                        $"layers.{index}.{description.Name}", index, description.Dimensions, description.FanIn, checked((int)offset), description.Length));
+                    offset = (offset + description.Length + Alignment - 1) / Alignment * Alignment;
+                }
+            }
+            catch (CnnException error)
+            {
+                throw new CnnException(error.ErrorId, error.Kind, $"Layer {index}: {error.Message}", error) { Target = error.Target };
+            }
+            catch (OverflowException)
+            {
+                offset = MostParameters + 1;
+            }
+
+            if (offset > MostParameters)
+            {
+                throw new CnnException(
+                    "ModelSize",
+                    CnnErrorKind.InvalidArgument,
+                    $"Layer {index}, {layers[index]}, makes a model of more than {MostParameters} parameters from an input of {input}: use fewer filters or outputs.")
+                { Target = layers[index] };
+            }
+        }
+
+        return (shapes, parameters, offset);
+    }
+}

@@ -1,0 +1,35 @@
+using Cnn.Data;
+
+namespace Cnn.Models;
+
+/// <summary>
+/// What is done to the pixels before they reach the first layer: (pixel / 255 − mean) / standard deviation, channel by channel.
+/// It is taken from the training images and stays with the model.
+/// </summary>
+/// <param name="Mean">Mean of pixel / 255, a value a channel.</param>
+/// <param name="StandardDeviation">Standard deviation of pixel / 255, a value a channel, greater than 0.</param>
+public sealed record Normalization(IReadOnlyList<float> Mean, IReadOnlyList<float> StandardDeviation)
+{
+    /// <summary>The normalisation that gives a set of images mean 0 and variance 1.</summary>
+    /// <param name="images">The training images.</param>
+    /// <returns>The normalisation; a channel that never changes is left at its size.</returns>
+    public static Normalization Of(ImageSet images)
+    {
+        ImageStatistics statistics = images.Statistics();
+        return new Normalization(statistics.Mean, [.. statistics.StandardDeviation.Select(deviation => deviation > 1e-6f ? deviation : 1)]);
+    }
+
+    /// <summary>The normalisation of a model that has seen nothing: pixel / 255.</summary>
+    /// <param name="channels">Number of channels.</param>
+    /// <returns>The normalisation.</returns>
+    public static Normalization None(int channels) =>
+        new([.. Enumerable.Repeat(0f, channels)], [.. Enumerable.Repeat(1f, channels)]);
+
+    /// <summary>What a pixel is multiplied by, a value a channel.</summary>
+    /// <returns>1 / (255 · standard deviation).</returns>
+    public float[] Scale() => [.. StandardDeviation.Select(deviation => 1 / (255 * deviation))];
+
+    /// <summary>What is added to a pixel behind <see cref="Scale"/>, a value a channel.</summary>
+    /// <returns>−mean / standard deviation.</returns>
+    public float[] Offset() => [.. Mean.Zip(StandardDeviation, (mean, deviation) => -mean / deviation)];
+}

@@ -1,0 +1,52 @@
+namespace Cnn.Training;
+
+/// <summary>The settings of a training. The defaults train the presets well.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>How many times the training images are gone through; at least 1.</summary>
+    public int Epochs { get; init; } = 2;
+
+    /// <summary>Images for each step; at least 1. The last batch of an epoch has what is left.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>Adam's α, the size of a step; greater than 0.</summary>
+    public double LearningRate { get; init; } = 0.001;
+
+    /// <summary>Adam's β₁, how much of the first moment a step keeps; 0 ≤ β₁ &lt; 1.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Adam's β₂, how much of the second moment a step keeps; 0 ≤ β₂ &lt; 1.</summary>
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>Adam's ε, added to the root of the second moment; greater than 0.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>The seed of the shuffling; the model's own where it is not given.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>How many threads work; 0 for one on each processor. The result does not depend on it, bit for bit.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Checks every setting.</summary>
+    /// <exception cref="CnnException">A setting is out of its range.</exception>
+    public void Check()
+    {
+        Require(Epochs >= 1, nameof(Epochs), Epochs, "It is at least 1.");
+        Require(BatchSize is >= 1 and <= 1 << 20, nameof(BatchSize), BatchSize, "It is 1 to 1048576; 32 is a good start.");
+        Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "It is greater than 0; 0.001 is a good start.");
+        Require(Beta1 is >= 0 and < 1, nameof(Beta1), Beta1, "It is at least 0 and less than 1; 0.9 is usual.");
+        Require(Beta2 is >= 0 and < 1, nameof(Beta2), Beta2, "It is at least 0 and less than 1; 0.999 is usual.");
+        Require((float)Epsilon > 0 && double.IsFinite(Epsilon), nameof(Epsilon), Epsilon, "It is greater than 0; 1e-8 is usual.");
+        Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "It is 1 to 1024, or 0 for one on each processor.");
+    }
+
+    private static void Require(bool holds, string name, object value, string needs)
+    {
+        if (!holds)
+        {
+            throw new CnnException(
+                "TrainingOption", CnnErrorKind.InvalidArgument, FormattableString.Invariant($"{name} is {value}. {needs}"))
+            { Target = value };
+        }
+    }
+}

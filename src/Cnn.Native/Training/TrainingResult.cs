@@ -1,0 +1,35 @@
+using Cnn.Evaluation;
+using Cnn.Models;
+
+namespace Cnn.Training;
+
+/// <summary>What a training leaves.</summary>
+public sealed record TrainingResult
+{
+    /// <summary>The model that was trained.</summary>
+    public required Model Model { get; init; }
+
+    /// <summary>The settings that were used, with the seed and the number of threads filled in.</summary>
+    public required TrainingOptions Options { get; init; }
+
+    /// <summary>What happened.</summary>
+    public required TrainingHistory History { get; init; }
+
+    /// <summary>Whether the training was stopped before its end; the model holds what it had learned by then.</summary>
+    public required bool IsStopped { get; init; }
+
+    /// <summary>The accuracy on the validation images behind the last epoch; null without any.</summary>
+    public AccuracyReport? Validation { get; init; }
+
+    /// <summary>The time of the training, validation not counted.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>Images trained in a second.</summary>
+    public required double ImagesPerSecond { get; init; }
+
+    /// <summary>The kernels that ran, <c>avx2</c> or <c>scalar</c>.</summary>
+    public required string Kernels { get; init; }
+
+    /// <summary>How many threads worked.</summary>
+    public required int Threads { get; init; }
+}
