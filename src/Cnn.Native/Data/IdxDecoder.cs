@@ -1,0 +1,216 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.IO.Compression;
+
+namespace Cnn.Data;
+
+/// <summary>What an IDX file is read as.</summary>
+internal enum IdxContent
+{
+    /// <summary>Unsigned bytes in one dimension.</summary>
+    Labels,
+
+    /// <summary>Unsigned bytes in three dimensions.</summary>
+    Images,
+}
+
+/// <summary>
+/// The IDX format itself, over any stream: four bytes of magic number (0, 0, type, number of dimensions), one big-endian
+/// 32-bit size for every dimension, then the values. Nothing is believed before it is checked.
+/// </summary>
+internal static class IdxDecoder
+{
+    private const uint LabelMagic = 0x00000801;
+    private const uint ImageMagic = 0x00000803;
+
+    /// <summary>Deflate turns one byte into 1032 at most: what a compressed file of a known length can hold.</summary>
+    private const long MaximumDeflateRatio = 1032;
+
+    /// <summary>Small enough that the hash finds in the cache of the processor what was just read.</summary>
+    private const int ChunkLength = 256 * 1024;
+
+    /// <summary>Reads a file from its first byte to its last.</summary>
+    /// <param name="input">The file, plain or compressed with gzip.</param>
+    /// <param name="inputLength">Its length as it is stored, where that is known.</param>
+    /// <param name="path">What to call it in errors.</param>
+    /// <param name="content">What it must hold.</param>
+    /// <param name="check">What else is known about it.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    public static IdxFile Read(
+        Stream input, long? inputLength, string path, IdxContent content, ContentCheck? check, CancellationToken cancellation)
+    {
+        try
+        {
+            using FramedStream framed = new(input);
+            using Stream plain = framed.IsGzip ? new GZipStream(framed, CompressionMode.Decompress) : framed;
+            IdxFile file = ReadHeader(plain, path, content, total => CheckLength(total, inputLength, framed.IsGzip, path, check));
+            check?.Append(file.Content.AsSpan(0, file.DataStart));
+            ReadData(plain, file, path, check, cancellation);
+            CheckEnd(framed, plain, file, path);
+            check?.Finish(path);
+            return file;
+        }
+        catch (InvalidDataException e)
+        {
+            throw Error("IdxCorrupt", path, $"its gzip compression is damaged ({e.Message}). Get the file again.", e);
+        }
+    }
+
+    private static IdxFile ReadHeader(Stream plain, string path, IdxContent content, Action<long> checkLength)
+    {
+        (uint magic, int dimensionCount) = content == IdxContent.Images ? (ImageMagic, 3) : (LabelMagic, 1);
+        Span<byte> header = stackalloc byte[4 + (4 * dimensionCount)];
+        int read = plain.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
+        if (read >= 4)
+        {
+            CheckMagic(BinaryPrimitives.ReadUInt32BigEndian(header), magic, path, content);
+        }
+
+        if (read < header.Length)
+        {
+            throw Error("IdxTruncated", path, $"it ends after {read} bytes, within the header of {header.Length} bytes. Get the file again.");
+        }
+
+        uint[] sizes = new uint[dimensionCount];
+        for (int i = 0; i < sizes.Length; i++)
+        {
+            sizes[i] = BinaryPrimitives.ReadUInt32BigEndian(header[(4 + (4 * i))..]);
+        }
+
+        long total = TotalLength(sizes, header.Length, path);
+        checkLength(total);
+        byte[] bytes = Allocate(total, path);
+        header.CopyTo(bytes);
+        return new IdxFile(bytes, [.. sizes.Select(size => (int)size)]);
+    }
+
+    private static void CheckMagic(uint found, uint expected, string path, IdxContent content)
+    {
+        if (found == expected)
+        {
+            return;
+        }
+
+        string hint = found switch
+        {
+            ImageMagic => " It is a file of images: are the two paths exchanged?",
+            LabelMagic => " It is a file of labels: are the two paths exchanged?",
+            _ when found >> 16 == 0 => " It is an IDX file of another type or with other dimensions.",
+            _ => "",
+        };
+        throw Error(
+            "IdxMagicNumber",
+            path,
+            $"it begins with 0x{found:x8}, where an IDX file of {(content == IdxContent.Images ? "images" : "labels")} begins with 0x{expected:x8}.{hint}");
+    }
+
+    private static long TotalLength(uint[] sizes, int headerLength, string path)
+    {
+        if (sizes.AsSpan(1).Contains(0u))
+        {
+            throw Error("IdxSize", path, $"its header says images of {sizes[1]}×{sizes[2]} pixels. Rows and columns must be at least 1.");
+        }
+
+        Int128 image = sizes.Skip(1).Aggregate(Int128.One, (product, size) => product * size);
+        Int128 total = headerLength + (sizes[0] * image);
+        if (total > Array.MaxLength || image > Array.MaxLength)
+        {
+            throw Error(
+                "IdxSize",
+                path,
+                $"its header says [{string.Join("][", sizes)}], {total} bytes. At most {Array.MaxLength} bytes can be held: "
+                + "the header is damaged, or the file must be split.");
+        }
+
+        return (long)total;
+    }
+
+    /// <summary>Holds the length that the header promises against everything that is known, before memory is asked for.</summary>
+    private static void CheckLength(long total, long? inputLength, bool isGzip, string path, ContentCheck? check)
+    {
+        if (inputLength is long length)
+        {
+            if (isGzip ? total > length * MaximumDeflateRatio : total > length)
+            {
+                throw Error(
+                    "IdxTruncated",
+                    path,
+                    $"its header promises {total} bytes, which the {length} {(isGzip ? "compressed " : "")}bytes of the file cannot hold: "
+                    + "the end is missing, or the header is damaged. Get the file again.");
+            }
+
+            if (!isGzip && total < length)
+            {
+                throw TrailingData(path, total);
+            }
+        }
+
+        if (check is not null && total != check.Length)
+        {
+            throw Error("IdxSize", path, $"its header promises {total} bytes; the published file has {check.Length}. Get the published file.");
+        }
+    }
+
+    private static byte[] Allocate(long length, string path)
+    {
+        try
+        {
+            return GC.AllocateUninitializedArray<byte>((int)length, pinned: true);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw Error("IdxSize", path, $"its header promises {length} bytes, and there is not so much memory.", e);
+        }
+    }
+
+    private static void ReadData(Stream plain, IdxFile file, string path, ContentCheck? check, CancellationToken cancellation)
+    {
+        byte[] bytes = file.Content;
+        int position = file.DataStart;
+        while (position < bytes.Length)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int read = plain.Read(bytes, position, Math.Min(ChunkLength, bytes.Length - position));
+            if (read == 0)
+            {
+                throw Error(
+                    "IdxTruncated", path, $"its header promises {bytes.Length} bytes, and it ends after {position}. Get the file again.");
+            }
+
+            check?.Append(bytes.AsSpan(position, read));
+            position += read;
+        }
+    }
+
+    /// <summary>
+    /// The file must end where its data ends. <see cref="GZipStream"/> checks the CRC if it comes across one, but takes a file
+    /// that is cut within its trailer, or goes on behind it, for a good one: so the length at the very end is checked here.
+    /// </summary>
+    private static void CheckEnd(FramedStream framed, Stream plain, IdxFile file, string path)
+    {
+        Span<byte> next = stackalloc byte[1];
+        if (plain.Read(next) != 0)
+        {
+            throw TrailingData(path, file.Content.Length);
+        }
+
+        if (!framed.IsGzip)
+        {
+            return;
+        }
+
+        if (framed.Read(next) != 0 || framed.Tail != (uint)file.Content.Length)
+        {
+            throw Error(
+                "IdxCorrupt",
+                path,
+                "the last bytes are not the end of a gzip file that holds this data: they are missing, or something follows. Get the file again.");
+        }
+    }
+
+    private static CnnException TrailingData(string path, long expected) =>
+        Error("IdxTrailingData", path, $"its header promises {expected} bytes, and it goes on after them. Get the file again.");
+
+    private static CnnException Error(string errorId, string path, string what, Exception? inner = null) =>
+        new(errorId, CnnErrorKind.InvalidData, $"'{path}' is not a good IDX file: {what}", inner) { Target = path };
+}

