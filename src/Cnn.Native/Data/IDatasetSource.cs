@@ -7,5 +7,5 @@ internal interface IDatasetSource
     /// Hands over the files that are still missing, as far as it has them. What does not work is told to the request,
     /// which goes on to the next source with what is then missing.
     /// </summary>
-    public void Fetch(DatasetRequest request);
+    void Fetch(DatasetRequest request);
 }

@@ -1,6 +1,5 @@
 using Cnn.Data;
 using Cnn.Kernels;
-using Cnn.Layers;
 using Cnn.Memory;
 using Cnn.Models;
 using Cnn.Threading;
