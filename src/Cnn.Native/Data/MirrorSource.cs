@@ -69,7 +69,9 @@ internal sealed class MirrorSource : IDatasetSource
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
             // The client says 'a task was canceled' for a connection that takes too long.
-            string reason = e.InnerException is TimeoutException connect ? connect.Message : $"no answer within {_patience.TotalSeconds:0.#} seconds.";
+            string reason = e.InnerException is TimeoutException connect
+                ? connect.Message
+                : $"no answer within {_patience.TotalSeconds:0.#} seconds.";
             throw new TimeoutException(reason, e);
         }
     }
