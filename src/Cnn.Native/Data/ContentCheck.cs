@@ -33,8 +33,8 @@ internal sealed class ContentCheck : IDisposable
             throw new CnnException(
                 "DatasetChecksum",
                 CnnErrorKind.InvalidData,
-                $"'{path}' is not the published {_expected.Name} of {_dataset}: the SHA-256 of its content without compression is {actual}, "
-                + $"expected is {_expected.Sha256}. Replace the file by the published one.")
+                $"'{path}' is not the published {_expected.Name} of {_dataset}: the SHA-256 of its content without compression "
+                + $"is {actual}, expected is {_expected.Sha256}. Replace the file by the published one.")
             { Target = path };
         }
     }

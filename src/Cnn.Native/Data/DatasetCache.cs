@@ -30,7 +30,8 @@ internal sealed class DatasetCache
         }
 
         // DoNotVerify: in a fresh profile the folder is not there yet, and is still the right one.
-        string local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        string local = Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         return Path.IsPathFullyQualified(local)
             ? Path.Combine(local, "Cnn", "data")
             : Path.Combine(Path.GetTempPath(), "Cnn", "data");

@@ -45,6 +45,8 @@ public sealed record DatasetDescription(
         DataSubset.Train => train,
         DataSubset.Test => test,
         _ => throw new CnnException(
-            "DataSubsetUnknown", CnnErrorKind.InvalidArgument, $"There is no subset {subset}. Use {DataSubset.Train} or {DataSubset.Test}."),
+            "DataSubsetUnknown",
+            CnnErrorKind.InvalidArgument,
+            $"There is no subset {subset}. Use {DataSubset.Train} or {DataSubset.Test}."),
     };
 }

@@ -68,7 +68,8 @@ internal static class IdxDecoder
 
         if (read < header.Length)
         {
-            throw Error("IdxTruncated", path, $"it ends after {read} bytes, within the header of {header.Length} bytes. Get the file again.");
+            throw Error(
+                "IdxTruncated", path, $"it ends after {read} bytes, within the header of {header.Length} bytes. Get the file again.");
         }
 
         uint[] sizes = new uint[dimensionCount];
@@ -101,7 +102,8 @@ internal static class IdxDecoder
         throw Error(
             "IdxMagicNumber",
             path,
-            $"it begins with 0x{found:x8}, where an IDX file of {(content == IdxContent.Images ? "images" : "labels")} begins with 0x{expected:x8}.{hint}");
+            $"it begins with 0x{found:x8}, where an IDX file of {(content == IdxContent.Images ? "images" : "labels")} "
+            + $"begins with 0x{expected:x8}.{hint}");
     }
 
     private static long TotalLength(uint[] sizes, int headerLength, string path)
@@ -147,7 +149,8 @@ internal static class IdxDecoder
 
         if (check is not null && total != check.Length)
         {
-            throw Error("IdxSize", path, $"its header promises {total} bytes; the published file has {check.Length}. Get the published file.");
+            throw Error(
+                "IdxSize", path, $"its header promises {total} bytes; the published file has {check.Length}. Get the published file.");
         }
     }
 
@@ -204,7 +207,8 @@ internal static class IdxDecoder
             throw Error(
                 "IdxCorrupt",
                 path,
-                "the last bytes are not the end of a gzip file that holds this data: they are missing, or something follows. Get the file again.");
+                "the last bytes are not the end of a gzip file that holds this data: they are missing, or something follows. "
+                + "Get the file again.");
         }
     }
 

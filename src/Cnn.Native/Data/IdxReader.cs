@@ -85,7 +85,8 @@ public static class IdxReader
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             string folder = Directory.Exists(path) ? " It is a folder; pass the file in it." : "";
-            throw new CnnException("IdxReadFailed", CnnErrorKind.ReadFailed, $"'{path}' cannot be read: {e.Message}{folder}", e) { Target = path };
+            throw new CnnException("IdxReadFailed", CnnErrorKind.ReadFailed, $"'{path}' cannot be read: {e.Message}{folder}", e)
+            { Target = path };
         }
     }
 

@@ -27,7 +27,9 @@ public sealed class ImageSet
     /// <param name="imageShape">The shape of one image.</param>
     /// <param name="classNames">The names of the classes, all different.</param>
     /// <param name="name">What people call the set, <c>MNIST train</c> for instance.</param>
-    /// <exception cref="CnnException">The lengths do not fit together, a label has no class, or a class name is empty or not unique.</exception>
+    /// <exception cref="CnnException">
+    /// The lengths do not fit together, a label has no class, or a class name is empty or not unique.
+    /// </exception>
     public ImageSet(byte[] pixels, byte[] labels, Shape imageShape, IReadOnlyList<string> classNames, string name)
         : this(Pinned(pixels), 0, Pinned(labels), 0, labels.Length, imageShape, CheckClassNames(classNames), name)
     {
@@ -38,14 +40,21 @@ public sealed class ImageSet
             throw new CnnException(
                 "ImageSetLabelOutOfRange",
                 CnnErrorKind.InvalidData,
-                $"Label {labels[outside]} of image {outside} has no class: there are {classNames.Count} class names, so labels go from 0 to "
-                + $"{classNames.Count - 1}. Correct the label, or pass a name for every class.")
+                $"Label {labels[outside]} of image {outside} has no class: there are {classNames.Count} class names, "
+                + $"so labels go from 0 to {classNames.Count - 1}. Correct the label, or pass a name for every class.")
             { Target = name };
         }
     }
 
     private ImageSet(
-        byte[] pixels, int pixelStart, byte[] labels, int labelStart, int count, Shape imageShape, ImmutableArray<string> classNames, string name)
+        byte[] pixels,
+        int pixelStart,
+        byte[] labels,
+        int labelStart,
+        int count,
+        Shape imageShape,
+        ImmutableArray<string> classNames,
+        string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         _pixels = pixels;
@@ -149,7 +158,14 @@ public sealed class ImageSet
 
     /// <summary>Takes over pinned arrays that a reader has checked already; nothing is copied.</summary>
     internal static ImageSet FromPinned(
-        byte[] pixels, int pixelStart, byte[] labels, int labelStart, int count, Shape imageShape, IReadOnlyList<string> classNames, string name) =>
+        byte[] pixels,
+        int pixelStart,
+        byte[] labels,
+        int labelStart,
+        int count,
+        Shape imageShape,
+        IReadOnlyList<string> classNames,
+        string name) =>
         new(pixels, pixelStart, labels, labelStart, count, imageShape, CheckClassNames(classNames), name);
 
     /// <summary>The position of the first label without a class, or -1.</summary>
@@ -198,7 +214,8 @@ public sealed class ImageSet
             throw new CnnException(
                 "ImageSetShape",
                 CnnErrorKind.InvalidArgument,
-                $"An image cannot have the shape {shape.Channels}×{shape.Height}×{shape.Width}: channels, height and width must be at least 1.");
+                $"An image cannot have the shape {shape.Channels}×{shape.Height}×{shape.Width}: "
+                + "channels, height and width must be at least 1.");
         }
 
         Int128 imageLength = (Int128)shape.Channels * shape.Height * shape.Width;
@@ -233,7 +250,7 @@ public sealed class ImageSet
             throw new CnnException(
                 "ImageSetIndex",
                 CnnErrorKind.InvalidArgument,
-                Count == 0 ? $"There is no image {index}: {Name} is empty." : $"There is no image {index}: {Name} has images 0 to {Count - 1}.")
+                $"There is no image {index}: {Name} {(Count == 0 ? "is empty" : $"has images 0 to {Count - 1}")}.")
             { Target = this };
         }
     }

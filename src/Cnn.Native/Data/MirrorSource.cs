@@ -69,7 +69,10 @@ internal sealed class MirrorSource : IDatasetSource
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
             // The client says 'a task was canceled' for a connection that takes too long.
-            throw new TimeoutException(e.InnerException?.Message ?? $"no answer within {_patience.TotalSeconds:0.#} seconds.", e);
+            string reason = e.InnerException is TimeoutException connect
+                ? connect.Message
+                : $"no answer within {_patience.TotalSeconds:0.#} seconds.";
+            throw new TimeoutException(reason, e);
         }
     }
 

@@ -103,7 +103,8 @@ internal sealed class NpmClient
     {
         lock (complaint)
         {
-            string text = string.Join(' ', complaint.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+            const StringSplitOptions Clean = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+            string text = string.Join(' ', complaint.ToString().Split('\n', Clean));
             return text.Length <= ComplaintLength ? text : text[..ComplaintLength] + "…";
         }
     }
