@@ -293,13 +293,17 @@ let softmaxCrossEntropy isInPlace (s: ClassesShape) =
             kernels.SoftmaxCrossEntropy(
                 s.Images, s.Classes, at.Floats "logits", at.Bytes "labels", scale, at.Floats "loss", at.Floats gradient))
 
+/// Settings of Adam for the given step: the usual ones, and some in which ε is felt and the moments forget sooner.
+let adamStep (data: Data) =
+    let beta1, beta2 = if data.Chance 50 then 0.9f, 0.999f else 0.5f, 0.9f
+    let epsilon = [| 1e-8f; 1e-3f; 1f |][data.Below 3]
+    let correction (beta: float32) time = float32 (1.0 - Math.Pow(float beta, float time))
+    fun (time: int) -> AdamStep(0.01f, beta1, beta2, epsilon, correction beta1 time, correction beta2 time)
+
 let private adam (s: VectorShape) =
     let data = Data s.Seed
     let fractions () = Array.init s.Count (fun _ -> data.Fraction())
-    let time = float32 (1 + data.Below 2000)
-
-    let step =
-        AdamStep(0.001f, 0.9f, 0.999f, 1e-8f, 1f - MathF.Pow(0.9f, time), 1f - MathF.Pow(0.999f, time))
+    let step = adamStep data (1 + data.Below 2000)
 
     let call (step: AdamStep) (kernels: KernelSet) (at: Pointers) =
         kernels.Adam(

@@ -1,7 +1,6 @@
 /// The sets of kernels that run on this machine, and theories over them.
 module Cnn.Native.Tests.KernelSets
 
-open System
 open Xunit
 open Xunit.Sdk
 open Cnn.Kernels
