@@ -30,6 +30,7 @@ public sealed unsafe partial class Avx2Kernels
         }
 
         nint imageRow = g.InputWidth * g.InputChannels;
+        bool isSliding = IsSliding(g);
         for (int image = 0; image < images; image++, input += geometry.InputLength, output += g.OutputLength)
         {
             float* source = Pad(geometry, input, scratch + parts.Image);
@@ -42,14 +43,16 @@ public sealed unsafe partial class Avx2Kernels
                     g.KernelHeight, g.KernelWidth * g.InputChannels, g.StrideX * g.InputChannels, 1, imageRow, RoundUp(filters), 0, g.OutputChannels);
                 for (int row = 0; row < g.OutputHeight; row++)
                 {
-                    MultiplyPanel(
-                        g.OutputWidth,
-                        filters,
-                        layout,
-                        source + (row * g.StrideY * imageRow),
-                        panels + (filter * g.PatchLength),
-                        packedBias + filter,
-                        output + (row * g.OutputWidth * g.OutputChannels) + filter);
+                    float* patches = source + (row * g.StrideY * imageRow);
+                    float* target = output + (row * g.OutputWidth * g.OutputChannels) + filter;
+                    if (isSliding)
+                    {
+                        SlideRow(g, patches, panels, packedBias, target);
+                    }
+                    else
+                    {
+                        MultiplyPanel(g.OutputWidth, filters, layout, patches, panels + (filter * g.PatchLength), packedBias + filter, target);
+                    }
                 }
             }
         }

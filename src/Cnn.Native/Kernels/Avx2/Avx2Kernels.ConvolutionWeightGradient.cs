@@ -22,10 +22,12 @@ public sealed unsafe partial class Avx2Kernels
         SumRows(images * g.OutputPixels, g.OutputChannels, outputGradient, biasGradient);
 
         int* pixelOffsets = (int*)(scratch + parts.PixelOffsets);
-        for (int pixel = 0; pixel < g.OutputPixels; pixel++)
+        for (int row = 0; row < g.OutputHeight; row++)
         {
-            pixelOffsets[pixel] =
-                ((pixel / g.OutputWidth * g.StrideY * g.InputWidth) + (pixel % g.OutputWidth * g.StrideX)) * g.InputChannels;
+            for (int column = 0; column < g.OutputWidth; column++)
+            {
+                pixelOffsets[(row * g.OutputWidth) + column] = ((row * g.StrideY * g.InputWidth) + (column * g.StrideX)) * g.InputChannels;
+            }
         }
 
         for (int image = 0; image < images; image++, input += geometry.InputLength, outputGradient += g.OutputLength)
