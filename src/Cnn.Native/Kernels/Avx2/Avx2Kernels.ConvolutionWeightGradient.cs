@@ -61,6 +61,12 @@ public sealed unsafe partial class Avx2Kernels
             for (int ky = 0; ky < g.KernelHeight; ky++)
             {
                 float* sum = sums + (filter * g.PatchLength) + (ky * run * width);
+                if (run <= LowRows && filters <= Lanes)
+                {
+                    MultiplyLow(run, filters, layout, image + (ky * imageRow), outputGradient + filter, sum, sum);
+                    continue;
+                }
+
                 MultiplyPanel(run, filters, layout, image + (ky * imageRow), outputGradient + filter, sum, sum);
             }
         }

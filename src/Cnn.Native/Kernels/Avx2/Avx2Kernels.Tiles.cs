@@ -6,12 +6,13 @@ namespace Cnn.Kernels;
 
 // The innermost loops: a tile of C stays in registers while the columns of A and the rows of B go by.
 //
-//   NarrowTile   7 to 12 rows × one vector of 8 columns      12 accumulators, 1 vector of B, 1 broadcast of A
+//   NarrowTile   up to 12 rows × one vector of 8 columns     12 accumulators, 1 vector of B, 1 broadcast of A
 //   LowTile      up to 6 rows × one vector of 8 columns      12 accumulators, 2 vectors of B, 1 broadcast of A
 //   WideTile     up to 6 rows × two vectors of 8 columns     12 accumulators, 2 vectors of B, 1 broadcast of A
 //
 // 14 and 15 of AVX2's 16 registers. Eight or more independent sums hide the four cycles of an FMA at two FMAs a cycle; the low tile
-// gets them by adding the even and the odd rows of B apart.
+// gets them by adding the even and the odd rows of B apart. It stands alone, for products that never have more rows: so an element
+// of a product has the same bits whichever rows it is computed with.
 // The number of rows is a type, so that the JIT makes code for exactly that many and a tail of rows costs nothing extra.
 //
 // A need not be a matrix in memory. Its columns come in segments of neighbours: a convolution reads each image row of a patch
@@ -20,6 +21,7 @@ public sealed unsafe partial class Avx2Kernels
 {
     private const int NarrowRows = 12;
     private const int WideRows = 6;
+    private const int LowRows = 6;
 
     /// <summary>How the operands of a tile lie in memory; all distances in floats.</summary>
     /// <param name="Segments">Number of segments in which the columns of A come.</param>
@@ -78,18 +80,33 @@ public sealed unsafe partial class Avx2Kernels
     {
         switch (rows)
         {
-            case 1: LowTile<Rows1, TColumns>(mask, layout, a, b, start, c); break;
-            case 2: LowTile<Rows2, TColumns>(mask, layout, a, b, start, c); break;
-            case 3: LowTile<Rows3, TColumns>(mask, layout, a, b, start, c); break;
-            case 4: LowTile<Rows4, TColumns>(mask, layout, a, b, start, c); break;
-            case 5: LowTile<Rows5, TColumns>(mask, layout, a, b, start, c); break;
-            case 6: LowTile<Rows6, TColumns>(mask, layout, a, b, start, c); break;
+            case 1: NarrowTile<Rows1, TColumns>(mask, layout, a, b, start, c); break;
+            case 2: NarrowTile<Rows2, TColumns>(mask, layout, a, b, start, c); break;
+            case 3: NarrowTile<Rows3, TColumns>(mask, layout, a, b, start, c); break;
+            case 4: NarrowTile<Rows4, TColumns>(mask, layout, a, b, start, c); break;
+            case 5: NarrowTile<Rows5, TColumns>(mask, layout, a, b, start, c); break;
+            case 6: NarrowTile<Rows6, TColumns>(mask, layout, a, b, start, c); break;
             case 7: NarrowTile<Rows7, TColumns>(mask, layout, a, b, start, c); break;
             case 8: NarrowTile<Rows8, TColumns>(mask, layout, a, b, start, c); break;
             case 9: NarrowTile<Rows9, TColumns>(mask, layout, a, b, start, c); break;
             case 10: NarrowTile<Rows10, TColumns>(mask, layout, a, b, start, c); break;
             case 11: NarrowTile<Rows11, TColumns>(mask, layout, a, b, start, c); break;
             default: NarrowTile<Rows12, TColumns>(mask, layout, a, b, start, c); break;
+        }
+    }
+
+    /// <summary>C = start + A·B for at most 6 rows and 8 columns.</summary>
+    private static void MultiplyLow(int rows, int columns, in TileLayout layout, float* a, float* b, float* start, float* c)
+    {
+        Vector256<float> mask = Mask(columns);
+        switch (rows)
+        {
+            case 1: LowTile<Rows1, SomeColumns>(mask, layout, a, b, start, c); break;
+            case 2: LowTile<Rows2, SomeColumns>(mask, layout, a, b, start, c); break;
+            case 3: LowTile<Rows3, SomeColumns>(mask, layout, a, b, start, c); break;
+            case 4: LowTile<Rows4, SomeColumns>(mask, layout, a, b, start, c); break;
+            case 5: LowTile<Rows5, SomeColumns>(mask, layout, a, b, start, c); break;
+            default: LowTile<Rows6, SomeColumns>(mask, layout, a, b, start, c); break;
         }
     }
 
@@ -108,7 +125,7 @@ public sealed unsafe partial class Avx2Kernels
         }
     }
 
-    /// <summary>Up to 12 rows × eight columns; worth it from 7 rows on.</summary>
+    /// <summary>Up to 12 rows × eight columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void NarrowTile<TRows, TColumns>(
         Vector256<float> mask, in TileLayout layout, float* a, float* b, float* start, float* c)
