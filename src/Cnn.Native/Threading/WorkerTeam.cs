@@ -69,18 +69,19 @@ public sealed class WorkerTeam : IDisposable
     public void Run(int items, Action<int, int> work)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (Count == 1 || items == 1)
-        {
-            for (int item = 0; item < items; item++)
-            {
-                work(0, item);
-            }
-
-            return;
-        }
-
+        ExceptionDispatchInfo? error;
         lock (_gate)
         {
+            if (Count == 1 || items <= 1)
+            {
+                for (int item = 0; item < items; item++)
+                {
+                    work(0, item);
+                }
+
+                return;
+            }
+
             // The last piece is closed: its ticket's item is beyond any count, so nobody takes one while the fields change.
             _work = work;
             _items = items;
@@ -88,18 +89,19 @@ public sealed class WorkerTeam : IDisposable
             Volatile.Write(ref _done, 0);
             long piece = (Volatile.Read(ref _ticket) >> 32) + 1;
             Interlocked.Exchange(ref _ticket, piece << 32);
-            int sleepers = Volatile.Read(ref _sleepers);
+            int sleepers = TakeSleepers(items - 1);
             if (sleepers > 0)
             {
-                _wake.Release(Math.Min(sleepers, items - 1));
+                _wake.Release(sleepers);
             }
 
             TakeItems(0);
             AwaitDone(items);
             Interlocked.Exchange(ref _ticket, (piece << 32) | int.MaxValue);
+            error = _error;
         }
 
-        _error?.Throw();
+        error?.Throw();
     }
 
     /// <summary>Ends the threads.</summary>
@@ -142,12 +144,29 @@ public sealed class WorkerTeam : IDisposable
 
             // Counted as a sleeper before the last look: whoever brings work later sees the count and wakes.
             Interlocked.Increment(ref _sleepers);
-            if (!HasItems() && !_disposed)
+            if ((HasItems() || _disposed) && TakeSleepers(1) == 1)
             {
-                _wake.Wait();
+                continue;
             }
 
-            Interlocked.Decrement(ref _sleepers);
+            _wake.Wait();
+        }
+    }
+
+    /// <summary>
+    /// Takes sleepers off the count. Whoever takes them wakes as many: so there is never more than one permit for a sleeper,
+    /// however many pieces come before it is awake, and none is left over to keep it from sleeping later.
+    /// </summary>
+    private int TakeSleepers(int most)
+    {
+        while (true)
+        {
+            int sleepers = Volatile.Read(ref _sleepers);
+            int taken = Math.Min(sleepers, most);
+            if (taken == 0 || Interlocked.CompareExchange(ref _sleepers, sleepers - taken, sleepers) == sleepers)
+            {
+                return taken;
+            }
         }
     }
 

@@ -3,6 +3,8 @@ namespace Cnn.Training;
 /// <summary>The settings of a training. The defaults train the presets well.</summary>
 public sealed record TrainingOptions
 {
+    private const string PositiveFloat = "It is greater than 0 and finite as a 32-bit number";
+
     /// <summary>How many times the training images are gone through; at least 1.</summary>
     public int Epochs { get; init; } = 2;
 
@@ -33,10 +35,12 @@ public sealed record TrainingOptions
     {
         Require(Epochs >= 1, nameof(Epochs), Epochs, "It is at least 1.");
         Require(BatchSize is >= 1 and <= 1 << 20, nameof(BatchSize), BatchSize, "It is 1 to 1048576; 32 is a good start.");
-        Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "It is greater than 0; 0.001 is a good start.");
-        Require(Beta1 is >= 0 and < 1, nameof(Beta1), Beta1, "It is at least 0 and less than 1; 0.9 is usual.");
-        Require(Beta2 is >= 0 and < 1, nameof(Beta2), Beta2, "It is at least 0 and less than 1; 0.999 is usual.");
-        Require((float)Epsilon > 0 && double.IsFinite(Epsilon), nameof(Epsilon), Epsilon, "It is greater than 0; 1e-8 is usual.");
+
+        // The kernels compute in single precision: what counts is the value that they get.
+        Require((float)LearningRate > 0 && float.IsFinite((float)LearningRate), nameof(LearningRate), LearningRate, $"{PositiveFloat}; 0.001 is a good start.");
+        Require((float)Beta1 is >= 0 and < 1, nameof(Beta1), Beta1, "It is at least 0 and, as a 32-bit number, less than 1; 0.9 is usual.");
+        Require((float)Beta2 is >= 0 and < 1, nameof(Beta2), Beta2, "It is at least 0 and, as a 32-bit number, less than 1; 0.999 is usual.");
+        Require((float)Epsilon > 0 && float.IsFinite((float)Epsilon), nameof(Epsilon), Epsilon, $"{PositiveFloat}; 1e-8 is usual.");
         Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "It is 1 to 1024, or 0 for one on each processor.");
     }
 

@@ -37,10 +37,10 @@ internal sealed unsafe class TrainingStep : IDisposable
     private readonly ParameterRange[] _ranges;
     private readonly Action<int, int> _runShard;
     private readonly Action<int, int> _updateRange;
+    private readonly int _shardSize;
     private ImageSet? _images;
     private CancellationToken _cancellation;
     private int _count;
-    private int _shardSize;
     private int _shards;
 
     /// <summary>Asks for all the memory that the training needs and starts its threads.</summary>
@@ -53,10 +53,10 @@ internal sealed unsafe class TrainingStep : IDisposable
         _model = model;
         _kernels = kernels;
         var plan = new TensorPlan(model);
-        (int shards, int shardSize) = Cut(batchSize);
+        _shardSize = Math.Clamp(batchSize / Shards, 1, LargestShard);
         _team = new WorkerTeam(options.Threads);
         _batch = new BatchTensors(plan, batchSize);
-        _workspaces = [.. Enumerable.Range(0, _team.Count).Select(_ => new Workspace(model, kernels, plan, shardSize, _batch))];
+        _workspaces = [.. Enumerable.Range(0, _team.Count).Select(_ => new Workspace(model, kernels, plan, _shardSize, _batch))];
         long length = model.ParameterBuffer.Length;
         Optimizer = new AdamOptimizer(options, length);
         _gradient = new NativeBuffer<float>(length);
@@ -64,7 +64,7 @@ internal sealed unsafe class TrainingStep : IDisposable
 
         // Only what is made shard by shard needs a copy for each shard. It stands at its place in the model, so a copy reaches to the last of it.
         long shardLength = _ranges.Where(range => range.Layer < 0).Select(range => (long)range.Offset + range.Length).DefaultIfEmpty().Max();
-        _shardGradients = [.. Enumerable.Range(0, shards).Select(_ => new NativeBuffer<float>(shardLength))];
+        _shardGradients = [.. Enumerable.Range(0, ShardsOf(batchSize)).Select(_ => new NativeBuffer<float>(shardLength))];
         _losses = new NativeBuffer<float>(batchSize);
         _labels = new NativeBuffer<byte>(batchSize);
         _indices = new NativeBuffer<int>(batchSize);
@@ -87,7 +87,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         _images = images;
         _cancellation = cancellation;
         _count = indices.Length;
-        (_shards, _shardSize) = Cut(_count);
+        _shards = ShardsOf(_count);
         indices.CopyTo(_indices.Span(0, _count));
         _team.Run(_shards, _runShard);
         if (cancellation.IsCancellationRequested)
@@ -121,12 +121,8 @@ internal sealed unsafe class TrainingStep : IDisposable
         }
     }
 
-    /// <summary>Cuts a batch into shards by its size alone.</summary>
-    private static (int Shards, int ShardSize) Cut(int images)
-    {
-        int size = Math.Clamp(images / Shards, 1, LargestShard);
-        return ((images + size - 1) / size, size);
-    }
+    /// <summary>Into how many shards a batch is cut. A smaller batch has fewer shards of the same size, so what full batches need suffices.</summary>
+    private int ShardsOf(int images) => (images + _shardSize - 1) / _shardSize;
 
     /// <summary>
     /// Cuts the parameters into ranges that are updated at once: some parts of a layer whose gradient is made from the whole batch,

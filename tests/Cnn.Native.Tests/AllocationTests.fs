@@ -1,0 +1,78 @@
+/// A step of a training allocates nothing on the managed heap, on whatever thread.
+[<Xunit.Collection("Alone")>]
+module Cnn.Native.Tests.AllocationTests
+
+open System
+open System.Threading
+open Xunit
+open Cnn.Threading
+open Cnn.Training
+open Cnn.Native.Tests.Networks
+
+/// Runs by itself, when all other tests are done: bytes are counted for the whole process, the team's threads among it.
+[<CollectionDefinition("Alone", DisableParallelization = true)>]
+type Alone() =
+    class
+    end
+
+/// The least that any of many short attempts allocates. The test runner's own threads allocate a little now and then;
+/// what the engine allocates for each step, it allocates in every attempt.
+let private leastAllocated (attempt: unit -> int64) =
+    let attempts = Seq.init 100 (fun _ -> attempt ()) |> Seq.cache
+    attempts |> Seq.tryFind ((=) 0L) |> Option.defaultWith (fun () -> Seq.min attempts)
+
+let private allocatedBy (work: unit -> unit) =
+    let before = GC.GetTotalAllocatedBytes true
+    work ()
+    GC.GetTotalAllocatedBytes true - before
+
+[<Theory>]
+[<InlineData(1)>]
+[<InlineData(2)>]
+[<InlineData(5)>]
+let ``A step allocates nothing`` threads =
+    let images = noise 1 smallShape smallClasses 33
+
+    for kernels in kernelSets do
+        use step = new TrainingStep(smallModel 1UL, TrainingOptions(Threads = threads), kernels, images.Count)
+        let indices = [| 0 .. images.Count - 1 |]
+
+        let steps () =
+            for _ in 1..10 do
+                step.Run(images, ReadOnlySpan indices, CancellationToken.None) |> ignore
+
+        // So often that everything is compiled that will be.
+        for _ in 1..5 do
+            steps ()
+
+        Assert.Equal(0L, leastAllocated (fun () -> allocatedBy steps))
+
+[<Theory>]
+[<InlineData(1)>]
+[<InlineData(2)>]
+let ``Between two batches of an epoch the trainer allocates nothing, nor does its report of progress`` threads =
+    let images = noise 2 smallShape smallClasses 400
+    use trainer = new Trainer(smallModel 2UL, images, TrainingOptions(Epochs = 12, BatchSize = 4, Threads = threads))
+    let atFirst = Array.zeroCreate<int64> 12
+    let atLast = Array.zeroCreate<int64> 12
+
+    let note (progress: TrainingProgress) =
+        if progress.Batch = 30 then
+            atFirst[progress.Epoch - 1] <- GC.GetTotalAllocatedBytes true
+        elif progress.Batch = 60 then
+            atLast[progress.Epoch - 1] <- GC.GetTotalAllocatedBytes true
+
+    trainer.Run note |> ignore
+    Assert.Equal(0L, Seq.map2 (-) atLast atFirst |> Seq.min)
+
+[<Fact>]
+let ``A piece of work that is handed to a team allocates nothing`` () =
+    use team = new WorkerTeam(3)
+    let work = Action<int, int>(fun _ _ -> ())
+
+    let pieces () =
+        for _ in 1..1000 do
+            team.Run(4, work)
+
+    pieces ()
+    Assert.Equal(0L, leastAllocated (fun () -> allocatedBy pieces))

@@ -1,0 +1,223 @@
+/// Law 3: every gradient equals the central finite difference of what it is the gradient of.
+module Cnn.Native.Tests.GradientTests
+
+open System
+open FsCheck.FSharp
+open FsCheck.Xunit
+open Xunit
+open Cnn.Kernels
+open Cnn.Layers
+open Cnn.Memory
+open Cnn.Models
+open Cnn.Training
+open Cnn.Native.Tests.Networks
+open Cnn.Native.Tests.NetworkShapes
+open Cnn.Native.Tests.ReferenceNetwork
+
+/// How far a value is moved to see what the loss does. All is in double precision, so a small step is a good one.
+let private step = 1e-5
+
+/// The central difference of a function by one coordinate, or nothing where a ReLU or a maximum goes another way within the step.
+let private difference (loss: float[] -> Decisions -> float) (at: float[]) coordinate =
+    let moved by =
+        let there = Array.copy at
+        there[coordinate] <- at[coordinate] + by
+        let decisions = Decisions()
+        loss there decisions, decisions.Taken.ToArray()
+
+    let after, decisionsAfter = moved step
+    let before, decisionsBefore = moved -step
+    if decisionsAfter = decisionsBefore then Some((after - before) / (2.0 * step)) else None
+
+/// Values that are all different, none of them near zero, so that no ReLU and no maximum is near to going another way.
+let private farFromKinks (random: Random) count =
+    let values = Array.init count (fun i -> float32 (0.01 * (float (i - count / 2) + 0.5)))
+    random.Shuffle values
+    values
+
+/// [image][channel][row][column] to [image][row][column][channel], the order in which the kernels have it.
+let private channelsLast images (shape: Shape) (values: 'a[]) =
+    [| for image in 0 .. images - 1 do
+           for pixel in 0 .. shape.Height * shape.Width - 1 do
+               for channel in 0 .. shape.Channels - 1 ->
+                   values[image * shape.Length + channel * shape.Height * shape.Width + pixel] |]
+
+let private native (values: float32[]) =
+    let buffer = new NativeBuffer<float32>(values.Length)
+    values.CopyTo(buffer.Span(0, values.Length))
+    buffer
+
+let private valuesOf (buffer: NativeBuffer<float32>) =
+    buffer.Span(0, int buffer.Length).ToArray() |> Array.map float
+
+/// What the engine's layer makes of some images, and the gradients of its input and its tensors for a gradient of its output.
+let private passOf (kernels: KernelSet) (layer: Layer) shape images input (tensors: float32[] list) outputGradient =
+    let zeros length = native (Array.zeroCreate length)
+    let lengthOf index = if tensors.IsEmpty then 0 else tensors[index].Length
+    use input = native input
+    use output = zeros (images * layer.OutputShape(shape).Length)
+    use outputGradient = native outputGradient
+    use inputGradient = zeros (images * shape.Length)
+    use weight = native (if tensors.IsEmpty then [||] else tensors[0])
+    use bias = native (if tensors.IsEmpty then [||] else tensors[1])
+    use weightGradient = zeros (lengthOf 0)
+    use biasGradient = zeros (lengthOf 1)
+    use state = new NativeBuffer<int>(int64 (images * layer.StateLength shape))
+    use scratch = zeros (layer.ScratchLength(kernels, shape))
+
+    let pass =
+        LayerPass(
+            Kernels = kernels, InputShape = shape, Images = images,
+            Input = input.Pointer, Output = output.Pointer,
+            OutputGradient = outputGradient.Pointer, InputGradient = inputGradient.Pointer,
+            Weight = weight.Pointer, Bias = bias.Pointer,
+            WeightGradient = weightGradient.Pointer, BiasGradient = biasGradient.Pointer,
+            State = state.Pointer, Scratch = scratch.Pointer)
+
+    layer.Forward &pass
+    layer.Backward &pass
+    let parts = layer.GradientParts shape
+
+    // In two pieces, as two threads would make it.
+    if parts > 0 then
+        layer.ParameterGradient(&pass, 0, parts / 2)
+        layer.ParameterGradient(&pass, parts / 2, parts - parts / 2)
+
+    valuesOf output, valuesOf inputGradient, [ valuesOf weightGradient; valuesOf biasGradient ]
+
+/// The loss here is the sum of all outputs, each times a number of its own: then those numbers are the gradient of the output.
+let private gradientsAreDifferences (layer: Layer) (shape: Shape) images seed =
+    let random = Random(seed: int)
+    let outputShape = layer.OutputShape shape
+    let single count = Array.init count (fun _ -> float32 (random.NextDouble() - 0.5))
+    let input = farFromKinks random (images * shape.Length)
+    let tensors = [ for tensor in layer.Parameters shape -> single tensor.Length ]
+    let outputGradient = single (images * outputShape.Length)
+
+    let outputs (tensors: float[] list) (input: float[]) decisions =
+        input |> Array.chunkBySize shape.Length |> Array.collect (forward layer shape tensors decisions)
+
+    let loss tensors input decisions =
+        outputs tensors input decisions |> Array.map2 (fun scale output -> float scale * output) outputGradient |> Array.sum
+
+    let slope loss at = Array.init (Array.length at) (difference loss at >> Option.get)
+    let tensors64 = tensors |> List.map (Array.map float)
+    let input64 = Array.map float input
+
+    let inputSlope = slope (loss tensors64) input64
+    let tensorSlopes = tensors64 |> List.mapi (fun index tensor -> slope (fun moved -> loss (List.updateAt index moved tensors64) input64) tensor)
+    let expected = outputs tensors64 input64 (Decisions())
+
+    for kernels in kernelSets do
+        let output, inputGradient, tensorGradients =
+            passOf kernels layer shape images (channelsLast images shape input) tensors (channelsLast images outputShape outputGradient)
+
+        close 1e-4 $"the output of {layer}, {kernels.Name}" (channelsLast images outputShape expected) output
+        close 1e-4 $"the input gradient of {layer}, {kernels.Name}" (channelsLast images shape inputSlope) inputGradient
+
+        for slopes, gradients in Seq.zip tensorSlopes tensorGradients do
+            close 1e-4 $"a parameter gradient of {layer}, {kernels.Name}" slopes gradients
+
+[<Property(Arbitrary = [| typeof<NetworkShapes> |], MaxTest = 40)>]
+let ``The gradients of a convolution equal finite differences`` (c: ConvolutionCase) =
+    gradientsAreDifferences c.Layer c.Input c.Images c.Seed
+
+[<Property(Arbitrary = [| typeof<NetworkShapes> |], MaxTest = 40)>]
+let ``The gradient of max pooling equals finite differences`` (c: PoolingCase) =
+    gradientsAreDifferences c.Layer c.Input c.Images c.Seed
+
+[<Property(MaxTest = 40)>]
+let ``The gradients of a dense layer equal finite differences`` (Size 40 inputs) (Size 30 outputs) (Size 12 images) seed =
+    gradientsAreDifferences (Dense outputs) (Shape.Vector inputs) images seed
+
+[<Property(MaxTest = 30)>]
+let ``The gradient of ReLU equals finite differences`` (Size 5 channels) (Size 7 height) (Size 7 width) (Size 4 images) seed =
+    gradientsAreDifferences (Relu()) (Shape(channels, height, width)) images seed
+
+[<Property(MaxTest = 30)>]
+let ``The gradient of flatten equals finite differences`` (Size 9 channels) (Size 7 height) (Size 7 width) (Size 4 images) seed =
+    gradientsAreDifferences (Flatten()) (Shape(channels, height, width)) images seed
+
+[<Property(MaxTest = 50)>]
+let ``The gradient of softmax cross-entropy equals finite differences`` (Size 12 classes) (Size 9 images) (seed: int) =
+    let classes = classes + 1
+    let random = Random seed
+    let logits = Array.init (images * classes) (fun _ -> float32 (10.0 * random.NextDouble() - 5.0))
+    let labels = Array.init images (fun _ -> byte (random.Next classes))
+    let scale = 1f / float32 images
+
+    let loss (logits: float[]) (_: Decisions) =
+        logits |> Array.chunkBySize classes |> Array.map2 (fun label row -> crossEntropy row label) labels |> Array.average
+
+    let slope = Array.init logits.Length (difference loss (Array.map float logits) >> Option.get)
+
+    for kernels in kernelSets do
+        use values = native logits
+        use gradient = native (Array.zeroCreate logits.Length)
+        use losses = native (Array.zeroCreate images)
+        use labelBuffer = new NativeBuffer<byte>(images)
+        labels.CopyTo(labelBuffer.Span(0, images))
+        kernels.SoftmaxCrossEntropy(images, classes, values.Pointer, labelBuffer.Pointer, scale, losses.Pointer, gradient.Pointer)
+        close 1e-4 "the gradient of the logits" slope (valuesOf gradient)
+        Assert.Equal(loss (Array.map float logits) (Decisions()), Array.average (valuesOf losses), 1e-5)
+
+/// The cost of a batch and the gradient of all parameters, as a step of the training makes them, shards and all.
+/// With β₁ = 0 the first moment of Adam is the gradient.
+let private stepOf (kernels: KernelSet) (model: Model) (images: Cnn.Data.ImageSet) threads =
+    let before = parametersOf model
+    use step = new TrainingStep(model, TrainingOptions(Beta1 = 0.0, Threads = threads), kernels, images.Count)
+    let cost = step.Run(images, ReadOnlySpan [| 0 .. images.Count - 1 |], Threading.CancellationToken.None)
+    setParameters model before
+
+    let gradient =
+        [| for parameter in model.Parameters do
+               yield! step.Optimizer.FirstMoment.Span(int64 parameter.Offset, parameter.Length).ToArray() |]
+
+    cost.Value, Array.map float gradient
+
+[<Property(Arbitrary = [| typeof<NetworkShapes> |], MaxTest = 60)>]
+let ``The gradients of a whole network equal finite differences of its loss`` (network: Network) =
+    let model = Model(network.Input, network.Layers)
+    drawParameters network.Seed model
+    let images = noise network.Seed network.Input network.Classes network.Images
+    model.Describe(Normalization.Of images, images.ClassNames)
+    let inputs = Array.init images.Count (normalized model images)
+    let parameters = Array.map float (parametersOf model)
+    let lossAt at decisions = loss model at inputs (images.Labels.ToArray()) decisions
+    let decisions = Decisions()
+    let expectedCost = lossAt parameters decisions
+
+    // Where single precision may decide otherwise than double, there is no one gradient to compare with.
+    decisions.Margin > 1e-5
+    ==> lazy
+        (let random = Random network.Seed
+         let coordinates = Array.init 40 (fun _ -> random.Next parameters.Length)
+         let slopes = coordinates |> Array.map (fun coordinate -> coordinate, difference lossAt parameters coordinate)
+
+         for kernels in kernelSets do
+             let cost, gradient = stepOf kernels model images 2
+             Assert.Equal(expectedCost, cost, 1e-5 * (1.0 + expectedCost))
+             let smooth = slopes |> Array.choose (fun (at, slope) -> slope |> Option.map (fun slope -> at, slope))
+             close 2e-4 $"the gradient, {kernels.Name}" (Array.map snd smooth) [| for at, _ in smooth -> gradient[at] |])
+
+[<Fact>]
+let ``The first layer has its gradient without the input's`` () =
+    // What comes before the first layer learns nothing: nobody asks for its gradient, and a null pointer says so.
+    let layer = Convolution(3, 3)
+    let shape = Shape(1, 5, 5)
+
+    for kernels in kernelSets do
+        use input = native (Array.init 25 (fun i -> float32 i / 25f))
+        use outputGradient = native (Array.create 27 1f)
+        use weight = native (Array.create 27 1f)
+        use weightGradient = native (Array.zeroCreate 27)
+        use biasGradient = native (Array.zeroCreate 3)
+        use scratch = native (Array.zeroCreate (layer.ScratchLength(kernels, shape)))
+
+        let pass =
+            LayerPass(
+                Kernels = kernels, InputShape = shape, Images = 1, Input = input.Pointer, OutputGradient = outputGradient.Pointer,
+                Weight = weight.Pointer, WeightGradient = weightGradient.Pointer, BiasGradient = biasGradient.Pointer, Scratch = scratch.Pointer)
+
+        layer.Backward &pass
+        close 1e-6 "the gradient of the biases" [| 9.0; 9.0; 9.0 |] (valuesOf biasGradient)

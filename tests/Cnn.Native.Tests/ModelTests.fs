@@ -1,0 +1,307 @@
+/// A model knows its shapes before it does anything, and says which layer does not fit, what came in and what it needs.
+module Cnn.Native.Tests.ModelTests
+
+open System
+open FsCheck.Xunit
+open Xunit
+open Cnn.Data
+open Cnn.Layers
+open Cnn.Memory
+open Cnn.Models
+open Cnn.Native.Tests.Networks
+open Cnn.Native.Tests.NetworkShapes
+
+let private shapesOf (model: Model) = [ for shape in model.Shapes -> string shape ]
+
+let private makes (input: Shape) (layers: Layer list) () = Model(input, layers) |> ignore
+
+let private mnist = Shape(1, 28, 28)
+
+[<Fact>]
+let ``Baseline has the article's shapes and parameters`` () =
+    let model = Model.Create(Preset.Find "Baseline", 1UL)
+
+    Assert.Equal<string list>(
+        [ "1×28×28"; "8×24×24"; "8×24×24"; "8×20×20"; "8×20×20"; "8×10×10"; "800"; "128"; "128"; "10" ],
+        shapesOf model)
+
+    Assert.Equal(105_634, model.ParameterCount)
+    Assert.Equal(10, model.ClassCount)
+
+    Assert.Equal<(string * int list) list>(
+        [ "layers.0.weight", [ 8; 1; 5; 5 ]
+          "layers.0.bias", [ 8 ]
+          "layers.2.weight", [ 8; 8; 5; 5 ]
+          "layers.2.bias", [ 8 ]
+          "layers.6.weight", [ 128; 800 ]
+          "layers.6.bias", [ 128 ]
+          "layers.8.weight", [ 10; 128 ]
+          "layers.8.bias", [ 10 ] ],
+        [ for parameter in model.Parameters -> parameter.Name, List.ofSeq parameter.Dimensions ])
+
+    // conv1 0.23, conv2 1.28, dense 0.21 million.
+    Assert.Equal(2L * (24L * 24L * 8L * 25L + 20L * 20L * 8L * 200L + 800L * 128L + 128L * 10L), model.ForwardOperations)
+
+[<Fact>]
+let ``LeNet5 has the shapes of 1998`` () =
+    let model = Model.Create(Preset.Find "LeNet5", 1UL)
+    let layersWithShapes = Seq.zip model.Layers (Seq.tail model.Shapes)
+    let shapes = [ for layer, shape in layersWithShapes do if not (layer :? Relu) then string shape ]
+    Assert.Equal<string list>([ "6×28×28"; "6×14×14"; "16×10×10"; "16×5×5"; "400"; "120"; "84"; "10" ], shapes)
+    Assert.Equal(61_706, model.ParameterCount)
+
+[<Fact>]
+let ``Presets are data: found in whatever case, made into models, copied and changed`` () =
+    for preset in Preset.All do
+        Assert.Same(preset, Preset.Find(preset.Name.ToUpperInvariant()))
+        Assert.NotEmpty preset.Description
+        let model = Model.Create(preset, 1UL)
+        Assert.Equal(preset.Name, model.Name)
+        Assert.Equal<Layer>(preset.Layers, model.Layers)
+        // The same layers by hand give the same model.
+        sameBits (parametersOf model) (parametersOf (Model.Create(preset.InputShape, preset.Layers, 1UL)))
+
+    Assert.Equal<Layer>(Convolution(8, 5), Convolution(8, 5, 5, 1, 0))
+
+[<Fact>]
+let ``A preset that does not exist is told with those that do`` () =
+    failsWith "PresetUnknown" [ "'Basline'"; "Baseline"; "LeNet5" ] (fun () -> Preset.Find "Basline" |> ignore)
+
+[<Property(Arbitrary = [| typeof<NetworkShapes> |])>]
+let ``Shapes go from the input to the classes, each the output of its layer`` (network: Network) =
+    let model = Model(network.Input, network.Layers)
+    Assert.Equal(network.Input, model.Shapes[0])
+    Assert.Equal(model.Layers.Count + 1, model.Shapes.Count)
+    Assert.Equal(network.Classes, model.ClassCount)
+
+    for index in 0 .. model.Layers.Count - 1 do
+        Assert.Equal(model.Layers[index].OutputShape model.Shapes[index], model.Shapes[index + 1])
+
+[<Property(Arbitrary = [| typeof<NetworkShapes> |])>]
+let ``Tensors do not overlap, and start at cache lines`` (network: Network) =
+    let model = Model(network.Input, network.Layers)
+    Assert.All(model.Parameters, fun parameter -> Assert.Equal(0, parameter.Offset % 16))
+    Assert.All(model.Parameters, fun parameter -> Assert.Equal(Seq.fold (*) 1 parameter.Dimensions, parameter.Length))
+
+    for before, after in Seq.pairwise model.Parameters do
+        Assert.True(before.Offset + before.Length <= after.Offset)
+
+[<Property(Arbitrary = [| typeof<NetworkShapes> |])>]
+let ``The output of a convolution and of a pooling has floor((n + 2p − f) / s) + 1 rows and columns`` (c: ConvolutionCase) (p: PoolingCase) =
+    let size n padding kernel stride = (n + 2 * padding - kernel) / stride + 1
+    let layer = c.Layer
+
+    Assert.Equal(
+        Shape(
+            layer.Filters,
+            size c.Input.Height layer.Padding layer.KernelHeight layer.Stride,
+            size c.Input.Width layer.Padding layer.KernelWidth layer.Stride),
+        layer.OutputShape c.Input)
+
+    let pool = p.Layer
+
+    Assert.Equal(
+        Shape(p.Input.Channels, size p.Input.Height 0 pool.Window pool.Stride, size p.Input.Width 0 pool.Window pool.Stride),
+        pool.OutputShape p.Input)
+
+[<Fact>]
+let ``A layer that cannot take what comes in is told by its index, what it gets and what it needs`` () =
+    failsWith "LayerShape" [ "Layer 0"; "convolution (8 filters 5×5)"; "1×4×9"; "at least 5 rows" ]
+        (makes (Shape(1, 4, 9)) [ Convolution(8, 5); Flatten(); Dense 10 ])
+
+    failsWith "LayerShape" [ "Layer 1"; "convolution"; "2×2×2"; "padding 1 there are 4 and 4" ]
+        (makes (Shape(1, 4, 4)) [ Convolution(2, 3); Convolution(2, 5, 5, Padding = 1); Flatten(); Dense 10 ])
+
+    failsWith "LayerShape" [ "Layer 2"; "max pooling (2×2)"; "3×1×1"; "at least 2 rows" ]
+        (makes (Shape(1, 3, 3)) [ Convolution(3, 3); Relu(); MaxPooling 2; Flatten(); Dense 10 ])
+
+    failsWith "LayerShape" [ "Layer 1"; "dense (10 outputs)"; "8×24×24"; "flatten" ] (makes mnist [ Convolution(8, 5); Dense 10 ])
+
+let badSettings: TheoryData<Layer, string> =
+    let data = TheoryData<Layer, string>()
+    let bad (setting: string) layer = data.Add(layer, setting)
+    let huge = Int32.MaxValue
+
+    for value in [ 0; -1; huge; Int32.MinValue ] do
+        bad "Filters" (Convolution(value, 3))
+        bad "KernelHeight" (Convolution(1, value, 3))
+        bad "KernelWidth" (Convolution(1, 3, value))
+        bad "Stride" (Convolution(1, 3, 3, Stride = value))
+        bad "Outputs" (Dense value)
+
+    for value in [ -1; huge; Int32.MinValue ] do
+        bad "Padding" (Convolution(1, 3, 3, Padding = value))
+
+    for value in [ 0; -1; Int32.MinValue ] do
+        bad "Window" (MaxPooling(value, 1))
+        bad "Stride" (MaxPooling(2, value))
+
+    data
+
+[<Theory>]
+[<MemberData(nameof badSettings)>]
+let ``A setting out of its range is told by layer, name and value`` (layer: Layer) (setting: string) =
+    let flatten: Layer list = if layer :? Dense then [ Flatten() ] else []
+
+    failsWith "LayerSetting" [ $"Layer {1 + flatten.Length}: {setting} of the {layer.Kind} layer is "; "It is" ]
+        (makes mnist [ Relu(); yield! flatten; layer; Flatten(); Dense 10 ])
+
+[<Fact>]
+let ``An input without extent is no input`` () =
+    for shape in [ Shape(0, 28, 28); Shape(1, 0, 28); Shape(1, 28, -1); Shape(); Shape(1, 100_000, 100_000) ] do
+        failsWith "InputShape" [ string shape; "at least 1" ] (makes shape [ Flatten(); Dense 10 ])
+
+[<Fact>]
+let ``A model ends with one output for each class`` () =
+    failsWith "OutputShape" [ "8×24×24"; "dense" ] (makes mnist [ Convolution(8, 5) ])
+    failsWith "OutputShape" [ "1×28×28"; "2 to 256" ] (makes mnist [])
+    failsWith "OutputShape" [ "gives 1 " ] (makes mnist [ Flatten(); Dense 1 ])
+    failsWith "OutputShape" [ "gives 257 " ] (makes mnist [ Flatten(); Dense 257 ])
+    makes mnist [ Flatten(); Dense 2 ] ()
+    makes mnist [ Flatten(); Dense 256 ] ()
+
+[<Fact>]
+let ``A model that fits no memory is told at the layer that makes it so`` () =
+    failsWith "ModelSize" [ "Layer 1"; "dense (1000000 outputs)"; "784" ] (makes mnist [ Flatten(); Dense 1_000_000; Dense 10 ])
+    // So large that the number of its values is no int.
+    failsWith "ModelSize" [ "Layer 0"; "65536 filters" ] (makes (Shape(1, 1000, 1000)) [ Convolution(65536, 1); Flatten(); Dense 10 ])
+    failsWith "ModelSize" [ "Layer 2"; "1048576 outputs" ] (makes (Shape(1, 128, 128)) [ Flatten(); Relu(); Dense(1 <<< 20); Dense 10 ])
+
+let private spread (values: float32[]) =
+    let values = Array.map float values
+    let mean = Array.average values
+    mean, sqrt (values |> Array.averageBy (fun value -> (value - mean) ** 2.0))
+
+/// So many filters and outputs that the spread of the weights is known well.
+let private wide initialization =
+    Model.Create(Shape(6, 9, 9), [ Convolution(400, 5, 3) :> Layer; Relu(); MaxPooling 5; Flatten(); Dense 200; Relu(); Dense 50 ], 1UL, initialization)
+
+let private hasSpread expected (model: Model) name =
+    let parameter = model.Parameters |> Seq.find (fun parameter -> parameter.Name = name)
+    let mean, deviation = spread (model.Values(parameter).ToArray())
+    let error = expected / sqrt (float parameter.Length)
+    Assert.Equal(0.0, mean, 4.0 * error)
+    Assert.Equal(expected, deviation, 4.0 * error)
+
+[<Fact>]
+let ``He's weights have the variance 2 / fan-in`` () =
+    let model = wide Initialization.He
+    hasSpread (sqrt (2.0 / 90.0)) model "layers.0.weight"
+    hasSpread (sqrt (2.0 / 400.0)) model "layers.4.weight"
+    hasSpread (sqrt (2.0 / 200.0)) model "layers.6.weight"
+
+[<Fact>]
+let ``The article's weights have the article's deviations`` () =
+    let model = wide Initialization.Article
+    hasSpread (1.0 / sqrt (400.0 * 90.0)) model "layers.0.weight"
+    hasSpread 0.01 model "layers.4.weight"
+    hasSpread 0.01 model "layers.6.weight"
+
+[<Theory>]
+[<InlineData(Initialization.He)>]
+[<InlineData(Initialization.Article)>]
+let ``Biases start at zero, and weights do not`` initialization =
+    let model = wide initialization
+
+    for parameter in model.Parameters do
+        let isBias = parameter.Name.EndsWith ".bias"
+        Assert.Equal(isBias, Array.forall ((=) 0f) (model.Values(parameter).ToArray()))
+
+[<Fact>]
+let ``A seed draws the same bits again, another seed others`` () =
+    let draw seed = parametersOf (smallModel seed)
+    sameBits (draw 1UL) (draw 1UL)
+    differentBits (draw 1UL) (draw 2UL)
+    let again = smallModel 2UL
+    again.Initialize 1UL
+    sameBits (draw 1UL) (parametersOf again)
+    Assert.Equal(1UL, again.Seed)
+
+[<Fact>]
+let ``Each tensor has a stream of its own: what one draws does not shift another's`` () =
+    let valuesOf index (layers: Layer list) =
+        let model = Model.Create(Shape(1, 9, 9), layers, 1UL)
+        model.Values(model.Parameters[index]).ToArray()
+
+    let with3 = valuesOf 2 [ Convolution(4, 3); Convolution(5, 2); Flatten(); Dense 3 ]
+    let with5 = valuesOf 2 [ Convolution(4, 5); Convolution(5, 2); Flatten(); Dense 3 ]
+    sameBits with3 with5
+    let first = valuesOf 0 [ Convolution(4, 4); Convolution(4, 2); Flatten(); Dense 3 ]
+    let second = valuesOf 2 [ Convolution(4, 4); Convolution(4, 2); Flatten(); Dense 3 ]
+    // Both have a fan-in of 16: from one stream they would begin alike.
+    differentBits first second[.. first.Length - 1]
+
+[<Fact>]
+let ``A model that is made without a seed is all zeros`` () =
+    Assert.All(parametersOf (Model(mnist, [ Flatten() :> Layer; Dense 10 ])), fun value -> Assert.Equal(0f, value))
+
+/// The normalised pixels of each channel, as the kernels compute them.
+let private normalizedChannels (normalization: Normalization) (images: ImageSet) =
+    let channels = images.ImageShape.Channels
+    let scale, offset = normalization.Scale(), normalization.Offset()
+    let pixels = images.Pixels.ToArray()
+
+    [ for channel in 0 .. channels - 1 ->
+          [| for i in channel..channels .. pixels.Length - 1 -> float32 pixels[i] * scale[channel] + offset[channel] |] ]
+
+[<Property>]
+let ``Normalised images have mean 0 and variance 1 in each channel`` (Size 4 channels) (Size 20 count) seed =
+    let images = noise seed (Shape(channels, 5, 4)) 3 count
+
+    for values in normalizedChannels (Normalization.Of images) images do
+        let mean, deviation = spread values
+        Assert.Equal(0.0, mean, 1e-4)
+        Assert.Equal(1.0, deviation, 1e-4)
+
+[<Fact>]
+let ``A channel that never changes becomes zero and not infinite`` () =
+    let images = ImageSet(Array.create 24 77uy, [| 0uy; 1uy |], Shape(2, 2, 3), classNames 2, "grey")
+
+    for values in normalizedChannels (Normalization.Of images) images do
+        Assert.All(values, fun value -> Assert.Equal(0f, value, 1e-6f))
+
+[<Fact>]
+let ``A model that has seen nothing takes pixels from 0 to 1`` () =
+    let model = smallModel 1UL
+    Assert.False model.IsTrained
+    Assert.Equal<float32>([| 0f |], model.Normalization.Mean)
+    Assert.Equal<float32>([| 1f |], model.Normalization.StandardDeviation)
+    Assert.Equal<string>([ "0"; "1"; "2"; "3" ], model.ClassNames)
+
+[<Fact>]
+let ``A normalisation that makes no sense is refused, and changes nothing`` () =
+    let model = smallModel 1UL
+    let names = classNames smallClasses
+
+    for mean, deviation in
+        [ [||], [||]
+          [| 0f; 0f |], [| 1f; 1f |]
+          [| 0f |], [| 0f |]
+          [| 0f |], [| -1f |]
+          [| 0f |], [| nanf |]
+          [| 0f |], [| infinityf |]
+          [| nanf |], [| 1f |]
+          [| -infinityf |], [| 1f |] ] do
+        failsWith "Normalization" [ "1 channel" ] (fun () -> model.Describe(Normalization(mean, deviation), names))
+
+    failsWith "ClassCount" [ "3 class names"; "4 outputs" ] (fun () -> model.Describe(Normalization.None 1, classNames 3))
+    Assert.False model.IsTrained
+
+[<Fact>]
+let ``Images that a model cannot take are told with what it takes`` () =
+    let model = smallModel 1UL
+    let check images () = model.CheckImages images
+    failsWith "EmptyImageSet" [ "'noise'"; "at least one" ] (check ((noise 1 smallShape smallClasses 1).Slice(0, 0)))
+    failsWith "ImageShape" [ "'noise'"; "2×10×10"; "1×10×10" ] (check (noise 1 (Shape(2, 10, 10)) smallClasses 1))
+    failsWith "ClassCount" [ "'noise'"; "5 classes"; "4 outputs" ] (check (noise 1 smallShape 5 1))
+    check (noise 1 smallShape smallClasses 1) ()
+
+[<Fact>]
+let ``A layer says what it is`` () =
+    let says (layer: Layer) = string layer
+    Assert.Equal("convolution (8 filters 5×5)", says (Convolution(8, 5)))
+    Assert.Equal("convolution (4 filters 3×2, stride 2, padding 1)", says (Convolution(4, 3, 2, 2, 1)))
+    Assert.Equal("max pooling (3×3, stride 2)", says (MaxPooling(3, 2)))
+    Assert.Equal("dense (10 outputs)", says (Dense 10))
+    Assert.Equal("relu", says (Relu()))
+    Assert.Equal("Baseline: 1×28×28 to 10 classes, 9 layers, 105634 parameters", string (Model.Create(Preset.Find "Baseline", 1UL)))

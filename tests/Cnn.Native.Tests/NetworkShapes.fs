@@ -1,0 +1,175 @@
+/// Layers and small networks of all shapes. Each shrinks to a smaller valid one, and carries the seed of its data,
+/// so that a printed case is a whole counterexample.
+module Cnn.Native.Tests.NetworkShapes
+
+open FsCheck
+open FsCheck.FSharp
+open Cnn.Layers
+open Cnn.Memory
+
+/// A size from 1 to the most that a test wants, out of any integer.
+let (|Size|) most (NonNegativeInt n) = n % most + 1
+
+type ConvolutionCase =
+    { Input: Shape
+      Layer: Convolution
+      Images: int
+      Seed: int }
+
+type PoolingCase =
+    { Input: Shape
+      Layer: MaxPooling
+      Images: int
+      Seed: int }
+
+/// What may come before the dense layers. A step that does not fit the image it gets is left out.
+type Step =
+    | Filters of count: int * height: int * width: int * stride: int * padding: int
+    | Rectify
+    | Pool of window: int * stride: int
+
+type Network =
+    { Input: Shape
+      Steps: Step list
+      /// Outputs of the dense layers before the last; each is followed by ReLU.
+      Hidden: int list
+      Classes: int
+      Images: int
+      Seed: int }
+
+    member network.Layers: Layer list =
+        let layerOf step: Layer =
+            match step with
+            | Filters(count, height, width, stride, padding) -> Convolution(count, height, width, stride, padding)
+            | Rectify -> Relu()
+            | Pool(window, stride) -> MaxPooling(window, stride)
+
+        let add (layers, shape: Shape) step =
+            let layer = layerOf step
+
+            try
+                layer :: layers, layer.OutputShape shape
+            with :? Cnn.CnnException ->
+                layers, shape
+
+        [ yield! List.fold add ([], network.Input) network.Steps |> fst |> List.rev
+          Flatten()
+          for outputs in network.Hidden do
+              Dense outputs
+              Relu()
+          Dense network.Classes ]
+
+let private shape least most =
+    Gen.map3 (fun channels height width -> Shape(channels, height, width)) (Gen.choose (1, 4)) (Gen.choose (least, most)) (Gen.choose (least, most))
+
+/// Towards the least, at once or by one.
+let private smaller least value =
+    if value > least then Seq.distinct [ least; value - 1 ] else Seq.empty
+
+let private smallerShape least (shape: Shape) =
+    seq {
+        for channels in smaller 1 shape.Channels -> Shape(channels, shape.Height, shape.Width)
+        for height in smaller least shape.Height -> Shape(shape.Channels, height, shape.Width)
+        for width in smaller least shape.Width -> Shape(shape.Channels, shape.Height, width)
+    }
+
+let private seed = Gen.choose (0, 1_000_000)
+
+let private convolution =
+    gen {
+        let! input = shape 1 8
+        let! padding = Gen.choose (0, 2)
+        let! height = Gen.choose (1, min 5 (input.Height + 2 * padding))
+        let! width = Gen.choose (1, min 5 (input.Width + 2 * padding))
+        let! stride = Gen.choose (1, 3)
+        // 8 filters have a path of their own in the fast kernels.
+        let! filters = Gen.frequency [ 3, Gen.choose (1, 9); 1, Gen.constant 8 ]
+        let! images = Gen.choose (1, 3)
+        let! seed = seed
+        return { Input = input; Layer = Convolution(filters, height, width, stride, padding); Images = images; Seed = seed }: ConvolutionCase
+    }
+
+let private smallerConvolution (case: ConvolutionCase) =
+    let layer = case.Layer
+
+    let convolution (filters, height, width, stride, padding) =
+        { case with Layer = Convolution(filters, height, width, stride, padding) }
+
+    seq {
+        for images in smaller 1 case.Images -> { case with Images = images }
+        for filters in smaller 1 layer.Filters -> convolution (filters, layer.KernelHeight, layer.KernelWidth, layer.Stride, layer.Padding)
+        for height in smaller 1 layer.KernelHeight -> convolution (layer.Filters, height, layer.KernelWidth, layer.Stride, layer.Padding)
+        for width in smaller 1 layer.KernelWidth -> convolution (layer.Filters, layer.KernelHeight, width, layer.Stride, layer.Padding)
+        for stride in smaller 1 layer.Stride -> convolution (layer.Filters, layer.KernelHeight, layer.KernelWidth, stride, layer.Padding)
+        for padding in smaller 0 layer.Padding -> convolution (layer.Filters, layer.KernelHeight, layer.KernelWidth, layer.Stride, padding)
+        for input in smallerShape 1 case.Input -> { case with Input = input }
+    }
+    |> Seq.filter (fun case ->
+        case.Input.Height + 2 * case.Layer.Padding >= case.Layer.KernelHeight
+        && case.Input.Width + 2 * case.Layer.Padding >= case.Layer.KernelWidth)
+
+let private pooling =
+    gen {
+        let! input = shape 1 9
+        let! window = Gen.choose (1, min 4 (min input.Height input.Width))
+        let! stride = Gen.choose (1, 4)
+        let! images = Gen.choose (1, 3)
+        let! seed = seed
+        return { Input = input; Layer = MaxPooling(window, stride); Images = images; Seed = seed }: PoolingCase
+    }
+
+let private smallerPooling (case: PoolingCase) =
+    seq {
+        for images in smaller 1 case.Images -> { case with Images = images }
+        for window in smaller 1 case.Layer.Window -> { case with Layer = MaxPooling(window, case.Layer.Stride) }
+        for stride in smaller 1 case.Layer.Stride -> { case with Layer = MaxPooling(case.Layer.Window, stride) }
+        for input in smallerShape case.Layer.Window case.Input -> { case with Input = input }
+    }
+
+let private step =
+    let filters =
+        gen {
+            let! count = Gen.choose (1, 5)
+            let! height = Gen.choose (1, 4)
+            let! width = Gen.choose (1, 4)
+            let! stride = Gen.choose (1, 2)
+            let! padding = Gen.choose (0, 2)
+            return Filters(count, height, width, stride, padding)
+        }
+
+    Gen.frequency
+        [ 3, filters
+          2, Gen.constant Rectify
+          2, Gen.map2 (fun window stride -> Pool(window, stride)) (Gen.choose (1, 3)) (Gen.choose (1, 3)) ]
+
+let private upTo most generator =
+    Gen.choose (0, most) |> Gen.bind (fun count -> Gen.listOfLength count generator)
+
+let private network =
+    gen {
+        let! input = shape 1 8
+        let! steps = upTo 5 step
+        let! hidden = upTo 2 (Gen.choose (1, 14))
+        let! classes = Gen.choose (2, 6)
+        let! images = Gen.frequency [ 3, Gen.choose (1, 6); 1, Gen.choose (7, 20) ]
+        let! seed = seed
+        return { Input = input; Steps = steps; Hidden = hidden; Classes = classes; Images = images; Seed = seed }
+    }
+
+let private withoutOne list =
+    seq { for index in 0 .. List.length list - 1 -> List.removeAt index list }
+
+let private smallerNetwork (network: Network) =
+    seq {
+        for steps in withoutOne network.Steps -> { network with Steps = steps }
+        for hidden in withoutOne network.Hidden -> { network with Hidden = hidden }
+        for images in smaller 1 network.Images -> { network with Images = images }
+        for classes in smaller 2 network.Classes -> { network with Classes = classes }
+        for input in smallerShape 1 network.Input -> { network with Input = input }
+    }
+
+/// For FsCheck to find.
+type NetworkShapes =
+    static member Convolution() = Arb.fromGenShrink (convolution, smallerConvolution)
+    static member Pooling() = Arb.fromGenShrink (pooling, smallerPooling)
+    static member Network() = Arb.fromGenShrink (network, smallerNetwork)

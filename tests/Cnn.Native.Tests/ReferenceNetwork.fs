@@ -1,0 +1,118 @@
+/// A network straight from the definitions, in double precision, image by image, in the order [channel][row][column]:
+/// slow, short, and precise enough that differences of it are derivatives.
+module Cnn.Native.Tests.ReferenceNetwork
+
+open Cnn.Data
+open Cnn.Layers
+open Cnn.Memory
+open Cnn.Models
+
+/// Which way each ReLU and each maximum went. As long as they go the same way, the network is smooth.
+type Decisions() =
+    /// 1 or 0 of each ReLU; of each maximum, where it was.
+    member val Taken = ResizeArray<int>()
+
+    /// How near the nearest of them was to going another way.
+    member val Margin = infinity with get, set
+
+    member decisions.Note(decision, margin) =
+        decisions.Taken.Add decision
+        decisions.Margin <- min decisions.Margin margin
+
+let private place (shape: Shape) channel row column =
+    (channel * shape.Height + row) * shape.Width + column
+
+let private each (shape: Shape) value =
+    [| for channel in 0 .. shape.Channels - 1 do
+           for row in 0 .. shape.Height - 1 do
+               for column in 0 .. shape.Width - 1 -> value channel row column |]
+
+let private convolution (layer: Convolution) (input: Shape) (weight: float[]) (bias: float[]) (x: float[]) =
+    each (layer.OutputShape input) (fun filter row column ->
+        let mutable sum = bias[filter]
+
+        for channel in 0 .. input.Channels - 1 do
+            for ky in 0 .. layer.KernelHeight - 1 do
+                for kx in 0 .. layer.KernelWidth - 1 do
+                    let y = row * layer.Stride - layer.Padding + ky
+                    let x' = column * layer.Stride - layer.Padding + kx
+
+                    if y >= 0 && y < input.Height && x' >= 0 && x' < input.Width then
+                        let tap = ((filter * input.Channels + channel) * layer.KernelHeight + ky) * layer.KernelWidth + kx
+                        sum <- sum + x[place input channel y x'] * weight[tap]
+
+        sum)
+
+let private maxPooling (layer: MaxPooling) (input: Shape) (decisions: Decisions) (x: float[]) =
+    each (layer.OutputShape input) (fun channel row column ->
+        let window =
+            [| for y in 0 .. layer.Window - 1 do
+                   for x in 0 .. layer.Window - 1 -> place input channel (row * layer.Stride + y) (column * layer.Stride + x) |]
+
+        let best = window |> Array.maxBy (fun i -> x[i])
+        // Equal values behind ReLU are zeros: all of them stay zero, whichever of them is taken.
+        let gaps = window |> Seq.map (fun i -> x[best] - x[i]) |> Seq.filter (fun gap -> gap > 0.0)
+        decisions.Note(best, Seq.fold min infinity gaps)
+        x[best])
+
+let private relu (decisions: Decisions) (x: float[]) =
+    x
+    |> Array.map (fun value ->
+        decisions.Note((if value > 0.0 then 1 else 0), abs value)
+        max 0.0 value)
+
+let private dense (weight: float[]) (bias: float[]) (x: float[]) =
+    Array.init bias.Length (fun output ->
+        let mutable sum = bias[output]
+
+        for i in 0 .. x.Length - 1 do
+            sum <- sum + x[i] * weight[output * x.Length + i]
+
+        sum)
+
+/// What a layer makes of one image; it takes the tensors that it learns.
+let forward (layer: Layer) (input: Shape) (tensors: float[] list) (decisions: Decisions) (x: float[]) =
+    match layer, tensors with
+    | :? Convolution as layer, [ weight; bias ] -> convolution layer input weight bias x
+    | :? Dense, [ weight; bias ] -> dense weight bias x
+    | :? MaxPooling as layer, [] -> maxPooling layer input decisions x
+    | :? Relu, [] -> relu decisions x
+    | :? Flatten, [] -> x
+    | _ -> failwith $"There is no definition of {layer}."
+
+/// Cuts the values of all tensors of a model, one behind the other, into the tensors of each layer.
+let tensorsOfLayers (model: Model) (values: float[]) =
+    let starts = model.Parameters |> Seq.scan (fun start parameter -> start + parameter.Length) 0
+
+    let tensors =
+        Seq.zip model.Parameters starts
+        |> Seq.map (fun (parameter, start) -> parameter.Layer, Array.sub values start parameter.Length)
+        |> Seq.toList
+
+    [ for index in 0 .. model.Layers.Count - 1 -> tensors |> List.filter (fst >> (=) index) |> List.map snd ]
+
+/// The pixels of an image, normalised as the model says, channel by channel.
+let normalized (model: Model) (images: ImageSet) index =
+    let pixels = images.Image(index).ToArray()
+    let shape = images.ImageShape
+
+    each shape (fun channel row column ->
+        let pixel = float pixels[(row * shape.Width + column) * shape.Channels + channel]
+        (pixel / 255.0 - float model.Normalization.Mean[channel]) / float model.Normalization.StandardDeviation[channel])
+
+/// The logits of each image.
+let logits (model: Model) (parameters: float[]) (inputs: float[][]) (decisions: Decisions) =
+    let steps = Seq.zip3 model.Layers model.Shapes (tensorsOfLayers model parameters) |> Seq.toArray
+
+    inputs
+    |> Array.map (fun input ->
+        (input, steps) ||> Array.fold (fun x (layer, shape, tensors) -> forward layer shape tensors decisions x))
+
+/// −ln of the probability that softmax gives to the label.
+let crossEntropy (logits: float[]) (label: byte) =
+    let largest = Array.max logits
+    log (logits |> Array.sumBy (fun logit -> exp (logit - largest))) + largest - logits[int label]
+
+/// The mean loss over the images.
+let loss model parameters (inputs: float[][]) (labels: byte[]) decisions =
+    logits model parameters inputs decisions |> Array.map2 (fun label logits -> crossEntropy logits label) labels |> Array.average
