@@ -103,6 +103,21 @@ let ``an error of the writer's own goes through, and leaves the old file and not
     Assert.Equal<string>([ "a" ], folder.Files)
 
 [<Fact>]
+let ``what a killed process left of the same file is removed after a day, and nothing else`` () =
+    use folder = new TemporaryFolder()
+    let unique = Guid.NewGuid()
+    let kept = [ "a.tmp"; "a.old.tmp"; $"b.{unique:N}.tmp"; $"a.{unique:N}.txt"; $"a.{unique:D}.tmp" ]
+
+    for name in $"a.{unique:N}.tmp" :: kept do
+        File.WriteAllText(folder.File name, "")
+        File.SetLastWriteTimeUtc(folder.File name, DateTime.UtcNow.AddHours -25.0)
+
+    let young = $"a.{Guid.NewGuid():N}.tmp"
+    File.WriteAllText(folder.File young, "")
+    write (folder.File "a") true "new"
+    Assert.Equal<string>(List.sortWith (fun x y -> String.CompareOrdinal(x, y)) ("a" :: young :: kept), folder.Files)
+
+[<Fact>]
 let ``a folder that is not there is named`` () =
     use folder = new TemporaryFolder()
     let missing = folder.File "missing"

@@ -258,7 +258,7 @@ let private errorOfState (before: string) (after: string) =
 [<Theory>]
 [<InlineData("State", "\"epochs\":3", "\"epochs\":0")>]
 [<InlineData("State", "\"epochs\":3", "\"epochs\":1")>]
-[<InlineData("State", "\"batch_size\":5", "\"batch_size\":4")>]
+[<InlineData("State", "\"batch_size\":5", "\"batch_size\":2")>]
 [<InlineData("State", "\"batch_size\":5", "\"batch_size\":0")>]
 [<InlineData("State", "\"seed\":99", "\"seed\":null")>]
 [<InlineData("State", "\"seed\":99", "\"seed\":-1")>]

@@ -8,7 +8,6 @@ namespace Cnn.Data;
 /// </summary>
 internal sealed class DatasetCache
 {
-    private static readonly TimeSpan LeftoverAge = TimeSpan.FromDays(1);
     private readonly DatasetDescription _dataset;
 
     /// <summary>Names the cache of a data set; the folder is made when the first file is stored.</summary>
@@ -57,7 +56,7 @@ internal sealed class DatasetCache
         try
         {
             Directory.CreateDirectory(Folder);
-            DeleteLeftovers();
+            AtomicFile.RemoveLeftovers(Folder, _ => true);
             AtomicFile.Write(target, overwrite: true, stream => stream.Write(content.Content));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CnnException)
@@ -90,26 +89,6 @@ internal sealed class DatasetCache
         catch (CnnException)
         {
             return false;
-        }
-    }
-
-    /// <summary>Removes what killed processes left. A day is longer than any download that is still going on.</summary>
-    private void DeleteLeftovers()
-    {
-        DateTime limit = DateTime.UtcNow - LeftoverAge;
-        foreach (string leftover in Directory.EnumerateFiles(Folder, "*" + AtomicFile.TemporaryEnding))
-        {
-            try
-            {
-                if (File.GetLastWriteTimeUtc(leftover) < limit)
-                {
-                    File.Delete(leftover);
-                }
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // It is somebody else's, or in use: it costs room, and nothing else.
-            }
         }
     }
 }

@@ -6,8 +6,10 @@ namespace Cnn.Files;
 /// </summary>
 internal static class AtomicFile
 {
-    /// <summary>How temporary files end.</summary>
-    public const string TemporaryEnding = ".tmp";
+    private const string TemporaryEnding = ".tmp";
+
+    /// <summary>A day is longer than any writing that is still going on.</summary>
+    private static readonly TimeSpan LeftoverAge = TimeSpan.FromDays(1);
 
     /// <summary>Writes a file.</summary>
     /// <param name="path">The target; where it is a symbolic link, the file that it points to is replaced.</param>
@@ -23,7 +25,7 @@ internal static class AtomicFile
         {
             string target = TargetOf(path);
             CheckTarget(path, target, overwrite);
-            string temporary = $"{target}.{Guid.NewGuid():N}{TemporaryEnding}";
+            string temporary = TemporaryOf(target, Guid.NewGuid());
             try
             {
                 using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
@@ -39,12 +41,45 @@ internal static class AtomicFile
                 // After the renaming there is nothing of this name, and nothing is done.
                 Remove(temporary);
             }
+
+            string name = Path.GetFileName(target);
+            RemoveLeftovers(Path.GetDirectoryName(target)!, leftover => IsTemporaryOf(name, leftover));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Refused(path, e);
         }
     }
+
+    /// <summary>Removes temporary files of killed processes, a day old or more.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="belongs">Whether a file of this name may be removed.</param>
+    public static void RemoveLeftovers(string folder, Func<string, bool> belongs)
+    {
+        try
+        {
+            DateTime limit = DateTime.UtcNow - LeftoverAge;
+            foreach (string leftover in Directory.EnumerateFiles(folder, "*" + TemporaryEnding))
+            {
+                if (belongs(Path.GetFileName(leftover)) && File.GetLastWriteTimeUtc(leftover) < limit)
+                {
+                    Remove(leftover);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A folder may be written to and not listed: the leftovers cost room, and nothing else.
+        }
+    }
+
+    private static string TemporaryOf(string target, Guid unique) => $"{target}.{unique:N}{TemporaryEnding}";
+
+    /// <summary>Whether a name can have come from <see cref="TemporaryOf"/> only: in a user's folder nothing else is touched.</summary>
+    private static bool IsTemporaryOf(string target, string name) =>
+        name.Length == TemporaryOf(target, Guid.Empty).Length
+        && Guid.TryParseExact(name.AsSpan(target.Length + 1)[..^TemporaryEnding.Length], "N", out Guid unique)
+        && name == TemporaryOf(target, unique);
 
     private static string TargetOf(string path)
     {
@@ -100,7 +135,7 @@ internal static class AtomicFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The error that led here says more than that its remains cannot be removed.
+            // Remains cost room; the error that led here, if there is one, says more than that they cannot be removed.
         }
     }
 

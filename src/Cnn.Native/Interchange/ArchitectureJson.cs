@@ -91,22 +91,23 @@ internal static class ArchitectureJson
 
     private static Shape ReadShape(JsonElement[] numbers)
     {
-        int[] sizes = new int[numbers.Length];
         Require(
-            numbers.Length == 3 && numbers.Select((number, i) => number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out sizes[i])).All(fits => fits),
+            numbers.Length == 3 && numbers.All(number => number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out _)),
             $"'{InputShapeName}' is not three whole numbers of 32 bits: channels, height and width.");
-        return new Shape(sizes[0], sizes[1], sizes[2]);
+        return new Shape(numbers[0].GetInt32(), numbers[1].GetInt32(), numbers[2].GetInt32());
     }
 
     private static Layer ReadLayer(JsonElement element, int index)
     {
         Require(
-            element.ValueKind == JsonValueKind.Object && element.TryGetProperty(KindName, out JsonElement name) && name.ValueKind == JsonValueKind.String,
+            element.ValueKind == JsonValueKind.Object
+            && element.TryGetProperty(KindName, out JsonElement name)
+            && name.ValueKind == JsonValueKind.String,
             $"layer {index} has no '{KindName}'.");
         string kindName = element.GetProperty(KindName).GetString()!;
         LayerKind kind = Kinds.FirstOrDefault(kind => kind.Sample.Kind == kindName)
             ?? throw new JsonException(
-                $"layer {index} is of the unknown kind '{kindName}'; known are {string.Join(", ", Kinds.Select(kind => kind.Sample.Kind))}.");
+                $"layer {index} is of an unknown kind, '{kindName}'; known are {string.Join(", ", Samples.Select(layer => layer.Kind))}.");
         LayerSettingsReader settings = new(element, $"layer {index} ({kindName})", KindName);
         Layer layer = kind.Pass(settings, kind.Sample);
         settings.RequireNoOthers();

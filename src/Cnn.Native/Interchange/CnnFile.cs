@@ -124,7 +124,10 @@ internal sealed class CnnFile : IDisposable
     /// <param name="advice">What to do.</param>
     /// <returns>The error.</returns>
     public CnnException Error(
-        string errorId, string wrong, Exception? inner = null, string advice = "It was not written by Cnn, or was changed since: save it again.") =>
+        string errorId,
+        string wrong,
+        Exception? inner = null,
+        string advice = "It was not written by Cnn, or was changed since: save it again.") =>
         new(
             _kind.ErrorPrefix + errorId,
             CnnErrorKind.InvalidData,

@@ -61,7 +61,8 @@ internal sealed class LayerSettingsReader : LayerSettings
 
         return setting.ValueKind == JsonValueKind.Number && setting.TryGetInt32(out int number)
             ? number
-            : throw new JsonException($"the setting '{name}' of {_description} is {setting.GetRawText()}, and must be a whole number of 32 bits.");
+            : throw new JsonException(
+                $"the setting '{name}' of {_description} is {setting.GetRawText()}, and must be a whole number of 32 bits.");
     }
 
     /// <summary>Checks that no setting was passed over: it would mean something that this version does not know.</summary>

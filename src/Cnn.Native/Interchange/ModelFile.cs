@@ -21,7 +21,7 @@ public static class ModelFile
         CnnFile.Write(path, overwrite, CnnFileKind.Model, ModelDescription.Write(model), TensorsOf(model, model.ParameterBuffer));
     }
 
-    /// <summary>Loads a model. Everything is checked before it is used, and no file makes more memory be asked for than it is long.</summary>
+    /// <summary>Loads a model. All is checked before it is used, and the memory asked for is bounded by the size of the file.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The model, bit for bit the one that was saved.</returns>
     /// <exception cref="CnnException">
@@ -44,5 +44,8 @@ public static class ModelFile
     /// <param name="prefix">What the names of the tensors begin with.</param>
     /// <returns>The tensors.</returns>
     internal static IReadOnlyList<TensorSource> TensorsOf(Model model, NativeBuffer<float> buffer, string prefix = "") =>
-        [.. model.Parameters.Select(parameter => new TensorSource(prefix + parameter.Name, parameter.Dimensions, buffer, parameter.Offset))];
+    [
+        .. model.Parameters.Select(
+            parameter => new TensorSource(prefix + parameter.Name, parameter.Dimensions, buffer, parameter.Offset)),
+    ];
 }

@@ -55,7 +55,9 @@ internal static class SafetensorsFormat
         if (!BitConverter.IsLittleEndian)
         {
             throw new CnnException(
-                "ByteOrder", CnnErrorKind.Unavailable, "Model files can be read and written on little-endian processors (x64, ARM64) only.");
+                "ByteOrder",
+                CnnErrorKind.Unavailable,
+                "Model files can be read and written on little-endian processors (x64, ARM64) only.");
         }
     }
 
@@ -68,7 +70,8 @@ internal static class SafetensorsFormat
     public static CnnException Malformed(string errorId, string path, string wrong, Exception? inner = null) => new(
         errorId,
         CnnErrorKind.InvalidData,
-        $"'{path}' is not a sound safetensors file: {wrong} It is another kind of file, or was damaged or cut: copy, download or save it again.",
+        $"'{path}' is not a sound safetensors file: {wrong} "
+        + "It is another kind of file, or was damaged or cut: copy, download or save it again.",
         inner)
     { Target = path };
 }

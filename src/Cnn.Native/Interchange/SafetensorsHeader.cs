@@ -150,7 +150,9 @@ internal sealed class SafetensorsHeader
         if (!SafetensorsFormat.BitsOf.TryGetValue(type, out int bits))
         {
             throw SafetensorsFormat.Malformed(
-                "SafetensorsType", path, $"the dtype of '{name}' is '{type}', which is none of {string.Join(", ", SafetensorsFormat.BitsOf.Keys.Order())}.");
+                "SafetensorsType",
+                path,
+                $"the dtype of '{name}' is '{type}', which is none of {string.Join(", ", SafetensorsFormat.BitsOf.Keys.Order())}.");
         }
 
         SafetensorsTensor tensor = new(name, type, dimensions, offsets[0], offsets[1]);
@@ -195,7 +197,7 @@ internal sealed class SafetensorsHeader
             {
                 throw tensor.Begin < end
                     ? SafetensorsFormat.Malformed(
-                        "SafetensorsOverlap", path, $"'{tensor.Name}' begins at byte {tensor.Begin}, and the tensor before it ends at {end} only.")
+                        "SafetensorsOverlap", path, $"'{tensor.Name}' begins at byte {tensor.Begin}, before the end of another at {end}.")
                     : SafetensorsFormat.Malformed(
                         "SafetensorsHole", path, $"the bytes {end} to {tensor.Begin} before '{tensor.Name}' belong to no tensor.");
             }
@@ -234,7 +236,8 @@ internal sealed class SafetensorsHeader
     private static JsonElement Member(string tensor, JsonElement element, string name, JsonValueKind kind)
     {
         Require(
-            element.TryGetProperty(name, out JsonElement member) && member.ValueKind == kind, $"'{tensor}' has no {name}, or one of a wrong type.");
+            element.TryGetProperty(name, out JsonElement member) && member.ValueKind == kind,
+            $"'{tensor}' has no {name}, or one of a wrong type.");
         return member;
     }
 

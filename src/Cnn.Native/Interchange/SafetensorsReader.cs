@@ -30,7 +30,9 @@ internal sealed class SafetensorsReader : IDisposable
     /// <summary>Opens a file and checks it; no more memory is asked for than the file is long.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The open file.</returns>
-    /// <exception cref="CnnException"><c>FileNotFound</c>, <c>ReadFailed</c>, or what <see cref="SafetensorsHeader.Parse"/> finds.</exception>
+    /// <exception cref="CnnException">
+    /// <c>FileNotFound</c>, <c>ReadFailed</c>, or what <see cref="SafetensorsHeader.Parse"/> finds.
+    /// </exception>
     public static SafetensorsReader Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -91,7 +93,9 @@ internal sealed class SafetensorsReader : IDisposable
         if (fileLength < SafetensorsFormat.PrefixLength)
         {
             throw SafetensorsFormat.Malformed(
-                "SafetensorsTruncated", path, $"it has {fileLength} bytes, and the length of its header alone takes {SafetensorsFormat.PrefixLength}.");
+                "SafetensorsTruncated",
+                path,
+                $"it has {fileLength} bytes, and the length of its header alone takes {SafetensorsFormat.PrefixLength}.");
         }
 
         Span<byte> prefix = stackalloc byte[SafetensorsFormat.PrefixLength];
@@ -101,7 +105,9 @@ internal sealed class SafetensorsReader : IDisposable
         if (headerLength > SafetensorsFormat.LongestHeader)
         {
             throw SafetensorsFormat.Malformed(
-                "SafetensorsHeader", path, $"its header would have {headerLength} bytes, and no header has more than {SafetensorsFormat.LongestHeader}.");
+                "SafetensorsHeader",
+                path,
+                $"its header would have {headerLength} bytes, and no header has more than {SafetensorsFormat.LongestHeader}.");
         }
 
         if (headerLength > (ulong)rest)
@@ -139,7 +145,8 @@ internal sealed class SafetensorsReader : IDisposable
         _ => new CnnException(
             "ReadFailed",
             CnnErrorKind.ReadFailed,
-            $"'{path}' cannot be read: {e.Message}{(Directory.Exists(path) ? " It is a folder: pass the file in it." : "")} Check the path and the permissions.",
+            $"'{path}' cannot be read: {e.Message}{(Directory.Exists(path) ? " It is a folder: pass the file in it." : "")} "
+            + "Check the path and the permissions.",
             e)
         { Target = path },
     };

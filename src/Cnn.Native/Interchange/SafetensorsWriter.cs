@@ -34,7 +34,8 @@ internal static class SafetensorsWriter
         foreach (TensorSource tensor in tensors)
         {
             long end = begin + ((long)tensor.Length * sizeof(float));
-            laidOut.Add(new SafetensorsTensor(tensor.Name, SafetensorsFormat.Float32, [.. tensor.Dimensions.Select(d => (long)d)], begin, end));
+            long[] dimensions = [.. tensor.Dimensions];
+            laidOut.Add(new SafetensorsTensor(tensor.Name, SafetensorsFormat.Float32, dimensions, begin, end));
             begin = end;
         }
 

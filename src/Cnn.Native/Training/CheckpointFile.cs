@@ -17,6 +17,7 @@ internal sealed class CheckpointFile : IDisposable
     private const string FirstMomentPrefix = "adam.first.";
     private const string SecondMomentPrefix = "adam.second.";
     private const string CostsName = "history.costs";
+    private const string Advice = "Pass the images that the training began with, all of them and in their order, or begin a new training.";
 
     private readonly CnnFile _file;
 
@@ -97,16 +98,17 @@ internal sealed class CheckpointFile : IDisposable
         ImagesFingerprint expected = State.Images;
         if (images.Count != expected.Count)
         {
-            throw _file.Error("Mismatch", $"it trains on {expected.Count} images of '{expected.Name}', and was given {images}.", advice: Advice());
+            throw _file.Error(
+                "Mismatch", $"it trains on {expected.Count} images of '{expected.Name}', and was given {images}.", advice: Advice);
         }
 
         if (ImagesFingerprint.Of(images).Sha256 != expected.Sha256)
         {
             throw _file.Error(
                 "Mismatch",
-                $"it trains on {expected.Count} images of '{expected.Name}', and was given as many of '{images.Name}' whose shape, class names, labels, "
-                + "pixels or order are others.",
-                advice: Advice());
+                $"it trains on {expected.Count} images of '{expected.Name}', and was given as many of '{images.Name}' "
+                + "whose shape, class names, labels, pixels or order are others.",
+                advice: Advice);
         }
     }
 
@@ -138,8 +140,6 @@ internal sealed class CheckpointFile : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
-
-    private static string Advice() => "Pass the images that the training began with, all of them and in their order, or begin a new training.";
 
     private static CheckpointState ReadState(CnnFile file)
     {

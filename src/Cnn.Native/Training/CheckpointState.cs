@@ -81,7 +81,8 @@ internal sealed record CheckpointValidation(string Images, int[][] Confusion, do
     {
         int[,] confusion = report.ConfusionMatrix;
         int classes = confusion.GetLength(0);
-        int[][] rows = [.. Enumerable.Range(0, classes).Select(label => Enumerable.Range(0, classes).Select(said => confusion[label, said]).ToArray())];
+        int[] all = [.. confusion.Cast<int>()];
+        int[][] rows = [.. all.Chunk(classes)];
         return new CheckpointValidation(report.Images, rows, report.Loss, report.Duration);
     }
 

@@ -12,7 +12,8 @@ namespace Cnn.Training;
 /// <param name="Name">What people call the set; for messages, and not compared.</param>
 /// <param name="Count">Number of images.</param>
 /// <param name="Sha256">
-/// SHA-256 of the shape, the class names, all labels and all pixels: at more than a gigabyte a second there is no reason to take a sample only.
+/// SHA-256 of the shape, the class names, all labels and all pixels. A sample would miss a single label that was corrected, and
+/// all of MNIST takes less than a tenth of a second.
 /// </param>
 internal sealed record ImagesFingerprint(string Name, int Count, string Sha256)
 {
