@@ -1,2 +1,87 @@
+/// Law 5: where the processor has no AVX2 the scalar kernels are taken, and are held to the same laws.
+/// The runtime reads its switches once, at start, so these tests look at child processes: this very assembly,
+/// started at its own entry point (Program.fs).
 module Cnn.Native.Tests.KernelFallbackTests
-let private placeholder = ()
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Runtime.InteropServices
+open System.Threading.Tasks
+open Xunit
+open Cnn.Kernels
+open Cnn.Native.Tests.KernelSets
+
+/// The dotnet that runs this process: the test host itself may be something else.
+let private dotnet =
+    let program = if OperatingSystem.IsWindows() then "dotnet.exe" else "dotnet"
+    let beside = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", program))
+    if File.Exists beside then beside else program
+
+/// Starts this assembly with a command and, besides what this process has, these environment variables;
+/// returns the exit code and what was printed, or fails after so many seconds.
+let private child (seconds: int) (environment: (string * string) list) (command: string) =
+    let start = ProcessStartInfo(dotnet, RedirectStandardOutput = true, RedirectStandardError = true)
+
+    for argument in [ "exec"; typeof<KernelLawAttribute>.Assembly.Location; command ] do
+        start.ArgumentList.Add argument
+
+    for switch in [ KernelSelection.EnvironmentVariable; "DOTNET_EnableAVX2"; "DOTNET_EnableHWIntrinsic" ] do
+        start.Environment.Remove switch |> ignore
+
+    for name, value in environment do
+        start.Environment[name] <- value
+
+    use running = Process.Start start |> nonNull
+    let printed = Task.WhenAll(running.StandardOutput.ReadToEndAsync(), running.StandardError.ReadToEndAsync())
+
+    if not (running.WaitForExit(TimeSpan.FromSeconds(float seconds))) then
+        running.Kill true
+        failwith $"the child process was still at '{command}' after {seconds} seconds"
+
+    running.ExitCode, (String.concat "" printed.Result).Trim()
+
+let private withoutAvx2 = [ "DOTNET_EnableAVX2", "0" ]
+let private asking name = [ "CNN_KERNELS", name ]
+
+[<Fact>]
+let ``Without AVX2 the scalar kernels are chosen`` () =
+    Assert.Equal((0, "scalar"), child 60 withoutAvx2 "selection")
+
+[<Fact>]
+let ``Without any vector instructions the scalar kernels are chosen`` () =
+    Assert.Equal((0, "scalar"), child 60 [ "DOTNET_EnableHWIntrinsic", "0" ] "selection")
+
+[<FactWithAvx2>]
+let ``With AVX2 its kernels are chosen`` () =
+    Assert.Equal((0, "avx2"), child 60 [] "selection")
+
+[<Theory; InlineData("scalar"); InlineData("SCALAR"); InlineData(" scalar ")>]
+let ``CNN_KERNELS=scalar chooses the scalar kernels`` (name: string) =
+    Assert.Equal((0, "scalar"), child 60 (asking name) "selection")
+
+[<Fact>]
+let ``CNN_KERNELS=avx2 without AVX2 is an error that says what is missing`` () =
+    Assert.Equal((1, "KernelsNotSupported"), child 60 (asking "avx2" @ withoutAvx2) "selection")
+
+[<Fact>]
+let ``An unknown name in CNN_KERNELS is an error`` () =
+    Assert.Equal((1, "KernelsUnknown"), child 60 (asking "neon") "selection")
+
+[<Fact>]
+let ``The message about an unknown name shows the name, and those that there are`` () =
+    let error = Assert.Throws<Cnn.CnnException>(fun () -> KernelSelection.Select "neon" |> ignore)
+    Assert.All([ "neon"; "scalar"; "avx2"; "CNN_KERNELS" ], fun word -> Assert.Contains(word, error.Message))
+
+[<Fact>]
+let ``Without AVX2 the kernels that are left pass all the laws`` () =
+    let exitCode, printed = child 180 withoutAvx2 "laws"
+    Assert.True((exitCode = 0), printed)
+    Assert.EndsWith("laws hold for scalar", printed)
+
+[<Theory; InlineData("overrun"); InlineData("underrun")>]
+let ``A single float read beyond a guarded buffer ends the process`` (command: string) =
+    // Else the laws of the guard pages would prove nothing.
+    let exitCode, printed = child 60 [] command
+    Assert.NotEqual(0, exitCode)
+    Assert.DoesNotContain("survived", printed)

@@ -1,2 +1,85 @@
 module Cnn.Native.Tests.MemoryTests
-let private placeholder = ()
+
+open System
+open FsCheck
+open global.FsCheck.Xunit
+open global.Xunit
+open Cnn.Memory
+
+[<Property(MaxTest = 100)>]
+let ``A buffer is zeroed and begins on a cache line`` (NonNegativeInt length) =
+    // Dirt first, so that it takes more than luck to find zeros where the allocator hands out the same memory again.
+    (use dirty = new NativeBuffer<float32>(int64 length)
+     dirty.Span(0L, length).Fill 1f)
+
+    use buffer = new NativeBuffer<float32>(int64 length)
+    Assert.Equal(int64 length, buffer.Length)
+    Assert.Equal(0n, NativeInterop.NativePtr.toNativeInt buffer.Pointer % 64n)
+    Assert.Equal(-1, buffer.Span(0L, length).IndexOfAnyExcept 0f)
+
+[<Property(MaxTest = 100)>]
+let ``A buffer holds its length rounded up to whole cache lines, so that two never share one`` (NonNegativeInt length) =
+    use buffer = new NativeBuffer<byte>(int64 length)
+    Assert.Equal(0L, buffer.ByteLength % 64L)
+    Assert.InRange(buffer.ByteLength - buffer.Length, 0L, 63L)
+
+[<Property(MaxTest = 300)>]
+let ``A span is given exactly where it lies inside the buffer`` (NonNegativeInt length) (start: int) (count: int) =
+    use buffer = new NativeBuffer<float32>(int64 length)
+
+    if start >= 0 && count >= 0 && start + count <= length then
+        Assert.Equal(count, buffer.Span(int64 start, count).Length)
+    else
+        Assert.Throws<ArgumentOutOfRangeException>(fun () -> buffer.Span(int64 start, count).Clear()) |> ignore
+
+[<Fact>]
+let ``A span that would overflow the arithmetic of its bounds is refused`` () =
+    use buffer = new NativeBuffer<float32>(8L)
+    Assert.Throws<ArgumentOutOfRangeException>(fun () -> buffer.Span(Int64.MaxValue, Int32.MaxValue).Clear()) |> ignore
+    Assert.Throws<ArgumentOutOfRangeException>(fun () -> buffer.Span(Int64.MaxValue, 1).Clear()) |> ignore
+
+[<Fact>]
+let ``A span writes to the buffer itself`` () =
+    use buffer = new NativeBuffer<int>(10L)
+    buffer.Span(3L, 2).Fill 7
+    Assert.Equal<int[]>([| 0; 0; 0; 7; 7; 0; 0; 0; 0; 0 |], buffer.Span(0L, 10).ToArray())
+
+[<Fact>]
+let ``A negative length is refused`` () =
+    Assert.Throws<ArgumentOutOfRangeException>(fun () -> (new NativeBuffer<byte>(-1L)).Dispose()) |> ignore
+
+[<Fact>]
+let ``A length that no machine can hold is refused, not wrapped around`` () =
+    Assert.Throws<OverflowException>(fun () -> (new NativeBuffer<int64>(Int64.MaxValue)).Dispose()) |> ignore
+
+[<Fact>]
+let ``A buffer may be disposed twice`` () =
+    let buffer = new NativeBuffer<float32>(5L)
+    buffer.Dispose()
+    buffer.Dispose()
+
+[<Fact>]
+let ``A disposed buffer gives no pointer and no span`` () =
+    let buffer = new NativeBuffer<float32>(5L)
+    buffer.Dispose()
+    Assert.Throws<ObjectDisposedException>(fun () -> buffer.Pointer |> ignore) |> ignore
+    Assert.Throws<ObjectDisposedException>(fun () -> buffer.Span(0L, 5).Clear()) |> ignore
+
+[<Theory>]
+[<InlineData(8, 24, 24, "8×24×24")>]
+[<InlineData(1, 28, 28, "1×28×28")>]
+[<InlineData(3, 1, 5, "3×1×5")>]
+[<InlineData(800, 1, 1, "800")>]
+let ``A shape is written as people write it`` (channels: int) (height: int) (width: int) (text: string) =
+    Assert.Equal(text, Shape(channels, height, width).ToString())
+
+[<Property>]
+let ``A vector is a shape of one pixel`` (PositiveInt length) =
+    let shape = Shape.Vector length
+    Assert.Equal(Shape(length, 1, 1), shape)
+    Assert.True shape.IsVector
+    Assert.Equal(length, shape.Length)
+
+[<Fact>]
+let ``A shape with more values than an array can hold says so`` () =
+    Assert.Throws<OverflowException>(fun () -> Shape(65536, 65536, 1).Length |> ignore) |> ignore

@@ -112,7 +112,7 @@ let ``A layer that cannot take what comes in is told by its index, what it gets 
     failsWith "LayerShape" [ "Layer 1"; "convolution"; "2×2×2"; "padding 1 there are 4 and 4" ]
         (makes (Shape(1, 4, 4)) [ Convolution(2, 3); Convolution(2, 5, 5, Padding = 1); Flatten(); Dense 10 ])
 
-    failsWith "LayerShape" [ "Layer 2"; "max pooling (2×2)"; "gets 3 "; "at least 2 rows" ]
+    failsWith "LayerShape" [ "Layer 2"; "max pooling (2×2)"; "3×1×1"; "at least 2 rows" ]
         (makes (Shape(1, 3, 3)) [ Convolution(3, 3); Relu(); MaxPooling 2; Flatten(); Dense 10 ])
 
     failsWith "LayerShape" [ "Layer 1"; "dense (10 outputs)"; "8×24×24"; "flatten" ] (makes mnist [ Convolution(8, 5); Dense 10 ])

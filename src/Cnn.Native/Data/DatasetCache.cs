@@ -1,3 +1,5 @@
+using Cnn.Files;
+
 namespace Cnn.Data;
 
 /// <summary>
@@ -6,8 +8,6 @@ namespace Cnn.Data;
 /// </summary>
 internal sealed class DatasetCache
 {
-    private const string TemporaryEnding = ".tmp";
-    private static readonly TimeSpan LeftoverAge = TimeSpan.FromDays(1);
     private readonly DatasetDescription _dataset;
 
     /// <summary>Names the cache of a data set; the folder is made when the first file is stored.</summary>
@@ -48,62 +48,36 @@ internal sealed class DatasetCache
         return IdxReader.ReadFile(PathOf(file), _dataset.ContentOf(file), check, cancellation);
     }
 
-    /// <summary>Stores a file that was checked: under a name of its own first, so that nobody ever sees half of it.</summary>
+    /// <summary>Stores a file that was checked; nobody ever sees half of it.</summary>
     /// <exception cref="CnnException">The system refused.</exception>
     public void Store(DatasetFile file, IdxFile content)
     {
         string target = PathOf(file);
-        string temporary = $"{target}.{Guid.NewGuid():N}{TemporaryEnding}";
         try
         {
             Directory.CreateDirectory(Folder);
-            DeleteLeftovers();
-            try
-            {
-                using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
-                {
-                    stream.Write(content.Content);
-                    stream.Flush(flushToDisk: true);
-                }
-
-                Replace(temporary, target, file);
-            }
-            finally
-            {
-                // After the renaming there is nothing of this name, and nothing is done.
-                File.Delete(temporary);
-            }
+            AtomicFile.RemoveLeftovers(Folder, _ => true);
+            AtomicFile.Write(target, overwrite: true, stream => stream.Write(content.Content));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CnnException(
-                "DatasetCacheWrite",
-                CnnErrorKind.WriteFailed,
-                $"'{target}' cannot be written: {e.Message} Make room or give permission, or set the environment variable CNN_DATA "
-                + "to a folder that can be written.",
-                e)
-            { Target = target };
-        }
-    }
-
-    private string PathOf(DatasetFile file) => Path.Combine(Folder, file.Name);
-
-    private void Replace(string temporary, string target, DatasetFile file)
-    {
-        try
-        {
-            File.Move(temporary, target, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CnnException)
         {
             // Windows does not replace a file that another process is just reading. If that process reads what was to be
             // stored, all is well.
             if (!HoldsGood(file))
             {
-                throw;
+                Exception cause = e is CnnException ? e.InnerException ?? e : e;
+                throw new CnnException(
+                    "DatasetCacheWrite",
+                    CnnErrorKind.WriteFailed,
+                    $"'{target}' cannot be written: {cause.Message} Make room or give permission, or set the environment variable CNN_DATA "
+                    + "to a folder that can be written.",
+                    cause)
+                { Target = target };
             }
         }
     }
+
+    private string PathOf(DatasetFile file) => Path.Combine(Folder, file.Name);
 
     private bool HoldsGood(DatasetFile file)
     {
@@ -115,26 +89,6 @@ internal sealed class DatasetCache
         catch (CnnException)
         {
             return false;
-        }
-    }
-
-    /// <summary>Removes what killed processes left. A day is longer than any download that is still going on.</summary>
-    private void DeleteLeftovers()
-    {
-        DateTime limit = DateTime.UtcNow - LeftoverAge;
-        foreach (string leftover in Directory.EnumerateFiles(Folder, "*" + TemporaryEnding))
-        {
-            try
-            {
-                if (File.GetLastWriteTimeUtc(leftover) < limit)
-                {
-                    File.Delete(leftover);
-                }
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // It is somebody else's, or in use: it costs room, and nothing else.
-            }
         }
     }
 }

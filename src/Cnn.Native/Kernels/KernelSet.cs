@@ -12,7 +12,7 @@ namespace Cnn.Kernels;
 /// </para>
 /// <para>
 /// Outputs do not overlap inputs, save where a kernel says so. A method that takes "scratch" may write anything there.
-/// Sizes are positive; a count of images may be 0, and then nothing is touched.
+/// Sizes are positive; a count of images may be 0, and then nothing is written but sums over the images, which are 0.
 /// </para>
 /// </remarks>
 public abstract unsafe class KernelSet

@@ -277,7 +277,7 @@ public sealed unsafe class ScalarKernels : KernelSet
         {
             float label = logits[labels[image]];
             (float largest, float sum) = Exponentials(classes, logits, logitGradient);
-            loss[image] = MathF.Log(sum) + largest - label;
+            loss[image] = MathF.Log(sum) + (largest - label);
             for (int c = 0; c < classes; c++)
             {
                 float target = c == labels[image] ? 1 : 0;

@@ -73,7 +73,7 @@ public abstract record Layer
     /// <param name="needs">What the layer needs, and what to do.</param>
     /// <returns>The error.</returns>
     protected CnnException CannotTake(Shape input, string needs) =>
-        new("LayerShape", CnnErrorKind.InvalidArgument, $"The layer {this} gets {input} (channels×height×width). {needs}") { Target = this };
+        new("LayerShape", CnnErrorKind.InvalidArgument, $"The layer {this} gets {input.Channels}×{input.Height}×{input.Width} (channels×height×width). {needs}") { Target = this };
 
     /// <summary>The error of a setting that is out of its range.</summary>
     /// <param name="setting">The name of the setting.</param>

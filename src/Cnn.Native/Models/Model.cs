@@ -26,26 +26,9 @@ public sealed class Model
     /// <exception cref="CnnException">A layer does not fit behind the one before it.</exception>
     public Model(Shape inputShape, IEnumerable<Layer> layers)
     {
-        if (inputShape.Channels < 1 || inputShape.Height < 1 || inputShape.Width < 1 || (long)inputShape.Channels * inputShape.Height * inputShape.Width > MostParameters)
-        {
-            throw new CnnException(
-                "InputShape", CnnErrorKind.InvalidArgument, $"The input shape is {inputShape}: channels, height and width are each at least 1, 1×28×28 for MNIST.")
-            { Target = inputShape };
-        }
-
         InputShape = inputShape;
         Layers = [.. layers];
         (Shapes, Parameters, long length) = LayOut(inputShape, Layers);
-        if (!Shapes[^1].IsVector || Shapes[^1].Channels is < 2 or > 256)
-        {
-            throw new CnnException(
-                "OutputShape",
-                CnnErrorKind.InvalidArgument,
-                $"The last layer gives {Shapes[^1]} (channels×height×width), and a model needs one output for each of 2 to 256 classes: "
-                + "end with a dense layer with as many outputs as there are classes.")
-            { Target = Shapes[^1] };
-        }
-
         _parameters = new NativeBuffer<float>(length);
         _classNames = [.. Enumerable.Range(0, ClassCount).Select(index => $"{index}")];
         Normalization = Normalization.None(inputShape.Channels);
@@ -211,8 +194,22 @@ public sealed class Model
     /// <returns>The text.</returns>
     public override string ToString() => $"{Name}: {InputShape} to {ClassCount} classes, {Layers.Count} layers, {ParameterCount} parameters";
 
-    private static (IReadOnlyList<Shape> Shapes, IReadOnlyList<ModelParameter> Parameters, long Length) LayOut(Shape inputShape, IReadOnlyList<Layer> layers)
+    /// <summary>Checks that layers make a model, and says where its tensors lie; no memory is asked for yet.</summary>
+    /// <param name="inputShape">The shape of an image.</param>
+    /// <param name="layers">The layers, from the image to the logits.</param>
+    /// <returns>The shapes between the layers, the tensors, and how many floats they take together.</returns>
+    /// <exception cref="CnnException">A layer does not fit behind the one before it.</exception>
+    internal static (IReadOnlyList<Shape> Shapes, IReadOnlyList<ModelParameter> Parameters, long Length) LayOut(
+        Shape inputShape, IReadOnlyList<Layer> layers)
     {
+        if (inputShape.Channels < 1 || inputShape.Height < 1 || inputShape.Width < 1
+            || (Int128)inputShape.Channels * inputShape.Height * inputShape.Width > MostParameters)
+        {
+            throw new CnnException(
+                "InputShape", CnnErrorKind.InvalidArgument, $"The input shape is {inputShape}: channels, height and width are each at least 1, 1×28×28 for MNIST.")
+            { Target = inputShape };
+        }
+
         List<Shape> shapes = [inputShape];
         List<ModelParameter> parameters = [];
         long offset = 0;
@@ -249,6 +246,29 @@ public sealed class Model
             }
         }
 
+        if (!shapes[^1].IsVector || shapes[^1].Channels is < 2 or > 256)
+        {
+            throw new CnnException(
+                "OutputShape",
+                CnnErrorKind.InvalidArgument,
+                $"The last layer gives {shapes[^1]} (channels×height×width), and a model needs one output for each of 2 to 256 classes: "
+                + "end with a dense layer with as many outputs as there are classes.")
+            { Target = shapes[^1] };
+        }
+
         return (shapes, parameters, offset);
+    }
+
+    /// <summary>Gives the model what a file holds besides its parameters.</summary>
+    /// <param name="seed">The seed that drew the parameters.</param>
+    /// <param name="isTrained">Whether the model was trained.</param>
+    /// <param name="normalization">The normalisation.</param>
+    /// <param name="classNames">The names of the classes, as many as there are outputs.</param>
+    /// <exception cref="CnnException">The number of channels or of names is not the model's.</exception>
+    internal void Restore(ulong seed, bool isTrained, Normalization normalization, IReadOnlyList<string> classNames)
+    {
+        Describe(normalization, classNames);
+        Seed = seed;
+        IsTrained = isTrained;
     }
 }

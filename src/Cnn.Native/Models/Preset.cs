@@ -38,6 +38,18 @@ public sealed record Preset(string Name, string Description, Shape InputShape, I
                 new Dense(84), new Relu(),
                 new Dense(10),
             ]),
+        new(
+            "Wide",
+            "Two convolutions of 3×3 with many filters, the size of PyTorch's own MNIST example.",
+            new Shape(1, 28, 28),
+            [
+                new Convolution(32, 3), new Relu(),
+                new Convolution(64, 3), new Relu(),
+                new MaxPooling(2),
+                new Flatten(),
+                new Dense(128), new Relu(),
+                new Dense(10),
+            ]),
     ];
 
     /// <summary>The preset of a name.</summary>

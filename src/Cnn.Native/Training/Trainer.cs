@@ -27,6 +27,7 @@ public sealed class Trainer : IDisposable
     private TimeSpan _duration;
     private TimeSpan _epochDuration;
     private AccuracyReport? _validationReport;
+    private ImagesFingerprint? _fingerprint;
 
     /// <summary>Prepares a training.</summary>
     /// <param name="model">The model; it changes in place, and takes normalisation and class names from the images unless it was trained before.</param>
@@ -102,6 +103,70 @@ public sealed class Trainer : IDisposable
         using var trainer = new Trainer(model, images, options, validation);
         return trainer.Run(progress, cancellation);
     }
+
+    /// <summary>
+    /// Goes on with a training that was saved by <see cref="SaveCheckpoint"/>: on the same kernels, what comes out has the same bits as
+    /// if it had never been stopped, whatever the number of threads. The model is <see cref="Model"/>.
+    /// </summary>
+    /// <param name="path">The checkpoint.</param>
+    /// <param name="images">The training images it began with.</param>
+    /// <param name="validation">Images that are measured behind each epoch; they do not change what is learned, and may be others.</param>
+    /// <param name="threads">How many threads work; 0 for one on each processor.</param>
+    /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
+    /// <returns>The trainer; <see cref="Run"/> goes on.</returns>
+    /// <exception cref="CnnException">
+    /// <c>CheckpointMismatch</c>: the images are others. <c>CheckpointFormat</c>, <c>CheckpointVersion</c>, <c>CheckpointChecksum</c>,
+    /// <c>CheckpointMetadata</c>, <c>CheckpointArchitecture</c>, <c>CheckpointTensors</c>, <c>CheckpointState</c>: the file is no
+    /// sound checkpoint. Or it cannot be read.
+    /// </exception>
+    public static Trainer Resume(string path, ImageSet images, ImageSet? validation = null, int threads = 0, KernelSet? kernels = null)
+    {
+        using CheckpointFile checkpoint = CheckpointFile.Open(path);
+        checkpoint.CheckImages(images);
+        CheckpointState state = checkpoint.State;
+        Trainer trainer = new(checkpoint.Model, images, state.Options with { Threads = threads }, validation, kernels);
+        try
+        {
+            checkpoint.Restore(trainer._step.Optimizer, trainer.History);
+        }
+        catch
+        {
+            trainer.Dispose();
+            throw;
+        }
+
+        trainer._fingerprint = state.Images;
+        trainer._epochCost = state.EpochCost;
+        trainer._shownCost = state.ShownCost;
+        trainer._duration = state.Duration;
+        trainer._epochDuration = state.EpochDuration;
+        trainer._validationReport = state.Validation?.ToReport(trainer.Model);
+        return trainer;
+    }
+
+    /// <summary>
+    /// Saves all that <see cref="Resume"/> needs, whole or not at all: a kill at any moment leaves the checkpoint before or this one.
+    /// It may be called from the progress of <see cref="Run"/>, or when that has returned, however it was stopped.
+    /// </summary>
+    /// <param name="path">The file; a checkpoint of the same name is replaced.</param>
+    /// <exception cref="CnnException"><c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>
+    public void SaveCheckpoint(string path) => CheckpointFile.Save(
+        path,
+        Model,
+        _step.Optimizer,
+        History.Costs,
+        new CheckpointState
+        {
+            Options = Options with { Threads = 0 },
+            Images = _fingerprint ??= ImagesFingerprint.Of(_images),
+            Batches = History.BatchCount,
+            Epochs = History.Epochs,
+            EpochCost = _epochCost,
+            ShownCost = _shownCost,
+            Duration = _duration,
+            EpochDuration = _epochDuration,
+            Validation = _validationReport == null ? null : CheckpointValidation.Of(_validationReport),
+        });
 
     /// <summary>Trains until all epochs are done or it is cancelled; called again, it goes on where it stopped.</summary>
     /// <param name="progress">Called behind each batch, on the calling thread; it should be quick.</param>

@@ -9,4 +9,8 @@ namespace Cnn.Training;
 /// <param name="ImagesPerSecond">Images trained in a second, since this run began.</param>
 /// <param name="Remaining">The time that the rest will take at this speed, validation not counted.</param>
 public readonly record struct TrainingProgress(
-    int Epoch, int Epochs, int Batch, int Batches, double Cost, double ImagesPerSecond, TimeSpan Remaining);
+    int Epoch, int Epochs, int Batch, int Batches, double Cost, double ImagesPerSecond, TimeSpan Remaining)
+{
+    /// <summary>How much of the whole training is done, 0 to 1.</summary>
+    public double Fraction => (Epoch - 1 + ((double)Batch / Batches)) / Epochs;
+}

@@ -6,10 +6,13 @@ namespace Cnn.Kernels;
 
 // The innermost loops: a tile of C stays in registers while the columns of A and the rows of B go by.
 //
-//   NarrowTile   up to 12 rows × one vector of 8 columns    12 accumulators, 1 vector of B, 1 broadcast of A
-//   WideTile     up to 6 rows × two vectors of 8 columns    12 accumulators, 2 vectors of B, 1 broadcast of A
+//   NarrowTile   up to 12 rows × one vector of 8 columns     12 accumulators, 1 vector of B, 1 broadcast of A
+//   LowTile      up to 6 rows × one vector of 8 columns      12 accumulators, 2 vectors of B, 1 broadcast of A
+//   WideTile     up to 6 rows × two vectors of 8 columns     12 accumulators, 2 vectors of B, 1 broadcast of A
 //
-// 14 and 15 of AVX2's 16 registers. Twelve independent sums hide the four cycles of an FMA at two FMAs a cycle.
+// 14 and 15 of AVX2's 16 registers. Eight or more independent sums hide the four cycles of an FMA at two FMAs a cycle; the low tile
+// gets them by adding the even and the odd rows of B apart. It stands alone, for products that never have more rows: so an element
+// of a product has the same bits whichever rows it is computed with.
 // The number of rows is a type, so that the JIT makes code for exactly that many and a tail of rows costs nothing extra.
 //
 // A need not be a matrix in memory. Its columns come in segments of neighbours: a convolution reads each image row of a patch
@@ -18,6 +21,7 @@ public sealed unsafe partial class Avx2Kernels
 {
     private const int NarrowRows = 12;
     private const int WideRows = 6;
+    private const int LowRows = 6;
 
     /// <summary>How the operands of a tile lie in memory; all distances in floats.</summary>
     /// <param name="Segments">Number of segments in which the columns of A come.</param>
@@ -88,6 +92,21 @@ public sealed unsafe partial class Avx2Kernels
             case 10: NarrowTile<Rows10, TColumns>(mask, layout, a, b, start, c); break;
             case 11: NarrowTile<Rows11, TColumns>(mask, layout, a, b, start, c); break;
             default: NarrowTile<Rows12, TColumns>(mask, layout, a, b, start, c); break;
+        }
+    }
+
+    /// <summary>C = start + A·B for at most 6 rows and 8 columns.</summary>
+    private static void MultiplyLow(int rows, int columns, in TileLayout layout, float* a, float* b, float* start, float* c)
+    {
+        Vector256<float> mask = Mask(columns);
+        switch (rows)
+        {
+            case 1: LowTile<Rows1, SomeColumns>(mask, layout, a, b, start, c); break;
+            case 2: LowTile<Rows2, SomeColumns>(mask, layout, a, b, start, c); break;
+            case 3: LowTile<Rows3, SomeColumns>(mask, layout, a, b, start, c); break;
+            case 4: LowTile<Rows4, SomeColumns>(mask, layout, a, b, start, c); break;
+            case 5: LowTile<Rows5, SomeColumns>(mask, layout, a, b, start, c); break;
+            default: LowTile<Rows6, SomeColumns>(mask, layout, a, b, start, c); break;
         }
     }
 
@@ -171,6 +190,78 @@ public sealed unsafe partial class Avx2Kernels
         StoreRow<TRows, TColumns>(9, c + (9 * layout.CRow), mask, c9);
         StoreRow<TRows, TColumns>(10, c + (10 * layout.CRow), mask, c10);
         StoreRow<TRows, TColumns>(11, c + (11 * layout.CRow), mask, c11);
+    }
+
+    /// <summary>Up to 6 rows × eight columns: two sums of each row, of the even and of the odd rows of B.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void LowTile<TRows, TColumns>(
+        Vector256<float> mask, in TileLayout layout, float* a, float* b, float* start, float* c)
+        where TRows : IRowCount
+        where TColumns : IColumns
+    {
+        Vector256<float> c0 = start != null && TRows.Value > 0 ? TColumns.Load(start, mask) : default;
+        Vector256<float> c1 = start != null && TRows.Value > 1 ? TColumns.Load(start + layout.StartRow, mask) : default;
+        Vector256<float> c2 = start != null && TRows.Value > 2 ? TColumns.Load(start + (2 * layout.StartRow), mask) : default;
+        Vector256<float> c3 = start != null && TRows.Value > 3 ? TColumns.Load(start + (3 * layout.StartRow), mask) : default;
+        Vector256<float> c4 = start != null && TRows.Value > 4 ? TColumns.Load(start + (4 * layout.StartRow), mask) : default;
+        Vector256<float> c5 = start != null && TRows.Value > 5 ? TColumns.Load(start + (5 * layout.StartRow), mask) : default;
+        Vector256<float> d0 = default;
+        Vector256<float> d1 = default;
+        Vector256<float> d2 = default;
+        Vector256<float> d3 = default;
+        Vector256<float> d4 = default;
+        Vector256<float> d5 = default;
+
+        nint row = layout.ARow;
+        nint twoRows = 2 * row;
+        nint column = layout.AColumn;
+        for (int segment = 0; segment < layout.Segments; segment++)
+        {
+            float* a0 = a + (segment * layout.ASegment);
+            float* a3 = a0 + row + twoRows;
+            int j = 0;
+            for (; j <= layout.Length - 2; j += 2)
+            {
+                Vector256<float> b0 = TColumns.Load(b, mask);
+                Vector256<float> b1 = TColumns.Load(b + layout.BRow, mask);
+                c0 = Fma.MultiplyAdd(Vector256.Create(*a0), b0, c0);
+                c1 = TRows.Value > 1 ? Fma.MultiplyAdd(Vector256.Create(a0[row]), b0, c1) : c1;
+                c2 = TRows.Value > 2 ? Fma.MultiplyAdd(Vector256.Create(a0[twoRows]), b0, c2) : c2;
+                c3 = TRows.Value > 3 ? Fma.MultiplyAdd(Vector256.Create(*a3), b0, c3) : c3;
+                c4 = TRows.Value > 4 ? Fma.MultiplyAdd(Vector256.Create(a3[row]), b0, c4) : c4;
+                c5 = TRows.Value > 5 ? Fma.MultiplyAdd(Vector256.Create(a3[twoRows]), b0, c5) : c5;
+                a0 += column;
+                a3 += column;
+                d0 = Fma.MultiplyAdd(Vector256.Create(*a0), b1, d0);
+                d1 = TRows.Value > 1 ? Fma.MultiplyAdd(Vector256.Create(a0[row]), b1, d1) : d1;
+                d2 = TRows.Value > 2 ? Fma.MultiplyAdd(Vector256.Create(a0[twoRows]), b1, d2) : d2;
+                d3 = TRows.Value > 3 ? Fma.MultiplyAdd(Vector256.Create(*a3), b1, d3) : d3;
+                d4 = TRows.Value > 4 ? Fma.MultiplyAdd(Vector256.Create(a3[row]), b1, d4) : d4;
+                d5 = TRows.Value > 5 ? Fma.MultiplyAdd(Vector256.Create(a3[twoRows]), b1, d5) : d5;
+                a0 += column;
+                a3 += column;
+                b += 2 * layout.BRow;
+            }
+
+            if (j < layout.Length)
+            {
+                Vector256<float> b0 = TColumns.Load(b, mask);
+                c0 = Fma.MultiplyAdd(Vector256.Create(*a0), b0, c0);
+                c1 = TRows.Value > 1 ? Fma.MultiplyAdd(Vector256.Create(a0[row]), b0, c1) : c1;
+                c2 = TRows.Value > 2 ? Fma.MultiplyAdd(Vector256.Create(a0[twoRows]), b0, c2) : c2;
+                c3 = TRows.Value > 3 ? Fma.MultiplyAdd(Vector256.Create(*a3), b0, c3) : c3;
+                c4 = TRows.Value > 4 ? Fma.MultiplyAdd(Vector256.Create(a3[row]), b0, c4) : c4;
+                c5 = TRows.Value > 5 ? Fma.MultiplyAdd(Vector256.Create(a3[twoRows]), b0, c5) : c5;
+                b += layout.BRow;
+            }
+        }
+
+        StoreRow<TRows, TColumns>(0, c, mask, c0 + d0);
+        StoreRow<TRows, TColumns>(1, c + layout.CRow, mask, c1 + d1);
+        StoreRow<TRows, TColumns>(2, c + (2 * layout.CRow), mask, c2 + d2);
+        StoreRow<TRows, TColumns>(3, c + (3 * layout.CRow), mask, c3 + d3);
+        StoreRow<TRows, TColumns>(4, c + (4 * layout.CRow), mask, c4 + d4);
+        StoreRow<TRows, TColumns>(5, c + (5 * layout.CRow), mask, c5 + d5);
     }
 
     /// <summary>Up to 6 rows × sixteen columns; the mask is the second vector's, the first is always whole.</summary>

@@ -1,0 +1,64 @@
+<#
+.SYNOPSIS
+    Trains a convolutional neural network on MNIST, measures it on the 10,000 test images and saves it.
+.DESCRIPTION
+    Runs in pwsh, after a build, and in the project's own shell, which builds first and needs no pwsh:
+
+        dotnet run -c Release --project src/Cnn.Shell -- scripts/Train-Mnist.ps1
+
+    MNIST comes from -Path, from the cache, or from public sources. The output is the training result, the accuracy report
+    (accuracy, loss, and recall for each digit), and a line that says where the model is and what it ran on.
+    A model file that an earlier run left at -OutputPath is replaced.
+.PARAMETER Preset
+    The network: Baseline, the article's (the default), or LeNet5.
+.PARAMETER Epochs
+    How many times the 60,000 training images are gone through.
+.PARAMETER BatchSize
+    Images for each step.
+.PARAMETER LearningRate
+    The size of a step of Adam.
+.PARAMETER Seed
+    Draws the weights and the order of the images. One seed gives the same model, bit for bit, on any number of threads.
+.PARAMETER Threads
+    How many threads work; 0 for one on each processor.
+.PARAMETER Path
+    A folder with the four files of MNIST, plain or compressed. Where it is not given they come from the cache or from public sources.
+.PARAMETER OutputPath
+    Where the model is saved: mnist-<preset>.safetensors in the current folder where it is not given.
+.EXAMPLE
+    ./scripts/Train-Mnist.ps1
+.EXAMPLE
+    ./scripts/Train-Mnist.ps1 -Preset LeNet5 -Epochs 5 -LearningRate 0.0005 -OutputPath ./lenet.safetensors
+#>
+[CmdletBinding()]
+param(
+    [string] $Preset = 'Baseline',
+    [int] $Epochs = 2,
+    [int] $BatchSize = 32,
+    [double] $LearningRate = 0.001,
+    [ulong] $Seed = 1,
+    [int] $Threads = 0,
+    [string] $Path,
+    [string] $OutputPath
+)
+
+# Any error ends the script: there is nothing to measure or to save without the step before.
+$ErrorActionPreference = 'Stop'
+
+Import-Module ([IO.Path]::Combine($PSScriptRoot, '..', 'Cnn.psd1'))
+
+if (-not $OutputPath) {
+    $OutputPath = "mnist-$($Preset.ToLowerInvariant()).safetensors"
+}
+
+$source = if ($Path) { @{ Path = $Path } } else { @{} }
+$train = Import-Mnist @source
+$test = Import-Mnist -Subset Test @source
+
+$result = New-CnnModel -Preset $Preset -Seed $Seed |
+    Invoke-CnnTraining -Data $train -Epochs $Epochs -BatchSize $BatchSize -LearningRate $LearningRate -Threads $Threads
+$result
+$result | Measure-CnnAccuracy -Data $test -Threads $Threads
+
+$result.Model | Export-CnnModel -Path $OutputPath -Force
+"Trained with the $($result.Kernels) kernels on $($result.Threads) thread$(if ($result.Threads -ne 1) { 's' }); the model is in $OutputPath"

@@ -1,0 +1,159 @@
+namespace Cnn.Files;
+
+/// <summary>
+/// Writes a file whole or not at all: under a temporary name beside the target first, flushed to the disk, then renamed over it.
+/// A kill at any moment leaves the old file or the new one, and at worst the temporary file.
+/// </summary>
+internal static class AtomicFile
+{
+    private const string TemporaryEnding = ".tmp";
+
+    /// <summary>A day is longer than any writing that is still going on.</summary>
+    private static readonly TimeSpan LeftoverAge = TimeSpan.FromDays(1);
+
+    /// <summary>Writes a file.</summary>
+    /// <param name="path">The target; where it is a symbolic link, the file that it points to is replaced.</param>
+    /// <param name="overwrite">Whether a file that exists may be replaced.</param>
+    /// <param name="content">Writes the content, from the first byte to the last.</param>
+    /// <exception cref="CnnException">
+    /// <c>FileExists</c>, <c>FolderNotFound</c> or <c>WriteFailed</c>; whatever was at the target is still there.
+    /// </exception>
+    public static void Write(string path, bool overwrite, Action<Stream> content)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        try
+        {
+            string target = TargetOf(path);
+            CheckTarget(path, target, overwrite);
+            string temporary = TemporaryOf(target, Guid.NewGuid());
+            try
+            {
+                using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+                {
+                    content(stream);
+                    stream.Flush(flushToDisk: true);
+                }
+
+                Rename(path, temporary, target, overwrite);
+            }
+            finally
+            {
+                // After the renaming there is nothing of this name, and nothing is done.
+                Remove(temporary);
+            }
+
+            string name = Path.GetFileName(target);
+            RemoveLeftovers(Path.GetDirectoryName(target)!, leftover => IsTemporaryOf(name, leftover));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Refused(path, e);
+        }
+    }
+
+    /// <summary>Removes temporary files of killed processes, a day old or more.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="belongs">Whether a file of this name may be removed.</param>
+    public static void RemoveLeftovers(string folder, Func<string, bool> belongs)
+    {
+        try
+        {
+            DateTime limit = DateTime.UtcNow - LeftoverAge;
+            foreach (string leftover in Directory.EnumerateFiles(folder, "*" + TemporaryEnding))
+            {
+                if (belongs(Path.GetFileName(leftover)) && File.GetLastWriteTimeUtc(leftover) < limit)
+                {
+                    Remove(leftover);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A folder may be written to and not listed: the leftovers cost room, and nothing else.
+        }
+    }
+
+    private static string TemporaryOf(string target, Guid unique) => $"{target}.{unique:N}{TemporaryEnding}";
+
+    /// <summary>Whether a name can have come from <see cref="TemporaryOf"/> only: in a user's folder nothing else is touched.</summary>
+    private static bool IsTemporaryOf(string target, string name) =>
+        name.Length == TemporaryOf(target, Guid.Empty).Length
+        && Guid.TryParseExact(name.AsSpan(target.Length + 1)[..^TemporaryEnding.Length], "N", out Guid unique)
+        && name == TemporaryOf(target, unique);
+
+    private static string TargetOf(string path)
+    {
+        try
+        {
+            string full = Path.GetFullPath(path);
+            return File.Exists(full) ? File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full : full;
+        }
+        catch (ArgumentException e)
+        {
+            throw Refused(path, e);
+        }
+    }
+
+    /// <summary>Finds out early, before anything is written, what the renaming would find out late.</summary>
+    private static void CheckTarget(string path, string target, bool overwrite)
+    {
+        string? folder = Path.GetDirectoryName(target);
+        if (folder != null && !Directory.Exists(folder))
+        {
+            throw new CnnException(
+                "FolderNotFound",
+                CnnErrorKind.NotFound,
+                $"'{path}' cannot be written: there is no folder '{folder}'. Make the folder, or correct the path.")
+            { Target = path };
+        }
+
+        if (!overwrite && File.Exists(target))
+        {
+            throw Exists(path, null);
+        }
+    }
+
+    private static void Rename(string path, string temporary, string target, bool overwrite)
+    {
+        try
+        {
+            // Without overwriting, the system itself refuses a target that has come into being since it was looked for
+            // (link on Unix, MoveFileEx on Windows): of two that write the same new file, one is told that it exists.
+            File.Move(temporary, target, overwrite);
+        }
+        catch (IOException e) when (!overwrite && File.Exists(target))
+        {
+            throw Exists(path, e);
+        }
+    }
+
+    private static void Remove(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Remains cost room; the error that led here, if there is one, says more than that they cannot be removed.
+        }
+    }
+
+    private static CnnException Refused(string path, Exception e)
+    {
+        string folder = Directory.Exists(path) ? " It is a folder: add a file name." : "";
+        return new CnnException(
+            "WriteFailed",
+            CnnErrorKind.WriteFailed,
+            $"'{path}' cannot be written: {e.Message}{folder} Make room or give permission, or choose another place.",
+            e)
+        { Target = path };
+    }
+
+    private static CnnException Exists(string path, Exception? inner) => new(
+        "FileExists",
+        CnnErrorKind.AlreadyExists,
+        $"'{path}' exists already, and nobody said that it may be replaced. Choose another name, or allow overwriting.",
+        inner)
+    { Target = path };
+}

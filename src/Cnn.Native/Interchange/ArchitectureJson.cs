@@ -1,0 +1,140 @@
+using System.Text;
+using System.Text.Json;
+using Cnn.Layers;
+using Cnn.Memory;
+
+namespace Cnn.Interchange;
+
+/// <summary>
+/// The input shape and the layers of a model as JSON:
+/// <c>{"input_shape":[1,28,28],"layers":[{"kind":"dense","outputs":10}]}</c>.
+/// </summary>
+internal static class ArchitectureJson
+{
+    /// <summary>More layers than anybody has; it bounds what a file can ask for.</summary>
+    private const int MostLayers = 4096;
+
+    private const string InputShapeName = "input_shape";
+    private const string LayersName = "layers";
+    private const string KindName = "kind";
+
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
+
+    /// <summary>Every kind of layer, by a sample; a new kind is a line here.</summary>
+    private static readonly LayerKind[] Kinds =
+    [
+        LayerKind.Of(new Convolution(1, 1), (settings, layer) => new Convolution(
+            settings.Integer("filters", layer.Filters),
+            settings.Integer("kernel_height", layer.KernelHeight),
+            settings.Integer("kernel_width", layer.KernelWidth),
+            settings.Integer("stride", layer.Stride),
+            settings.Integer("padding", layer.Padding))),
+        LayerKind.Of(new MaxPooling(1), (settings, layer) => new MaxPooling(
+            settings.Integer("window", layer.Window), settings.Integer("stride", layer.Stride))),
+        LayerKind.Of(new Relu(), (_, layer) => layer),
+        LayerKind.Of(new Flatten(), (_, layer) => layer),
+        LayerKind.Of(new Dense(1), (settings, layer) => new Dense(settings.Integer("outputs", layer.Outputs))),
+    ];
+
+    /// <summary>A layer of every kind that can be saved.</summary>
+    public static IEnumerable<Layer> Samples => Kinds.Select(kind => kind.Sample);
+
+    /// <summary>Writes an architecture.</summary>
+    /// <param name="inputShape">The shape of an image.</param>
+    /// <param name="layers">The layers.</param>
+    /// <returns>The JSON.</returns>
+    public static string Write(Shape inputShape, IEnumerable<Layer> layers)
+    {
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter json = new(stream))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray(InputShapeName);
+            json.WriteNumberValue(inputShape.Channels);
+            json.WriteNumberValue(inputShape.Height);
+            json.WriteNumberValue(inputShape.Width);
+            json.WriteEndArray();
+            json.WriteStartArray(LayersName);
+            foreach (Layer layer in layers)
+            {
+                json.WriteStartObject();
+                json.WriteString(KindName, layer.Kind);
+                Kinds.First(kind => kind.Sample.GetType() == layer.GetType()).Pass(new LayerSettingsWriter(json), layer);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    /// <summary>Reads an architecture. Whether the layers fit together is the model's to find out.</summary>
+    /// <param name="text">The JSON.</param>
+    /// <returns>The shape of an image and the layers.</returns>
+    /// <exception cref="JsonException">It is no JSON, or no architecture.</exception>
+    public static (Shape InputShape, IReadOnlyList<Layer> Layers) Read(string text)
+    {
+        using JsonDocument document = JsonDocument.Parse(text, Strict);
+        JsonElement root = document.RootElement;
+        Require(root.ValueKind == JsonValueKind.Object, "it is not an object.");
+        foreach (JsonProperty property in root.EnumerateObject())
+        {
+            Require(property.Name is InputShapeName or LayersName, $"it has an unknown property '{property.Name}'.");
+        }
+
+        JsonElement[] layers = ArrayOf(root, LayersName);
+        Require(layers.Length <= MostLayers, $"it has {layers.Length} layers, and the limit is {MostLayers}.");
+        return (ReadShape(ArrayOf(root, InputShapeName)), [.. layers.Select(ReadLayer)]);
+    }
+
+    private static Shape ReadShape(JsonElement[] numbers)
+    {
+        Require(
+            numbers.Length == 3 && numbers.All(number => number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out _)),
+            $"'{InputShapeName}' is not three whole numbers of 32 bits: channels, height and width.");
+        return new Shape(numbers[0].GetInt32(), numbers[1].GetInt32(), numbers[2].GetInt32());
+    }
+
+    private static Layer ReadLayer(JsonElement element, int index)
+    {
+        Require(
+            element.ValueKind == JsonValueKind.Object
+            && element.TryGetProperty(KindName, out JsonElement name)
+            && name.ValueKind == JsonValueKind.String,
+            $"layer {index} has no '{KindName}'.");
+        string kindName = element.GetProperty(KindName).GetString()!;
+        LayerKind kind = Kinds.FirstOrDefault(kind => kind.Sample.Kind == kindName)
+            ?? throw new JsonException(
+                $"layer {index} is of an unknown kind, '{kindName}'; known are {string.Join(", ", Samples.Select(layer => layer.Kind))}.");
+        LayerSettingsReader settings = new(element, $"layer {index} ({kindName})", KindName);
+        Layer layer = kind.Pass(settings, kind.Sample);
+        settings.RequireNoOthers();
+        return layer;
+    }
+
+    private static JsonElement[] ArrayOf(JsonElement root, string name)
+    {
+        Require(root.TryGetProperty(name, out JsonElement array) && array.ValueKind == JsonValueKind.Array, $"it has no list '{name}'.");
+        return [.. array.EnumerateArray()];
+    }
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new JsonException(otherwise);
+        }
+    }
+
+    /// <summary>A kind of layer.</summary>
+    /// <param name="Sample">Any layer of this kind.</param>
+    /// <param name="Pass">Passes the settings of a layer of this kind, and makes the layer of what comes back.</param>
+    private sealed record LayerKind(Layer Sample, Func<LayerSettings, Layer, Layer> Pass)
+    {
+        public static LayerKind Of<T>(T sample, Func<LayerSettings, T, T> pass)
+            where T : Layer =>
+            new(sample, (settings, layer) => pass(settings, (T)layer));
+    }
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text.Json;
+using Cnn.Layers;
+using Cnn.Memory;
+using Cnn.Models;
+
+namespace Cnn.Interchange;
+
+/// <summary>All of a model except the values of its parameters, and how it stands in the texts of a file.</summary>
+internal sealed class ModelDescription
+{
+    private const string ArchitectureName = "cnn.architecture";
+    private const string NormalizationName = "cnn.normalization";
+    private const string ClassNamesName = "cnn.class_names";
+    private const string NameName = "cnn.name";
+    private const string SeedName = "cnn.seed";
+    private const string TrainedName = "cnn.trained";
+
+    private readonly CnnFile _file;
+    private readonly Shape _inputShape;
+    private readonly IReadOnlyList<Layer> _layers;
+
+    private ModelDescription(CnnFile file)
+    {
+        _file = file;
+        (_inputShape, _layers) = Checked(ArchitectureName, "Architecture", ArchitectureJson.Read);
+        try
+        {
+            Parameters = Model.LayOut(_inputShape, _layers).Parameters;
+        }
+        catch (CnnException e)
+        {
+            throw file.Error("Architecture", $"its '{ArchitectureName}' makes no model: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The tensors that the model needs.</summary>
+    public IReadOnlyList<ModelParameter> Parameters { get; }
+
+    /// <summary>Describes a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <returns>Texts by name.</returns>
+    public static Dictionary<string, string> Write(Model model) => new(StringComparer.Ordinal)
+    {
+        [ArchitectureName] = ArchitectureJson.Write(model.InputShape, model.Layers),
+        [NormalizationName] = StrictJson.Write(model.Normalization),
+        [ClassNamesName] = StrictJson.Write(model.ClassNames),
+        [NameName] = model.Name,
+        [SeedName] = model.Seed.ToString(CultureInfo.InvariantCulture),
+        [TrainedName] = model.IsTrained ? "true" : "false",
+    };
+
+    /// <summary>Reads and checks the layers; nothing is asked for yet.</summary>
+    /// <param name="file">The file.</param>
+    /// <returns>The description.</returns>
+    /// <exception cref="CnnException"><c>Architecture</c> or <c>Metadata</c>, behind the prefix of the file's kind.</exception>
+    public static ModelDescription Read(CnnFile file) => new(file);
+
+    /// <summary>
+    /// Makes the model. Whoever calls it has checked that the file holds the tensors, and so the model is no larger than the file.
+    /// </summary>
+    /// <returns>The model, with its parameters.</returns>
+    /// <exception cref="CnnException"><c>Metadata</c>, behind the prefix of the file's kind, or the file went away.</exception>
+    public Model MakeModel()
+    {
+        Normalization normalization = Checked(NormalizationName, "Metadata", StrictJson.Read<Normalization>);
+        string[] classNames = Checked(ClassNamesName, "Metadata", StrictJson.Read<string[]>);
+        ulong seed = Checked(SeedName, "Metadata", text =>
+            ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value)
+                ? value
+                : throw new JsonException($"it is '{text}', and must be a whole number from 0 to {ulong.MaxValue}."));
+        bool isTrained = Checked(TrainedName, "Metadata", text => text switch
+        {
+            "true" => true,
+            "false" => false,
+            _ => throw new JsonException($"it is '{text}', and must be 'true' or 'false'."),
+        });
+        if (classNames.Contains(null))
+        {
+            throw _file.Error("Metadata", $"its '{ClassNamesName}' holds a null.");
+        }
+
+        Model model = new(_inputShape, _layers) { Name = _file.Text(NameName) };
+        try
+        {
+            model.Restore(seed, isTrained, normalization, classNames);
+        }
+        catch (CnnException e)
+        {
+            throw _file.Error("Metadata", $"its metadata does not fit its layers: {e.Message}", e);
+        }
+
+        foreach (ModelParameter parameter in model.Parameters)
+        {
+            _file.Read(parameter.Name, model.Values(parameter));
+        }
+
+        return model;
+    }
+
+    private T Checked<T>(string name, string errorId, Func<string, T> read)
+    {
+        try
+        {
+            return read(_file.Text(name));
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // InvalidOperationException: an escape of half a character, which no text can hold.
+            throw _file.Error(errorId, $"its '{name}' is not as it should be: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using Cnn.Memory;
+using Cnn.Models;
+
+namespace Cnn.Interchange;
+
+/// <summary>
+/// Models in files of the safetensors format, which other programs read too: the tensors <c>layers.0.weight</c>,
+/// <c>layers.0.bias</c> and so on, 32-bit floats in the order [filter][channel][row][column], [output][input] and [output], and,
+/// in the metadata, all that is needed to use them: layers, normalisation, class names.
+/// </summary>
+public static class ModelFile
+{
+    /// <summary>Saves a model, whole or not at all: a kill at any moment leaves the old file or the new one.</summary>
+    /// <param name="model">The model; nobody may train it meanwhile.</param>
+    /// <param name="path">The file, usually <c>.safetensors</c>.</param>
+    /// <param name="overwrite">Whether a file that exists may be replaced.</param>
+    /// <exception cref="CnnException"><c>FileExists</c>, <c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>
+    public static void Save(Model model, string path, bool overwrite = false)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        CnnFile.Write(path, overwrite, CnnFileKind.Model, ModelDescription.Write(model), TensorsOf(model, model.ParameterBuffer));
+    }
+
+    /// <summary>Loads a model. All is checked before it is used, and the memory asked for is bounded by the size of the file.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The model, bit for bit the one that was saved.</returns>
+    /// <exception cref="CnnException">
+    /// <c>FileNotFound</c> or <c>ReadFailed</c>; <c>SafetensorsHeader</c>, <c>SafetensorsTruncated</c> and other identifiers that
+    /// begin so, for a file that is not sound; <c>ModelFileFormat</c> for one that is no model, <c>ModelFileVersion</c> for one of a
+    /// newer version, <c>ModelFileChecksum</c> for a damaged one; <c>ModelFileMetadata</c>, <c>ModelFileArchitecture</c> or
+    /// <c>ModelFileTensors</c> for one whose content contradicts itself.
+    /// </exception>
+    public static Model Load(string path)
+    {
+        using CnnFile file = CnnFile.Open(path, CnnFileKind.Model);
+        ModelDescription description = ModelDescription.Read(file);
+        file.CheckTensors(description.Parameters.Select(parameter => (parameter.Name, parameter.Dimensions)));
+        return description.MakeModel();
+    }
+
+    /// <summary>The tensors of memory that is laid out like a model's parameters.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="buffer">The memory.</param>
+    /// <param name="prefix">What the names of the tensors begin with.</param>
+    /// <returns>The tensors.</returns>
+    internal static IReadOnlyList<TensorSource> TensorsOf(Model model, NativeBuffer<float> buffer, string prefix = "") =>
+    [
+        .. model.Parameters.Select(
+            parameter => new TensorSource(prefix + parameter.Name, parameter.Dimensions, buffer, parameter.Offset)),
+    ];
+}

@@ -1,0 +1,39 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Cnn.Interchange;
+
+/// <summary>
+/// Records as JSON: names in snake_case, floating point in as many digits as bring back the same bits (NaN and infinities by name).
+/// What is missing, unknown, double, null or of a wrong type is an error.
+/// </summary>
+internal static class StrictJson
+{
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        AllowDuplicateProperties = false,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        MaxDepth = 16,
+    };
+
+    /// <summary>Writes a value.</summary>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <param name="value">The value.</param>
+    /// <returns>The JSON.</returns>
+    public static string Write<T>(T value) => JsonSerializer.Serialize(value, Options);
+
+    /// <summary>Reads a value.</summary>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <param name="text">The JSON.</param>
+    /// <returns>The value.</returns>
+    /// <exception cref="JsonException">It is no JSON, or no such value.</exception>
+    public static T Read<T>(string text)
+        where T : class =>
+        JsonSerializer.Deserialize<T>(text, Options) ?? throw new JsonException("it is null.");
+}

@@ -1,0 +1,154 @@
+using System.Runtime.CompilerServices;
+
+namespace Cnn.Kernels;
+
+// The gradient of a convolution's weights, image by image, either dense,
+//   [ky, kx, channel][filter] += patchesᵀ [ky, kx, channel][pixels] · outputGradient [pixels][filter]
+// with the patches read where they lie, or, where most of the gradient is zero, filter by filter from the list of its non-zeros,
+//   [filter][ky][kx, channel] += Σ gradient · run of the image that the filter's row ky saw.
+public sealed unsafe partial class Avx2Kernels
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void ConvolutionWeightGradient(
+        in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* weightGradient, float* biasGradient, float* scratch)
+    {
+        var parts = new WeightGradientScratch(geometry);
+        ConvolutionGeometry g = Padded(geometry);
+        float* dense = scratch + parts.Dense;
+        float* sparse = scratch + parts.Sparse;
+        new Span<float>(dense, RoundUp(g.OutputChannels) * g.PatchLength).Clear();
+        new Span<float>(sparse, g.WeightLength).Clear();
+        SumRows(images * g.OutputPixels, g.OutputChannels, outputGradient, biasGradient);
+
+        int* pixelOffsets = (int*)(scratch + parts.PixelOffsets);
+        for (int row = 0; row < g.OutputHeight; row++)
+        {
+            for (int column = 0; column < g.OutputWidth; column++)
+            {
+                pixelOffsets[(row * g.OutputWidth) + column] = ((row * g.StrideY * g.InputWidth) + (column * g.StrideX)) * g.InputChannels;
+            }
+        }
+
+        for (int image = 0; image < images; image++, input += geometry.InputLength, outputGradient += g.OutputLength)
+        {
+            float* source = Pad(geometry, input, scratch + parts.Image);
+
+            // Runs shorter than a vector waste most of its lanes: the dense tiles serve them better at any density.
+            if (g.KernelWidth * g.InputChannels >= Lanes && IsSparse(outputGradient, g.OutputLength))
+            {
+                AddSparseWeightGradient(g, source, outputGradient, pixelOffsets, scratch, parts, sparse);
+            }
+            else
+            {
+                AddDenseWeightGradient(g, source, outputGradient, dense);
+            }
+        }
+
+        UnpackGradients(g, dense, sparse, weightGradient);
+    }
+
+    private static void AddDenseWeightGradient(in ConvolutionGeometry g, float* image, float* outputGradient, float* sums)
+    {
+        int run = g.KernelWidth * g.InputChannels;
+        nint imageRow = g.InputWidth * g.InputChannels;
+        for (int filter = 0; filter < g.OutputChannels; filter += PanelColumns)
+        {
+            int filters = Math.Min(PanelColumns, g.OutputChannels - filter);
+            int width = RoundUp(filters);
+            var layout = new TileLayout(
+                g.OutputHeight, g.OutputWidth, 1, g.StrideX * g.InputChannels, g.StrideY * imageRow, g.OutputChannels, width, width);
+            for (int ky = 0; ky < g.KernelHeight; ky++)
+            {
+                float* sum = sums + (filter * g.PatchLength) + (ky * run * width);
+                if (run <= LowRows && filters <= Lanes)
+                {
+                    MultiplyLow(run, filters, layout, image + (ky * imageRow), outputGradient + filter, sum, sum);
+                    continue;
+                }
+
+                MultiplyPanel(run, filters, layout, image + (ky * imageRow), outputGradient + filter, sum, sum);
+            }
+        }
+    }
+
+    private void AddSparseWeightGradient(
+        in ConvolutionGeometry g, float* image, float* outputGradient, int* pixelOffsets, float* scratch, in WeightGradientScratch parts, float* sums)
+    {
+        int run = g.KernelWidth * g.InputChannels;
+        int imageRow = g.InputWidth * g.InputChannels;
+        float* byFilter = scratch + parts.ByFilter;
+        float* values = scratch + parts.Values;
+        int* offsets = (int*)(scratch + parts.Offsets);
+        ulong* compactions = Compactions.Pointer;
+        ChannelsFirst(1, g.OutputPixels, g.OutputChannels, outputGradient, byFilter);
+        for (int filter = 0; filter < g.OutputChannels; filter++)
+        {
+            int count = AppendNonzeros(byFilter + (filter * g.OutputPixels), pixelOffsets, 0, g.OutputPixels, compactions, values, offsets, 0);
+            for (int ky = 0; ky < g.KernelHeight; ky++, sums += run)
+            {
+                AddRuns(count, values, offsets, image + (ky * imageRow), sums, run);
+            }
+        }
+    }
+
+    /// <summary>The dense sums (laid like packed weights) and the sparse ones ([filter][ky, kx, channel]) to [filter][channel][ky][kx].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void UnpackGradients(in ConvolutionGeometry g, float* dense, float* sparse, float* weightGradient)
+    {
+        int taps = g.KernelHeight * g.KernelWidth;
+        for (int filter = 0; filter < g.OutputChannels; filter++, sparse += g.PatchLength)
+        {
+            int first = filter / PanelColumns * PanelColumns;
+            int width = RoundUp(Math.Min(PanelColumns, g.OutputChannels - first));
+            float* source = dense + (first * g.PatchLength) + filter - first;
+            for (int channel = 0; channel < g.InputChannels; channel++)
+            {
+                for (int tap = 0; tap < taps; tap++)
+                {
+                    int index = (tap * g.InputChannels) + channel;
+                    *weightGradient++ = source[index * width] + sparse[index];
+                }
+            }
+        }
+    }
+
+    /// <summary>Where the weight gradient keeps what in its scratch; in floats.</summary>
+    private readonly struct WeightGradientScratch
+    {
+        public WeightGradientScratch(in ConvolutionGeometry g)
+        {
+            Dense = 0;
+            Sparse = checked(RoundUp(g.OutputChannels) * g.PatchLength);
+            PixelOffsets = checked(Sparse + g.WeightLength);
+            ByFilter = checked(PixelOffsets + g.OutputPixels);
+            Values = checked(ByFilter + g.OutputLength);
+            Offsets = checked(Values + g.OutputPixels + Lanes);
+            Image = checked(Offsets + g.OutputPixels + Lanes);
+            Length = checked(Image + PaddedLength(g));
+        }
+
+        /// <summary>The dense sums, laid like packed weights.</summary>
+        public int Dense { get; }
+
+        /// <summary>The sparse sums, [filter][ky, kx, channel].</summary>
+        public int Sparse { get; }
+
+        /// <summary>Of each output pixel, where its patch begins in the image; integers.</summary>
+        public int PixelOffsets { get; }
+
+        /// <summary>The output gradient, [filter][pixel].</summary>
+        public int ByFilter { get; }
+
+        /// <summary>The non-zeros of one filter.</summary>
+        public int Values { get; }
+
+        /// <summary>Where the patches of the non-zeros begin; integers.</summary>
+        public int Offsets { get; }
+
+        /// <summary>The image with its padding.</summary>
+        public int Image { get; }
+
+        public int Length { get; }
+    }
+}

@@ -1,0 +1,40 @@
+using System.Management.Automation;
+
+namespace Cnn.PowerShell;
+
+/// <summary>What all cmdlets of the module share: how they stop, and how an error of the engine becomes one of PowerShell.</summary>
+public abstract class CnnCommand : PSCmdlet
+{
+    // Never disposed: PowerShell may call StopProcessing while it disposes the cmdlet, and a source without a timer holds nothing.
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Is cancelled when the pipeline is stopped, by Ctrl-C for instance.</summary>
+    protected CancellationToken StoppingToken => _stopping.Token;
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stopping.Cancel();
+
+    /// <summary>Calls the engine for one object of the pipeline: an error is reported, and the pipeline goes on with the next object.</summary>
+    /// <param name="work">What is done.</param>
+    protected void Attempt(Action work) => Run(work, WriteError);
+
+    /// <summary>Calls the engine for the only thing the cmdlet does: an error ends it.</summary>
+    /// <param name="work">What is done.</param>
+    protected void Require(Action work) => Run(work, ThrowTerminatingError);
+
+    private void Run(Action work, Action<ErrorRecord> report)
+    {
+        try
+        {
+            work();
+        }
+        catch (CnnException error)
+        {
+            report(CnnErrorRecord.Of(error));
+        }
+        catch (OperationCanceledException) when (StoppingToken.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+}

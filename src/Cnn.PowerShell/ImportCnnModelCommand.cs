@@ -1,0 +1,50 @@
+using System.Management.Automation;
+using Cnn.Interchange;
+using Cnn.Models;
+
+namespace Cnn.PowerShell;
+
+/// <summary>Import-CnnModel: loads models from safetensors files.</summary>
+[Cmdlet(VerbsData.Import, "CnnModel", DefaultParameterSetName = PathSet)]
+[OutputType(typeof(Model))]
+public sealed class ImportCnnModelCommand : CnnCommand
+{
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+
+    /// <summary>The files, wildcards permitted.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>The files, with wildcards taken as they are.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == LiteralPathSet)
+        {
+            foreach (string path in LiteralPath)
+            {
+                Attempt(() => WriteObject(ModelFile.Load(FileSystemPath.Literal(this, path))));
+            }
+
+            return;
+        }
+
+        foreach (string path in Path)
+        {
+            IReadOnlyList<string> files = [];
+            Attempt(() => files = FileSystemPath.Matches(this, path));
+            foreach (string file in files)
+            {
+                Attempt(() => WriteObject(ModelFile.Load(file)));
+            }
+        }
+    }
+}

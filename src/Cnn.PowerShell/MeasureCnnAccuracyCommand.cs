@@ -1,0 +1,44 @@
+using System.Management.Automation;
+using Cnn.Data;
+using Cnn.Evaluation;
+using Cnn.Models;
+
+namespace Cnn.PowerShell;
+
+/// <summary>Measure-CnnAccuracy: measures models on images whose classes are known.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "CnnAccuracy")]
+[OutputType(typeof(AccuracyReport))]
+public sealed class MeasureCnnAccuracyCommand : CnnCommand
+{
+    /// <summary>The images, with their labels.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    public ImageSet Data { get; set; } = null!;
+
+    /// <summary>The model.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    public Model Model { get; set; } = null!;
+
+    /// <summary>How many threads work; 0 for one on each processor.</summary>
+    [Parameter]
+    public int Threads { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Attempt(() =>
+    {
+        var progress = new ProgressReporter(this, $"Measuring {Model.Name}");
+        AccuracyReport report = Evaluator.Measure(
+            Model,
+            Data,
+            Threads,
+            progress: measured =>
+            {
+                if (progress.IsDue)
+                {
+                    progress.Report(FormattableString.Invariant($"{measured:N0} of {Data.Count:N0} images"), (double)measured / Data.Count);
+                }
+            },
+            cancellation: StoppingToken);
+        progress.Complete();
+        WriteObject(report);
+    });
+}

@@ -1,0 +1,80 @@
+using System.Management.Automation;
+using Cnn.Layers;
+
+namespace Cnn.PowerShell;
+
+/// <summary>New-CnnLayer: describes a layer; New-CnnModel puts layers together.</summary>
+[Cmdlet(VerbsCommon.New, "CnnLayer")]
+[OutputType(typeof(Layer))]
+public sealed class NewCnnLayerCommand : CnnCommand
+{
+    private const string ConvolutionSet = "Convolution";
+    private const string MaxPoolingSet = "MaxPooling";
+    private const string DenseSet = "Dense";
+    private const string ReluSet = "Relu";
+    private const string FlattenSet = "Flatten";
+
+    /// <summary>A convolution.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ConvolutionSet)]
+    public SwitchParameter Convolution { get; set; }
+
+    /// <summary>Max pooling.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = MaxPoolingSet)]
+    public SwitchParameter MaxPooling { get; set; }
+
+    /// <summary>A dense layer.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DenseSet)]
+    public SwitchParameter Dense { get; set; }
+
+    /// <summary>A rectified linear unit.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ReluSet)]
+    public SwitchParameter Relu { get; set; }
+
+    /// <summary>Makes a vector of the channels, rows and columns that come in.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = FlattenSet)]
+    public SwitchParameter Flatten { get; set; }
+
+    /// <summary>Number of filters.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ConvolutionSet)]
+    [ValidateRange(1, int.MaxValue)]
+    public int Filters { get; set; }
+
+    /// <summary>Rows and columns of a filter: one number for a square, or two.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ConvolutionSet)]
+    [ValidateCount(1, 2)]
+    [ValidateRange(1, int.MaxValue)]
+    public int[] KernelSize { get; set; } = [];
+
+    /// <summary>Rows and columns between two neighbouring outputs; 1 for a convolution and the window for max pooling where it is not given.</summary>
+    [Parameter(ParameterSetName = ConvolutionSet)]
+    [Parameter(ParameterSetName = MaxPoolingSet)]
+    [ValidateRange(1, int.MaxValue)]
+    public int? Stride { get; set; }
+
+    /// <summary>Rows and columns of zeros around the image.</summary>
+    [Parameter(ParameterSetName = ConvolutionSet)]
+    [ValidateRange(0, int.MaxValue)]
+    public int Padding { get; set; }
+
+    /// <summary>Rows and columns of the window.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = MaxPoolingSet)]
+    [ValidateRange(1, int.MaxValue)]
+    public int Window { get; set; }
+
+    /// <summary>Number of outputs.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DenseSet)]
+    [ValidateRange(1, int.MaxValue)]
+    public int Outputs { get; set; }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => WriteObject(Describe());
+
+    private Layer Describe() => ParameterSetName switch
+    {
+        ConvolutionSet => new Convolution(Filters, KernelSize[0], KernelSize[^1], Stride ?? 1, Padding),
+        MaxPoolingSet => new MaxPooling(Window, Stride ?? Window),
+        DenseSet => new Dense(Outputs),
+        ReluSet => new Relu(),
+        _ => new Flatten(),
+    };
+}

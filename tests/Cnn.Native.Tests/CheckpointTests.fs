@@ -1,0 +1,279 @@
+module Cnn.Native.Tests.CheckpointTests
+
+open System
+open System.IO
+open System.Threading
+open Cnn
+open Cnn.Data
+open Cnn.Interchange
+open Cnn.Models
+open Cnn.Training
+open Cnn.Native.Tests.SmallModels
+open Cnn.Native.Tests.TemporaryFolder
+open Xunit
+
+let private images = makeImages 22 1
+let private validation = makeImages 9 2
+let private batchesPerEpoch = 5
+let private batches = 15
+let private options threads = TrainingOptions(Epochs = 3, BatchSize = 5, LearningRate = 0.01, Seed = 99UL, Threads = threads)
+
+let private bits (value: float) = BitConverter.DoubleToInt64Bits value
+let private bitsOrNone (value: Nullable<float>) = if value.HasValue then Some(bits value.Value) else None
+
+/// All that a training leaves except how long it took.
+let private outcomeOf (result: TrainingResult) shown =
+    {| Model = contentOf result.Model
+       Costs = bitsOf result.History.Costs
+       Epochs =
+        [ for epoch in result.History.Epochs ->
+              epoch.Epoch, bits epoch.Cost, bitsOrNone epoch.ValidationAccuracy, bitsOrNone epoch.ValidationLoss ]
+       Shown = bits shown
+       Validation =
+        match result.Validation with
+        | null -> None
+        | report -> Some(report.Images, bits report.Loss, [ for count in Seq.cast<int> report.ConfusionMatrix -> count ]) |}
+
+/// Runs a trainer for so many batches more, or to its end.
+let private runFor count (trainer: Trainer) =
+    use cancellation = new CancellationTokenSource()
+    let mutable left = count
+    let mutable shown = nan
+
+    if left = 0 then
+        cancellation.Cancel()
+
+    let step (progress: TrainingProgress) =
+        shown <- progress.Cost
+        left <- left - 1
+
+        if left = 0 then
+            cancellation.Cancel()
+
+    let result = trainer.Run(step, cancellation.Token)
+    result, shown
+
+let private runToEnd trainer = runFor -1 trainer
+let private newTrainer threads (measured: ImageSet | null) = new Trainer(newModel 5UL, images, options threads, measured)
+
+let private uninterrupted (measured: ImageSet | null) =
+    use trainer = newTrainer 1 measured
+    runToEnd trainer ||> outcomeOf
+
+let stops: TheoryData<int, int, int, bool> =
+    let data = TheoryData<int, int, int, bool>()
+
+    for stop in 0..batches do
+        for first, second in [ 1, 2; 2, 1 ] do
+            for measured in [ true; false ] do
+                data.Add(stop, first, second, measured)
+
+    data
+
+[<Theory; MemberData(nameof stops)>]
+let ``a training goes on to the same bits, wherever it stopped`` (stop: int) (firstThreads: int) (thenThreads: int) (measured: bool) =
+    use folder = new TemporaryFolder()
+    let path = folder.File "a"
+    let measured: ImageSet | null = if measured then validation else null
+
+    let shownBefore =
+        use trainer = newTrainer firstThreads measured
+        let result, shown = runFor stop trainer
+        Assert.Equal(stop, result.History.Costs.Count)
+        trainer.SaveCheckpoint path
+        shown
+
+    use trainer = Trainer.Resume(path, images, measured, thenThreads)
+    Assert.Equal(thenThreads, trainer.Options.Threads)
+    Assert.Equal(stop, trainer.History.Costs.Count)
+    let result, shown = runToEnd trainer
+    Assert.False result.IsStopped
+    Assert.True trainer.IsComplete
+    let shown = if stop = batches then shownBefore else shown
+    Assert.Equal(uninterrupted measured, outcomeOf result shown)
+
+[<Fact>]
+let ``a training that stops behind each batch comes to the same bits`` () =
+    use folder = new TemporaryFolder()
+    let path = folder.File "a"
+
+    let begin' =
+        use trainer = newTrainer 2 validation
+        trainer.SaveCheckpoint path
+
+    begin'
+
+    for batch in 1..batches do
+        use trainer = Trainer.Resume(path, images, validation, 1 + batch % 2)
+        runFor 1 trainer |> ignore
+        Assert.Equal(batch, trainer.History.Costs.Count)
+        trainer.SaveCheckpoint path
+
+    use trainer = Trainer.Resume(path, images, validation)
+    Assert.Equal(Environment.ProcessorCount, trainer.Options.Threads)
+    let result, _ = runToEnd trainer
+    let expected = uninterrupted validation
+    Assert.Equal({| expected with Shown = 0L |}, {| outcomeOf result 0.0 with Shown = 0L |})
+
+[<Fact>]
+let ``a checkpoint can be saved while the training runs on`` () =
+    use folder = new TemporaryFolder()
+    let names = [ for batch in 1..batches -> folder.File $"{batch}" ]
+    use trainer = newTrainer 2 validation
+    let mutable shown = nan
+
+    let save (progress: TrainingProgress) =
+        shown <- progress.Cost
+        trainer.SaveCheckpoint names[trainer.History.Costs.Count - 1]
+
+    let result = trainer.Run save
+    Assert.Equal(uninterrupted validation, outcomeOf result shown)
+
+    for name in List.truncate (batches - 1) names do
+        use resumed = Trainer.Resume(name, images, validation, 1)
+        Assert.Equal(uninterrupted validation, runToEnd resumed ||> outcomeOf)
+
+[<Fact>]
+let ``what a checkpoint keeps of the time and the settings comes back`` () =
+    use folder = new TemporaryFolder()
+    let path = folder.File "a"
+    use trainer = newTrainer 2 validation
+    let before, _ = runFor (batchesPerEpoch + 2) trainer
+    trainer.SaveCheckpoint path
+    use resumed = Trainer.Resume(path, images, validation, 2)
+    Assert.Equal(trainer.Options, resumed.Options)
+    Assert.Equal<EpochRecord>(trainer.History.Epochs, resumed.History.Epochs)
+    let stopped, _ = runFor 0 resumed
+    Assert.Equal(before.Duration, stopped.Duration)
+    Assert.Equal(string before.Validation, string stopped.Validation)
+    resumed.SaveCheckpoint(folder.File "b")
+    Assert.Equal<byte>(File.ReadAllBytes path, File.ReadAllBytes(folder.File "b"))
+
+[<Fact>]
+let ``a checkpoint of before is replaced`` () =
+    use folder = new TemporaryFolder()
+    let path = folder.File "a"
+    use trainer = newTrainer 1 null
+    trainer.SaveCheckpoint path
+    runFor 3 trainer |> ignore
+    trainer.SaveCheckpoint path
+    use resumed = Trainer.Resume(path, images)
+    Assert.Equal(3, resumed.History.Costs.Count)
+    Assert.Equal<string>([ "a" ], folder.Files)
+
+let private changedImages change =
+    let pixels = images.Pixels.ToArray()
+    let labels = images.Labels.ToArray()
+    let names = Seq.toArray images.ClassNames
+    change pixels labels names
+    ImageSet(pixels, labels, inputShape, names, "others")
+
+[<Fact>]
+let ``other images are refused`` () =
+    use folder = new TemporaryFolder()
+    let path = folder.File "a"
+    use trainer = newTrainer 1 null
+    runFor 3 trainer |> ignore
+    trainer.SaveCheckpoint path
+
+    let turned = Memory.Shape(inputShape.Channels, inputShape.Width, inputShape.Height)
+
+    for others in
+        [ makeImages 22 3
+          makeImages 23 1
+          images.Slice(0, 21)
+          images.Slice(0, 0)
+          changedImages (fun pixels _ _ -> pixels[pixels.Length - 1] <- pixels[pixels.Length - 1] ^^^ 1uy)
+          changedImages (fun _ labels _ -> labels[7] <- (labels[7] + 1uy) % 3uy)
+          changedImages (fun _ _ names -> names[0] <- "nought")
+          ImageSet(images.Pixels.ToArray(), images.Labels.ToArray(), turned, images.ClassNames, "turned") ] do
+        Assert.Equal(("CheckpointMismatch", CnnErrorKind.InvalidData), fileError path (fun () -> Trainer.Resume(path, others)))
+
+    // The name of the set is no part of what is learned.
+    use resumed = Trainer.Resume(path, changedImages (fun _ _ _ -> ()))
+    Assert.Equal(3, resumed.History.Costs.Count)
+
+[<Fact>]
+let ``a model is no checkpoint, and a checkpoint no model`` () =
+    use folder = new TemporaryFolder()
+    let path = folder.File "a"
+    use trainer = newTrainer 1 null
+    trainer.SaveCheckpoint path
+    let error = failureOf (fun () -> ModelFile.Load path)
+    Assert.Equal(("ModelFileFormat", CnnErrorKind.InvalidData), (error.ErrorId, error.Kind))
+    Assert.Contains("resume", error.Message)
+    ModelFile.Save(trainer.Model, path, true)
+    Assert.Equal(("CheckpointFormat", CnnErrorKind.InvalidData), fileError path (fun () -> Trainer.Resume(path, images)))
+
+[<Fact>]
+let ``no damage to a checkpoint goes unnoticed`` () =
+    use folder = new TemporaryFolder()
+    let path = folder.File "a"
+    use trainer = newTrainer 1 validation
+    runFor 7 trainer |> ignore
+    trainer.SaveCheckpoint path
+    let good = File.ReadAllBytes path
+
+    let isRefused (content: byte[]) =
+        File.WriteAllBytes(path, content)
+
+        try
+            use resumed = Trainer.Resume(path, images, validation, 1)
+            // Nobody misses the checksum, and spaces are spaces.
+            resumed.SaveCheckpoint(folder.File "b")
+            Assert.Equal<byte>(good, File.ReadAllBytes(folder.File "b"))
+        with :? CnnException as error ->
+            Assert.Equal(CnnErrorKind.InvalidData, error.Kind)
+
+    for index in 0 .. good.Length - 1 do
+        let damaged = Array.copy good
+        damaged[index] <- damaged[index] ^^^ (1uy <<< (index % 8))
+        isRefused damaged
+
+    for length in 0..7 .. good.Length - 1 do
+        isRefused good[.. length - 1]
+
+/// Changes the state in a checkpoint, and resumes.
+let private errorOfState (before: string) (after: string) =
+    use folder = new TemporaryFolder()
+    let path = folder.File "a"
+    use trainer = newTrainer 1 validation
+    runFor 7 trainer |> ignore
+    trainer.SaveCheckpoint path
+
+    let texts, tensors =
+        use reader = SafetensorsReader.Open path
+
+        Collections.Generic.Dictionary reader.Metadata,
+        [| for tensor in reader.Tensors do
+               let buffer = new Memory.NativeBuffer<float32>(tensor.ByteLength / 4L)
+               reader.Read(tensor, buffer.Span(0L, int buffer.Length))
+               TensorSource(tensor.Name, [| for dimension in tensor.Dimensions -> int dimension |], buffer, 0L) |]
+
+    Assert.Contains(before, texts["cnn.training"])
+    texts["cnn.training"] <- texts["cnn.training"].Replace(before, after)
+    CnnFile.Write(path, true, CnnFileKind.Checkpoint, texts, tensors)
+    fileError path (fun () -> Trainer.Resume(path, images, validation))
+
+[<Theory>]
+[<InlineData("State", "\"epochs\":3", "\"epochs\":0")>]
+[<InlineData("State", "\"epochs\":3", "\"epochs\":1")>]
+[<InlineData("State", "\"batch_size\":5", "\"batch_size\":2")>]
+[<InlineData("State", "\"batch_size\":5", "\"batch_size\":0")>]
+[<InlineData("State", "\"seed\":99", "\"seed\":null")>]
+[<InlineData("State", "\"seed\":99", "\"seed\":-1")>]
+[<InlineData("State", "\"learning_rate\":0.01", "\"learning_rate\":\"NaN\"")>]
+[<InlineData("State", "\"learning_rate\":0.01", "\"learning_speed\":0.01")>]
+[<InlineData("State", "\"count\":22", "\"count\":0")>]
+[<InlineData("State", "\"count\":22", "\"count\":-2147483648")>]
+[<InlineData("State", "\"epoch\":1", "\"epoch\":2")>]
+[<InlineData("State", "\"epoch_cost\":", "\"epoch_cost\":1e999,\"more\":")>]
+[<InlineData("State", "\"confusion\":[[", "\"confusion\":[[1],[")>]
+[<InlineData("State", "\"confusion\":[[", "\"confusion\":[null,[")>]
+[<InlineData("State", "\"images\":{", "\"images\":null,\"more\":{")>]
+[<InlineData("State", "{\"options\":", "[{\"options\":")>]
+[<InlineData("Tensors", "\"batches\":7", "\"batches\":6")>]
+[<InlineData("Tensors", "\"batches\":7", "\"batches\":-7")>]
+[<InlineData("Tensors", "\"batches\":7", "\"batches\":2147483647")>]
+let ``a checkpoint that contradicts itself is refused`` (errorId: string) (before: string) (after: string) =
+    Assert.Equal(("Checkpoint" + errorId, CnnErrorKind.InvalidData), errorOfState before after)

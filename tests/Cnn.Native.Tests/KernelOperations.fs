@@ -1,0 +1,373 @@
+/// Every operation of a KernelSet as a table: which buffers it has, what is in them, and how it is called.
+/// The laws run over this table, and each new kernel is held to all of them by one entry here.
+module Cnn.Native.Tests.KernelOperations
+
+open System
+open Cnn.Kernels
+open Cnn.Native.Tests.KernelCases
+open Cnn.Native.Tests.KernelShapes
+
+/// Where the data of a shape come from.
+type Data(seed: int) =
+    let random = Random seed
+    // Sums of products of small whole numbers are exact in any order: every second shape is compared without tolerance,
+    // and a term that is lost or taken twice cannot hide in it.
+    let isWhole = seed % 2 = 0
+
+    member _.Below most = random.Next most
+    member _.Chance percent = random.Next 100 < percent
+    member _.Number() = if isWhole then float32 (random.Next(-4, 5)) else random.NextSingle() * 2f - 1f
+    member _.Fraction() = random.NextSingle() * 2f - 1f
+    member data.Numbers count = Array.init count (fun _ -> data.Number())
+
+    /// The tolerance of a sum of so many products.
+    member _.SumOf terms = if isWhole then Exact else Sum terms
+
+    member data.Values kind count =
+        let special = [| nanf; infinityf; -infinityf; 0f; -0f; 1f; -1f |]
+
+        match kind with
+        | Spread -> Array.init count (fun _ -> data.Fraction() * 8f)
+        | Ties -> Array.init count (fun _ -> float32 (data.Below 5 - 2))
+        | Special -> Array.init count (fun _ -> if data.Chance 30 then special[data.Below special.Length] else data.Fraction())
+
+    /// The gradient of [image][row][column][channel], with zeros.
+    member data.Gradient(zeros, images, rows, columns, channels) =
+        let length = images * rows * columns * channels
+
+        match zeros with
+        | Scattered percent -> Array.init length (fun _ -> if data.Chance percent then data.Number() else 0f)
+        | WholePixels percent ->
+            [| for _ in 1 .. images * rows * columns do
+                   if data.Chance percent then data.Numbers channels else Array.zeroCreate channels |]
+            |> Array.concat
+        | AfterPooling ->
+            let gradient = Array.zeroCreate length
+
+            for image in 0 .. images - 1 do
+                for top in 0..2 .. rows - 1 do
+                    for left in 0..2 .. columns - 1 do
+                        for channel in 0 .. channels - 1 do
+                            let row, column = top + data.Below 2, left + data.Below 2
+
+                            if row < rows && column < columns && data.Chance 50 then
+                                gradient[((image * rows + row) * columns + column) * channels + channel] <- data.Number()
+
+            gradient
+
+let private gemm (s: GemmShape) =
+    let data = Data s.Seed
+    // Of the two strides of an operand the one is that between neighbours, the other that between whole lines of them.
+    let strides transposed rows columns step gap =
+        if transposed then step, rows * step + gap else columns * step + gap, step
+
+    let aRow, aColumn = strides s.ATransposed s.M s.K s.AStep s.AGap
+    let bRow, bColumn = strides s.BTransposed s.K s.N 1 s.BGap
+    let cRow = s.N + s.CGap
+
+    // From the first element to the last, with NaN in the gaps, where nobody has any business.
+    let matrix rows columns row column isFilled =
+        let values = Array.create ((rows - 1) * row + (columns - 1) * column + 1) nanf
+
+        if isFilled then
+            for i in 0 .. rows - 1 do
+                for j in 0 .. columns - 1 do
+                    values[i * row + j * column] <- data.Number()
+
+        values
+
+    case
+        [ reads "a" (Floats(matrix s.M s.K aRow aColumn true))
+          reads "b" (Floats(matrix s.K s.N bRow bColumn true))
+          updates "c" (data.SumOf(s.K + 1)) (matrix s.M s.N cRow 1 s.Accumulate) ]
+        (fun kernels at ->
+            kernels.Gemm(s.M, s.N, s.K, at.Floats "a", aRow, aColumn, at.Floats "b", bRow, bColumn, at.Floats "c", cRow, s.Accumulate))
+
+/// Some output rows of a convolution, anywhere in it.
+let private someRows (data: Data) (s: ConvolutionShape) =
+    let firstRow = data.Below s.Geometry.OutputHeight
+    firstRow, 1 + data.Below(s.Geometry.OutputHeight - firstRow)
+
+let private im2Col (s: ConvolutionShape) =
+    let data, g = Data s.Seed, s.Geometry
+    let firstRow, rows = someRows data s
+
+    case
+        [ reads "image" (Floats(data.Numbers g.InputLength))
+          writes "columns" Exact (rows * g.OutputWidth * g.PatchLength) ]
+        (fun kernels at -> kernels.Im2Col(&g, at.Floats "image", firstRow, rows, at.Floats "columns"))
+
+let private col2Im (s: ConvolutionShape) =
+    let data, g = Data s.Seed, s.Geometry
+    let firstRow, rows = someRows data s
+
+    case
+        [ reads "columns" (Floats(data.Numbers(rows * g.OutputWidth * g.PatchLength)))
+          updates "image" (data.SumOf(g.KernelHeight * g.KernelWidth + 1)) (data.Numbers g.InputLength) ]
+        (fun kernels at -> kernels.Col2Im(&g, at.Floats "columns", firstRow, rows, at.Floats "image"))
+
+let convolutionForward (s: ConvolutionShape) =
+    let data, g = Data s.Seed, s.Geometry
+
+    { case
+          [ reads "input" (Floats(data.Numbers(s.Images * g.InputLength)))
+            reads "weight" (Floats(data.Numbers g.WeightLength))
+            reads "bias" (Floats(data.Numbers s.Filters))
+            writes "output" (data.SumOf(g.PatchLength + 1)) (s.Images * g.OutputLength) ]
+          (fun kernels at ->
+              kernels.ConvolutionForward(
+                  &g, s.Images, at.Floats "input", at.Floats "weight", at.Floats "bias", at.Floats "output", at.Scratch)) with
+        Scratch = fun kernels -> kernels.ConvolutionScratch &g }
+
+let private outputGradient (data: Data) (s: ConvolutionShape) =
+    data.Gradient(s.Zeros, s.Images, s.Geometry.OutputHeight, s.Geometry.OutputWidth, s.Filters)
+
+let convolutionInputGradient (s: ConvolutionShape) =
+    let data, g = Data s.Seed, s.Geometry
+
+    { case
+          [ reads "outputGradient" (Floats(outputGradient data s))
+            reads "weight" (Floats(data.Numbers g.WeightLength))
+            writes "inputGradient" (data.SumOf(s.Filters * g.KernelHeight * g.KernelWidth)) (s.Images * g.InputLength) ]
+          (fun kernels at ->
+              kernels.ConvolutionInputGradient(
+                  &g, s.Images, at.Floats "outputGradient", at.Floats "weight", at.Floats "inputGradient", at.Scratch)) with
+        Scratch = fun kernels -> kernels.ConvolutionScratch &g }
+
+let convolutionWeightGradient (s: ConvolutionShape) =
+    let data, g = Data s.Seed, s.Geometry
+    let sum = data.SumOf(s.Images * g.OutputPixels)
+
+    { case
+          [ reads "input" (Floats(data.Numbers(s.Images * g.InputLength)))
+            reads "outputGradient" (Floats(outputGradient data s))
+            writes "weightGradient" sum g.WeightLength
+            writes "biasGradient" sum s.Filters ]
+          (fun kernels at ->
+              kernels.ConvolutionWeightGradient(
+                  &g,
+                  s.Images,
+                  at.Floats "input",
+                  at.Floats "outputGradient",
+                  at.Floats "weightGradient",
+                  at.Floats "biasGradient",
+                  at.Scratch
+              )) with
+        Scratch = fun kernels -> kernels.ConvolutionScratch &g }
+
+let maxPoolingForward (s: PoolingShape) =
+    let data, g = Data s.Seed, s.Geometry
+
+    case
+        [ reads "input" (Floats(data.Values s.Values (s.Images * g.InputLength)))
+          writes "output" Exact (s.Images * g.OutputLength)
+          writesInts "index" (s.Images * g.OutputLength) ]
+        (fun kernels at -> kernels.MaxPoolingForward(&g, s.Images, at.Floats "input", at.Floats "output", at.Ints "index"))
+
+let private maxPoolingBackward (s: PoolingShape) =
+    let data, g = Data s.Seed, s.Geometry
+
+    // Anywhere in the window of each output.
+    let index =
+        [| for _ in 1 .. s.Images do
+               for row in 0 .. g.OutputHeight - 1 do
+                   for column in 0 .. g.OutputWidth - 1 do
+                       for channel in 0 .. s.Channels - 1 do
+                           let y = row * s.StrideY + data.Below s.WindowHeight
+                           let x = column * s.StrideX + data.Below s.WindowWidth
+                           (y * s.Width + x) * s.Channels + channel |]
+
+    case
+        [ reads "outputGradient" (Floats(data.Numbers(s.Images * g.OutputLength)))
+          reads "index" (Ints index)
+          writes "inputGradient" (data.SumOf(s.WindowHeight * s.WindowWidth)) (s.Images * g.InputLength) ]
+        (fun kernels at ->
+            kernels.MaxPoolingBackward(&g, s.Images, at.Floats "outputGradient", at.Ints "index", at.Floats "inputGradient"))
+
+let denseForward (s: DenseShape) =
+    let data = Data s.Seed
+
+    case
+        [ reads "input" (Floats(data.Numbers(s.Images * s.Inputs)))
+          reads "weight" (Floats(data.Numbers(s.Outputs * s.Inputs)))
+          reads "bias" (Floats(data.Numbers s.Outputs))
+          writes "output" (data.SumOf(s.Inputs + 1)) (s.Images * s.Outputs) ]
+        (fun kernels at ->
+            kernels.DenseForward(s.Images, s.Inputs, s.Outputs, at.Floats "input", at.Floats "weight", at.Floats "bias", at.Floats "output"))
+
+let denseInputGradient (s: DenseShape) =
+    let data = Data s.Seed
+
+    case
+        [ reads "outputGradient" (Floats(data.Gradient(s.Zeros, s.Images, 1, 1, s.Outputs)))
+          reads "weight" (Floats(data.Numbers(s.Outputs * s.Inputs)))
+          writes "inputGradient" (data.SumOf s.Outputs) (s.Images * s.Inputs) ]
+        (fun kernels at ->
+            kernels.DenseInputGradient(
+                s.Images, s.Inputs, s.Outputs, at.Floats "outputGradient", at.Floats "weight", at.Floats "inputGradient"))
+
+let denseWeightGradient (s: DenseShape) =
+    let data = Data s.Seed
+
+    case
+        [ reads "input" (Floats(data.Numbers(s.Images * s.Inputs)))
+          reads "outputGradient" (Floats(data.Gradient(s.Zeros, s.Images, 1, 1, s.Outputs)))
+          writes "weightGradient" (data.SumOf s.Images) (s.OutputCount * s.Inputs)
+          writes "biasGradient" (data.SumOf s.Images) s.OutputCount ]
+        (fun kernels at ->
+            kernels.DenseWeightGradient(
+                s.Images,
+                s.Inputs,
+                s.Outputs,
+                s.FirstOutput,
+                s.OutputCount,
+                at.Floats "input",
+                at.Floats "outputGradient",
+                at.Floats "weightGradient",
+                at.Floats "biasGradient"
+            ))
+
+let reluForward (s: VectorShape) =
+    case
+        [ reads "input" (Floats(Data(s.Seed).Values s.Values s.Count)); writes "output" Exact s.Count ]
+        (fun kernels at -> kernels.ReluForward(s.Count, at.Floats "input", at.Floats "output"))
+
+let reluForwardInPlace (s: VectorShape) =
+    case
+        [ updates "values" Exact (Data(s.Seed).Values s.Values s.Count) ]
+        (fun kernels at -> kernels.ReluForward(s.Count, at.Floats "values", at.Floats "values"))
+
+let reluBackward (s: VectorShape) =
+    let data = Data s.Seed
+
+    case
+        [ reads "output" (Floats(data.Values s.Values s.Count))
+          reads "outputGradient" (Floats(data.Values s.Values s.Count))
+          writes "inputGradient" Exact s.Count ]
+        (fun kernels at -> kernels.ReluBackward(s.Count, at.Floats "output", at.Floats "outputGradient", at.Floats "inputGradient"))
+
+let reluBackwardInPlace (s: VectorShape) =
+    let data = Data s.Seed
+
+    case
+        [ reads "output" (Floats(data.Values s.Values s.Count)); updates "gradient" Exact (data.Values s.Values s.Count) ]
+        (fun kernels at -> kernels.ReluBackward(s.Count, at.Floats "output", at.Floats "gradient", at.Floats "gradient"))
+
+/// Exponentials are good to a few roundings and their sum to one for each class; of a result near 0 only the distance counts.
+let private probability (s: ClassesShape) =
+    let roundings = float (s.Classes + 16) * epsilon
+    Within(0.01 * roundings, roundings)
+
+let private logits (data: Data) (s: ClassesShape) =
+    Array.init (s.Images * s.Classes) (fun _ -> s.Center + data.Fraction() * s.Magnitude)
+
+let softmax (s: ClassesShape) =
+    case
+        [ reads "logits" (Floats(logits (Data s.Seed) s)); writes "probabilities" (probability s) (s.Images * s.Classes) ]
+        (fun kernels at -> kernels.Softmax(s.Images, s.Classes, at.Floats "logits", at.Floats "probabilities"))
+
+let softmaxInPlace (s: ClassesShape) =
+    case
+        [ updates "logits" (probability s) (logits (Data s.Seed) s) ]
+        (fun kernels at -> kernels.Softmax(s.Images, s.Classes, at.Floats "logits", at.Floats "logits"))
+
+let softmaxCrossEntropy isInPlace (s: ClassesShape) =
+    let data = Data s.Seed
+    let scale = 0.25f
+    let roundings = float (s.Classes + 16) * epsilon
+    let values = logits data s
+
+    let logitBuffers =
+        if isInPlace then
+            [ updates "logits" (Within(roundings, 0.0)) values ]
+        else
+            [ reads "logits" (Floats values); writes "logitGradient" (Within(roundings, 0.0)) values.Length ]
+
+    case
+        (reads "labels" (Bytes(Array.init s.Images (fun _ -> byte (data.Below s.Classes))))
+         :: writes "loss" (Within(roundings, roundings)) s.Images
+         :: logitBuffers)
+        (fun kernels at ->
+            let gradient = if isInPlace then "logits" else "logitGradient"
+
+            kernels.SoftmaxCrossEntropy(
+                s.Images, s.Classes, at.Floats "logits", at.Bytes "labels", scale, at.Floats "loss", at.Floats gradient))
+
+/// Settings of Adam for the given step: the usual ones, and some in which ε is felt and the moments forget sooner.
+let adamStep (data: Data) =
+    let beta1, beta2 = if data.Chance 50 then 0.9f, 0.999f else 0.5f, 0.9f
+    let epsilon = [| 1e-8f; 1e-3f; 1f |][data.Below 3]
+    let correction (beta: float32) time = float32 (1.0 - Math.Pow(float beta, float time))
+    fun (time: int) -> AdamStep(0.01f, beta1, beta2, epsilon, correction beta1 time, correction beta2 time)
+
+let private adam (s: VectorShape) =
+    let data = Data s.Seed
+    let fractions () = Array.init s.Count (fun _ -> data.Fraction())
+    let step = adamStep data (1 + data.Below 2000)
+
+    let call (step: AdamStep) (kernels: KernelSet) (at: Pointers) =
+        kernels.Adam(
+            s.Count, at.Floats "parameters", at.Floats "gradient", at.Floats "firstMoment", at.Floats "secondMoment", &step)
+
+    // Eleven roundings on the longest way to a parameter, each half of ε.
+    { case
+          [ updates "parameters" (Sum 16) (fractions ())
+            reads "gradient" (Floats(fractions ()))
+            updates "firstMoment" (Sum 4) (fractions ())
+            updates "secondMoment" (Sum 6) (fractions () |> Array.map abs) ]
+          (call step) with
+        // The step is subtracted: a negative rate adds its absolute value.
+        Magnitudes = call (AdamStep(-step.LearningRate, step.Beta1, step.Beta2, step.Epsilon, step.Correction1, step.Correction2)) }
+
+let private add (s: VectorShape) =
+    let data = Data s.Seed
+
+    case
+        [ reads "source" (Floats(data.Values s.Values s.Count)); updates "target" Exact (data.Values s.Values s.Count) ]
+        (fun kernels at -> kernels.Add(s.Count, at.Floats "source", at.Floats "target"))
+
+let private normalize (s: PixelsShape) =
+    let data = Data s.Seed
+    let fractions count = Floats(Array.init count (fun _ -> data.Fraction()))
+
+    case
+        [ reads "bytes" (Bytes(Array.init (s.Pixels * s.Channels) (fun _ -> byte (data.Below 256))))
+          reads "scale" (fractions s.Channels)
+          reads "offset" (fractions s.Channels)
+          writes "output" Exact (s.Pixels * s.Channels) ]
+        (fun kernels at ->
+            kernels.Normalize(s.Pixels, s.Channels, at.Bytes "bytes", at.Floats "scale", at.Floats "offset", at.Floats "output"))
+
+let private reordered call (s: PixelsShape) =
+    let length = s.Images * s.Pixels * s.Channels
+
+    case
+        [ reads "input" (Floats(Array.init length float32)); writes "output" Exact length ]
+        (fun (kernels: KernelSet) at -> call kernels (s.Images, s.Pixels, s.Channels, at.Floats "input", at.Floats "output"))
+
+/// The table. Each name begins with that of the kernel.
+let operations =
+    [ operation "Gemm" gemms gemm
+      operation "Im2Col" convolutions im2Col
+      operation "Col2Im" convolutions col2Im
+      operation "ConvolutionForward" convolutions convolutionForward
+      operation "ConvolutionInputGradient" convolutions convolutionInputGradient
+      operation "ConvolutionWeightGradient" convolutions convolutionWeightGradient
+      operation "MaxPoolingForward" poolings maxPoolingForward
+      operation "MaxPoolingBackward" poolings maxPoolingBackward
+      operation "DenseForward" denses denseForward
+      operation "DenseInputGradient" denses denseInputGradient
+      operation "DenseWeightGradient" denses denseWeightGradient
+      operation "ReluForward" vectors reluForward
+      operation "ReluForward in place" vectors reluForwardInPlace
+      operation "ReluBackward" vectors reluBackward
+      operation "ReluBackward in place" vectors reluBackwardInPlace
+      operation "Softmax" classes softmax
+      operation "Softmax over its logits" classes softmaxInPlace
+      operation "SoftmaxCrossEntropy" classes (softmaxCrossEntropy false)
+      operation "SoftmaxCrossEntropy over its logits" classes (softmaxCrossEntropy true)
+      operation "Adam" vectors adam
+      operation "Add" vectors add
+      operation "Normalize" pixels normalize
+      operation "ChannelsFirst" pixels (reordered (fun kernels -> kernels.ChannelsFirst))
+      operation "ChannelsLast" pixels (reordered (fun kernels -> kernels.ChannelsLast)) ]
