@@ -84,16 +84,19 @@ let ``What an item writes is there for the caller`` () =
             team.Run(values.Length / 100, fun _ item -> Array.Fill(values, piece, item * 100, 100))
             Assert.True(Array.forall ((=) piece) values))
 
-[<Fact>]
-let ``Threads that went to sleep wake for the next piece`` () =
+[<Theory>]
+[<InlineData(2)>]
+[<InlineData(3)>]
+[<InlineData(6)>]
+let ``Threads that went to sleep wake for the next piece`` threads =
     within (seconds 30) (fun () ->
-        use team = new WorkerTeam(3)
+        use team = new WorkerTeam(threads)
 
-        for _ in 1..20 do
+        for _ in 1..15 do
             Thread.Sleep 5
-            // Each item waits until all three are being worked on: only three threads that are awake get through.
-            use together = new Barrier(3)
-            team.Run(3, fun _ _ -> together.SignalAndWait()))
+            // Each item waits until all are being worked on: only as many threads as there are items get through.
+            use together = new Barrier(threads)
+            team.Run(threads, fun _ _ -> together.SignalAndWait()))
 
 [<Fact>]
 let ``A thread number is never used by two at once`` () =
