@@ -29,6 +29,7 @@ public sealed class InvokeCnnTrainingCommand : CnnCommand
 
     /// <summary>How the weights of the new model are drawn.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = PresetSet)]
+    [TrialValue(typeof(Initialization))]
     public Initialization Initialization { get; set; }
 
     /// <summary>Images that are measured behind each epoch.</summary>
@@ -37,34 +38,42 @@ public sealed class InvokeCnnTrainingCommand : CnnCommand
 
     /// <summary>How many times the training images are gone through.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(int))]
     public int Epochs { get; set; } = Defaults.Epochs;
 
     /// <summary>Images for each step.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(int))]
     public int BatchSize { get; set; } = Defaults.BatchSize;
 
     /// <summary>Adam's α.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double))]
     public double LearningRate { get; set; } = Defaults.LearningRate;
 
     /// <summary>Adam's β₁.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double))]
     public double Beta1 { get; set; } = Defaults.Beta1;
 
     /// <summary>Adam's β₂.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double))]
     public double Beta2 { get; set; } = Defaults.Beta2;
 
     /// <summary>Adam's ε.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double))]
     public double Epsilon { get; set; } = Defaults.Epsilon;
 
     /// <summary>The seed of the shuffling, and of the weights where the model is new.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(ulong))]
     public ulong? Seed { get; set; }
 
     /// <summary>How many threads work; 0 for one on each processor.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(int))]
     public int Threads { get; set; } = Defaults.Threads;
 
     /// <inheritdoc/>

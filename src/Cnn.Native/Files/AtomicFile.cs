@@ -153,7 +153,7 @@ internal static class AtomicFile
     private static CnnException Exists(string path, Exception? inner) => new(
         "FileExists",
         CnnErrorKind.AlreadyExists,
-        $"'{path}' exists already, and nobody said that it may be replaced. Choose another name, or allow overwriting.",
+        $"'{path}' exists already, and nobody said that it may be replaced. Choose another name, or allow overwriting (-Force).",
         inner)
     { Target = path };
 }

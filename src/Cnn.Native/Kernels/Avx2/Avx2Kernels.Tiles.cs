@@ -101,12 +101,12 @@ public sealed unsafe partial class Avx2Kernels
         Vector256<float> mask = Mask(columns);
         switch (rows)
         {
-            case 1: LowTile<Rows1, SomeColumns>(mask, layout, a, b, start, c); break;
-            case 2: LowTile<Rows2, SomeColumns>(mask, layout, a, b, start, c); break;
-            case 3: LowTile<Rows3, SomeColumns>(mask, layout, a, b, start, c); break;
-            case 4: LowTile<Rows4, SomeColumns>(mask, layout, a, b, start, c); break;
-            case 5: LowTile<Rows5, SomeColumns>(mask, layout, a, b, start, c); break;
-            default: LowTile<Rows6, SomeColumns>(mask, layout, a, b, start, c); break;
+            case 1: LowTile<Rows1>(mask, layout, a, b, start, c); break;
+            case 2: LowTile<Rows2>(mask, layout, a, b, start, c); break;
+            case 3: LowTile<Rows3>(mask, layout, a, b, start, c); break;
+            case 4: LowTile<Rows4>(mask, layout, a, b, start, c); break;
+            case 5: LowTile<Rows5>(mask, layout, a, b, start, c); break;
+            default: LowTile<Rows6>(mask, layout, a, b, start, c); break;
         }
     }
 
@@ -194,17 +194,16 @@ public sealed unsafe partial class Avx2Kernels
 
     /// <summary>Up to 6 rows × eight columns: two sums of each row, of the even and of the odd rows of B.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void LowTile<TRows, TColumns>(
+    private static void LowTile<TRows>(
         Vector256<float> mask, in TileLayout layout, float* a, float* b, float* start, float* c)
         where TRows : IRowCount
-        where TColumns : IColumns
     {
-        Vector256<float> c0 = start != null && TRows.Value > 0 ? TColumns.Load(start, mask) : default;
-        Vector256<float> c1 = start != null && TRows.Value > 1 ? TColumns.Load(start + layout.StartRow, mask) : default;
-        Vector256<float> c2 = start != null && TRows.Value > 2 ? TColumns.Load(start + (2 * layout.StartRow), mask) : default;
-        Vector256<float> c3 = start != null && TRows.Value > 3 ? TColumns.Load(start + (3 * layout.StartRow), mask) : default;
-        Vector256<float> c4 = start != null && TRows.Value > 4 ? TColumns.Load(start + (4 * layout.StartRow), mask) : default;
-        Vector256<float> c5 = start != null && TRows.Value > 5 ? TColumns.Load(start + (5 * layout.StartRow), mask) : default;
+        Vector256<float> c0 = start != null && TRows.Value > 0 ? Avx.MaskLoad(start, mask) : default;
+        Vector256<float> c1 = start != null && TRows.Value > 1 ? Avx.MaskLoad(start + layout.StartRow, mask) : default;
+        Vector256<float> c2 = start != null && TRows.Value > 2 ? Avx.MaskLoad(start + (2 * layout.StartRow), mask) : default;
+        Vector256<float> c3 = start != null && TRows.Value > 3 ? Avx.MaskLoad(start + (3 * layout.StartRow), mask) : default;
+        Vector256<float> c4 = start != null && TRows.Value > 4 ? Avx.MaskLoad(start + (4 * layout.StartRow), mask) : default;
+        Vector256<float> c5 = start != null && TRows.Value > 5 ? Avx.MaskLoad(start + (5 * layout.StartRow), mask) : default;
         Vector256<float> d0 = default;
         Vector256<float> d1 = default;
         Vector256<float> d2 = default;
@@ -222,8 +221,8 @@ public sealed unsafe partial class Avx2Kernels
             int j = 0;
             for (; j <= layout.Length - 2; j += 2)
             {
-                Vector256<float> b0 = TColumns.Load(b, mask);
-                Vector256<float> b1 = TColumns.Load(b + layout.BRow, mask);
+                Vector256<float> b0 = Avx.MaskLoad(b, mask);
+                Vector256<float> b1 = Avx.MaskLoad(b + layout.BRow, mask);
                 c0 = Fma.MultiplyAdd(Vector256.Create(*a0), b0, c0);
                 c1 = TRows.Value > 1 ? Fma.MultiplyAdd(Vector256.Create(a0[row]), b0, c1) : c1;
                 c2 = TRows.Value > 2 ? Fma.MultiplyAdd(Vector256.Create(a0[twoRows]), b0, c2) : c2;
@@ -245,7 +244,7 @@ public sealed unsafe partial class Avx2Kernels
 
             if (j < layout.Length)
             {
-                Vector256<float> b0 = TColumns.Load(b, mask);
+                Vector256<float> b0 = Avx.MaskLoad(b, mask);
                 c0 = Fma.MultiplyAdd(Vector256.Create(*a0), b0, c0);
                 c1 = TRows.Value > 1 ? Fma.MultiplyAdd(Vector256.Create(a0[row]), b0, c1) : c1;
                 c2 = TRows.Value > 2 ? Fma.MultiplyAdd(Vector256.Create(a0[twoRows]), b0, c2) : c2;
@@ -256,12 +255,12 @@ public sealed unsafe partial class Avx2Kernels
             }
         }
 
-        StoreRow<TRows, TColumns>(0, c, mask, c0 + d0);
-        StoreRow<TRows, TColumns>(1, c + layout.CRow, mask, c1 + d1);
-        StoreRow<TRows, TColumns>(2, c + (2 * layout.CRow), mask, c2 + d2);
-        StoreRow<TRows, TColumns>(3, c + (3 * layout.CRow), mask, c3 + d3);
-        StoreRow<TRows, TColumns>(4, c + (4 * layout.CRow), mask, c4 + d4);
-        StoreRow<TRows, TColumns>(5, c + (5 * layout.CRow), mask, c5 + d5);
+        StoreRow<TRows, SomeColumns>(0, c, mask, c0 + d0);
+        StoreRow<TRows, SomeColumns>(1, c + layout.CRow, mask, c1 + d1);
+        StoreRow<TRows, SomeColumns>(2, c + (2 * layout.CRow), mask, c2 + d2);
+        StoreRow<TRows, SomeColumns>(3, c + (3 * layout.CRow), mask, c3 + d3);
+        StoreRow<TRows, SomeColumns>(4, c + (4 * layout.CRow), mask, c4 + d4);
+        StoreRow<TRows, SomeColumns>(5, c + (5 * layout.CRow), mask, c5 + d5);
     }
 
     /// <summary>Up to 6 rows × sixteen columns; the mask is the second vector's, the first is always whole.</summary>

@@ -1,0 +1,31 @@
+using System.Globalization;
+using System.Management.Automation;
+
+namespace Cnn.PowerShell;
+
+/// <summary>
+/// Converts a setting, and makes it an error where that cannot be done. PowerShell alone would pass over a property of a
+/// pipeline object that it cannot convert, and the trial would silently run with the default.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class TrialValueAttribute : ArgumentTransformationAttribute
+{
+    private readonly Type _type;
+
+    /// <summary>Names the type of the setting.</summary>
+    /// <param name="type">The type of the parameter.</param>
+    public TrialValueAttribute(Type type) => _type = type;
+
+    /// <inheritdoc/>
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        string text = LanguagePrimitives.ConvertTo<string>(inputData);
+        if (!string.IsNullOrWhiteSpace(text) && LanguagePrimitives.TryConvertTo(inputData, _type, CultureInfo.InvariantCulture, out object value))
+        {
+            return value;
+        }
+
+        string needed = _type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(_type))}" : $"a number ({_type.Name})";
+        throw new ArgumentTransformationMetadataException($"'{text}' is not {needed}. A trial that says nothing of a setting lacks its property.");
+    }
+}

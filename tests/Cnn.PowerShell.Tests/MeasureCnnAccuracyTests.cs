@@ -1,0 +1,60 @@
+using System.Management.Automation;
+using Cnn.Evaluation;
+using Cnn.Models;
+
+namespace Cnn.PowerShell.Tests;
+
+public sealed class MeasureCnnAccuracyTests : IClassFixture<Session>
+{
+    private readonly Session _session;
+
+    public MeasureCnnAccuracyTests(Session session) => _session = session.WithMnist(train: 2_000, test: 500);
+
+    [Fact]
+    public void Tells_accuracy_loss_and_each_class()
+    {
+        AccuracyReport report = _session.Single<AccuracyReport>(
+            "New-CnnModel Baseline -Seed 1 | Invoke-CnnTraining $train -Epochs 1 | Measure-CnnAccuracy -Data $test -Threads 1");
+        int[,] confusion = report.ConfusionMatrix;
+        Assert.Equal(500, report.Count);
+        Assert.Equal(500, confusion.Cast<int>().Sum());
+        Assert.Equal(10, report.Classes.Count);
+        Assert.Equal(report.Correct / 500.0, report.Accuracy);
+        Assert.True(report.Accuracy > 0.6);
+        Assert.InRange(report.Loss, 0, 2.3);
+        Assert.All(report.Classes, (c, index) => Assert.Equal(confusion[index, index], c.Correct));
+    }
+
+    [Fact]
+    public void The_model_binds_from_the_pipeline_from_a_property_and_by_name()
+    {
+        Outcome outcome = _session.Run("""
+            $model = New-CnnModel LeNet5 -Seed 1
+            $model | Measure-CnnAccuracy $test
+            [pscustomobject]@{ Model = $model } | Measure-CnnAccuracy $test
+            Measure-CnnAccuracy -Model $model -Data $test | Measure-CnnAccuracy $test
+            """);
+        Assert.Empty(outcome.Errors);
+        Assert.All(outcome.Output, output => Assert.Same(_session.Get<Model>("model"), ((AccuracyReport)output.BaseObject).Model));
+        Assert.Single(outcome.Output.Select(output => ((AccuracyReport)output.BaseObject).Loss).Distinct());
+    }
+
+    [Theory]
+    [InlineData("New-CnnModel Baseline | Measure-CnnAccuracy (Import-Mnist -First 0)", "EmptyImageSet", ErrorCategory.InvalidArgument)]
+    [InlineData("New-CnnModel Baseline | Measure-CnnAccuracy $test -Threads -1", "Threads", ErrorCategory.InvalidArgument)]
+    [InlineData("'Baseline' | Measure-CnnAccuracy $test", "InputObjectNotBound", ErrorCategory.InvalidArgument)]
+    public void Bad_input_is_an_error(string script, string errorId, ErrorCategory category) => _session.Fails(script, errorId, category);
+
+    [Fact]
+    public void A_model_that_does_not_fit_is_an_error_of_its_own_and_the_others_go_on()
+    {
+        Outcome outcome = _session.Run("""
+            $other = & { New-CnnLayer -Flatten; New-CnnLayer -Dense -Outputs 10 } | New-CnnModel -InputShape 1,27,28
+            (New-CnnModel Baseline), $other, (New-CnnModel LeNet5) | Measure-CnnAccuracy $test
+            """);
+        Assert.Equal(["Baseline", "LeNet5"], outcome.Output.Select(output => ((AccuracyReport)output.BaseObject).Model.Name));
+        ErrorRecord error = Assert.Single(outcome.Errors);
+        Assert.Equal("ImageShape,Cnn.PowerShell.MeasureCnnAccuracyCommand", error.FullyQualifiedErrorId);
+        Assert.Equal(ErrorCategory.InvalidArgument, error.CategoryInfo.Category);
+    }
+}

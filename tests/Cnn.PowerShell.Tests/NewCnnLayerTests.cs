@@ -1,0 +1,39 @@
+using System.Management.Automation;
+using Cnn.Layers;
+
+namespace Cnn.PowerShell.Tests;
+
+public sealed class NewCnnLayerTests : IClassFixture<Session>
+{
+    private readonly Session _session;
+
+    public NewCnnLayerTests(Session session) => _session = session;
+
+    public static TheoryData<string, string> Layers => new()
+    {
+        { "-Convolution -Filters 8 -KernelSize 5", new Convolution(8, 5).ToString() },
+        { "-Convolution -Filters 8 -KernelSize 3,5 -Stride 2 -Padding 1", new Convolution(8, 3, 5, 2, 1).ToString() },
+        { "-MaxPooling -Window 2", new MaxPooling(2).ToString() },
+        { "-MaxPooling -Window 3 -Stride 1", new MaxPooling(3, 1).ToString() },
+        { "-Dense -Outputs 10", new Dense(10).ToString() },
+        { "-Relu", new Relu().ToString() },
+        { "-Flatten", new Flatten().ToString() },
+    };
+
+    [Theory]
+    [MemberData(nameof(Layers))]
+    public void Describes_a_layer(string arguments, string description) =>
+        Assert.Equal(description, _session.Single<Layer>("New-CnnLayer " + arguments).ToString());
+
+    [Theory]
+    [InlineData("-Convolution -Filters 0 -KernelSize 5", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
+    [InlineData("-Convolution -Filters 1 -KernelSize 5,0", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
+    [InlineData("-Convolution -Filters 1 -KernelSize 5,5,5", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
+    [InlineData("-Convolution -Filters 1 -KernelSize 5 -Padding -1", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
+    [InlineData("-MaxPooling -Window 2 -Stride 0", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
+    [InlineData("-Dense -Outputs ten", "CannotConvertArgumentNoMessage", ErrorCategory.InvalidArgument)]
+    [InlineData("-Dense -Outputs 10 -Filters 8", "AmbiguousParameterSet", ErrorCategory.InvalidArgument)]
+    [InlineData("-Relu -Flatten", "AmbiguousParameterSet", ErrorCategory.InvalidArgument)]
+    public void Bad_settings_are_errors(string arguments, string errorId, ErrorCategory category) =>
+        _session.Fails("New-CnnLayer " + arguments, errorId, category);
+}

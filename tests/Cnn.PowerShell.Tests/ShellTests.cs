@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Cnn.PowerShell.Tests;
+
+/// <summary>The shell as a child process, as people run it.</summary>
+public sealed class ShellTests
+{
+    private static readonly string Script = Path.Combine(Repository.Root, "scripts", "Train-Mnist.ps1");
+
+    [Fact]
+    public void The_main_job_trains_measures_and_saves_and_can_be_run_again()
+    {
+        using var folder = new TemporaryFolder();
+        for (int run = 0; run < 2; run++)
+        {
+            (int exitCode, string output, string errors) = Run(folder.Path, Script, "-Epochs", "1", "-Seed", "2", "-Preset:LeNet5", "-BatchSize", "64");
+            Assert.True(exitCode == 0, output + errors);
+            Match accuracy = Regex.Match(output, @"Accuracy : ([0-9.]+) %");
+            Assert.True(double.Parse(accuracy.Groups[1].Value, CultureInfo.InvariantCulture) >= 95, output);
+            Assert.Matches(@"Loss     : 0\.[0-9]+", output);
+            Assert.Equal(10, Regex.Count(output, @"^[0-9] +[0-9.]+ % █+", RegexOptions.Multiline));
+            Assert.Matches("Trained with the (avx2|scalar) kernels on [0-9]+ threads?; the model is in mnist-lenet5.safetensors", output);
+            Assert.Equal(["mnist-lenet5.safetensors"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
+            Assert.DoesNotContain('\u001b', output + errors);
+        }
+    }
+
+    [Fact]
+    public void The_main_job_ends_with_an_error_where_it_cannot_be_done()
+    {
+        using var folder = new TemporaryFolder();
+        (int exitCode, string output, string errors) = Run(folder.Path, Script, "-Path", folder.Path, "-OutputPath", "model");
+        Assert.Equal(1, exitCode);
+        Assert.Empty(output.Trim());
+        Assert.Contains("does not hold train-images-idx3-ubyte", errors);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    [Theory]
+    [InlineData("'text'", 0, "text", "")]
+    [InlineData("exit 7", 7, "", "")]
+    [InlineData("New-CnnModel AlexNet; 'on'", 1, "on", "New-CnnModel: There is no preset 'AlexNet'")]
+    [InlineData("throw 'no'; 'on'", 1, "", "no")]
+    [InlineData("if (", 1, "", "ParserError")]
+    [InlineData("(New-CnnModel LeNet5 -Verbose).Name", 0, "LeNet5", "")]
+    public void A_command_gives_output_errors_and_an_exit_code(string command, int exitCode, string output, string errors)
+    {
+        (int actualExitCode, string actualOutput, string actualErrors) = Run(Path.GetTempPath(), "-Command", command);
+        Assert.Equal((exitCode, output), (actualExitCode, actualOutput.Trim()));
+        Assert.Contains(errors, actualErrors);
+        Assert.Equal(errors.Length == 0, actualErrors.Length == 0);
+    }
+
+    [Theory]
+    [InlineData(new[] { "-Number", "4", "-Switch", "-Text:a b", "rest", "-1" }, "4 True a b rest,-1", 4)]
+    [InlineData(new[] { "-Switch:$false", "-Number", "-5" }, "-5 False  ", null)]
+    [InlineData(new[] { "-Number:0", "-Text", "-Command" }, "0 False -Command ", 0)]
+    [InlineData(new[] { "-Number", "four" }, "", 1)]
+    public void Arguments_bind_as_at_the_prompt(string[] arguments, string output, int? exitCode)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("a script.ps1"), """
+            param([int] $Number, [switch] $Switch, [string] $Text, [Parameter(ValueFromRemainingArguments)] $Rest)
+            "$Number $Switch $Text $($Rest -join ',')"
+            exit $Number
+            """);
+        (int actualExitCode, string actualOutput, _) = Run(folder.Path, ["./a script.ps1", .. arguments]);
+        Assert.Equal(output.Trim(), actualOutput.Trim());
+        Assert.Equal(exitCode ?? actualExitCode, actualExitCode);
+    }
+
+    [Fact]
+    public void Without_something_to_run_it_tells_how_it_is_used()
+    {
+        (int exitCode, string output, string errors) = Run(Path.GetTempPath());
+        Assert.Equal(2, exitCode);
+        Assert.Empty(output);
+        Assert.Contains("Usage:", errors);
+    }
+
+    [Fact]
+    public void Ctrl_C_ends_it_soon_and_in_order()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return; // There is no way to send Ctrl-C to one process only.
+        }
+
+        using Process process = Start(Path.GetTempPath(), "-Command", "$train = Import-Mnist; 'begin'; New-CnnModel Baseline | Invoke-CnnTraining $train -Epochs 1000");
+        Assert.Equal("begin", process.StandardOutput.ReadLine());
+        using (Process kill = Process.Start("kill", $"-INT {process.Id}"))
+        {
+            kill.WaitForExit();
+        }
+
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "Ctrl-C does not end the shell.");
+        Assert.Equal(130, process.ExitCode);
+    }
+
+    private static (int ExitCode, string Output, string Errors) Run(string folder, params string[] arguments)
+    {
+        using Process process = Start(folder, arguments);
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, errors.Result);
+    }
+
+    private static Process Start(string folder, params string[] arguments)
+    {
+        // bin/<configuration>/<framework>, for the tests as for the shell.
+        string framework = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar);
+        string shell = Path.Combine(
+            Repository.Root, "src", "Cnn.Shell", "bin", Path.GetFileName(Path.GetDirectoryName(framework))!, Path.GetFileName(framework), "Cnn.Shell.dll");
+        var start = new ProcessStartInfo("dotnet", [shell, .. arguments])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return Process.Start(start)!;
+    }
+}

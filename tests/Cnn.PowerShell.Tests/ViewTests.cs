@@ -1,0 +1,112 @@
+namespace Cnn.PowerShell.Tests;
+
+/// <summary>What appears at the prompt.</summary>
+public sealed class ViewTests : IClassFixture<Session>
+{
+    private readonly Session _session;
+
+    public ViewTests(Session session) => _session = session.WithMnist(train: 320, test: 200);
+
+    [Fact]
+    public void An_image_set()
+    {
+        string[] lines = Lines("$train, $test");
+        Assert.Equal(["Name", "Images", "Shape", "Classes"], Words(lines[0]));
+        Assert.Equal("MNIST train                     320 1×28×28      0, 1, 2, 3, 4, 5, 6, 7, 8, 9", lines[2]);
+        Assert.Equal(4, lines.Length);
+    }
+
+    [Fact]
+    public void Layers()
+    {
+        string[] lines = Lines("(New-CnnModel Baseline).Layers");
+        Assert.Equal(["Layer", "Settings"], Words(lines[0]));
+        Assert.Equal("convolution    8 filters 5×5", lines[2]);
+        Assert.Equal(11, lines.Length);
+    }
+
+    [Fact]
+    public void A_model_shows_its_layers_their_outputs_and_their_parameters()
+    {
+        string[] lines = Lines("New-CnnModel Baseline -Seed 7");
+        Assert.Equal("Model Baseline, not trained, seed 7", lines[0]);
+        Assert.Equal(["#", "Layer", "Settings", "Output", "Parameters"], Words(lines[1]));
+        Assert.Equal("    input                     1×28×28", lines[3]);
+        Assert.Equal("  0 convolution 8 filters 5×5 8×24×24             208", lines[4]);
+        Assert.Equal("  6 dense       128 outputs   128             102,528", lines[10]);
+        Assert.Equal("    total                                     105,634", lines[^1]);
+    }
+
+    [Fact]
+    public void A_training_result_shows_settings_outcome_and_what_ran()
+    {
+        string[] lines = Lines("New-CnnModel Baseline -Seed 7 | Invoke-CnnTraining $train -ValidationData $test -Epochs 1 -Threads 2");
+        Assert.Equal(["Model", "Epochs", "Batch", "Rate", "Seed", "Cost", "Accuracy", "Time", "Images/s", "Kernels"], Words(lines[0]));
+        Assert.Matches(@"^Baseline +1 +32 +0\.001 +7 +[0-9.]+ +[0-9.]+ % +00:0[0-9.]+ +[0-9,]+ (avx2|scalar) ×2$", lines[2]);
+        Assert.Equal(3, lines.Length);
+    }
+
+    [Fact]
+    public void Epochs()
+    {
+        string[] lines = Lines("(New-CnnModel Baseline -Seed 7 | Invoke-CnnTraining $train -ValidationData $test -Epochs 2).History.Epochs");
+        Assert.Equal(["Epoch", "Cost", "ValidationAccuracy", "ValidationLoss", "Duration", "Images/s"], Words(lines[0]));
+        Assert.Matches(@"^ +2 +[0-9.]+ +[0-9.]+ % +[0-9.]+ +00:0[0-9.]+ +[0-9,]+$", lines[3]);
+    }
+
+    [Fact]
+    public void An_accuracy_report_shows_a_bar_for_each_class()
+    {
+        string[] lines = Lines("New-CnnModel Baseline -Seed 7 | Invoke-CnnTraining $train -Epochs 3 | Measure-CnnAccuracy $test");
+        Assert.Equal("Model    : Baseline", lines[0]);
+        Assert.Equal("Images   : MNIST test, 200", lines[1]);
+        Assert.Matches(@"^Accuracy : [0-9.]+ % \([0-9]+ right\)$", lines[2]);
+        Assert.Matches(@"^Loss     : [0-9.]+$", lines[3]);
+        Assert.Matches(@"^Time     : [0-9.]+ s \([0-9,]+ images/s\)$", lines[4]);
+        Assert.Equal(["Class", "Recall", "Precision", "Count"], Words(lines[5]));
+        string[] rows = lines[7..];
+        Assert.Equal(10, rows.Length);
+        Assert.Contains(rows, row => row.Contains('█'));
+
+        // Whatever the length of the bars, the numbers behind them stand in columns.
+        Assert.Single(rows.Select(row => row.Length).Distinct());
+        Assert.All(rows, (row, label) => Assert.Matches($@"^{label} +([0-9.]+ %|-) [█▏▎▍▌▋▊▉ ]{{20}}  +([0-9.]+ %|-) +[0-9]+$", row));
+    }
+
+    [Fact]
+    public void A_class()
+    {
+        string[] lines = Lines("(New-CnnModel Baseline -Seed 7 | Invoke-CnnTraining $train -Epochs 1 | Measure-CnnAccuracy $test).Classes");
+        Assert.Equal(["Class", "Recall", "Precision", "Count", "Correct", "Predicted"], Words(lines[0]));
+        Assert.Equal(12, lines.Length);
+    }
+
+    [Fact]
+    public void Different_objects_in_one_output_keep_their_views()
+    {
+        string[] lines = Lines(
+            "$result = New-CnnModel Baseline -Seed 7 | Invoke-CnnTraining $train -Epochs 1; $result; $result | Measure-CnnAccuracy $test; $result.Model; 'text'");
+        Assert.StartsWith("Model", lines[0]);
+        Assert.Contains("Model    : Baseline", lines);
+        Assert.Contains("Model Baseline, trained, seed 7", lines);
+        Assert.Equal("text", lines[^1]);
+    }
+
+    [Theory]
+    [InlineData(0, "          ")]
+    [InlineData(0.5, "█████     ")]
+    [InlineData(0.98, "█████████▊")]
+    [InlineData(1, "██████████")]
+    [InlineData(double.NaN, "          ")]
+    public void A_bar_is_as_long_as_its_share(double share, string bar) => Assert.Equal(bar, Formatting.Bar.Draw(share, 10));
+
+    /// <summary>The lines that are not empty; on a terminal of 80 columns nothing may be cut or wrapped.</summary>
+    private string[] Lines(string script)
+    {
+        string[] lines = [.. _session.Show(script).Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0)];
+        Assert.All(lines, line => Assert.True(line.Length <= 80 && !line.Contains('…'), line));
+        return lines;
+    }
+
+    private static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+}

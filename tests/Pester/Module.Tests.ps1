@@ -1,0 +1,67 @@
+# The manifest, the help and the package.
+
+BeforeDiscovery {
+    Import-Module (Join-Path $PSScriptRoot '../../Cnn.psd1') -Force
+    $common = [System.Management.Automation.PSCmdlet]::CommonParameters
+    $commands = Get-Command -Module Cnn | ForEach-Object {
+        @{ Command = $_.Name; Parameters = @($_.Parameters.Keys | Where-Object { $_ -notin $common }) }
+    }
+}
+
+BeforeAll {
+    $script:root = (Resolve-Path (Join-Path $PSScriptRoot '../..')).Path
+    Import-Module (Join-Path $root 'Cnn.psd1') -Force
+}
+
+Describe 'The manifest' {
+    It 'is valid and exports every cmdlet of the module' {
+        $manifest = Test-ModuleManifest (Join-Path $root 'Cnn.psd1')
+        $manifest.PowerShellVersion | Should -Be '7.6'
+        @($manifest.ExportedCmdlets.Keys | Sort-Object) | Should -Be @((Get-Command -Module Cnn).Name | Sort-Object)
+    }
+}
+
+Describe 'Help of <Command>' -ForEach $commands {
+    BeforeAll {
+        $script:help = Get-Help $Command -Full
+    }
+
+    It 'has a synopsis, a description and two examples' {
+        $help.Synopsis | Should -Not -BeNullOrEmpty
+        $help.Synopsis | Should -Not -Match ([regex]::Escape("$Command [")) -Because 'that is what Get-Help makes up where there is none'
+        ($help.Description | Out-String).Trim() | Should -Not -BeNullOrEmpty
+        @($help.Examples.Example).Count | Should -BeGreaterOrEqual 2
+    }
+
+    It 'describes every parameter, and no other' {
+        $described = @($help.Parameters.Parameter | Where-Object { ($_.Description | Out-String).Trim() } | ForEach-Object Name)
+        $expected = $Parameters
+        ($described | Sort-Object) | Should -Be ($expected | Sort-Object)
+    }
+
+    It 'has examples that parse and name real parameters' {
+        foreach ($example in $help.Examples.Example) {
+            $errors = $null
+            $tree = [System.Management.Automation.Language.Parser]::ParseInput($example.Code, [ref] $null, [ref] $errors)
+            $errors | Should -BeNullOrEmpty
+            foreach ($call in $tree.FindAll({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true)) {
+                $name = $call.GetCommandName()
+                $called = if ($name) { Get-Command $name -Module Cnn -ErrorAction Ignore }
+                foreach ($parameter in $call.CommandElements.Where{ $called -and $_ -is [System.Management.Automation.Language.CommandParameterAst] }) {
+                    $called.Parameters.Keys | Should -Contain $parameter.ParameterName
+                }
+            }
+        }
+    }
+}
+
+Describe 'The package' {
+    It 'can be imported from anywhere' {
+        $manifest = & (Join-Path $root 'build.ps1') -Task Package
+        $elsewhere = Join-Path $TestDrive 'Cnn'
+        Copy-Item (Split-Path $manifest.FullName) $elsewhere -Recurse
+        $pwsh = (Get-Process -Id $PID).Path
+        $count = & $pwsh -NoProfile -Command "Import-Module '$elsewhere/Cnn.psd1'; (New-CnnModel -Preset Baseline -Seed 1).ParameterCount"
+        $count | Should -Be 105634
+    }
+}
