@@ -27,6 +27,9 @@ Describe 'Bad input' {
         @{ Name = 'layers that do not fit'; Id = 'LayerShape*'; Category = 'InvalidArgument'; Action = { New-CnnLayer -Dense -Outputs 10 | New-CnnModel -InputShape 1, 28, 28 } }
         @{ Name = 'a negative learning rate'; Id = 'TrainingOption*'; Category = 'InvalidArgument'; Action = { $model | Invoke-CnnTraining -Data $few -LearningRate (-1) -ErrorAction Stop } }
         @{ Name = 'a learning rate that is no number'; Id = 'TrainingOption*'; Category = 'InvalidArgument'; Action = { $model | Invoke-CnnTraining -Data $few -LearningRate ([double]::NaN) -ErrorAction Stop } }
+        @{ Name = 'a loss that is not finite'; Id = 'TrainingDiverged*'; Category = 'InvalidResult'; Action = { New-CnnModel Baseline -Seed 1 | Invoke-CnnTraining -Data $few -LearningRate 1e30 -Epochs 20 -ErrorAction Stop } }
+        @{ Name = 'an empty image set'; Id = 'EmptyImageSet*'; Category = 'InvalidArgument'; Action = { $model | Invoke-CnnTraining -Data (Import-Mnist -First 0) -ErrorAction Stop } }
+        @{ Name = 'a trial with a word for a number'; Id = 'ParameterArgumentTransformationError*'; Category = 'InvalidData'; Action = { [pscustomobject]@{ Preset = 'Baseline'; LearningRate = 'fast' } | Invoke-CnnTraining -Data $few -ErrorAction Stop } }
         @{ Name = 'a folder that does not exist'; Id = 'FolderNotFound*'; Category = 'ObjectNotFound'; Action = { $model | Export-CnnModel -Path (Join-Path $TestDrive 'nowhere' 'm.safetensors') -ErrorAction Stop } }
         @{ Name = 'a model file that does not exist'; Id = '*NotFound*'; Category = 'ObjectNotFound'; Action = { Import-CnnModel -LiteralPath (Join-Path $TestDrive 'none.safetensors') -ErrorAction Stop } }
         @{ Name = 'a data folder without the files'; Id = 'DatasetFileNotFound*'; Category = 'ObjectNotFound'; Action = { Import-Mnist -Path $TestDrive -ErrorAction Stop } }

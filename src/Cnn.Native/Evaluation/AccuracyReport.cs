@@ -35,14 +35,13 @@ public sealed class AccuracyReport
         Loss = loss;
         Duration = duration;
         int classes = confusion.GetLength(0);
-        Classes =
-        [
-            .. Enumerable.Range(0, classes).Select(c => new ClassAccuracy(
+        Classes = Enumerable.Range(0, classes)
+            .Select(c => new ClassAccuracy(
                 model.ClassNames[c],
                 Enumerable.Range(0, classes).Sum(other => confusion[c, other]),
                 confusion[c, c],
-                Enumerable.Range(0, classes).Sum(other => confusion[other, c]))),
-        ];
+                Enumerable.Range(0, classes).Sum(other => confusion[other, c])))
+            .ToList().AsReadOnly();
     }
 
     /// <summary>The model that was measured.</summary>

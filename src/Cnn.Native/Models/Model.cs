@@ -27,10 +27,11 @@ public sealed class Model
     public Model(Shape inputShape, IEnumerable<Layer> layers)
     {
         InputShape = inputShape;
-        Layers = [.. layers];
+        // A list with an indexer of its own, and not what a collection expression makes: PowerShell cannot index that.
+        Layers = layers.ToList().AsReadOnly();
         (Shapes, Parameters, long length) = LayOut(inputShape, Layers);
         _parameters = new NativeBuffer<float>(length);
-        _classNames = [.. Enumerable.Range(0, ClassCount).Select(index => $"{index}")];
+        _classNames = Enumerable.Range(0, ClassCount).Select(index => $"{index}").ToList().AsReadOnly();
         Normalization = Normalization.None(inputShape.Channels);
     }
 
@@ -154,7 +155,7 @@ public sealed class Model
         }
 
         Normalization = normalization;
-        _classNames = [.. classNames];
+        _classNames = classNames.ToList().AsReadOnly();
         IsTrained = true;
     }
 
@@ -223,7 +224,8 @@ public sealed class Model
                 foreach (ParameterDescription description in layers[index].Parameters(input))
                 {
                     parameters.Add(new ModelParameter(
-                        $"layers.{index}.{description.Name}", index, description.Dimensions, description.FanIn, checked((int)offset), description.Length));
+                        $"layers.{index}.{description.Name}", index, description.Dimensions.ToList().AsReadOnly(), description.FanIn,
+                        checked((int)offset), description.Length));
                     offset = (offset + description.Length + Alignment - 1) / Alignment * Alignment;
                 }
             }

@@ -16,14 +16,14 @@ public sealed record Normalization(IReadOnlyList<float> Mean, IReadOnlyList<floa
     public static Normalization Of(ImageSet images)
     {
         ImageStatistics statistics = images.Statistics();
-        return new Normalization(statistics.Mean, [.. statistics.StandardDeviation.Select(deviation => deviation > 1e-6f ? deviation : 1)]);
+        return new Normalization(statistics.Mean, statistics.StandardDeviation.Select(deviation => deviation > 1e-6f ? deviation : 1).ToList().AsReadOnly());
     }
 
     /// <summary>The normalisation of a model that has seen nothing: pixel / 255.</summary>
     /// <param name="channels">Number of channels.</param>
     /// <returns>The normalisation.</returns>
     public static Normalization None(int channels) =>
-        new([.. Enumerable.Repeat(0f, channels)], [.. Enumerable.Repeat(1f, channels)]);
+        new(Enumerable.Repeat(0f, channels).ToList().AsReadOnly(), Enumerable.Repeat(1f, channels).ToList().AsReadOnly());
 
     /// <summary>What a pixel is multiplied by, a value a channel.</summary>
     /// <returns>1 / (255 · standard deviation).</returns>

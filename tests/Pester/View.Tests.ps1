@@ -1,0 +1,27 @@
+# What appears at the prompt, in the narrowest terminal.
+
+BeforeAll {
+    Import-Module (Join-Path $PSScriptRoot '../../Cnn.psd1') -Force
+}
+
+Describe 'The views' {
+    BeforeAll {
+        $train = Import-Mnist -First 320
+        $result = New-CnnModel Baseline -Seed 1 | Invoke-CnnTraining -Data $train -ValidationData $train -Epochs 1
+        $report = $result | Measure-CnnAccuracy $train
+    }
+
+    It 'show <Name> without cutting anything on a terminal of 80 columns' -ForEach @(
+        @{ Name = 'an image set'; Object = { $train }; Pattern = 'MNIST train +320 1×28×28' }
+        @{ Name = 'layers'; Object = { $result.Model.Layers }; Pattern = 'convolution +8 filters 5×5' }
+        @{ Name = 'a model'; Object = { $result.Model }; Pattern = 'Model Baseline, trained, seed 1' }
+        @{ Name = 'a training result'; Object = { $result }; Pattern = 'Baseline +1 +32 +0.001 +1 ' }
+        @{ Name = 'epochs'; Object = { $result.History.Epochs }; Pattern = ' +1 +\d\.\d{4}' }
+        @{ Name = 'an accuracy report'; Object = { $report }; Pattern = 'Accuracy : ' }
+        @{ Name = 'classes'; Object = { $report.Classes }; Pattern = 'Class +Recall' }
+    ) {
+        $text = & $Object | Out-String -Width 80
+        $text | Should -Match $Pattern
+        $text | Should -Not -Match '…'
+    }
+}
