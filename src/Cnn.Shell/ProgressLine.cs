@@ -35,14 +35,12 @@ internal sealed class ProgressLine
         _latest = Stopwatch.GetTimestamp();
         if (_isTerminal)
         {
-            string line = Describe(record, withBar: true);
-            int width = Math.Max(20, Console.WindowWidth) - 1;
-            Console.Error.Write(ClearLine + (line.Length > width ? line[..width] : line));
+            Console.Error.Write(ClearLine + Fit(record, Math.Max(20, Console.WindowWidth) - 1));
             _isShown = true;
         }
         else
         {
-            Console.Error.WriteLine(Describe(record, withBar: false));
+            Console.Error.WriteLine($"{record.Activity}{Percent(record)}  {State(record)}");
         }
     }
 
@@ -56,13 +54,27 @@ internal sealed class ProgressLine
         }
     }
 
-    private static string Describe(ProgressRecord record, bool withBar)
+    /// <summary>The first of these that fits: with the activity and a bar, with a bar alone, with what room there is for a bar.</summary>
+    private static string Fit(ProgressRecord record, int width)
     {
-        string percent = record.PercentComplete >= 0 ? $" {record.PercentComplete,3} %" : "";
-        string bar = withBar && record.PercentComplete >= 0
-            ? $" [{new string('#', record.PercentComplete * BarWidth / 100).PadRight(BarWidth, '.')}]"
-            : "";
-        string left = record.SecondsRemaining >= 0 ? $", {TimeSpan.FromSeconds(record.SecondsRemaining):h\\:mm\\:ss} left" : "";
-        return $"{record.Activity}{bar}{percent}  {record.StatusDescription}{left}";
+        string state = State(record);
+        string[] lines =
+        [
+            $"{record.Activity}{Bar(record, BarWidth)}{Percent(record)}  {state}",
+            $"{Bar(record, BarWidth)}{Percent(record)}  {state}".TrimStart(),
+            $"{Bar(record, width - state.Length - "[] ".Length)} {state}".TrimStart(),
+        ];
+        string line = lines.FirstOrDefault(candidate => candidate.Length <= width, lines[^1]);
+        return line.Length > width ? line[..width] : line;
     }
+
+    private static string Bar(ProgressRecord record, int width) => record.PercentComplete < 0 || width < 1
+        ? ""
+        : $" [{new string('#', record.PercentComplete * width / 100).PadRight(width, '.')}]";
+
+    private static string Percent(ProgressRecord record) => record.PercentComplete < 0 ? "" : $" {record.PercentComplete,3} %";
+
+    private static string State(ProgressRecord record) => record.SecondsRemaining < 0
+        ? record.StatusDescription
+        : $"{record.StatusDescription}, {TimeSpan.FromSeconds(record.SecondsRemaining):h\\:mm\\:ss} left";
 }
