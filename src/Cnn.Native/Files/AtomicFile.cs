@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Cnn.Files;
 
 /// <summary>
@@ -117,8 +119,23 @@ internal static class AtomicFile
     {
         try
         {
-            // Without overwriting, the system itself refuses a target that has come into being since it was looked for
-            // (link on Unix, MoveFileEx on Windows): of two that write the same new file, one is told that it exists.
+            // Without overwriting, the system itself refuses a target that has come into being since it was looked for: of two that
+            // write the same new file, one is told that it exists. Windows moves so; on Unix File.Move looks first and then renames,
+            // and only a new link is refused in one step. The temporary name is removed by the caller.
+            if (!overwrite && !OperatingSystem.IsWindows())
+            {
+                if (Link(temporary, target) == 0)
+                {
+                    return;
+                }
+
+                if (File.Exists(target))
+                {
+                    throw Exists(path, null);
+                }
+            }
+
+            // Also for file systems without links.
             File.Move(temporary, target, overwrite);
         }
         catch (IOException e) when (!overwrite && File.Exists(target))
@@ -126,6 +143,10 @@ internal static class AtomicFile
             throw Exists(path, e);
         }
     }
+
+    [DllImport("libc", EntryPoint = "link")]
+    private static extern int Link(
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string existing, [MarshalAs(UnmanagedType.LPUTF8Str)] string created);
 
     private static void Remove(string temporary)
     {
