@@ -10,7 +10,7 @@
     (accuracy, loss, and recall for each digit), and a line that says where the model is and what it ran on.
     A model file that an earlier run left at -OutputPath is replaced.
 .PARAMETER Preset
-    The network: Baseline, the article's (the default), or LeNet5.
+    The network: Baseline, the article's (the default), LeNet5, or Wide.
 .PARAMETER Epochs
     How many times the 60,000 training images are gone through.
 .PARAMETER BatchSize

@@ -50,12 +50,12 @@ internal static class Comparison
         string preset, int batch, string work, List<Measured> ours, List<Measured> theirs, Func<Measured, double> speed, Func<Measured, double> share)
     {
         (int Threads, double Speed) Best(List<Measured> runs) =>
-            runs.GroupBy(run => run.Threads).Select(group => (group.Key, Median(group.Select(speed)))).MaxBy(best => best.Item2);
+            runs.GroupBy(run => run.Threads).Select(group => (group.Key, Throughput.Median(group.Select(speed)))).MaxBy(best => best.Item2);
 
         (int ourThreads, double ourSpeed) = Best(ours);
         (int theirThreads, double theirSpeed) = Best(theirs);
-        double part = Median(ours.Where(run => run.Threads == ourThreads).Select(share));
-        double scaling = Median(ours.Where(run => run.Threads == ours.Max(m => m.Threads)).Select(speed)) / Median(ours.Where(run => run.Threads == 1).Select(speed));
+        double part = Throughput.Median(ours.Where(run => run.Threads == ourThreads).Select(share));
+        double scaling = Throughput.Median(ours.Where(run => run.Threads == ours.Max(m => m.Threads)).Select(speed)) / Throughput.Median(ours.Where(run => run.Threads == 1).Select(speed));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"| {preset} | {batch} | {work} | {ourSpeed:N0} ({ourThreads}) | {theirSpeed:N0} ({theirThreads}) | {ourSpeed / theirSpeed:F1} | {part:P0} | {scaling:F2} |"));
@@ -87,12 +87,6 @@ internal static class Comparison
             Number("evaluationImagesPerSecond"),
             Number("trainingShareOfCeiling"),
             Number("evaluationShareOfCeiling"));
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
     /// <summary>The folder of the solution, above this program's own.</summary>

@@ -78,7 +78,8 @@ internal static class Throughput
         return (3 * model.ForwardOperations) - first;
     }
 
-    private static double Median(IEnumerable<double> values)
+    /// <summary>The middle value, or the mean of the two in the middle.</summary>
+    public static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;

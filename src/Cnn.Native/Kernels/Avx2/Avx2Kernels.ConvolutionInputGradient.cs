@@ -22,8 +22,8 @@ public sealed unsafe partial class Avx2Kernels
     {
         var parts = new InputGradientScratch(geometry);
         ConvolutionGeometry g = Padded(geometry);
-        PackRows(g, weight, scratch + parts.Rows);
-        PackShiftedRows(g, weight, scratch + parts.ShiftedRows);
+        bool hasRows = false;
+        bool hasShiftedRows = false;
         for (int image = 0; image < images; image++, outputGradient += g.OutputLength, inputGradient += geometry.InputLength)
         {
             bool isPadded = PaddedLength(geometry) > 0;
@@ -33,10 +33,23 @@ public sealed unsafe partial class Avx2Kernels
             // With a stride the rows of the output that reach an input row are not all of a range.
             if (g.StrideY == 1 && g.StrideX == 1 && IsSparse(outputGradient, g.OutputLength))
             {
+                // The weights are laid out when the first image needs them so: a shard's images mostly go one way.
+                if (!hasShiftedRows)
+                {
+                    PackShiftedRows(g, weight, scratch + parts.ShiftedRows);
+                    hasShiftedRows = true;
+                }
+
                 AddSparseInputGradient(g, outputGradient, scratch, parts, target);
             }
             else
             {
+                if (!hasRows)
+                {
+                    PackRows(g, weight, scratch + parts.Rows);
+                    hasRows = true;
+                }
+
                 AddDenseInputGradient(g, outputGradient, scratch + parts.Rows, scratch + parts.Columns, target);
             }
 
