@@ -69,7 +69,7 @@ public static class Evaluator
         var result = new NativeBuffer<float>((long)images.Count * classes);
         using var team = new WorkerTeam(threads);
         var plan = new TensorPlan(model);
-        Workspace[] workspaces = [.. Enumerable.Range(0, team.Count).Select(_ => new Workspace(model, kernels, plan, ShardSize, batch: null))];
+        Workspace[] workspaces = [.. Enumerable.Range(0, team.Count).Select(_ => new Workspace(model, kernels, plan, ShardSize, batch: null, statistics: null))];
         using var gradients = new NativeBuffer<float>((long)team.Count * ShardSize * classes);
         try
         {

@@ -45,6 +45,7 @@ public sealed class Trainer : IDisposable
             model.CheckImages(validation);
         }
 
+        model.CheckBatches(images.Count, options.BatchSize);
         Model = model;
         Options = options with { Seed = options.Seed ?? model.Seed, Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads };
         _images = images;

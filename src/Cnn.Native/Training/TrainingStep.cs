@@ -32,6 +32,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     private readonly KernelSet _kernels;
     private readonly WorkerTeam _team;
     private readonly BatchTensors _batch;
+    private readonly BatchStatistics _statistics;
     private readonly Workspace[] _workspaces;
     private readonly NativeBuffer<float>[] _shardGradients;
     private readonly NativeBuffer<float> _gradient;
@@ -48,6 +49,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     private ulong _noise;
     private int _count;
     private int _shards;
+    private int _phase;
 
     /// <summary>Asks for all the memory that the training needs and starts its threads.</summary>
     /// <param name="model">The model; it changes in place.</param>
@@ -62,8 +64,9 @@ internal sealed unsafe class TrainingStep : IDisposable
         var plan = new TensorPlan(model);
         _shardSize = Math.Clamp(batchSize / Shards, 1, LargestShard);
         _team = new WorkerTeam(options.Threads);
-        _batch = new BatchTensors(plan, batchSize);
-        _workspaces = [.. Enumerable.Range(0, _team.Count).Select(_ => new Workspace(model, kernels, plan, _shardSize, _batch))];
+        _batch = new BatchTensors(model, plan, batchSize);
+        _statistics = new BatchStatistics(model, ShardsOf(batchSize), _shardSize);
+        _workspaces = [.. Enumerable.Range(0, _team.Count).Select(_ => new Workspace(model, kernels, plan, _shardSize, _batch, _statistics))];
         long length = model.ParameterBuffer.Length;
         Optimizer = new AdamOptimizer(options, length);
         _gradient = new NativeBuffer<float>(length);
@@ -99,10 +102,15 @@ internal sealed unsafe class TrainingStep : IDisposable
         // A checkpoint keeps the number of steps, so a training that is resumed draws what it would have drawn.
         _noise = new RandomStream(_seed, FirstStream + (ulong)Optimizer.Steps).NextUInt64();
         indices.CopyTo(_indices.Span(0, _count));
-        _team.Run(_shards, _runShard);
-        if (cancellation.IsCancellationRequested)
+        for (_phase = 0; _phase < _statistics.Phases; _phase++)
         {
-            return null;
+            _team.Run(_shards, _runShard);
+            if (cancellation.IsCancellationRequested)
+            {
+                return null;
+            }
+
+            _statistics.Combine(_phase, _count);
         }
 
         double cost = 0;
@@ -116,6 +124,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         {
             Optimizer.BeginStep();
             _team.Run(_ranges.Length, _updateRange);
+            _statistics.Remember(_count);
         }
 
         return cost;
@@ -125,7 +134,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     public void Dispose()
     {
         _team.Dispose();
-        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_shardGradients).Concat([_batch, Optimizer, _gradient, _losses, _labels, _indices]))
+        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_shardGradients).Concat([_batch, _statistics, Optimizer, _gradient, _losses, _labels, _indices]))
         {
             owned.Dispose();
         }
@@ -140,7 +149,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     /// </summary>
     private static IEnumerable<ParameterRange> RangesOf(Model model)
     {
-        foreach (IGrouping<int, ModelParameter> tensors in model.Parameters.GroupBy(parameter => parameter.Layer))
+        foreach (IGrouping<int, ModelParameter> tensors in model.Parameters.Where(parameter => parameter.IsTrained).GroupBy(parameter => parameter.Layer))
         {
             int layer = tensors.Key;
             int parts = model.Layers[layer].GradientParts(model.Shapes[layer]);
@@ -177,20 +186,39 @@ internal sealed unsafe class TrainingStep : IDisposable
         workspace.StepNoise = _noise;
         int first = shard * _shardSize;
         int count = Math.Min(_shardSize, _count - first);
+        byte* labels = _labels.Pointer + first;
+        if (_phase == 0)
+        {
+            LoadImages(workspace, count, first, labels);
+        }
+
+        if (_phase <= _statistics.LossPhase)
+        {
+            (int firstLayer, int endLayer) = _statistics.Forward(_phase);
+            float* logits = workspace.Forward(count, first, firstLayer, endLayer);
+            if (_phase < _statistics.LossPhase)
+            {
+                return;
+            }
+
+            _kernels.SoftmaxCrossEntropy(
+                count, _model.ClassCount, logits, labels, 1f / _count, _losses.Pointer + first, workspace.LogitGradient(first));
+        }
+
+        (int end, int last) = _statistics.Backward(_phase);
+        workspace.Backward(count, first, _shardGradients[shard].Pointer, end, last);
+    }
+
+    private void LoadImages(Workspace workspace, int count, int first, byte* labels)
+    {
         ImageSet images = _images!;
         nint imageLength = images.ImageShape.Length;
-        byte* labels = _labels.Pointer + first;
         for (int i = 0; i < count; i++)
         {
             int index = _indices.Pointer[first + i];
             workspace.LoadImage(images.PixelPointer + (index * imageLength), i, first);
             labels[i] = images.LabelPointer[index];
         }
-
-        float* logits = workspace.Forward(count, first);
-        _kernels.SoftmaxCrossEntropy(
-            count, _model.ClassCount, logits, labels, 1f / _count, _losses.Pointer + first, workspace.LogitGradient(first));
-        workspace.Backward(count, first, _shardGradients[shard].Pointer);
     }
 
     private void UpdateRange(int worker, int index)

@@ -5,6 +5,7 @@ module Cnn.Native.Tests.AllocationTests
 open System
 open System.Threading
 open Xunit
+open Cnn.Models
 open Cnn.Threading
 open Cnn.Training
 open Cnn.Native.Tests.Networks
@@ -33,8 +34,8 @@ let private allocatedBy (work: unit -> unit) =
 let ``A step allocates nothing`` threads =
     let images = noise 1 smallShape smallClasses 33
 
-    for kernels in kernelSets do
-        use step = new TrainingStep(smallModel 1UL, TrainingOptions(Threads = threads), kernels, images.Count)
+    for kernels, layers in List.allPairs kernelSets [ smallLayers; blockLayers ] do
+        use step = new TrainingStep(Model.Create(smallShape, layers, 1UL), TrainingOptions(Threads = threads), kernels, images.Count)
         let indices = [| 0 .. images.Count - 1 |]
 
         let steps () =
