@@ -36,7 +36,7 @@ public sealed record LayerSummary(
             Layer layer = model.Layers[index];
             string name = layer.GetType().Name;
             int number = numbers[name] = numbers.GetValueOrDefault(name) + 1;
-            int parameters = model.Parameters.Where(parameter => parameter.Layer == index).Sum(parameter => parameter.Length);
+            int parameters = model.Parameters.Where(parameter => parameter.Layer == index && parameter.IsTrained).Sum(parameter => parameter.Length);
             Shape input = model.Shapes[index];
             summaries.Add(new LayerSummary(
                 $"{name}{number}", index, layer, input, model.Shapes[index + 1], parameters, layer.ForwardOperations(input)));

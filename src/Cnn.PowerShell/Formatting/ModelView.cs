@@ -24,7 +24,7 @@ public static class ModelView
         for (int index = 0; index < model.Layers.Count; index++)
         {
             Layer layer = model.Layers[index];
-            int parameters = model.Parameters.Where(parameter => parameter.Layer == index).Sum(parameter => parameter.Length);
+            int parameters = model.Parameters.Where(parameter => parameter.Layer == index && parameter.IsTrained).Sum(parameter => parameter.Length);
             text.AppendLine(
                 CultureInfo.CurrentCulture,
                 $"{index,3} {layer.Kind,-11} {settings[index].PadRight(width)} {model.Shapes[index + 1],-12} {(parameters == 0 ? "" : $"{parameters:N0}"),10}");
