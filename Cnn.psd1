@@ -12,6 +12,7 @@
     TypesToProcess         = @('lib/Cnn.Types.ps1xml')
     CmdletsToExport        = @(
         'Export-CnnModel'
+        'Export-CnnPlot'
         'Import-CnnModel'
         'Import-Mnist'
         'Invoke-CnnTraining'

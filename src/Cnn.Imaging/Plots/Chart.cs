@@ -122,6 +122,9 @@ internal sealed class Chart : Figure
         _plot.Axes.Title.Label.FontSize = TitleSize(width);
         _plot.Axes.Title.Label.Bold = false;
         _plot.Axes.Title.Label.ForeColor = Of(PlotColors.Ink);
+
+        // The first rendering finds out how much room the axes need, and the second is made with it.
+        _plot.RenderInMemory(width, height);
         _plot.RenderManager.ClearCanvasBeforeEachRender = false;
         _plot.Render(canvas, width, height);
     }

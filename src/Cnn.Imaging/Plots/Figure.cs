@@ -114,12 +114,6 @@ public abstract class Figure
             Draw(canvas, width, height);
         }
 
-        // What Skia does not write: families for readers without the font, lists without a comma behind their end, which strict
-        // readers refuse, and that the pixels of images stay squares.
-        string text = Encoding.UTF8.GetString(stream.ToArray())
-            .Replace($"font-family=\"{PlotFont.Name}\"", $"font-family=\"{PlotFont.Families}\"", StringComparison.Ordinal)
-            .Replace(", \"", "\"", StringComparison.Ordinal)
-            .Replace("<image ", "<image style=\"image-rendering:pixelated\" ", StringComparison.Ordinal);
-        return Encoding.UTF8.GetBytes(text);
+        return Encoding.UTF8.GetBytes(SvgText.Finish(Encoding.UTF8.GetString(stream.ToArray())));
     }
 }

@@ -16,7 +16,7 @@ public static class FilterSheet
     /// <param name="title">What is written above it; the model and the layer where it is null.</param>
     /// <returns>The figure.</returns>
     /// <exception cref="CnnException">
-    /// <c>LayerName</c>: the model has no such layer. <c>PlotLayer</c>: it is no convolution, or the model has none.
+    /// <c>LayerUnknown</c>: the model has no such layer. <c>PlotLayer</c>: it is no convolution, or the model has none.
     /// </exception>
     public static Figure Of(Model model, string? layer = null, string? title = null)
     {
