@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using System.Management.Automation.Runspaces;
 using Cnn.Evaluation;
 using Cnn.Models;
 using Cnn.Plots;
@@ -36,8 +35,15 @@ public sealed class ConvolutionCompleter : IArgumentCompleter
     };
 
     /// <summary>The value of $model in <c>$model | Export-CnnPlot -Layer</c>.</summary>
-    private static object? PipelineVariable(CommandAst command) =>
-        command.Parent is PipelineAst { PipelineElements: [CommandExpressionAst { Expression: VariableExpressionAst variable }, ..] }
-            ? Runspace.DefaultRunspace?.SessionStateProxy.GetVariable(variable.VariablePath.UserPath)
-            : null;
+    private static object? PipelineVariable(CommandAst command)
+    {
+        if (command.Parent is not PipelineAst { PipelineElements: [CommandExpressionAst { Expression: VariableExpressionAst variable }, ..] })
+        {
+            return null;
+        }
+
+        // Nothing but the variable is evaluated.
+        using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
+        return shell.AddScript(variable.Extent.Text).Invoke().FirstOrDefault();
+    }
 }

@@ -67,7 +67,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     {
         object input = InputObject.BaseObject;
         PlotKind[] kinds = KindsOf(input);
-        PlotKind kind = Kind ?? kinds[0];
+        PlotKind kind = Kind ?? (Layer == null ? kinds[0] : PlotKind.Filters);
         Check(input, kind, kinds);
         string path = FileSystemPath.Literal(this, Path);
         Figure.FormatOf(path);
@@ -93,7 +93,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
         _ => throw new CnnException(
             "PlotInput",
             CnnErrorKind.InvalidArgument,
-            $"A {input.GetType().Name} cannot be drawn: pass a training result, an accuracy report, a model or an image set.")
+            $"An object of the type {input.GetType().Name} cannot be drawn: pass a training result, an accuracy report, a model or an image set.")
         { Target = input },
     };
 

@@ -1,7 +1,7 @@
 using ScottPlot;
 using ScottPlot.AxisPanels;
-using ScottPlot.TickGenerators;
 using ScottPlot.Plottables;
+using ScottPlot.TickGenerators;
 using SkiaSharp;
 
 namespace Cnn.Plots;
@@ -45,9 +45,6 @@ internal sealed class Chart : Figure
             }
         }
     }
-
-    /// <inheritdoc/>
-    public override (int Width, int Height) NaturalSize => Size;
 
     /// <summary>The natural size.</summary>
     public (int Width, int Height) Size { get; init; } = (800, 480);
@@ -113,6 +110,9 @@ internal sealed class Chart : Figure
         using var font = new SKFont(PlotFont.Typeface, TextSize - 1);
         return names.Max(name => font.MeasureText(name));
     }
+
+    /// <inheritdoc/>
+    internal override (int Width, int Height) SizeFor(int? width) => (width ?? Size.Width, Size.Height);
 
     /// <inheritdoc/>
     internal override void Draw(SKCanvas canvas, int width, int height)

@@ -22,8 +22,8 @@ public abstract class Figure
     /// <summary>What is written above it.</summary>
     public required string Title { get; init; }
 
-    /// <summary>The width and height at which it looks as it should, in pixels at 96 a inch.</summary>
-    public abstract (int Width, int Height) NaturalSize { get; }
+    /// <summary>The width and height at which it looks as it should, in pixels at 96 an inch.</summary>
+    public (int Width, int Height) NaturalSize => SizeFor(null);
 
     /// <summary>The format that a file is to be written in.</summary>
     /// <param name="path">The file.</param>
@@ -49,7 +49,7 @@ public abstract class Figure
     /// <summary>Saves the figure, whole or not at all, as PNG or SVG by the ending of the path.</summary>
     /// <param name="path">The file.</param>
     /// <param name="width">Pixels; the natural width where it is null.</param>
-    /// <param name="height">Pixels; the natural height where it is null.</param>
+    /// <param name="height">Pixels; the height that goes with the width where it is null.</param>
     /// <param name="overwrite">Whether a file that exists may be replaced.</param>
     /// <exception cref="CnnException">
     /// <c>PlotFormat</c>, <c>PlotSize</c>, <c>FileExists</c>, <c>FolderNotFound</c> or <c>WriteFailed</c>.
@@ -63,12 +63,12 @@ public abstract class Figure
     /// <summary>Draws the figure.</summary>
     /// <param name="format">PNG or SVG.</param>
     /// <param name="width">Pixels; the natural width where it is null.</param>
-    /// <param name="height">Pixels; the natural height where it is null.</param>
+    /// <param name="height">Pixels; the height that goes with the width where it is null.</param>
     /// <returns>The bytes of the file.</returns>
     /// <exception cref="CnnException"><c>PlotSize</c>: the size is out of its range, or too small for what is to be seen.</exception>
     public byte[] Encode(PlotFormat format, int? width = null, int? height = null)
     {
-        (int columns, int rows) = (width ?? NaturalSize.Width, height ?? NaturalSize.Height);
+        (int columns, int rows) = (width ?? NaturalSize.Width, height ?? SizeFor(width).Height);
         if (columns is < LeastSide or > MostSide || rows is < LeastSide or > MostSide)
         {
             throw new CnnException(
@@ -79,6 +79,11 @@ public abstract class Figure
 
         return format == PlotFormat.Png ? Png(columns, rows) : Svg(columns, rows);
     }
+
+    /// <summary>The size at which it looks as it should.</summary>
+    /// <param name="width">Its width, where that is chosen already.</param>
+    /// <returns>Pixels.</returns>
+    internal abstract (int Width, int Height) SizeFor(int? width);
 
     /// <summary>Draws on white.</summary>
     /// <param name="canvas">Where.</param>

@@ -36,26 +36,26 @@ internal sealed class Sheet : Figure
         _captionHeight = tiles.Max(tile => tile.Captions.Length) * LineHeight;
     }
 
-    /// <inheritdoc/>
-    public override (int Width, int Height) NaturalSize
-    {
-        get
-        {
-            Picture picture = _tiles[0].Picture;
-            int scale = Math.Max(1, (GoodSide + Math.Max(picture.Width, picture.Height) - 1) / Math.Max(picture.Width, picture.Height));
-            float cellWidth = CellWidth(picture.Width * scale);
-            float cellHeight = CellHeight(picture.Height * scale);
-
-            // A little wider than high.
-            int columns = _columns ?? Math.Clamp((int)Math.Round(Math.Sqrt(1.5 * _tiles.Count * cellHeight / cellWidth)), 1, _tiles.Count);
-            int rows = (_tiles.Count + columns - 1) / columns;
-            return (
-                Math.Clamp((int)Math.Ceiling((2 * Margin) + (columns * cellWidth)), LeastWidth, MostSide),
-                Math.Clamp((int)Math.Ceiling(Around + (rows * cellHeight)), LeastSide, MostSide));
-        }
-    }
-
     private float Around => (2 * Margin) + TitleHeight + (_scaleLimit is null ? 0 : ScaleHeight);
+
+    /// <inheritdoc/>
+    internal override (int Width, int Height) SizeFor(int? width)
+    {
+        Picture picture = _tiles[0].Picture;
+        int scale = Math.Max(1, (GoodSide + Math.Max(picture.Width, picture.Height) - 1) / Math.Max(picture.Width, picture.Height));
+        float cellWidth = CellWidth(picture.Width * scale);
+        float cellHeight = CellHeight(picture.Height * scale);
+
+        // A little wider than high, where nothing else is asked for.
+        double fitting = width is int given
+            ? Math.Floor((given - (2 * Margin)) / cellWidth)
+            : Math.Round(Math.Sqrt(1.5 * _tiles.Count * cellHeight / cellWidth));
+        int columns = _columns ?? (int)Math.Clamp(fitting, 1, _tiles.Count);
+        int rows = (_tiles.Count + columns - 1) / columns;
+        return (
+            width ?? Math.Clamp((int)Math.Ceiling((2 * Margin) + (columns * cellWidth)), LeastWidth, MostSide),
+            Math.Clamp((int)Math.Ceiling(Around + (rows * cellHeight)), LeastSide, MostSide));
+    }
 
     /// <inheritdoc/>
     internal override void Draw(SKCanvas canvas, int width, int height)
@@ -148,6 +148,9 @@ internal sealed class Sheet : Figure
             float roomAcross = cellWidth - Gap;
             float roomDown = ((height - Around) / rows) - _captionHeight - Gap;
             float scale = Math.Min(roomAcross / picture.Width, roomDown / picture.Height);
+
+            // Whole pixels for each pixel, so that none is wider than another.
+            scale = scale > 1 ? MathF.Floor(scale) : scale;
             if (_captionWidth + Gap <= cellWidth && scale > best.Scale)
             {
                 best = (columns, scale);
@@ -162,7 +165,6 @@ internal sealed class Sheet : Figure
                 $"{_tiles.Count} pictures are too small to be seen on {width}×{height} pixels: make the figure larger, {NaturalSize.Width}×{NaturalSize.Height} for instance, or show fewer.");
         }
 
-        // Whole pixels for each pixel, so that none is wider than another.
-        return (best.Columns, best.Scale > 1 ? MathF.Floor(best.Scale) : best.Scale);
+        return best;
     }
 }
