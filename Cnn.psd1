@@ -13,10 +13,12 @@
         'Export-CnnModel'
         'Import-CnnModel'
         'Import-Mnist'
+        'Invoke-CnnSweep'
         'Invoke-CnnTraining'
         'Measure-CnnAccuracy'
         'New-CnnLayer'
         'New-CnnModel'
+        'New-CnnSweep'
     )
     FunctionsToExport      = @()
     AliasesToExport        = @()
