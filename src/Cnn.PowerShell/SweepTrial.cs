@@ -29,15 +29,18 @@ internal sealed class SweepTrial
         {
             if (TrialParameters.Find(name) is { } setting)
             {
-                _settings.Add(setting, TrialParameters.Convert(setting.Name, TrialParameters.TypeOf(setting), value));
-                all.Add(KeyValuePair.Create(setting.Name, _settings[setting]));
+                if (TrialParameters.Convert(setting, value) is { } converted)
+                {
+                    _settings.Add(setting, converted);
+                    all.Add(KeyValuePair.Create(setting.Name, converted is SwitchParameter isPresent ? isPresent.ToBool() : converted));
+                }
             }
             else
             {
                 LayerParameter layer = FindLayer(origin, name);
-                object converted = TrialParameters.Convert(layer.Name, layer.Type, value);
-                network = network.With(layer.Name, converted);
-                all.Add(KeyValuePair.Create(layer.Name, converted));
+                object layerValue = TrialParameters.Convert(layer.Name, layer.Type, value);
+                network = network.With(layer.Name, layerValue);
+                all.Add(KeyValuePair.Create(layer.Name, layerValue));
             }
         }
 

@@ -26,13 +26,19 @@ internal static class TrialParameters
     /// <summary>The type of a parameter's values.</summary>
     public static Type TypeOf(PropertyInfo property) => Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
 
-    /// <summary>Converts a value as the binding of Invoke-CnnTraining does.</summary>
+    /// <summary>Converts a setting of a training as the binding of Invoke-CnnTraining does; null for one that is left open.</summary>
     /// <exception cref="CnnException"><c>SweepValue</c>: it cannot be converted.</exception>
-    public static object Convert(string name, Type type, object? value)
+    public static object? Convert(PropertyInfo property, object? value) => Convert(property.Name, property.GetCustomAttribute<TrialValueAttribute>()!, value);
+
+    /// <summary>Converts any other value.</summary>
+    /// <exception cref="CnnException"><c>SweepValue</c>: it cannot be converted.</exception>
+    public static object Convert(string name, Type type, object? value) => Convert(name, new TrialValueAttribute(type), value)!;
+
+    private static object? Convert(string name, TrialValueAttribute transformation, object? value)
     {
         try
         {
-            return new TrialValueAttribute(type).Transform(null!, value!);
+            return transformation.Transform(null!, value!);
         }
         catch (ArgumentTransformationMetadataException error)
         {

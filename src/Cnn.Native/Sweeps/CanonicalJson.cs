@@ -21,7 +21,10 @@ internal static class CanonicalJson
     {
         object? result = value switch
         {
-            string or bool or long => value,
+            bool or long => value,
+
+            // Half of a character cannot be written to a file.
+            string text => IsWhole(text) ? text : null,
             Enum choice => choice.ToString(),
             sbyte or byte or short or ushort or int or uint => Convert.ToInt64(value, CultureInfo.InvariantCulture),
             ulong number => number <= long.MaxValue ? (long)number : number,
@@ -37,6 +40,20 @@ internal static class CanonicalJson
             CnnErrorKind.InvalidArgument,
             FormattableString.Invariant($"{name} is '{value}'{(value == null ? "" : $" ({value.GetType().Name})")}, and must be a text, a truth value or a finite number."))
         { Target = value };
+    }
+
+    /// <summary>Whether a text has no half of a character, which no file could hold.</summary>
+    public static bool IsWhole(string text)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i])))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Writes an object.</summary>
@@ -73,9 +90,7 @@ internal static class CanonicalJson
                 '\t' => json.Append("\\t"),
                 '\b' => json.Append("\\b"),
                 '\f' => json.Append("\\f"),
-
-                // Halves of characters cannot stand in UTF-8 alone; escaped, each text has a JSON of its own.
-                < ' ' or (>= '\ud800' and <= '\udfff') => json.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
+                < ' ' => json.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
                 _ => json.Append(c),
             };
         }

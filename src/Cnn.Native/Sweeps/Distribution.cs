@@ -112,7 +112,7 @@ public sealed record Uniform : Distribution
     {
         double share = random.NextDouble();
         return IsInteger
-            ? (long)Math.Clamp(Math.Floor(Minimum + (share * (Maximum - Minimum + 1))), Minimum, Maximum)
+            ? (object)(long)Math.Clamp(Math.Floor(Minimum + (share * (Maximum - Minimum + 1))), Minimum, Maximum)
             : Math.Clamp(Rounded(Minimum + (share * (Maximum - Minimum)), _format), Minimum, Maximum);
     }
 }
@@ -154,6 +154,6 @@ public sealed record LogUniform : Distribution
         double least = Math.Log(Minimum);
         double most = Math.Log(IsInteger ? Maximum + 1 : Maximum);
         double value = Math.Exp(least + (random.NextDouble() * (most - least)));
-        return IsInteger ? (long)Math.Clamp(Math.Floor(value), Minimum, Maximum) : Math.Clamp(Rounded(value, _format), Minimum, Maximum);
+        return IsInteger ? (object)(long)Math.Clamp(Math.Floor(value), Minimum, Maximum) : Math.Clamp(Rounded(value, _format), Minimum, Maximum);
     }
 }

@@ -3,6 +3,9 @@ namespace Cnn.Sweeps;
 /// <summary>Finds what was probably meant by a name that is unknown.</summary>
 public static class NearestName
 {
+    /// <summary>Less than that is in too many names by chance.</summary>
+    private const int ShortestPart = 3;
+
     /// <summary>The error of an unknown parameter: it names the nearest one that is known, and all.</summary>
     /// <param name="name">The unknown name.</param>
     /// <param name="known">The known ones.</param>
@@ -18,11 +21,15 @@ public static class NearestName
         { Target = name };
     }
 
-    /// <summary>The known name that takes the fewest changes of a letter to get to; the first of equal ones.</summary>
+    /// <summary>
+    /// A known name that the unknown one is a part of, Batch of BatchSize; else the one that takes the fewest changes of a letter to get to.
+    /// </summary>
     /// <param name="name">The unknown name.</param>
     /// <param name="known">The known ones; at least one.</param>
-    /// <returns>One of them.</returns>
-    public static string Of(string name, IEnumerable<string> known) => known.MinBy(candidate => Distance(name.ToUpperInvariant(), candidate.ToUpperInvariant()))!;
+    /// <returns>One of them, the first of those that are equally near.</returns>
+    public static string Of(string name, IEnumerable<string> known) =>
+        known.FirstOrDefault(candidate => name.Length >= ShortestPart && candidate.Contains(name, StringComparison.OrdinalIgnoreCase))
+        ?? known.MinBy(candidate => Distance(name.ToUpperInvariant(), candidate.ToUpperInvariant()))!;
 
     /// <summary>Levenshtein ("Binary codes capable of correcting deletions, insertions, and reversals", 1966): letters put in, left out or replaced.</summary>
     private static int Distance(string from, string to)

@@ -10,7 +10,7 @@ namespace Cnn.Sweeps;
 
 /// <summary>A setting of one layer of a network that a sweep may vary.</summary>
 /// <param name="Name">
-/// The kind of the layer, which of this kind it is from the image on, and the setting: <c>Convolution1Filters</c>, <c>Dense2Outputs</c>.
+/// The name of the layer in the model, and the setting: <c>Convolution1Filters</c>, <c>Dense2Outputs</c>.
 /// </param>
 /// <param name="Type">The type of its values.</param>
 /// <param name="Layer">The index of the layer.</param>
@@ -27,7 +27,7 @@ public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer>
     private const string Width = "Width";
 
     /// <summary>The settings of the layers that can be varied, in the order of the layers.</summary>
-    public IReadOnlyList<LayerParameter> Parameters => [.. Layers.SelectMany(ParametersOf)];
+    public IReadOnlyList<LayerParameter> Parameters => [.. LayerSummary.NamesOf(Layers).SelectMany((name, index) => ParametersOf(name, index))];
 
     /// <summary>
     /// The name and eight hexadecimal digits of the SHA-256 of the architecture: networks with the same layers for the same images have
@@ -77,20 +77,18 @@ public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer>
         return model;
     }
 
-    private IEnumerable<LayerParameter> ParametersOf(Layer layer, int index)
+    private IEnumerable<LayerParameter> ParametersOf(string layer, int index)
     {
-        Type kind = layer.GetType();
-        string prefix = $"{kind.Name}{Layers.Take(index + 1).Count(other => other.GetType() == kind)}";
-        PropertyInfo[] settings = [.. kind.GetProperties().Where(property => property.SetMethod is { IsPublic: true } && IsSimple(property.PropertyType))];
+        PropertyInfo[] settings = [.. Layers[index].GetType().GetProperties().Where(property => property.SetMethod is { IsPublic: true } && IsSimple(property.PropertyType))];
         foreach (PropertyInfo setting in settings)
         {
-            yield return new LayerParameter(prefix + setting.Name, setting.PropertyType, index, [setting]);
+            yield return new LayerParameter(layer + setting.Name, setting.PropertyType, index, [setting]);
 
             // What has rows and columns has a size too, for squares, as in New-CnnLayer: KernelHeight, KernelWidth, KernelSize.
             if (setting.Name.EndsWith(Height, StringComparison.Ordinal)
                 && settings.FirstOrDefault(other => other.Name == setting.Name[..^Height.Length] + Width) is { } width)
             {
-                yield return new LayerParameter($"{prefix}{setting.Name[..^Height.Length]}Size", setting.PropertyType, index, [setting, width]);
+                yield return new LayerParameter($"{layer}{setting.Name[..^Height.Length]}Size", setting.PropertyType, index, [setting, width]);
             }
         }
     }

@@ -30,13 +30,14 @@ public sealed class Trial
         HashSet<string> names = new(StringComparer.OrdinalIgnoreCase);
         foreach ((string name, _) in _values)
         {
-            if (string.IsNullOrWhiteSpace(name) || !names.Add(name))
+            bool isName = !string.IsNullOrWhiteSpace(name) && CanonicalJson.IsWhole(name);
+            if (!isName || !names.Add(name))
             {
                 throw new CnnException(
                     "SweepParameter",
                     CnnErrorKind.InvalidArgument,
-                    string.IsNullOrWhiteSpace(name)
-                        ? "A parameter of a trial has an empty name: name every parameter."
+                    !isName
+                        ? "A parameter of a trial has an empty name, or one with half of a character in it: name every parameter."
                         : $"The parameter '{name}' is in one trial twice (upper and lower case are the same): give each parameter once.")
                 { Target = name };
             }
