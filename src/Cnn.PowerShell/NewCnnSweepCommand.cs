@@ -55,7 +55,10 @@ public sealed class NewCnnSweepCommand : CnnCommand
             foreach (ulong seed in Seed)
             {
                 StoppingToken.ThrowIfCancellationRequested();
-                WriteObject(SweepTrial.Of(preset, network, drawn.With(TrialParameters.Seed, seed).Values.Where(value => value.Key != PresetSet)).ToObject());
+
+                // Layers that do not fit together are an error of this trial; the others are made.
+                Attempt(() => WriteObject(
+                    SweepTrial.Of(preset, network, drawn.With(TrialParameters.Seed, seed).Values.Where(value => value.Key != PresetSet)).ToObject()));
             }
         }
     });
@@ -89,6 +92,7 @@ public sealed class NewCnnSweepCommand : CnnCommand
         }
 
         // All networks of a sweep must have the layer.
-        return networks.Select(network => SweepTrial.FindLayer(network, name)).Select(layer => (layer.Name, layer.Type)).First();
+        LayerParameter[] layers = [.. networks.Select(network => SweepTrial.FindLayer(network, name))];
+        return (layers[0].Name, layers[0].Type);
     }
 }

@@ -105,7 +105,10 @@ let ``values are read by name and type`` () =
 let ``what is no value of a trial is refused`` () =
     let half = string (char 0xD83D)
 
-    for value in [ box nan; infinity; Single.NaN; null; [ 1 ]; DateTime.MinValue; half; "a" + half; half + half; half + "a" ] do
+    let values: obj list =
+        [ nan; infinity; Single.NaN; null; [ 1 ]; DateTime.MinValue; half; "a" + half; half + half; half + "a" ]
+
+    for value in values do
         Assert.Equal("SweepValue", (failureOf (fun () -> trialOf [ "A", value ])).ErrorId)
 
     for names in [ [ "A"; "a" ]; [ "" ]; [ " " ]; [ "A" + half ] ] do
