@@ -15,10 +15,12 @@
         'Export-CnnPlot'
         'Import-CnnModel'
         'Import-Mnist'
+        'Invoke-CnnSweep'
         'Invoke-CnnTraining'
         'Measure-CnnAccuracy'
         'New-CnnLayer'
         'New-CnnModel'
+        'New-CnnSweep'
     )
     FunctionsToExport      = @()
     AliasesToExport        = @()
