@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Cnn.Kernels;
 
 namespace Cnn.PowerShell.Tests;
 
@@ -54,6 +55,24 @@ public sealed class ShellTests
     }
 
     [Theory]
+    [InlineData("CNN_KERNELS", "scalar", "scalar", "CNN_KERNELS asks for scalar.")]
+    [InlineData("DOTNET_EnableAVX2", "0", "scalar", "")]
+    [InlineData("CNN_KERNELS", "neon", "none", "there are no kernels of that name")]
+    public void The_device_says_which_kernels_run_and_why(string variable, string value, string kernels, string reason)
+    {
+        (int exitCode, string output, string errors) = Run(Path.GetTempPath(), [new(variable, value)], "-Command", "Get-CnnDevice");
+        Assert.Equal((0, ""), (exitCode, errors));
+        Assert.Contains($"Kernels     : {kernels}", output);
+        Assert.Contains(reason, output);
+
+        // On a processor that has no AVX2 there is nothing to be had by removing a switch, unless it asks for what does not exist.
+        if (KernelSelection.IsAvx2Supported || value == "neon")
+        {
+            Assert.Contains($"Advice      : Remove {variable}={value}", output);
+        }
+    }
+
+    [Theory]
     [InlineData(new[] { "-Number", "4", "-Switch", "-Text:a b", "rest", "-1" }, "4 True a b rest,-1", 4)]
     [InlineData(new[] { "-Switch:$false", "-Number", "-5" }, "-5 False  ", null)]
     [InlineData(new[] { "-Number:0", "-Text", "-Command" }, "0 False -Command ", 0)]
@@ -88,7 +107,7 @@ public sealed class ShellTests
             return; // There is no way to send Ctrl-C to one process only.
         }
 
-        using Process process = Start(Path.GetTempPath(), "-Command", "$train = Import-Mnist; 'begin'; New-CnnModel Baseline | Invoke-CnnTraining $train -Epochs 1000");
+        using Process process = Start(Path.GetTempPath(), [], "-Command", "$train = Import-Mnist; 'begin'; New-CnnModel Baseline | Invoke-CnnTraining $train -Epochs 1000");
         Assert.Equal("begin", process.StandardOutput.ReadLine());
         using (Process kill = Process.Start("kill", $"-INT {process.Id}"))
         {
@@ -99,16 +118,18 @@ public sealed class ShellTests
         Assert.Equal(130, process.ExitCode);
     }
 
-    private static (int ExitCode, string Output, string Errors) Run(string folder, params string[] arguments)
+    private static (int ExitCode, string Output, string Errors) Run(string folder, params string[] arguments) => Run(folder, [], arguments);
+
+    private static (int ExitCode, string Output, string Errors) Run(string folder, KeyValuePair<string, string>[] environment, params string[] arguments)
     {
-        using Process process = Start(folder, arguments);
+        using Process process = Start(folder, environment, arguments);
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output, errors.Result);
     }
 
-    private static Process Start(string folder, params string[] arguments)
+    private static Process Start(string folder, KeyValuePair<string, string>[] environment, params string[] arguments)
     {
         // bin/<configuration>/<framework>, for the tests as for the shell.
         string framework = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar);
@@ -121,6 +142,11 @@ public sealed class ShellTests
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return Process.Start(start)!;
     }
 }

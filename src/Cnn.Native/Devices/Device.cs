@@ -54,23 +54,21 @@ public sealed record Device
     {
         Processor processor = Devices.Processor.Inspect();
         string? kernels = null;
-        KernelExplanation explanation;
+        string? asked = Environment.GetEnvironmentVariable(KernelSelection.EnvironmentVariable);
+        string? asksNow = asked;
+        CnnException? failure = null;
         try
         {
             kernels = KernelSelection.Current.Name;
-            explanation = KernelExplanation.Of(new KernelCircumstances(
-                KernelSelection.Requested,
-                Environment.GetEnvironmentVariable(KernelSelection.EnvironmentVariable),
-                RuntimeInformation.ProcessArchitecture,
-                processor.Flags == null ? null : processor.Flags.Contains("avx2") && processor.Flags.Contains("fma"),
-                KernelSelection.IsAvx2Supported,
-                KernelCircumstances.FindSwitches()));
+            asked = KernelSelection.Requested;
         }
         catch (CnnException error)
         {
-            explanation = new KernelExplanation(error.Message, $"Remove the environment variable {KernelSelection.EnvironmentVariable}: the fastest kernels are chosen by themselves.");
+            failure = error;
         }
 
+        KernelExplanation explanation = KernelExplanation.Of(new KernelCircumstances(
+            failure, asked, asksNow, RuntimeInformation.ProcessArchitecture, HasAvx2(processor), KernelSelection.IsAvx2Supported, KernelCircumstances.FindSwitches()));
         return new Device
         {
             Kernels = kernels,
@@ -82,6 +80,12 @@ public sealed record Device
             ScalarCeiling = measure ? ArithmeticCeiling.Scalar(1) / 1e9 : null,
         };
     }
+
+    /// <summary>Whether the processor has what the AVX2 kernels need, usable or not; null where that is not known.</summary>
+    private static bool? HasAvx2(Processor processor) =>
+        RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.X86) ? false
+        : processor.Has("avx2") is { } avx2 && processor.Has("fma") is { } fma ? avx2 && fma
+        : null;
 
     /// <summary>The kernels and why.</summary>
     /// <returns>The text.</returns>

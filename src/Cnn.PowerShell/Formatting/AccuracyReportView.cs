@@ -78,14 +78,15 @@ public static class AccuracyReportView
         Confusion[] confusions = [.. report.Confusions.Take(MostConfusions)];
         string Name(Confusion confusion) => $"{confusion.Label} taken for {confusion.Prediction}";
         string title = "Confusions";
-        int numbers = CountWidth + PercentWidth + " of its class".Length;
+        const string Share = "  Of class";
+        int numbers = CountWidth + Share.Length;
         int name = Math.Clamp(confusions.Max(confusion => Cells.Count(Name(confusion))), title.Length, Math.Max(title.Length, width - numbers));
         text.AppendLine();
-        text.AppendLine(Format($"{Cells.Left(title, name)}{"Count",CountWidth}"));
-        text.AppendLine(Format($"{Cells.Left(new string('-', title.Length), name)}{"-----",CountWidth}"));
+        text.AppendLine(Format($"{Cells.Left(title, name)}{"Count",CountWidth}{Share}"));
+        text.AppendLine(Format($"{Cells.Left(new string('-', title.Length), name)}{"-----",CountWidth}  {new string('-', Share.Length - 2)}"));
         foreach (Confusion confusion in confusions)
         {
-            text.AppendLine(Format($"{Cells.Left(Name(confusion), name)}{confusion.Count,CountWidth:N0}{Percent(confusion.Share),PercentWidth} of its class"));
+            text.AppendLine(Format($"{Cells.Left(Name(confusion), name)}{confusion.Count,CountWidth:N0}{Percent(confusion.Share).PadLeft(Share.Length)}"));
         }
     }
 

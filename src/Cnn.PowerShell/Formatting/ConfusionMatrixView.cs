@@ -19,63 +19,58 @@ public static class ConfusionMatrixView
     public static string Text(ConfusionMatrix matrix, int width)
     {
         int classes = matrix.ClassCount;
+        string[] names = [.. matrix.ClassNames];
         string[] labels = [.. Enumerable.Range(0, classes).Select(label => label.ToString(CultureInfo.CurrentCulture))];
-        bool namesFit = RowWidth(matrix.ClassNames, width) + Enumerable.Range(0, classes).Sum(c => ColumnWidth(matrix, c, matrix.ClassNames[c])) <= width;
-        string[] heads = namesFit ? [.. matrix.ClassNames] : labels;
-        string[] rows = namesFit || labels.SequenceEqual(matrix.ClassNames)
-            ? [.. matrix.ClassNames]
-            : [.. labels.Select((label, index) => $"{label.PadLeft(labels[^1].Length)} {matrix.ClassNames[index]}")];
+        int[] numbers = [.. Enumerable.Range(0, classes).Select(c => Enumerable.Range(0, classes).Max(label => Number(matrix[label, c]).Length))];
+        bool namesFit = RowWidth(names, width) + ColumnWidths(names, numbers).Sum() <= width;
+        string[] heads = namesFit ? names : labels;
+        string[] rows = namesFit || labels.SequenceEqual(names) ? names : [.. labels.Zip(names, (label, name) => $"{label.PadLeft(labels[^1].Length)} {name}")];
         int rowWidth = RowWidth(rows, width);
+        int[] widths = ColumnWidths(heads, numbers);
         var text = new StringBuilder();
         for (int first = 0; first < classes;)
         {
             int end = first;
             for (int used = rowWidth; end < classes; end++)
             {
-                used += ColumnWidth(matrix, end, heads[end]);
+                used += widths[end];
                 if (used > width && end > first)
                 {
                     break;
                 }
             }
 
+            void AppendLine(string head, Func<int, string> cell)
+            {
+                text.Append(Cells.Left(head, rowWidth));
+                for (int c = first; c < end; c++)
+                {
+                    text.Append(Cells.Right(cell(c), widths[c]));
+                }
+
+                text.AppendLine();
+            }
+
             text.Append(first == 0 ? "" : Environment.NewLine);
-            AppendBlock(text, matrix, heads, rows, rowWidth, first, end);
+            AppendLine("Label", c => heads[c]);
+            AppendLine("-----", c => new string('-', Cells.Count(heads[c])));
+            for (int label = 0; label < classes; label++)
+            {
+                AppendLine(rows[label], c => Number(matrix[label, c]));
+            }
+
             first = end;
         }
 
         return text.ToString();
     }
 
-    private static void AppendBlock(StringBuilder text, ConfusionMatrix matrix, string[] heads, string[] rows, int rowWidth, int first, int end)
-    {
-        int[] widths = [.. Enumerable.Range(0, heads.Length).Select(c => ColumnWidth(matrix, c, heads[c]))];
-        void AppendLine(string head, Func<int, string> cell)
-        {
-            text.Append(Cells.Left(head, rowWidth));
-            for (int c = first; c < end; c++)
-            {
-                text.Append(Cells.Right(cell(c), widths[c]));
-            }
-
-            text.AppendLine();
-        }
-
-        AppendLine("Label", c => heads[c]);
-        AppendLine("-----", c => new string('-', Cells.Count(heads[c])));
-        for (int label = 0; label < rows.Length; label++)
-        {
-            AppendLine(rows[label], c => Number(matrix[label, c]));
-        }
-    }
-
     /// <summary>The names of the rows get a third of the line at most.</summary>
     private static int RowWidth(IEnumerable<string> rows, int width) =>
         Math.Min(Math.Max("Label".Length, rows.Max(Cells.Count)), Math.Max("Label".Length, width / 3));
 
-    /// <summary>A blank, and the head or the largest number of the column.</summary>
-    private static int ColumnWidth(ConfusionMatrix matrix, int prediction, string head) =>
-        1 + Math.Max(Cells.Count(head), Enumerable.Range(0, matrix.ClassCount).Max(label => Number(matrix[label, prediction]).Length));
+    /// <summary>A blank, and the head or the longest number of the column.</summary>
+    private static int[] ColumnWidths(string[] heads, int[] numbers) => [.. heads.Zip(numbers, (head, number) => 1 + Math.Max(Cells.Count(head), number))];
 
     private static string Number(int count) => count == 0 ? Zero : count.ToString(CultureInfo.CurrentCulture);
 }

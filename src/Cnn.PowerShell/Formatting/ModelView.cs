@@ -8,27 +8,34 @@ namespace Cnn.PowerShell.Formatting;
 public static class ModelView
 {
     private const int IndexWidth = 3;
-    private const int NumberWidth = 12;
-    private const int LeastSettingsWidth = 12;
+    private const int LeastSettingsWidth = 8;
 
     /// <summary>Writes the summary: a row for each layer with its output shape, its parameters and its operations for an image.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="width">The cells of a line.</param>
+    /// <param name="width">The cells of a line; where it is narrow, the settings go on in further lines, and at last they give way.</param>
     /// <returns>The lines, in one text.</returns>
     public static string Text(Model model, int width)
     {
+        string parameters = Format($"{model.ParameterCount:N0}");
+        string operations = Format($"{model.ForwardOperations / 1e6:N3}");
         int name = Math.Max("Layer".Length, model.Summary.Max(layer => layer.Name.Length));
-        int output = model.Shapes.Max(shape => $"{shape}".Length);
-        int settings = Math.Max("Settings".Length, model.Summary.Max(layer => layer.Settings.Length));
-        settings = Math.Min(settings, Math.Max(LeastSettingsWidth, width - (IndexWidth + name + output + (2 * NumberWidth) + 3)));
+        int output = Math.Max("Output".Length, model.Shapes.Max(shape => $"{shape}".Length));
+        int parametersWidth = Math.Max("Parameters".Length, parameters.Length);
+        int operationsWidth = Math.Max("MFLOP".Length, operations.Length);
+        int room = width - (IndexWidth + name + output + parametersWidth + operationsWidth + 5);
+        int settings = room < LeastSettingsWidth ? 0 : Math.Min(room, Math.Max("Settings".Length, model.Summary.Max(layer => Cells.Count(layer.Settings))));
         var text = new StringBuilder();
-        void AppendLine(string index, string layer, string setting, string shape, string parameters, string operations) => text.AppendLine(
-            $"{index,IndexWidth} {layer.PadRight(name)} {Cells.Left(setting, settings)} {shape.PadRight(output)}{parameters,NumberWidth}{operations,NumberWidth}".TrimEnd());
+        void AppendLine(string index, string layer, string setting, string shape, string count, string cost)
+        {
+            string second = settings == 0 ? "" : $"{Cells.Left(setting, settings)} ";
+            text.AppendLine(
+                $"{index,IndexWidth} {layer.PadRight(name)} {second}{shape.PadRight(output)} {count.PadLeft(parametersWidth)} {cost.PadLeft(operationsWidth)}".TrimEnd());
+        }
 
         text.AppendLine(Format($"Model {model.Name}, {(model.IsTrained ? "trained" : "not trained")}, seed {model.Seed}"));
         text.AppendLine();
-        AppendLine("#", "Layer", "Settings", "Output", "Parameters", "MFLOP/image");
-        AppendLine("-", "-----", "--------", "------", "----------", "-----------");
+        AppendLine("#", "Layer", "Settings", "Output", "Parameters", "MFLOP");
+        AppendLine("-", "-----", "--------", "------", "----------", "-----");
         AppendLine("", "input", "", $"{model.InputShape}", "", "");
         foreach (LayerSummary layer in model.Summary)
         {
@@ -40,13 +47,13 @@ public static class ModelView
                 $"{layer.OutputShape}",
                 layer.ParameterCount == 0 ? "" : Format($"{layer.ParameterCount:N0}"),
                 layer.ForwardOperations == 0 ? "" : Format($"{layer.MegaFlop:N3}"));
-            foreach (string line in lines[1..])
+            foreach (string line in settings == 0 ? [] : lines[1..])
             {
                 AppendLine("", "", line, "", "", "");
             }
         }
 
-        AppendLine("", "total", "", "", Format($"{model.ParameterCount:N0}"), Format($"{model.ForwardOperations / 1e6:N3}"));
+        AppendLine("", "total", "", "", parameters, operations);
         return text.ToString();
     }
 
