@@ -13,6 +13,7 @@
     CmdletsToExport        = @(
         'Export-CnnModel'
         'Export-CnnPlot'
+        'Get-CnnDevice'
         'Import-CnnModel'
         'Import-Mnist'
         'Invoke-CnnSweep'
