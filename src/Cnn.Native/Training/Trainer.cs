@@ -108,9 +108,29 @@ public sealed partial class Trainer : IDisposable
     /// <returns>What the training leaves.</returns>
     /// <exception cref="CnnException">
     /// <c>TrainingDiverged</c>: the loss is not finite. The model is as it was before that batch. Or a checkpoint cannot be written:
-    /// the model has what it learned.
+    /// the model has what it learned. <c>ModelInTraining</c>: another training of the same model is going on.
     /// </exception>
     public TrainingResult Run(Action<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        Model.BeginTraining();
+        try
+        {
+            return End(Train(progress, cancellation));
+        }
+        finally
+        {
+            Model.EndTraining();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _step.Dispose();
+        _best?.Dispose();
+    }
+
+    private TrainingOutcome Train(Action<TrainingProgress>? progress, CancellationToken cancellation)
     {
         if (History.BatchCount == 0)
         {
@@ -127,8 +147,7 @@ public sealed partial class Trainer : IDisposable
             {
                 if (!FinishEpoch(cancellation))
                 {
-                    outcome = TrainingOutcome.Stopped;
-                    break;
+                    return TrainingOutcome.Stopped;
                 }
 
                 Checkpoints?.Save(this);
@@ -143,8 +162,7 @@ public sealed partial class Trainer : IDisposable
             int count = Math.Min(Options.BatchSize, _images.Count - first);
             if (_step.Run(_images, _order.AsSpan(first, count), cancellation) is not { } cost)
             {
-                outcome = TrainingOutcome.Stopped;
-                break;
+                return TrainingOutcome.Stopped;
             }
 
             if (!double.IsFinite(cost))
@@ -174,14 +192,7 @@ public sealed partial class Trainer : IDisposable
             }
         }
 
-        return End(outcome.Value);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _step.Dispose();
-        _best?.Dispose();
+        return outcome.Value;
     }
 
     private static void CheckArguments(Model model, ImageSet images, TrainingOptions options, ImageSet? validation)
