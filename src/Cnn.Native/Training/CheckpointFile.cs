@@ -117,6 +117,14 @@ internal sealed class CheckpointFile : IDisposable
             }
         }
 
+        if (options.Patience > 0 && State.BestValidation == null && EarlyStopping.BestEpoch(State.Epochs) > 0)
+        {
+            throw _file.Error(
+                "Mismatch",
+                $"it was written by an earlier version, without the parameters of its best epoch, and was given Patience {options.Patience}.",
+                advice: "Go on without a patience, or begin a new training.");
+        }
+
         long perEpoch = ((long)State.Images.Count + State.Options.BatchSize - 1) / State.Options.BatchSize;
         if (State.Batches > options.Epochs * perEpoch)
         {
