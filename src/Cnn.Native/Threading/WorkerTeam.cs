@@ -70,7 +70,7 @@ public sealed class WorkerTeam : IDisposable
             { Target = threads };
         }
 
-        Count = threads == 0 ? Environment.ProcessorCount : threads;
+        Count = threads == 0 ? DefaultCount : threads;
         _share = Count;
         lock (TeamsGate)
         {
@@ -85,6 +85,9 @@ public sealed class WorkerTeam : IDisposable
             _threads[i].Start();
         }
     }
+
+    /// <summary>How many work where no number is given: one on each processor that the process may use.</summary>
+    public static int DefaultCount => Environment.ProcessorCount;
 
     /// <summary>How many work, the caller included.</summary>
     public int Count { get; }
