@@ -102,6 +102,37 @@ type PixelsShape =
       Channels: int
       Seed: int }
 
+/// Where the pixels of a warped image are sent.
+type Displacements =
+    /// Nowhere: there is no field of displacements.
+    | NoField
+    /// Anywhere around and beyond the border.
+    | Anywhere
+    /// Whole pixels, and halves.
+    | Halves
+    /// NaN and infinities among numbers.
+    | Wild
+
+type WarpShape =
+    { Channels: int
+      Height: int
+      Width: int
+      Displacements: Displacements
+      /// How far the map is from leaving everything in its place.
+      Distortion: float32
+      Seed: int }
+
+type SplineShape =
+    { Surfaces: int
+      Height: int
+      Width: int
+      /// Pixels from a control point to the next.
+      Distance: float32
+      /// Control points that nobody needs.
+      MoreRows: int
+      MoreColumns: int
+      Seed: int }
+
 /// Up to three smaller values: the least first, for a counterexample at its simplest.
 let private below least value =
     [ least; (least + value) / 2; value - 1 ]
@@ -374,3 +405,57 @@ let pixels: Arbitrary<PixelsShape> =
         [ for n in below 0 s.Images -> { s with Images = n }
           for n in below 1 s.Pixels -> { s with Pixels = n }
           for n in below 1 s.Channels -> { s with Channels = n } ])
+
+let warps: Arbitrary<WarpShape> =
+    let generator =
+        gen {
+            let! channels = Gen.frequency [ 3, Gen.constant 1; 2, Gen.choose (2, 4) ]
+            let! height = size 40
+            let! width = size 40
+            let! displacements = Gen.elements [ NoField; Anywhere; Halves; Wild ]
+            let! distortion = Gen.elements [ 0f; 0.1f; 1f; 30f ]
+            let! seed = seed
+
+            return
+                { Channels = channels
+                  Height = height
+                  Width = width
+                  Displacements = displacements
+                  Distortion = distortion
+                  Seed = seed }
+        }
+
+    arbitrary (fun _ -> true) generator (fun s ->
+        [ for n in below 1 s.Channels -> { s with Channels = n }
+          for n in below 1 s.Height -> { s with Height = n }
+          for n in below 1 s.Width -> { s with Width = n }
+          if s.Displacements <> NoField then yield { s with Displacements = NoField }
+          if s.Distortion <> 0f then yield { s with Distortion = 0f } ])
+
+let splines: Arbitrary<SplineShape> =
+    let generator =
+        gen {
+            let! surfaces = Gen.choose (1, 3)
+            let! height = size 40
+            let! width = size 40
+            // Some pixels between two points, and some points between two pixels.
+            let! distance = Gen.elements [ 0.3f; 1f; 1.7320508f; 4f; 6.9282f; 8f; 17.3f; 300f ]
+            let! moreRows = Gen.choose (0, 2)
+            let! moreColumns = Gen.choose (0, 2)
+            let! seed = seed
+
+            return
+                { Surfaces = surfaces
+                  Height = height
+                  Width = width
+                  Distance = distance
+                  MoreRows = moreRows
+                  MoreColumns = moreColumns
+                  Seed = seed }
+        }
+
+    arbitrary (fun _ -> true) generator (fun s ->
+        [ for n in below 1 s.Surfaces -> { s with Surfaces = n }
+          for n in below 1 s.Height -> { s with Height = n }
+          for n in below 1 s.Width -> { s with Width = n }
+          if s.Distance <> 4f then yield { s with Distance = 4f } ])
