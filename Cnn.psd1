@@ -14,8 +14,10 @@
         'Export-CnnModel'
         'Import-CnnModel'
         'Import-Mnist'
+        'Invoke-CnnAugmentation'
         'Invoke-CnnTraining'
         'Measure-CnnAccuracy'
+        'New-CnnAugmentation'
         'New-CnnLayer'
         'New-CnnModel'
     )

@@ -8,7 +8,7 @@ namespace Cnn.PowerShell;
 /// <summary>Invoke-CnnTraining: trains models, or one new model for each trial that comes through the pipeline.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "CnnTraining")]
 [OutputType(typeof(TrainingResult))]
-public sealed class InvokeCnnTrainingCommand : CnnCommand
+public sealed partial class InvokeCnnTrainingCommand : CnnCommand
 {
     private const string ModelSet = "Model";
     private const string PresetSet = "Preset";
@@ -103,6 +103,7 @@ public sealed class InvokeCnnTrainingCommand : CnnCommand
     {
         Epochs = Epochs,
         BatchSize = BatchSize,
+        Augmentation = Augmentation,
         LearningRate = LearningRate,
         Beta1 = Beta1,
         Beta2 = Beta2,
