@@ -34,7 +34,6 @@ internal sealed unsafe class TrainingStep : IDisposable
     private readonly BatchTensors _batch;
     private readonly Workspace[] _workspaces;
     private readonly Augmenter[] _augmenters;
-    private readonly ulong _seed;
     private readonly NativeBuffer<float>[] _shardGradients;
     private readonly NativeBuffer<float> _gradient;
     private readonly NativeBuffer<float> _losses;
@@ -69,7 +68,6 @@ internal sealed unsafe class TrainingStep : IDisposable
         _augmenters = options.Augmentation is { } augmentation
             ? [.. Enumerable.Range(0, _team.Count).Select(_ => new Augmenter(augmentation, model.InputShape, kernels))]
             : [];
-        _seed = options.Seed ?? model.Seed;
         long length = model.ParameterBuffer.Length;
         Optimizer = new AdamOptimizer(options, length);
         _gradient = new NativeBuffer<float>(length);

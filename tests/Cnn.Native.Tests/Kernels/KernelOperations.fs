@@ -3,12 +3,12 @@
 module Cnn.Native.Tests.KernelOperations
 
 open System
-open FSharp.NativeInterop
 open Cnn.Kernels
 open Cnn.Native.Tests.KernelCases
 open Cnn.Native.Tests.KernelData
 open Cnn.Native.Tests.KernelShapes
 open Cnn.Native.Tests.LayerOperations
+open Cnn.Native.Tests.WarpOperations
 
 let private gemm (s: GemmShape) =
     let data = Data s.Seed
@@ -300,61 +300,6 @@ let private reordered call (s: PixelsShape) =
         [ reads "input" (Floats(Array.init length float32)); writes "output" Exact length ]
         (fun (kernels: KernelSet) at -> call kernels (s.Images, s.Pixels, s.Channels, at.Floats "input", at.Floats "output"))
 
-/// No field of displacements is no buffer: the kernel gets a null pointer.
-let private warp (s: WarpShape) =
-    let data = Data s.Seed
-    let pixels = s.Height * s.Width
-    let bend () = data.Fraction() * s.Distortion
-    let map = AffineMap(1f + bend (), bend (), 5f * bend (), bend (), 1f + bend (), 5f * bend ())
-    let special = [| nanf; infinityf; -infinityf; 3e38f; -0f |]
-
-    let displacement () =
-        match s.Displacements with
-        | Halves -> float32 (data.Below 13 - 6) / 2f
-        | Wild when data.Chance 30 -> special[data.Below special.Length]
-        | _ -> data.Fraction() * float32 (s.Width + 2)
-
-    let hasField = s.Displacements <> NoField
-
-    { case
-          [ reads "image" (Bytes(Array.init (pixels * s.Channels) (fun _ -> byte (data.Below 256))))
-            if hasField then
-                reads "displacement" (Floats(Array.init (2 * pixels) (fun _ -> displacement ())))
-            reads "scale" (Floats(Array.init s.Channels (fun _ -> data.Fraction())))
-            reads "offset" (Floats(Array.init s.Channels (fun _ -> data.Fraction())))
-            writes "output" Exact (pixels * s.Channels) ]
-          (fun kernels at ->
-              let displacement = if hasField then at.Floats "displacement" else NativePtr.nullPtr
-
-              kernels.Warp(
-                  s.Channels, s.Height, s.Width, at.Bytes "image", &map, displacement, at.Floats "scale", at.Floats "offset",
-                  at.Floats "output", at.Scratch)) with
-        Scratch = fun kernels -> kernels.WarpScratch(s.Channels, s.Height, s.Width) }
-
-let private splineSurfaces (s: SplineShape) =
-    let data = Data s.Seed
-    let step = 1f / s.Distance
-    let start () = min (abs (data.Fraction())) 0.999f
-
-    let geometry =
-        SplineGeometry(
-            s.Surfaces,
-            s.Height,
-            s.Width,
-            SplineGeometry.ControlsFor(s.Height, step) + s.MoreRows,
-            SplineGeometry.ControlsFor(s.Width, step) + s.MoreColumns,
-            step,
-            start (),
-            start ()
-        )
-
-    // Sixteen products, and what the weights are rounded by.
-    { case
-          [ reads "controls" (Floats(data.Numbers(s.Surfaces * geometry.Rows * geometry.Columns)))
-            writes "values" (Sum 32) (s.Surfaces * s.Height * s.Width) ]
-          (fun kernels at -> kernels.SplineSurfaces(&geometry, at.Floats "controls", at.Floats "values", at.Scratch)) with
-        Scratch = fun kernels -> kernels.SplineScratch &geometry }
-
 /// The table. Each name begins with that of the kernel.
 let operations =
     [ operation "Gemm" gemms gemm
@@ -379,8 +324,7 @@ let operations =
       operation "Adam" vectors adam
       operation "Add" vectors add
       operation "Normalize" pixels normalize
-      operation "Warp" warps warp
-      operation "SplineSurfaces" splines splineSurfaces
       operation "ChannelsFirst" pixels (reordered (fun kernels -> kernels.ChannelsFirst))
       operation "ChannelsLast" pixels (reordered (fun kernels -> kernels.ChannelsLast)) ]
     @ layerOperations
+    @ warpOperations

@@ -102,39 +102,8 @@ type PixelsShape =
       Channels: int
       Seed: int }
 
-/// Where the pixels of a warped image are sent.
-type Displacements =
-    /// Nowhere: there is no field of displacements.
-    | NoField
-    /// Anywhere around and beyond the border.
-    | Anywhere
-    /// Whole pixels, and halves.
-    | Halves
-    /// NaN and infinities among numbers.
-    | Wild
-
-type WarpShape =
-    { Channels: int
-      Height: int
-      Width: int
-      Displacements: Displacements
-      /// How far the map is from leaving everything in its place.
-      Distortion: float32
-      Seed: int }
-
-type SplineShape =
-    { Surfaces: int
-      Height: int
-      Width: int
-      /// Pixels from a control point to the next.
-      Distance: float32
-      /// Control points that nobody needs.
-      MoreRows: int
-      MoreColumns: int
-      Seed: int }
-
 /// Up to three smaller values: the least first, for a counterexample at its simplest.
-let private below least value =
+let below least value =
     [ least; (least + value) / 2; value - 1 ]
     |> List.filter (fun smaller -> smaller >= least && smaller < value)
     |> List.distinct
@@ -142,7 +111,7 @@ let private below least value =
 let private primes = [ 2; 3; 5; 7; 11; 13; 17; 19; 23; 29; 31; 37; 41; 61; 127; 131; 257; 263 ]
 
 /// A size from 1 on: ones, primes, neighbours of whole vectors, and anything.
-let private size most =
+let size most =
     let upTo sizes = sizes |> List.filter (fun n -> n <= most) |> Gen.elements
 
     Gen.frequency
@@ -153,7 +122,7 @@ let private size most =
 
 let private channels = Gen.oneof [ Gen.elements [ 1; 3; 6; 7; 8; 9; 16; 17; 24; 33 ]; Gen.choose (1, 12) ]
 let private images = Gen.frequency [ 1, Gen.constant 0; 9, Gen.choose (1, 4) ]
-let private seed = Gen.choose (0, 1_000_000)
+let seed = Gen.choose (0, 1_000_000)
 
 let private zeros =
     Gen.frequency
@@ -166,7 +135,7 @@ let private fewerZeros zeros =
     if zeros = Scattered 100 then [] else [ Scattered 100 ]
 
 /// An arbitrary whose shapes are all valid, those it shrinks to included.
-let private arbitrary isValid generator shrink =
+let arbitrary isValid generator shrink =
     Arb.fromGenShrink (Gen.filter isValid generator, shrink >> List.filter isValid >> Seq.ofList)
 
 let convolutions: Arbitrary<ConvolutionShape> =
@@ -405,57 +374,3 @@ let pixels: Arbitrary<PixelsShape> =
         [ for n in below 0 s.Images -> { s with Images = n }
           for n in below 1 s.Pixels -> { s with Pixels = n }
           for n in below 1 s.Channels -> { s with Channels = n } ])
-
-let warps: Arbitrary<WarpShape> =
-    let generator =
-        gen {
-            let! channels = Gen.frequency [ 3, Gen.constant 1; 2, Gen.choose (2, 4) ]
-            let! height = size 40
-            let! width = size 40
-            let! displacements = Gen.elements [ NoField; Anywhere; Halves; Wild ]
-            let! distortion = Gen.elements [ 0f; 0.1f; 1f; 30f ]
-            let! seed = seed
-
-            return
-                { Channels = channels
-                  Height = height
-                  Width = width
-                  Displacements = displacements
-                  Distortion = distortion
-                  Seed = seed }
-        }
-
-    arbitrary (fun _ -> true) generator (fun s ->
-        [ for n in below 1 s.Channels -> { s with Channels = n }
-          for n in below 1 s.Height -> { s with Height = n }
-          for n in below 1 s.Width -> { s with Width = n }
-          if s.Displacements <> NoField then yield { s with Displacements = NoField }
-          if s.Distortion <> 0f then yield { s with Distortion = 0f } ])
-
-let splines: Arbitrary<SplineShape> =
-    let generator =
-        gen {
-            let! surfaces = Gen.choose (1, 3)
-            let! height = size 40
-            let! width = size 40
-            // Some pixels between two points, and some points between two pixels.
-            let! distance = Gen.elements [ 0.3f; 1f; 1.7320508f; 4f; 6.9282f; 8f; 17.3f; 300f ]
-            let! moreRows = Gen.choose (0, 2)
-            let! moreColumns = Gen.choose (0, 2)
-            let! seed = seed
-
-            return
-                { Surfaces = surfaces
-                  Height = height
-                  Width = width
-                  Distance = distance
-                  MoreRows = moreRows
-                  MoreColumns = moreColumns
-                  Seed = seed }
-        }
-
-    arbitrary (fun _ -> true) generator (fun s ->
-        [ for n in below 1 s.Surfaces -> { s with Surfaces = n }
-          for n in below 1 s.Height -> { s with Height = n }
-          for n in below 1 s.Width -> { s with Width = n }
-          if s.Distance <> 4f then yield { s with Distance = 4f } ])
