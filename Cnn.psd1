@@ -12,14 +12,17 @@
     TypesToProcess         = @('lib/Cnn.Types.ps1xml')
     CmdletsToExport        = @(
         'Export-CnnModel'
+        'Get-CnnDevice'
         'Import-CnnModel'
         'Import-Mnist'
         'Invoke-CnnAugmentation'
+        'Invoke-CnnSweep'
         'Invoke-CnnTraining'
         'Measure-CnnAccuracy'
         'New-CnnAugmentation'
         'New-CnnLayer'
         'New-CnnModel'
+        'New-CnnSweep'
     )
     FunctionsToExport      = @()
     AliasesToExport        = @()
