@@ -38,7 +38,7 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
         }
 
         string needed = _type == typeof(Augmentation)
-            ? "an augmentation: pass what New-CnnAugmentation makes, or a table of its settings like @{ Shift = 2; Rotation = 10 }"
+            ? "an augmentation: pass what New-CnnAugmentation makes, a table of its settings like @{ Shift = 2; Rotation = 10 }, or a text like 'shift 2, rotation 10'"
             : _type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(_type))}" : $"a number ({_type.Name})";
         throw new ArgumentTransformationMetadataException($"'{text}' is not {needed}. A trial that says nothing of a setting lacks its property.");
     }

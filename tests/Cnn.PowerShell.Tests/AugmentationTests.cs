@@ -46,7 +46,8 @@ public sealed class AugmentationTests : IClassFixture<Session>
     [InlineData("Invoke-CnnTraining $train -Preset Baseline -Seed 1 -Epochs 1 -Augmentation @{ Shift = 2; Mirror = $true }")]
     [InlineData("[pscustomobject]@{ Augmentation = $a } | Invoke-CnnTraining $train -Preset Baseline -Seed 1 -Epochs 1")]
     [InlineData("[pscustomobject]@{ Preset = 'Baseline'; Augmentation = @{ Shift = '2'; Mirror = $true }; Seed = 1; Epochs = 1 } | Invoke-CnnTraining $train")]
-    public void A_training_takes_it_as_an_argument_from_a_trial_and_as_a_table(string script)
+    [InlineData("[pscustomobject]@{ Preset = 'Baseline'; Augmentation = 'shift 2, mirror'; Seed = 1; Epochs = 1 } | Invoke-CnnTraining $train")]
+    public void A_training_takes_it_as_an_argument_from_a_trial_as_a_table_and_as_a_text(string script)
     {
         TrainingResult result = _session.Single<TrainingResult>($"$a = New-CnnAugmentation -Shift 2 -Mirror; {script}");
         Assert.Equal(new Augmentation { Shift = 2, Mirror = true }, result.Options.Augmentation);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Serialization;
 using Cnn.Kernels;
 using Cnn.Memory;
@@ -149,25 +148,15 @@ public sealed record Augmentation
         return ImageSet.FromPinned(pixels, 0, labels, 0, labels.Length, images.ImageShape, images.ClassNames, $"{images.Name}, augmented");
     }
 
-    /// <summary>The settings that do something: <c>shift 2, rotation 10°, elastic 34/4</c>.</summary>
+    /// <summary>Reads an augmentation from a text as <see cref="ToString"/> writes it, so that a table or a results file can hold one.</summary>
+    /// <param name="text">Settings with commas between them: <c>shift 2, rotation 10°, elastic 34/4, mirror</c>, or <c>none</c>.</param>
+    /// <returns>The augmentation.</returns>
+    /// <exception cref="CnnException"><c>AugmentationText</c>: it is no such text. <c>AugmentationOption</c>: a setting is out of its range.</exception>
+    public static Augmentation Parse(string text) => AugmentationText.Parse(text);
+
+    /// <summary>The settings that do something: <c>shift 2, rotation 10°, elastic 34/4</c>; <see cref="Parse"/> reads it again.</summary>
     /// <returns>The text.</returns>
-    public override string ToString()
-    {
-        string[] parts =
-        [
-            .. new (bool Is, FormattableString Text)[]
-            {
-                (Shift != 0, $"shift {Shift}"),
-                (Rotation != 0, $"rotation {Rotation}°"),
-                (Scale != 0, $"scale {Scale}"),
-                (Shear != 0, $"shear {Shear}°"),
-                (ElasticStrength != 0, $"elastic {ElasticStrength}/{ElasticSmoothness}"),
-                (EraseProbability != 0, $"erase {EraseProbability}/{EraseArea}"),
-                (Mirror, $"mirror"),
-            }.Where(part => part.Is).Select(part => part.Text.ToString(CultureInfo.InvariantCulture)),
-        ];
-        return parts.Length == 0 ? "none" : string.Join(", ", parts);
-    }
+    public override string ToString() => AugmentationText.Write(this);
 
     /// <summary>
     /// The random numbers of one image in one epoch. They have the upper half of the seed's streams to themselves: shuffling and

@@ -366,3 +366,48 @@ let ``An augmentation says what it does`` () =
         Augmentation(Shift = 2, Rotation = 7.5, Scale = 0.1, Shear = 5, ElasticStrength = 34, EraseProbability = 0.5, Mirror = true)
 
     Assert.Equal("shift 2, rotation 7.5°, scale 0.1, shear 5°, elastic 34/4, erase 0.5/0.4, mirror", string all)
+
+/// Any augmentation that can be, whose text tells all of it: what does nothing is as it is to begin with.
+type Augmentations =
+    static member Augmentation() =
+        gen {
+            let share = Gen.elements [ 0.0; 0.0; 0.1; 0.25; 1.0 / 3.0; 0.5; 1e-7 ]
+            let degrees = Gen.elements [ 0.0; 0.0; 10.0; 7.25; 45.0; 1e-9 ]
+            let! shift = Gen.choose (0, 5)
+            let! rotation = degrees
+            let! shear = degrees
+            let! scale = share
+            let! strength = Gen.elements [ 0.0; 34.0; 12.5 ]
+            let! smoothness = Gen.elements [ 1.0; 4.0; 6.5 ]
+            let! probability = share
+            let! area = Gen.elements [ 0.1; 0.4; 0.5 ]
+            let! mirror = Gen.elements [ true; false ]
+
+            return
+                Augmentation(
+                    Shift = shift,
+                    Rotation = rotation,
+                    Shear = shear,
+                    Scale = scale,
+                    ElasticStrength = strength,
+                    ElasticSmoothness = (if strength = 0.0 then 4.0 else smoothness),
+                    EraseProbability = probability,
+                    EraseArea = (if probability = 0.0 then 0.4 else area),
+                    Mirror = mirror
+                )
+        }
+        |> Arb.fromGen
+
+[<Property(Arbitrary = [| typeof<Augmentations> |])>]
+let ``The text of an augmentation brings it back`` (augmentation: Augmentation) =
+    Assert.Equal(augmentation, Augmentation.Parse(string augmentation))
+
+[<Fact>]
+let ``A text may be written by hand`` () =
+    Assert.Equal(Augmentation(Shift = 2, Rotation = 10, ElasticStrength = 34, EraseProbability = 0.5), Augmentation.Parse "Shift 2,rotation 10 , elastic 34,  erase 0.5")
+    Assert.Equal(Augmentation(), Augmentation.Parse "none")
+
+    for text in [ ""; "much"; "shift"; "shift 2.5"; "shift 1/2"; "shift 2, shift 3"; "rotation x"; "mirror 1"; "none, mirror"; "shift 2,"; "elastic 1/2/3" ] do
+        failsWith "AugmentationText" [ "shift 2, rotation 10" ] (fun () -> Augmentation.Parse text |> ignore)
+
+    failsWith "AugmentationOption" [ "Scale is 1" ] (fun () -> Augmentation.Parse "scale 1" |> ignore)
