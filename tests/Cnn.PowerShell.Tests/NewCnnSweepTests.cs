@@ -123,7 +123,7 @@ public sealed class NewCnnSweepTests : IClassFixture<Session>
         Assert.Equal(
             texts,
             Trials("New-CnnSweep @{ Augmentation = (New-CnnAugmentation -Shift 1), @{ Rotation = 5 }, 'shift 2, mirror' } Baseline | Invoke-CnnTraining $train -Epochs 1")
-                .Select(result => Text(result, "Augmentation")));
+                .Select(result => $"{((TrainingResult)result.BaseObject).Options.Augmentation}"));
     }
 
     [Theory]
