@@ -22,8 +22,11 @@ public sealed class ShellTests
             Assert.True(double.Parse(accuracy.Groups[1].Value, CultureInfo.InvariantCulture) >= 95, output);
             Assert.Matches(@"Loss     : 0\.[0-9]+", output);
             Assert.Equal(10, Regex.Count(output, @"^[0-9] +[0-9.]+ % █+", RegexOptions.Multiline));
-            Assert.Matches("Trained with the (avx2|scalar) kernels on [0-9]+ threads?; the model is in mnist-lenet5.safetensors", output);
-            Assert.Equal(["mnist-lenet5.safetensors"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
+            Assert.Matches("Trained with the (avx2|scalar) kernels on [0-9]+ threads?; the model is in mnist-lenet5.safetensors, its figures in mnist-lenet5.cost.png and mnist-lenet5.recall.png", output);
+            Assert.Equal(
+                ["mnist-lenet5.cost.png", "mnist-lenet5.recall.png", "mnist-lenet5.safetensors"],
+                Directory.GetFiles(folder.Path).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+            Assert.All(Directory.GetFiles(folder.Path, "*.png"), file => Assert.Equal(0x89, File.ReadAllBytes(file)[0]));
             Assert.DoesNotContain('\u001b', output + errors);
         }
     }
@@ -108,13 +111,21 @@ public sealed class ShellTests
         }
 
         using Process process = ShellProcess.Start(Path.GetTempPath(), "-Command", "$train = Import-Mnist; 'begin'; New-CnnModel Baseline | Invoke-CnnTraining $train -Epochs 1000");
-        Assert.Equal("begin", process.StandardOutput.ReadLine());
-        using (Process kill = Process.Start("kill", $"-INT {process.Id}"))
+        try
         {
-            kill.WaitForExit();
+            Assert.Equal("begin", process.StandardOutput.ReadLine());
+            using (Process kill = Process.Start("kill", $"-INT {process.Id}"))
+            {
+                kill.WaitForExit();
+            }
+
+            Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "Ctrl-C does not end the shell. (A process that was started with SIGINT ignored, as a shell's background job is, ignores it too.)");
+        }
+        finally
+        {
+            process.Kill(); // Nothing goes on training behind a test that failed; what has ended stays as it is.
         }
 
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "Ctrl-C does not end the shell.");
         Assert.Equal(130, process.ExitCode);
     }
 }
