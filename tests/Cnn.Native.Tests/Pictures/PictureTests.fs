@@ -190,13 +190,15 @@ let ``what is centred fills a box of 20 pixels and keeps its proportions``
 
 [<Fact>]
 let ``the centre of mass counts, and not the middle of the drawing`` () =
-    // A heavy foot and a thin pole.
+    // A heavy foot and a thin pole: without the centre of mass it would stand from 4 to 24.
     let drawing =
-        grey 60 60 (fun row column -> if row >= 40 && row < 50 && column >= 20 && column < 40 || row >= 10 && row < 40 && column = 30 then 255 else 0)
+        grey 60 60 (fun row column -> if row >= 30 && row < 50 && column >= 20 && column < 40 || row >= 10 && row < 30 && column >= 20 && column < 26 then 255 else 0)
 
-    let x, y = centerOfMass (centred drawing)
+    let field = centred drawing
+    let x, y = centerOfMass field
     Assert.InRange(x, 13.5, 14.5)
     Assert.InRange(y, 13.5, 14.5)
+    Assert.Equal(1, (field |> Array.findIndex ((<>) 0uy)) / 28)
 
 [<Fact>]
 let ``no part of what is centred is cut off, however heavy one end is`` () =
