@@ -11,13 +11,19 @@
     FormatsToProcess       = @('lib/Cnn.Format.ps1xml')
     TypesToProcess         = @('lib/Cnn.Types.ps1xml')
     CmdletsToExport        = @(
+        'Export-CnnImageSet'
         'Export-CnnModel'
+        'Import-CnnImageSet'
         'Import-CnnModel'
         'Import-Mnist'
+        'Invoke-CnnPrediction'
         'Invoke-CnnTraining'
         'Measure-CnnAccuracy'
+        'New-CnnImageSet'
         'New-CnnLayer'
         'New-CnnModel'
+        'Show-CnnImage'
+        'Split-CnnImageSet'
     )
     FunctionsToExport      = @()
     AliasesToExport        = @()

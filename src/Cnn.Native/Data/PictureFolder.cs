@@ -13,7 +13,7 @@ public sealed class PictureFolder
     /// <summary>A label is a byte.</summary>
     private const int MostClasses = 256;
 
-    private static readonly string[] Endings = [".png", ".jpg", ".jpeg", ".bmp", ".gif"];
+    private static readonly string[] Endings = [".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"];
 
     private readonly string _path;
     private readonly IReadOnlyList<(string File, byte Label)> _files;
@@ -67,7 +67,7 @@ public sealed class PictureFolder
     /// <summary>Writes a set as one PNG file an image, in a subfolder for each class that has images; all of it or nothing.</summary>
     /// <param name="images">The images, of 1 or 3 channels.</param>
     /// <param name="path">The folder; the one above it exists.</param>
-    /// <param name="encode">Writes a picture as PNG.</param>
+    /// <param name="encode">Makes a PNG file of a picture.</param>
     /// <param name="overwrite">Whether the folder may have files already: those of the same name are replaced.</param>
     /// <param name="progress">Is told the number of images written.</param>
     /// <param name="cancellation">Stops the writing.</param>
@@ -76,7 +76,7 @@ public sealed class PictureFolder
     public static void Write(
         ImageSet images,
         string path,
-        Action<Picture, Stream> encode,
+        Func<Picture, byte[]> encode,
         bool overwrite = false,
         Action<int>? progress = null,
         CancellationToken cancellation = default)
@@ -99,8 +99,7 @@ public sealed class PictureFolder
                 string subfolder = Path.Combine(folder, ClassFolderName.Of(images.ClassNames[images.Label(index)]));
                 Directory.CreateDirectory(subfolder);
                 string file = Path.Combine(subfolder, index.ToString(digits, CultureInfo.InvariantCulture) + ".png");
-                using FileStream target = new(file, FileMode.CreateNew, FileAccess.Write, FileShare.None);
-                encode(images.ToPicture(index), target);
+                File.WriteAllBytes(file, encode(images.ToPicture(index)));
                 progress?.Invoke(index + 1);
             }
         });

@@ -49,12 +49,8 @@ let ``colours and class names of several lines do not go into IDX files, and not
     Assert.Empty(Directory.GetFileSystemEntries folder.Path)
 
 /// Encoded as size and values: what stands for PNG here. The real one is tested where it lives.
-let encode (picture: Picture) (target: Stream) =
-    use writer = new BinaryWriter(target)
-    writer.Write picture.Width
-    writer.Write picture.Height
-    writer.Write picture.Channels
-    writer.Write picture.Pixels
+let encode (picture: Picture) =
+    Array.append (Array.collect BitConverter.GetBytes [| picture.Width; picture.Height; picture.Channels |]) picture.Pixels
 
 let decode (path: string) (channels: int) =
     let bytes = File.ReadAllBytes path
@@ -118,8 +114,7 @@ let private pictureOf width height value = Picture(width, height, 1, Array.creat
 let private lay (folder: TemporaryFolder) (files: (string * Picture) list) =
     for name, picture in files do
         Directory.CreateDirectory(Path.GetDirectoryName(folder.File name)) |> ignore
-        use target = File.Create(folder.File name)
-        encode picture target
+        File.WriteAllBytes(folder.File name, encode picture)
 
 let private spoil (folder: TemporaryFolder) (name: string) = File.WriteAllText(folder.File name, "no")
 
@@ -241,7 +236,7 @@ let ``a writing or a reading that fails or is cancelled leaves nothing`` () =
     Assert.Throws<OperationCanceledException>(fun () -> PictureFolder.Write(set, folder.File "set", encode, false, stop, cancellation.Token))
     |> ignore
 
-    let full = failureOf (fun () -> PictureFolder.Write(set, folder.File "set", (fun _ _ -> raise (IOException "no room"))))
+    let full = failureOf (fun () -> PictureFolder.Write(set, folder.File "set", (fun _ -> raise (IOException "no room"))))
     Assert.Equal(("WriteFailed", CnnErrorKind.WriteFailed), (full.ErrorId, full.Kind))
     Assert.Empty(Directory.GetFileSystemEntries folder.Path)
     PictureFolder.Write(set, folder.File "set", encode)

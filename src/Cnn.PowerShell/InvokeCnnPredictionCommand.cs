@@ -1,0 +1,100 @@
+using System.Management.Automation;
+using Cnn.Data;
+using Cnn.Evaluation;
+using Cnn.Models;
+using Cnn.Pictures;
+
+namespace Cnn.PowerShell;
+
+/// <summary>Invoke-CnnPrediction: says what is on pictures and on the images of a set.</summary>
+[Cmdlet(VerbsLifecycle.Invoke, "CnnPrediction", DefaultParameterSetName = PathSet)]
+[OutputType(typeof(ImagePrediction))]
+public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
+{
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+    private const string DataSet = "Data";
+    private Predictor? _predictor;
+
+    /// <summary>The model.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    public Model Model { get; set; } = null!;
+
+    /// <summary>Files of pictures, wildcards permitted.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Files of pictures, with wildcards taken as they are.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>A set of images.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = DataSet)]
+    public ImageSet Data { get; set; } = null!;
+
+    /// <summary>Whether pictures are turned into their negatives.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    public PictureInversion Invert { get; set; }
+
+    /// <summary>Puts what is drawn where MNIST has its digits.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    public SwitchParameter Center { get; set; }
+
+    /// <summary>How many threads work; 0 for one on each processor.</summary>
+    [Parameter]
+    public int Threads { get; set; }
+
+    /// <inheritdoc/>
+    public void Dispose() => _predictor?.Dispose();
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => Require(() => _predictor = new Predictor(Model, Threads));
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        switch (ParameterSetName)
+        {
+            case DataSet:
+                Attempt(() =>
+                {
+                    foreach (ImagePrediction prediction in _predictor!.Predict(Data, StoppingToken))
+                    {
+                        WriteObject(prediction);
+                    }
+                });
+                break;
+            case LiteralPathSet:
+                foreach (string path in LiteralPath)
+                {
+                    Attempt(() => Predict(FileSystemPath.Literal(this, path)));
+                }
+
+                break;
+            default:
+                foreach (string path in Path)
+                {
+                    IReadOnlyList<string> files = [];
+                    Attempt(() => files = FileSystemPath.Matches(this, path));
+                    foreach (string file in files)
+                    {
+                        Attempt(() => Predict(file));
+                    }
+                }
+
+                break;
+        }
+    }
+
+    private void Predict(string file)
+    {
+        StoppingToken.ThrowIfCancellationRequested();
+        WriteObject(_predictor!.Predict(PictureReader.Read(file, Model.InputShape.Channels), file, Invert, Center));
+    }
+}
