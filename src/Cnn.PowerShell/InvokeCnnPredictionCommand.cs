@@ -37,13 +37,11 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
     public ImageSet Data { get; set; } = null!;
 
     /// <summary>Whether pictures are turned into their negatives.</summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter]
     public PictureInversion Invert { get; set; }
 
     /// <summary>Puts what is drawn where MNIST has its digits.</summary>
-    [Parameter(ParameterSetName = PathSet)]
-    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter]
     public SwitchParameter Center { get; set; }
 
     /// <summary>How many threads work; 0 for one on each processor.</summary>
@@ -64,6 +62,7 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
             case DataSet:
                 Attempt(() =>
                 {
+                    CheckNotConverted();
                     foreach (ImagePrediction prediction in _predictor!.Predict(Data, StoppingToken))
                     {
                         WriteObject(prediction);
@@ -89,6 +88,19 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
                 }
 
                 break;
+        }
+    }
+
+    /// <summary>Without this check PowerShell would take the name of the set for the path of a picture.</summary>
+    private void CheckNotConverted()
+    {
+        if (new[] { nameof(Invert), nameof(Center) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is { } conversion)
+        {
+            throw new CnnException(
+                "ImagesNotConverted",
+                CnnErrorKind.InvalidArgument,
+                $"The images of '{Data.Name}' are taken as they are: leave -{conversion} out. It serves files of pictures.")
+            { Target = Data };
         }
     }
 
