@@ -13,15 +13,18 @@
     CmdletsToExport        = @(
         'Export-CnnImageSet'
         'Export-CnnModel'
+        'Get-CnnDevice'
         'Import-CnnImageSet'
         'Import-CnnModel'
         'Import-Mnist'
         'Invoke-CnnPrediction'
+        'Invoke-CnnSweep'
         'Invoke-CnnTraining'
         'Measure-CnnAccuracy'
         'New-CnnImageSet'
         'New-CnnLayer'
         'New-CnnModel'
+        'New-CnnSweep'
         'Show-CnnImage'
         'Split-CnnImageSet'
     )

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Cnn.Kernels;
 
 namespace Cnn.PowerShell.Tests;
 
@@ -51,6 +52,24 @@ public sealed class ShellTests
         Assert.Equal((exitCode, output), (actualExitCode, actualOutput.Trim()));
         Assert.Contains(errors, actualErrors);
         Assert.Equal(errors.Length == 0, actualErrors.Length == 0);
+    }
+
+    [Theory]
+    [InlineData("CNN_KERNELS", "scalar", "scalar", "CNN_KERNELS asks for scalar.")]
+    [InlineData("DOTNET_EnableAVX2", "0", "scalar", "")]
+    [InlineData("CNN_KERNELS", "neon", "none", "there are no kernels of that name")]
+    public void The_device_says_which_kernels_run_and_why(string variable, string value, string kernels, string reason)
+    {
+        (int exitCode, string output, string errors) = ShellProcess.Run(Path.GetTempPath(), [new(variable, value)], "-Command", "Get-CnnDevice");
+        Assert.Equal((0, ""), (exitCode, errors));
+        Assert.Contains($"Kernels     : {kernels}", output);
+        Assert.Contains(reason, output);
+
+        // On a processor that has no AVX2 there is nothing to be had by removing a switch, unless it asks for what does not exist.
+        if (KernelSelection.IsAvx2Supported || value == "neon")
+        {
+            Assert.Contains($"Advice      : Remove {variable}={value}", output);
+        }
     }
 
     [Theory]

@@ -76,9 +76,9 @@ public sealed class ShowCnnImageTests : IClassFixture<Session>, IDisposable
         string[] lines = Lines("Show-CnnImage -Path $folder/*.bmp");
         Assert.Equal("white.bmp: 200×100 pixels", lines[0]);
 
-        // 80 columns of a terminal: 40 rows of pixels, two a line.
+        // 79 of the 80 columns of a terminal: 40 rows of pixels, two a line.
         Assert.Equal(20, lines.Length - 1);
-        Assert.All(lines[1..], line => Assert.Equal(new string('@', 80), line));
+        Assert.All(lines[1..], line => Assert.Equal(new string('@', 79), line));
         Assert.Equal([new string('@', 8), new string('@', 8)], Lines("[pscustomobject]@{ PSPath = \"$folder/white.bmp\" } | Show-CnnImage -Width 8")[1..]);
         lines = Lines("Invoke-CnnPrediction $model $folder/white.bmp | Show-CnnImage");
         Assert.StartsWith("white.bmp: not known, predicted ", lines[0]);

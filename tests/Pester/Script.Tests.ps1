@@ -34,3 +34,34 @@ Describe 'Train-Mnist.ps1' {
         }
     }
 }
+
+Describe 'Invoke-Sweep.ps1' {
+    BeforeAll {
+        $script = "$PSScriptRoot/../../scripts/Invoke-Sweep.ps1"
+    }
+
+    It 'trains each pair, shows the best first, and goes on where it was' {
+        Push-Location $TestDrive
+        try {
+            & $script -LearningRate 0.001 -BatchSize 128 -Preset LeNet5 | Out-Null
+            $output = & $script -LearningRate 0.0001, 0.001 -BatchSize 128 -Preset LeNet5
+        }
+        finally {
+            Pop-Location
+        }
+
+        $output | Should -HaveCount 3
+        $output[0..1].LearningRate | Should -Be 0.001, 0.0001
+        $output[0..1].IsFromFile | Should -Be $true, $false
+        $output[0].Accuracy | Should -BeGreaterThan 0.95
+        $output[2] | Should -Match '^Trained 1 trials, and 1 were there already; the results are in mnist-sweep.jsonl'
+        Get-Content "$TestDrive/mnist-sweep.jsonl" | Should -HaveCount 2
+    }
+
+    It 'has help for its parameters' {
+        $help = Get-Help $script -Full
+        foreach ($name in 'LearningRate', 'BatchSize', 'Preset', 'Epochs', 'Seed', 'ThrottleLimit', 'Path', 'ResultsPath') {
+            ($help.Parameters.Parameter | Where-Object Name -EQ $name).Description.Text | Should -Not -BeNullOrEmpty
+        }
+    }
+}
