@@ -66,23 +66,10 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
                 Attempt(() => WriteObject(ReadFiles()));
                 break;
             case LiteralPathSet:
-                foreach (string path in LiteralPath)
-                {
-                    Attempt(() => WriteObject(ReadFolder(FileSystemPath.Literal(this, path))));
-                }
-
+                AttemptEach(LiteralPath, areLiteral: true, folder => WriteObject(ReadFolder(folder)));
                 break;
             default:
-                foreach (string path in Path)
-                {
-                    IReadOnlyList<string> folders = [];
-                    Attempt(() => folders = FileSystemPath.Matches(this, path));
-                    foreach (string folder in folders)
-                    {
-                        Attempt(() => WriteObject(ReadFolder(folder)));
-                    }
-                }
-
+                AttemptEach(Path, areLiteral: false, folder => WriteObject(ReadFolder(folder)));
                 break;
         }
     }

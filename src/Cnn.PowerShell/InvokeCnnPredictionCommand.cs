@@ -70,23 +70,10 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
                 });
                 break;
             case LiteralPathSet:
-                foreach (string path in LiteralPath)
-                {
-                    Attempt(() => Predict(FileSystemPath.Literal(this, path)));
-                }
-
+                AttemptEach(LiteralPath, areLiteral: true, Predict);
                 break;
             default:
-                foreach (string path in Path)
-                {
-                    IReadOnlyList<string> files = [];
-                    Attempt(() => files = FileSystemPath.Matches(this, path));
-                    foreach (string file in files)
-                    {
-                        Attempt(() => Predict(file));
-                    }
-                }
-
+                AttemptEach(Path, areLiteral: false, Predict);
                 break;
         }
     }

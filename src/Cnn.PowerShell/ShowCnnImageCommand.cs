@@ -70,23 +70,10 @@ public sealed class ShowCnnImageCommand : CnnCommand
                 });
                 break;
             case LiteralPathSet:
-                foreach (string path in LiteralPath)
-                {
-                    Attempt(() => Draw(FileSystemPath.Literal(this, path)));
-                }
-
+                AttemptEach(LiteralPath, areLiteral: true, Draw);
                 break;
             default:
-                foreach (string path in Path)
-                {
-                    IReadOnlyList<string> files = [];
-                    Attempt(() => files = FileSystemPath.Matches(this, path));
-                    foreach (string file in files)
-                    {
-                        Attempt(() => Draw(file));
-                    }
-                }
-
+                AttemptEach(Path, areLiteral: false, Draw);
                 break;
         }
     }

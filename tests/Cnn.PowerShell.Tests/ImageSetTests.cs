@@ -246,6 +246,22 @@ public sealed class ImageSetTests : IClassFixture<Session>, IDisposable
         Assert.InRange((double)Assert.Single(outcome.Output).BaseObject, 0.5, 1);
     }
 
+    [Fact]
+    public void A_stopped_export_leaves_nothing()
+    {
+        // A thousand times the same images: long enough to be stopped, whatever the machine.
+        _session.Run("$long = $train.Select([int[]](@(0..299) * 1000), 'long')");
+        using var shell = System.Management.Automation.PowerShell.Create(_session.Runspace);
+        using var isUnderWay = new ManualResetEventSlim();
+        shell.Streams.Progress.DataAdded += (_, _) => isUnderWay.Set();
+        IAsyncResult running = shell.AddScript("$long | Export-CnnImageSet ./out Png").BeginInvoke();
+        Assert.True(isUnderWay.Wait(TimeSpan.FromSeconds(60)), "The export does not show that it began.");
+        shell.Stop();
+        Assert.Throws<PipelineStoppedException>(() => shell.EndInvoke(running));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+        Assert.Empty(_session.Run("$train | Export-CnnImageSet ./out Png; $long = $null").Errors);
+    }
+
     /// <summary>A square in the middle of a ground.</summary>
     private static Picture Square(int width, int height, byte ground, byte ink)
     {
