@@ -13,6 +13,7 @@
     CmdletsToExport        = @(
         'Export-CnnImageSet'
         'Export-CnnModel'
+        'Export-CnnPlot'
         'Get-CnnDevice'
         'Import-CnnImageSet'
         'Import-CnnModel'
