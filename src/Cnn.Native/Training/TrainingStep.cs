@@ -34,6 +34,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     private readonly BatchTensors _batch;
     private readonly BatchStatistics _statistics;
     private readonly Workspace[] _workspaces;
+    private readonly Augmenter[] _augmenters;
     private readonly NativeBuffer<float>[] _shardGradients;
     private readonly NativeBuffer<float> _gradient;
     private readonly NativeBuffer<float> _losses;
@@ -67,6 +68,9 @@ internal sealed unsafe class TrainingStep : IDisposable
         _batch = new BatchTensors(model, plan, batchSize);
         _statistics = new BatchStatistics(model, ShardsOf(batchSize), _shardSize);
         _workspaces = [.. Enumerable.Range(0, _team.Count).Select(_ => new Workspace(model, kernels, plan, _shardSize, _batch, _statistics))];
+        _augmenters = options.Augmentation is { } augmentation
+            ? [.. Enumerable.Range(0, _team.Count).Select(_ => new Augmenter(augmentation, model.InputShape, kernels))]
+            : [];
         long length = model.ParameterBuffer.Length;
         Optimizer = new AdamOptimizer(options, length);
         _gradient = new NativeBuffer<float>(length);
@@ -84,6 +88,9 @@ internal sealed unsafe class TrainingStep : IDisposable
 
     /// <summary>The optimizer, whose state is part of a checkpoint.</summary>
     public AdamOptimizer Optimizer { get; }
+
+    /// <summary>The epoch, from 0: each distorts the images anew.</summary>
+    public int Epoch { get; set; }
 
     /// <summary>Trains on one batch.</summary>
     /// <param name="images">The training images.</param>
@@ -134,7 +141,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     public void Dispose()
     {
         _team.Dispose();
-        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_shardGradients).Concat([_batch, _statistics, Optimizer, _gradient, _losses, _labels, _indices]))
+        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_augmenters).Concat(_shardGradients).Concat([_batch, _statistics, Optimizer, _gradient, _losses, _labels, _indices]))
         {
             owned.Dispose();
         }
@@ -189,7 +196,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         byte* labels = _labels.Pointer + first;
         if (_phase == 0)
         {
-            LoadImages(workspace, count, first, labels);
+            LoadImages(worker, count, first, labels);
         }
 
         if (_phase <= _statistics.LossPhase)
@@ -209,14 +216,24 @@ internal sealed unsafe class TrainingStep : IDisposable
         workspace.Backward(count, first, _shardGradients[shard].Pointer, end, last);
     }
 
-    private void LoadImages(Workspace workspace, int count, int first, byte* labels)
+    private void LoadImages(int worker, int count, int first, byte* labels)
     {
+        Workspace workspace = _workspaces[worker];
         ImageSet images = _images!;
         nint imageLength = images.ImageShape.Length;
         for (int i = 0; i < count; i++)
         {
             int index = _indices.Pointer[first + i];
-            workspace.LoadImage(images.PixelPointer + (index * imageLength), i, first);
+            byte* pixels = images.PixelPointer + (index * imageLength);
+            if (_augmenters.Length == 0)
+            {
+                workspace.LoadImage(pixels, i, first);
+            }
+            else
+            {
+                workspace.LoadImage(pixels, i, first, _augmenters[worker], Augmentation.NumbersOf(_seed, Epoch, index));
+            }
+
             labels[i] = images.LabelPointer[index];
         }
     }

@@ -5,6 +5,7 @@ module Cnn.Native.Tests.AllocationTests
 open System
 open System.Threading
 open Xunit
+open Cnn.Data
 open Cnn.Models
 open Cnn.Threading
 open Cnn.Training
@@ -33,10 +34,14 @@ let private allocatedBy (work: unit -> unit) =
 [<InlineData(5)>]
 let ``A step allocates nothing`` threads =
     let images = noise 1 smallShape smallClasses 33
+    let augmentation = Augmentation(Shift = 1, Rotation = 9, ElasticStrength = 9, EraseProbability = 0.5)
 
     // The deep network's steps are long: fewer of them fit between two allocations of the runner's own.
-    for kernels, (layers, stepsAtATime) in List.allPairs kernelSets [ smallLayers, 10; blockLayers, 1 ] do
-        use step = new TrainingStep(Model.Create(smallShape, layers, 1UL), TrainingOptions(Threads = threads), kernels, images.Count)
+    let cases = [ smallLayers, 10, null; smallLayers, 10, augmentation; blockLayers, 1, null ]
+
+    for kernels, (layers, stepsAtATime, augmentation) in List.allPairs kernelSets cases do
+        let options = TrainingOptions(Threads = threads, Augmentation = augmentation)
+        use step = new TrainingStep(Model.Create(smallShape, layers, 1UL), options, kernels, images.Count)
         let indices = [| 0 .. images.Count - 1 |]
 
         let steps () =
