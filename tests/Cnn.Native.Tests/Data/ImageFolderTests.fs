@@ -50,7 +50,7 @@ let ``colours and class names of several lines do not go into IDX files, and not
 
 /// Encoded as size and values: what stands for PNG here. The real one is tested where it lives.
 let encode (picture: Picture) =
-    Array.append (Array.collect BitConverter.GetBytes [| picture.Width; picture.Height; picture.Channels |]) picture.Pixels
+    Array.append (Array.collect (fun (size: int) -> BitConverter.GetBytes size) [| picture.Width; picture.Height; picture.Channels |]) picture.Pixels
 
 let decode (path: string) (channels: int) =
     let bytes = File.ReadAllBytes path
