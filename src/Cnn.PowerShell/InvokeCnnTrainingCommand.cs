@@ -8,7 +8,7 @@ namespace Cnn.PowerShell;
 /// <summary>Invoke-CnnTraining: trains models, or one new model for each trial that comes through the pipeline.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "CnnTraining")]
 [OutputType(typeof(TrainingResult))]
-public sealed class InvokeCnnTrainingCommand : CnnCommand
+public sealed partial class InvokeCnnTrainingCommand : CnnCommand
 {
     private const string ModelSet = "Model";
     private const string PresetSet = "Preset";
@@ -46,26 +46,6 @@ public sealed class InvokeCnnTrainingCommand : CnnCommand
     [TrialValue(typeof(int))]
     public int BatchSize { get; set; } = Defaults.BatchSize;
 
-    /// <summary>Adam's α.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [TrialValue(typeof(double))]
-    public double LearningRate { get; set; } = Defaults.LearningRate;
-
-    /// <summary>Adam's β₁.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [TrialValue(typeof(double))]
-    public double Beta1 { get; set; } = Defaults.Beta1;
-
-    /// <summary>Adam's β₂.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [TrialValue(typeof(double))]
-    public double Beta2 { get; set; } = Defaults.Beta2;
-
-    /// <summary>Adam's ε.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [TrialValue(typeof(double))]
-    public double Epsilon { get; set; } = Defaults.Epsilon;
-
     /// <summary>The seed of the shuffling, and of the weights where the model is new.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(ulong))]
@@ -99,14 +79,10 @@ public sealed class InvokeCnnTrainingCommand : CnnCommand
 
     private Model NewModel() => Model.Create(Models.Preset.Find(Preset), Seed ?? RandomSeed.Draw(), Initialization);
 
-    private TrainingOptions Options() => new()
+    private TrainingOptions Options() => WithOptimizer(Defaults) with
     {
         Epochs = Epochs,
         BatchSize = BatchSize,
-        LearningRate = LearningRate,
-        Beta1 = Beta1,
-        Beta2 = Beta2,
-        Epsilon = Epsilon,
         Seed = Seed,
         Threads = Threads,
     };

@@ -16,16 +16,33 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
     /// <param name="type">The type of the parameter.</param>
     public TrialValueAttribute(Type type) => _type = type;
 
+    /// <summary>
+    /// Whether nothing, or an empty text, is taken as a setting that is not given: in a table with trials of several kinds each row has
+    /// the columns of all.
+    /// </summary>
+    public bool AllowEmpty { get; set; }
+
     /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
         string text = LanguagePrimitives.ConvertTo<string>(inputData);
-        if (!string.IsNullOrWhiteSpace(text) && LanguagePrimitives.TryConvertTo(inputData, _type, CultureInfo.InvariantCulture, out object value))
+        bool isEmpty = string.IsNullOrWhiteSpace(text);
+        if (isEmpty && AllowEmpty)
         {
-            return value;
+            return _type == typeof(SwitchParameter) ? default(SwitchParameter) : null;
         }
 
-        string needed = _type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(_type))}" : $"a number ({_type.Name})";
-        throw new ArgumentTransformationMetadataException($"'{text}' is not {needed}. A trial that says nothing of a setting lacks its property.");
+        if (_type == typeof(SwitchParameter))
+        {
+            // To PowerShell any text that is not empty is true, 'False' too.
+            return bool.TryParse(text, out bool isPresent) ? new SwitchParameter(isPresent) : throw Error(text, "True or False");
+        }
+
+        return !isEmpty && LanguagePrimitives.TryConvertTo(inputData, _type, CultureInfo.InvariantCulture, out object value)
+            ? value
+            : throw Error(text, _type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(_type))}" : $"a number ({_type.Name})");
     }
+
+    private static ArgumentTransformationMetadataException Error(string text, string needed) =>
+        new($"'{text}' is not {needed}. A trial that says nothing of a setting lacks its property.");
 }

@@ -87,7 +87,7 @@ public static class Evaluator
                 float* logits = workspace.Forward(count, 0);
                 new Span<float>(logits, count * classes).CopyTo(result.Span((long)first * classes, count * classes));
                 kernels.SoftmaxCrossEntropy(
-                    count, classes, logits, images.LabelPointer + first, 1, losses.Pointer + first, gradients.Pointer + ((nint)worker * ShardSize * classes));
+                    count, classes, logits, images.LabelPointer + first, smoothing: 0, scale: 1, losses.Pointer + first, gradients.Pointer + ((nint)worker * ShardSize * classes));
             }
 
             Action<int, int> runShard = RunShard;

@@ -7,15 +7,14 @@ using Cnn.Models;
 namespace Cnn.Training;
 
 /// <summary>
-/// A training that can go on, in a file: the tensors and texts of the model as in a <see cref="ModelFile"/>, Adam's moments as
-/// <c>adam.first.layers.0.weight</c> and <c>adam.second.layers.0.weight</c> and so on, the cost of each batch as
-/// <c>history.costs</c>, and the rest as JSON in the metadata. It stands above the room of the files, and uses it.
+/// A training that can go on, in a file: the tensors and texts of the model as in a <see cref="ModelFile"/>, what the optimizer remembers as
+/// <c>adam.first.layers.0.weight</c> and <c>adam.second.layers.0.weight</c> and so on, the moving average of the weights, where there is one, as
+/// <c>average.layers.0.weight</c> and so on, the cost of each batch as <c>history.costs</c>, and the rest as JSON in the metadata. It stands above the room of the files, and uses it.
 /// </summary>
 internal sealed class CheckpointFile : IDisposable
 {
     private const string StateName = "cnn.training";
-    private const string FirstMomentPrefix = "adam.first.";
-    private const string SecondMomentPrefix = "adam.second.";
+    private const string AveragePrefix = "average.";
     private const string CostsName = "history.costs";
     private const string Advice = "Pass the images that the training began with, all of them and in their order, or begin a new training.";
 
@@ -27,7 +26,7 @@ internal sealed class CheckpointFile : IDisposable
         ModelDescription description = ModelDescription.Read(file);
         State = ReadState(file);
         IEnumerable<(string Name, IReadOnlyList<int> Dimensions)> expected =
-            from prefix in new[] { "", FirstMomentPrefix, SecondMomentPrefix }
+            from prefix in PrefixesOf(State.Options)
             from parameter in description.Parameters
             select (prefix + parameter.Name, parameter.Dimensions);
         file.CheckTensors(expected.Append((CostsName, [State.Batches])));
@@ -44,11 +43,11 @@ internal sealed class CheckpointFile : IDisposable
     /// <summary>Saves a training, whole or not at all; a checkpoint of the same name is replaced.</summary>
     /// <param name="path">The file.</param>
     /// <param name="model">The model.</param>
-    /// <param name="optimizer">Its optimizer.</param>
+    /// <param name="step">What the training works with.</param>
     /// <param name="costs">The cost of each batch.</param>
     /// <param name="state">The rest.</param>
     /// <exception cref="CnnException"><c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>
-    public static void Save(string path, Model model, AdamOptimizer optimizer, IReadOnlyList<float> costs, CheckpointState state)
+    public static void Save(string path, Model model, TrainingStep step, IReadOnlyList<float> costs, CheckpointState state)
     {
         using NativeBuffer<float> costBuffer = new(costs.Count);
         Span<float> values = costBuffer.Span(0, costs.Count);
@@ -65,9 +64,8 @@ internal sealed class CheckpointFile : IDisposable
             CnnFileKind.Checkpoint,
             texts,
             [
-                .. ModelFile.TensorsOf(model, model.ParameterBuffer),
-                .. ModelFile.TensorsOf(model, optimizer.FirstMoment, FirstMomentPrefix),
-                .. ModelFile.TensorsOf(model, optimizer.SecondMoment, SecondMomentPrefix),
+                .. ModelFile.TensorsOf(model, step.Average?.Trained ?? model.ParameterBuffer),
+                .. PrefixesOf(state.Options).Skip(1).Zip(Remembered(step)).SelectMany(pair => ModelFile.TensorsOf(model, pair.Second, pair.First)),
                 new TensorSource(CostsName, [costs.Count], costBuffer, 0),
             ]);
     }
@@ -112,19 +110,21 @@ internal sealed class CheckpointFile : IDisposable
         }
     }
 
-    /// <summary>Brings the moments, the steps and the history back.</summary>
-    /// <param name="optimizer">An optimizer for the model.</param>
+    /// <summary>Brings what the optimizer remembers, the average, the steps and the history back.</summary>
+    /// <param name="step">What a training of the model works with; the model holds the weights that are trained.</param>
     /// <param name="history">An empty history, with room for all batches.</param>
     /// <exception cref="CnnException">The file went away while it was read.</exception>
-    public void Restore(AdamOptimizer optimizer, TrainingHistory history)
+    public void Restore(TrainingStep step, TrainingHistory history)
     {
-        foreach (ModelParameter parameter in Model.Parameters)
+        foreach ((string prefix, NativeBuffer<float> buffer) in PrefixesOf(State.Options).Skip(1).Zip(Remembered(step)))
         {
-            _file.Read(FirstMomentPrefix + parameter.Name, optimizer.FirstMoment.Span(parameter.Offset, parameter.Length));
-            _file.Read(SecondMomentPrefix + parameter.Name, optimizer.SecondMoment.Span(parameter.Offset, parameter.Length));
+            foreach (ModelParameter parameter in Model.Parameters)
+            {
+                _file.Read(prefix + parameter.Name, buffer.Span(parameter.Offset, parameter.Length));
+            }
         }
 
-        optimizer.Steps = State.Batches;
+        step.Updater.Steps = State.Batches;
         float[] costs = new float[State.Batches];
         _file.Read(CostsName, costs);
         foreach (float cost in costs)
@@ -141,11 +141,23 @@ internal sealed class CheckpointFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
+    /// <summary>What the names of the tensors begin with that are laid out like the model's parameters: first of those themselves, with nothing.</summary>
+    private static IEnumerable<string> PrefixesOf(TrainingOptions options) =>
+    [
+        "",
+        .. options.Optimizer.StateNames.Select(name => $"{name}."),
+        .. options.WeightAveraging > 0 ? new[] { AveragePrefix } : [],
+    ];
+
+    /// <summary>The memory of those tensors, but for the first.</summary>
+    private static IEnumerable<NativeBuffer<float>> Remembered(TrainingStep step) =>
+        step.Average == null ? step.Updater.State : step.Updater.State.Append(step.Average.Average);
+
     private static CheckpointState ReadState(CnnFile file)
     {
         try
         {
-            return StrictJson.Read<CheckpointState>(file.Text(StateName));
+            return StrictJson.Read<CheckpointState>(EarlierCheckpoint.Upgrade(file.Text(StateName)));
         }
         catch (JsonException e)
         {

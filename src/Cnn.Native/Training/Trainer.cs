@@ -39,6 +39,7 @@ public sealed class Trainer : IDisposable
     public Trainer(Model model, ImageSet images, TrainingOptions options, ImageSet? validation = null, KernelSet? kernels = null)
     {
         options.Check();
+        CheckSchedule(options.Schedule, validation);
         model.CheckImages(images);
         if (validation != null)
         {
@@ -46,7 +47,12 @@ public sealed class Trainer : IDisposable
         }
 
         Model = model;
-        Options = options with { Seed = options.Seed ?? model.Seed, Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads };
+        Options = options with
+        {
+            LearningRate = options.LearningRate ?? options.Optimizer.UsualLearningRate,
+            Seed = options.Seed ?? model.Seed,
+            Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads,
+        };
         _images = images;
         _validation = validation;
         _kernels = kernels ?? KernelSelection.Current;
@@ -71,7 +77,7 @@ public sealed class Trainer : IDisposable
     /// <summary>The model that is trained.</summary>
     public Model Model { get; }
 
-    /// <summary>The settings, with the seed and the number of threads filled in.</summary>
+    /// <summary>The settings, with the learning rate, the seed and the number of threads filled in.</summary>
     public TrainingOptions Options { get; }
 
     /// <summary>What happened so far.</summary>
@@ -127,7 +133,8 @@ public sealed class Trainer : IDisposable
         Trainer trainer = new(checkpoint.Model, images, state.Options with { Threads = threads }, validation, kernels);
         try
         {
-            checkpoint.Restore(trainer._step.Optimizer, trainer.History);
+            checkpoint.Restore(trainer._step, trainer.History);
+            trainer._step.Average?.Show(trainer.History.BatchCount > 0);
         }
         catch
         {
@@ -153,7 +160,7 @@ public sealed class Trainer : IDisposable
     public void SaveCheckpoint(string path) => CheckpointFile.Save(
         path,
         Model,
-        _step.Optimizer,
+        _step,
         History.Costs,
         new CheckpointState
         {
@@ -175,6 +182,23 @@ public sealed class Trainer : IDisposable
     /// <exception cref="CnnException"><c>TrainingDiverged</c>: the loss is not finite. The model is as it was before that batch.</exception>
     public TrainingResult Run(Action<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
+        _step.Average?.Show(false);
+        try
+        {
+            return Result(RunBatches(progress, cancellation));
+        }
+        finally
+        {
+            _step.Average?.Show(History.BatchCount > 0);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _step.Dispose();
+
+    /// <summary>Trains until all epochs are done or it is cancelled; says whether it was.</summary>
+    private bool RunBatches(Action<TrainingProgress>? progress, CancellationToken cancellation)
+    {
         long begin = Stopwatch.GetTimestamp();
         TimeSpan before = _duration;
         long trained = 0;
@@ -193,6 +217,7 @@ public sealed class Trainer : IDisposable
             int epoch = History.BatchCount / BatchesPerEpoch;
             int batch = History.BatchCount % BatchesPerEpoch;
             Shuffle(epoch);
+            _step.LearningRate = RateOf(History.BatchCount);
             int first = batch * Options.BatchSize;
             int count = Math.Min(Options.BatchSize, _images.Count - first);
             if (_step.Run(_images, _order.AsSpan(first, count), cancellation) is not { } cost)
@@ -222,15 +247,17 @@ public sealed class Trainer : IDisposable
             }
         }
 
-        return Result(isStopped);
+        return isStopped;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _step.Dispose();
+    /// <summary>The learning rate of a batch.</summary>
+    private double RateOf(int batch) => Options.Schedule.LearningRate(Options.LearningRate!.Value, batch, BatchesPerEpoch, Options.Epochs, History.Epochs);
 
     /// <summary>Measures the validation images and notes the epoch; cancelled on the way, it is left to the next run.</summary>
     private bool FinishEpoch(CancellationToken cancellation)
     {
+        double rate = RateOf(History.BatchCount - 1);
+        _step.Average?.Show(true);
         try
         {
             _validationReport = _validation == null ? null : Evaluator.Measure(Model, _validation, Options.Threads, _kernels, cancellation: cancellation);
@@ -239,12 +266,34 @@ public sealed class Trainer : IDisposable
         {
             return false;
         }
+        finally
+        {
+            _step.Average?.Show(false);
+        }
 
         History.Add(new EpochRecord(
-            History.Epochs.Count + 1, _epochCost / _images.Count, _validationReport?.Accuracy, _validationReport?.Loss, _epochDuration, _images.Count / _epochDuration.TotalSeconds));
+            History.Epochs.Count + 1,
+            _epochCost / _images.Count,
+            _validationReport?.Accuracy,
+            _validationReport?.Loss,
+            _epochDuration,
+            _images.Count / _epochDuration.TotalSeconds,
+            rate));
         _epochCost = 0;
         _epochDuration = TimeSpan.Zero;
         return true;
+    }
+
+    private static void CheckSchedule(Schedule schedule, ImageSet? validation)
+    {
+        if (schedule.NeedsValidation && validation == null)
+        {
+            throw new CnnException(
+                "ScheduleValidation",
+                CnnErrorKind.InvalidArgument,
+                $"Schedule is {schedule.Kind}, which looks at the loss of validation images, and there are none: give the training some, or choose another schedule.")
+            { Target = schedule };
+        }
     }
 
     private TrainingResult Result(bool isStopped) => new()

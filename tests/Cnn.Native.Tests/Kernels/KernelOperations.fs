@@ -5,55 +5,9 @@ module Cnn.Native.Tests.KernelOperations
 open System
 open Cnn.Kernels
 open Cnn.Native.Tests.KernelCases
+open Cnn.Native.Tests.KernelData
 open Cnn.Native.Tests.KernelShapes
-
-/// Where the data of a shape come from.
-type Data(seed: int) =
-    let random = Random seed
-    // Sums of products of small whole numbers are exact in any order: every second shape is compared without tolerance,
-    // and a term that is lost or taken twice cannot hide in it.
-    let isWhole = seed % 2 = 0
-
-    member _.Below most = random.Next most
-    member _.Chance percent = random.Next 100 < percent
-    member _.Number() = if isWhole then float32 (random.Next(-4, 5)) else random.NextSingle() * 2f - 1f
-    member _.Fraction() = random.NextSingle() * 2f - 1f
-    member data.Numbers count = Array.init count (fun _ -> data.Number())
-
-    /// The tolerance of a sum of so many products.
-    member _.SumOf terms = if isWhole then Exact else Sum terms
-
-    member data.Values kind count =
-        let special = [| nanf; infinityf; -infinityf; 0f; -0f; 1f; -1f |]
-
-        match kind with
-        | Spread -> Array.init count (fun _ -> data.Fraction() * 8f)
-        | Ties -> Array.init count (fun _ -> float32 (data.Below 5 - 2))
-        | Special -> Array.init count (fun _ -> if data.Chance 30 then special[data.Below special.Length] else data.Fraction())
-
-    /// The gradient of [image][row][column][channel], with zeros.
-    member data.Gradient(zeros, images, rows, columns, channels) =
-        let length = images * rows * columns * channels
-
-        match zeros with
-        | Scattered percent -> Array.init length (fun _ -> if data.Chance percent then data.Number() else 0f)
-        | WholePixels percent ->
-            [| for _ in 1 .. images * rows * columns do
-                   if data.Chance percent then data.Numbers channels else Array.zeroCreate channels |]
-            |> Array.concat
-        | AfterPooling ->
-            let gradient = Array.zeroCreate length
-
-            for image in 0 .. images - 1 do
-                for top in 0..2 .. rows - 1 do
-                    for left in 0..2 .. columns - 1 do
-                        for channel in 0 .. channels - 1 do
-                            let row, column = top + data.Below 2, left + data.Below 2
-
-                            if row < rows && column < columns && data.Chance 50 then
-                                gradient[((image * rows + row) * columns + column) * channels + channel] <- data.Number()
-
-            gradient
+open Cnn.Native.Tests.OptimizerOperations
 
 let private gemm (s: GemmShape) =
     let data = Data s.Seed
@@ -271,7 +225,7 @@ let softmaxInPlace (s: ClassesShape) =
         [ updates "logits" (probability s) (logits (Data s.Seed) s) ]
         (fun kernels at -> kernels.Softmax(s.Images, s.Classes, at.Floats "logits", at.Floats "logits"))
 
-let softmaxCrossEntropy isInPlace (s: ClassesShape) =
+let softmaxCrossEntropy isInPlace smoothing (s: ClassesShape) =
     let data = Data s.Seed
     let scale = 0.25f
     let roundings = float (s.Classes + 16) * epsilon
@@ -291,33 +245,7 @@ let softmaxCrossEntropy isInPlace (s: ClassesShape) =
             let gradient = if isInPlace then "logits" else "logitGradient"
 
             kernels.SoftmaxCrossEntropy(
-                s.Images, s.Classes, at.Floats "logits", at.Bytes "labels", scale, at.Floats "loss", at.Floats gradient))
-
-/// Settings of Adam for the given step: the usual ones, and some in which ε is felt and the moments forget sooner.
-let adamStep (data: Data) =
-    let beta1, beta2 = if data.Chance 50 then 0.9f, 0.999f else 0.5f, 0.9f
-    let epsilon = [| 1e-8f; 1e-3f; 1f |][data.Below 3]
-    let correction (beta: float32) time = float32 (1.0 - Math.Pow(float beta, float time))
-    fun (time: int) -> AdamStep(0.01f, beta1, beta2, epsilon, correction beta1 time, correction beta2 time)
-
-let private adam (s: VectorShape) =
-    let data = Data s.Seed
-    let fractions () = Array.init s.Count (fun _ -> data.Fraction())
-    let step = adamStep data (1 + data.Below 2000)
-
-    let call (step: AdamStep) (kernels: KernelSet) (at: Pointers) =
-        kernels.Adam(
-            s.Count, at.Floats "parameters", at.Floats "gradient", at.Floats "firstMoment", at.Floats "secondMoment", &step)
-
-    // Eleven roundings on the longest way to a parameter, each half of ε.
-    { case
-          [ updates "parameters" (Sum 16) (fractions ())
-            reads "gradient" (Floats(fractions ()))
-            updates "firstMoment" (Sum 4) (fractions ())
-            updates "secondMoment" (Sum 6) (fractions () |> Array.map abs) ]
-          (call step) with
-        // The step is subtracted: a negative rate adds its absolute value.
-        Magnitudes = call (AdamStep(-step.LearningRate, step.Beta1, step.Beta2, step.Epsilon, step.Correction1, step.Correction2)) }
+                s.Images, s.Classes, at.Floats "logits", at.Bytes "labels", smoothing, scale, at.Floats "loss", at.Floats gradient))
 
 let private add (s: VectorShape) =
     let data = Data s.Seed
@@ -364,10 +292,11 @@ let operations =
       operation "ReluBackward in place" vectors reluBackwardInPlace
       operation "Softmax" classes softmax
       operation "Softmax over its logits" classes softmaxInPlace
-      operation "SoftmaxCrossEntropy" classes (softmaxCrossEntropy false)
-      operation "SoftmaxCrossEntropy over its logits" classes (softmaxCrossEntropy true)
-      operation "Adam" vectors adam
+      operation "SoftmaxCrossEntropy" classes (softmaxCrossEntropy false 0f)
+      operation "SoftmaxCrossEntropy over its logits" classes (softmaxCrossEntropy true 0f)
+      operation "SoftmaxCrossEntropy with smoothed labels" classes (softmaxCrossEntropy false 0.1f)
       operation "Add" vectors add
       operation "Normalize" pixels normalize
       operation "ChannelsFirst" pixels (reordered (fun kernels -> kernels.ChannelsFirst))
       operation "ChannelsLast" pixels (reordered (fun kernels -> kernels.ChannelsLast)) ]
+    @ optimizerOperations
