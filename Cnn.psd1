@@ -3,8 +3,9 @@
     ModuleVersion          = '0.1.0'
     GUID                   = 'f6122b07-e8c4-494d-bc7c-f050ce0ba181'
     Author                 = 'The Cnn authors'
+    CompanyName            = 'Cnn'
     Copyright              = '(c) The Cnn authors. MIT licence.'
-    Description            = 'Train a convolutional neural network from a PowerShell pipeline, on nothing but a CPU.'
+    Description            = 'Train a convolutional neural network from a PowerShell pipeline, on nothing but a CPU: image sets, training with checkpoints, accuracy, plots, prediction and sweeps, on AVX2 kernels with a scalar fallback.'
     PowerShellVersion      = '7.6'
     CompatiblePSEditions   = @('Core')
     FormatsToProcess       = @('lib/Cnn.Format.ps1xml')
@@ -23,7 +24,10 @@
     VariablesToExport      = @()
     PrivateData            = @{
         PSData = @{
-            Tags       = @('CNN', 'NeuralNetwork', 'MachineLearning', 'MNIST', 'PSEdition_Core')
+            Tags         = @('CNN', 'NeuralNetwork', 'DeepLearning', 'MachineLearning', 'MNIST', 'AVX2', 'SIMD', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            LicenseUri   = 'https://opensource.org/license/mit'
+            ProjectUri   = 'https://www.powershellgallery.com/packages/Cnn'
+            ReleaseNotes = 'The first release: see CHANGELOG.md.'
         }
     }
 }

@@ -18,6 +18,11 @@ public sealed class MeasureCnnAccuracyCommand : CnnCommand
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     public Model Model { get; set; } = null!;
 
+    /// <summary>How many of the worst mistakes the report names.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int MisclassifiedCount { get; set; }
+
     /// <summary>How many threads work; 0 for one on each processor.</summary>
     [Parameter]
     public int Threads { get; set; }
@@ -30,6 +35,7 @@ public sealed class MeasureCnnAccuracyCommand : CnnCommand
             Model,
             Data,
             Threads,
+            misclassifiedCount: MisclassifiedCount,
             progress: measured =>
             {
                 if (progress.IsDue)

@@ -27,12 +27,15 @@ public sealed class IndexingTests : IClassFixture<Session>
     [InlineData("$result.History.Costs[1].GetType().Name", "Single")]
     [InlineData("$report.Classes[4].Name", "4")]
     [InlineData("$report.Classes[4].Correct - $report.ConfusionMatrix[4, 4]", "0")]
+    [InlineData("$confusion = $report.Confusions[0]; $confusion.Count - $report.ConfusionMatrix[$confusion.LabelIndex, $confusion.PredictionIndex]", "0")]
+    [InlineData("$report.Misclassified[1].Index -ge 0", "True")]
+    [InlineData("$model.Summary[-1].Name", "Dense2")]
     public void Lists_are_indexed(string script, string expected)
     {
         Outcome outcome = _session.Run($"""
             $model = New-CnnModel Baseline -Seed 1
             $result = $model | Invoke-CnnTraining $train
-            $report = $model | Measure-CnnAccuracy $test
+            $report = $model | Measure-CnnAccuracy $test -MisclassifiedCount 2
             {script}
             """);
         Assert.Empty(outcome.Errors);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Cnn.Data;
 using Cnn.Evaluation;
 using Cnn.Models;
 
@@ -15,7 +16,7 @@ public sealed class MeasureCnnAccuracyTests : IClassFixture<Session>
     {
         AccuracyReport report = _session.Single<AccuracyReport>(
             "New-CnnModel Baseline -Seed 1 | Invoke-CnnTraining $train -Epochs 1 | Measure-CnnAccuracy -Data $test -Threads 1");
-        int[,] confusion = report.ConfusionMatrix;
+        int[,] confusion = report.ConfusionMatrix.ToArray();
         Assert.Equal(500, report.Count);
         Assert.Equal(500, confusion.Cast<int>().Sum());
         Assert.Equal(10, report.Classes.Count);
@@ -23,6 +24,22 @@ public sealed class MeasureCnnAccuracyTests : IClassFixture<Session>
         Assert.True(report.Accuracy > 0.6);
         Assert.InRange(report.Loss, 0, 2.3);
         Assert.All(report.Classes, (c, index) => Assert.Equal(confusion[index, index], c.Correct));
+    }
+
+    [Fact]
+    public void Names_the_worst_mistakes()
+    {
+        AccuracyReport report = _session.Single<AccuracyReport>("New-CnnModel Baseline -Seed 1 | Measure-CnnAccuracy $test -MisclassifiedCount 7");
+        Assert.Equal(7, report.Misclassified.Count);
+        Assert.All(report.Misclassified, mistake =>
+        {
+            Assert.Same(_session.Get<ImageSet>("test"), mistake.ImageSet);
+            Assert.Equal(mistake.ImageSet.Label(mistake.Index), mistake.LabelIndex);
+            Assert.NotEqual(mistake.Label, mistake.Prediction);
+            Assert.InRange(mistake.Probability, mistake.LabelProbability, 1);
+        });
+        Assert.Equal(report.Misclassified.OrderByDescending(mistake => mistake.Probability), report.Misclassified);
+        Assert.Empty(_session.Single<AccuracyReport>("New-CnnModel Baseline -Seed 1 | Measure-CnnAccuracy $test").Misclassified);
     }
 
     [Fact]
@@ -42,6 +59,7 @@ public sealed class MeasureCnnAccuracyTests : IClassFixture<Session>
     [Theory]
     [InlineData("New-CnnModel Baseline | Measure-CnnAccuracy (Import-Mnist -First 0)", "EmptyImageSet", ErrorCategory.InvalidArgument)]
     [InlineData("New-CnnModel Baseline | Measure-CnnAccuracy $test -Threads -1", "Threads", ErrorCategory.InvalidArgument)]
+    [InlineData("New-CnnModel Baseline | Measure-CnnAccuracy $test -MisclassifiedCount -1", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
     [InlineData("'Baseline' | Measure-CnnAccuracy $test", "InputObjectNotBound", ErrorCategory.InvalidArgument)]
     public void Bad_input_is_an_error(string script, string errorId, ErrorCategory category) => _session.Fails(script, errorId, category);
 

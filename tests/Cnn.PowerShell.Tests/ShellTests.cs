@@ -15,7 +15,7 @@ public sealed class ShellTests
         using var folder = new TemporaryFolder();
         for (int run = 0; run < 2; run++)
         {
-            (int exitCode, string output, string errors) = Run(folder.Path, Script, "-Epochs", "1", "-Seed", "2", "-Preset:LeNet5", "-BatchSize", "64");
+            (int exitCode, string output, string errors) = ShellProcess.Run(folder.Path, Script, "-Epochs", "1", "-Seed", "2", "-Preset:LeNet5", "-BatchSize", "64");
             Assert.True(exitCode == 0, output + errors);
             Match accuracy = Regex.Match(output, @"Accuracy : ([0-9.]+) %");
             Assert.True(double.Parse(accuracy.Groups[1].Value, CultureInfo.InvariantCulture) >= 95, output);
@@ -31,7 +31,7 @@ public sealed class ShellTests
     public void The_main_job_ends_with_an_error_where_it_cannot_be_done()
     {
         using var folder = new TemporaryFolder();
-        (int exitCode, string output, string errors) = Run(folder.Path, Script, "-Path", folder.Path, "-OutputPath", "model");
+        (int exitCode, string output, string errors) = ShellProcess.Run(folder.Path, Script, "-Path", folder.Path, "-OutputPath", "model");
         Assert.Equal(1, exitCode);
         Assert.Empty(output.Trim());
         Assert.Contains("does not hold train-images-idx3-ubyte", errors);
@@ -47,7 +47,7 @@ public sealed class ShellTests
     [InlineData("(New-CnnModel LeNet5 -Verbose).Name", 0, "LeNet5", "")]
     public void A_command_gives_output_errors_and_an_exit_code(string command, int exitCode, string output, string errors)
     {
-        (int actualExitCode, string actualOutput, string actualErrors) = Run(Path.GetTempPath(), "-Command", command);
+        (int actualExitCode, string actualOutput, string actualErrors) = ShellProcess.Run(Path.GetTempPath(), "-Command", command);
         Assert.Equal((exitCode, output), (actualExitCode, actualOutput.Trim()));
         Assert.Contains(errors, actualErrors);
         Assert.Equal(errors.Length == 0, actualErrors.Length == 0);
@@ -66,7 +66,7 @@ public sealed class ShellTests
             "$Number $Switch $Text $($Rest -join ',')"
             exit $Number
             """);
-        (int actualExitCode, string actualOutput, _) = Run(folder.Path, ["./a script.ps1", .. arguments]);
+        (int actualExitCode, string actualOutput, _) = ShellProcess.Run(folder.Path, ["./a script.ps1", .. arguments]);
         Assert.Equal(output.Trim(), actualOutput.Trim());
         Assert.Equal(exitCode ?? actualExitCode, actualExitCode);
     }
@@ -74,7 +74,7 @@ public sealed class ShellTests
     [Fact]
     public void Without_something_to_run_it_tells_how_it_is_used()
     {
-        (int exitCode, string output, string errors) = Run(Path.GetTempPath());
+        (int exitCode, string output, string errors) = ShellProcess.Run(Path.GetTempPath());
         Assert.Equal(2, exitCode);
         Assert.Empty(output);
         Assert.Contains("Usage:", errors);
@@ -88,7 +88,7 @@ public sealed class ShellTests
             return; // There is no way to send Ctrl-C to one process only.
         }
 
-        using Process process = Start(Path.GetTempPath(), "-Command", "$train = Import-Mnist; 'begin'; New-CnnModel Baseline | Invoke-CnnTraining $train -Epochs 1000");
+        using Process process = ShellProcess.Start(Path.GetTempPath(), "-Command", "$train = Import-Mnist; 'begin'; New-CnnModel Baseline | Invoke-CnnTraining $train -Epochs 1000");
         Assert.Equal("begin", process.StandardOutput.ReadLine());
         using (Process kill = Process.Start("kill", $"-INT {process.Id}"))
         {
@@ -97,30 +97,5 @@ public sealed class ShellTests
 
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "Ctrl-C does not end the shell.");
         Assert.Equal(130, process.ExitCode);
-    }
-
-    private static (int ExitCode, string Output, string Errors) Run(string folder, params string[] arguments)
-    {
-        using Process process = Start(folder, arguments);
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, errors.Result);
-    }
-
-    private static Process Start(string folder, params string[] arguments)
-    {
-        // bin/<configuration>/<framework>, for the tests as for the shell.
-        string framework = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar);
-        string shell = Path.Combine(
-            Repository.Root, "src", "Cnn.Shell", "bin", Path.GetFileName(Path.GetDirectoryName(framework))!, Path.GetFileName(framework), "Cnn.Shell.dll");
-        var start = new ProcessStartInfo("dotnet", [shell, .. arguments])
-        {
-            WorkingDirectory = folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        return Process.Start(start)!;
     }
 }

@@ -19,6 +19,22 @@ Describe 'The manifest' {
         $manifest.PowerShellVersion | Should -Be '7.6'
         @($manifest.ExportedCmdlets.Keys | Sort-Object) | Should -Be @((Get-Command -Module Cnn).Name | Sort-Object)
     }
+
+    It 'tells a gallery all that it asks for' {
+        $manifest = Import-PowerShellDataFile (Join-Path $root 'Cnn.psd1')
+        $manifest.CompatiblePSEditions | Should -Be 'Core'
+        foreach ($key in 'CmdletsToExport', 'FunctionsToExport', 'AliasesToExport', 'VariablesToExport') {
+            $manifest.Keys | Should -Contain $key
+            $manifest[$key] | Should -Not -Contain '*' -Because 'what is exported is said by name, so that commands are found without loading the module'
+        }
+
+        $gallery = $manifest.PrivateData.PSData
+        $gallery.Tags | Should -Not -BeNullOrEmpty
+        ($gallery.Tags -match '\s') | Should -BeNullOrEmpty -Because 'a gallery cuts tags at spaces'
+        $gallery.LicenseUri | Should -Match '^https://'
+        $gallery.ProjectUri | Should -Match '^https://'
+        $gallery.ReleaseNotes | Should -Not -BeNullOrEmpty
+    }
 }
 
 Describe 'Help of <Command>' -ForEach $commands {
@@ -56,12 +72,33 @@ Describe 'Help of <Command>' -ForEach $commands {
 }
 
 Describe 'The package' {
-    It 'can be imported from anywhere' {
-        $manifest = & (Join-Path $root 'build.ps1') -Task Package
-        $elsewhere = Join-Path $TestDrive 'Cnn'
+    BeforeAll {
+        $script:manifest, $script:package = & (Join-Path $root 'build.ps1') -Task Package
+
+        function Get-ParameterCount([string] $Folder) {
+            $pwsh = (Get-Process -Id $PID).Path
+            & $pwsh -NoProfile -Command "Import-Module '$Folder/Cnn.psd1'; (New-CnnModel -Preset Baseline -Seed 1).ParameterCount"
+        }
+    }
+
+    It 'is a folder that can be imported from anywhere' {
+        $elsewhere = Join-Path $TestDrive 'Folder'
         Copy-Item (Split-Path $manifest.FullName) $elsewhere -Recurse
-        $pwsh = (Get-Process -Id $PID).Path
-        $count = & $pwsh -NoProfile -Command "Import-Module '$elsewhere/Cnn.psd1'; (New-CnnModel -Preset Baseline -Seed 1).ParameterCount"
-        $count | Should -Be 105634
+        Get-ParameterCount $elsewhere | Should -Be 105634
+    }
+
+    It 'is a file with the same module in it, and the tags by which a gallery finds its cmdlets' {
+        $package.Name | Should -Be "Cnn.$((Import-PowerShellDataFile $manifest).ModuleVersion).nupkg"
+        $unpacked = Join-Path $TestDrive 'Unpacked'
+        [System.IO.Compression.ZipFile]::ExtractToDirectory($package.FullName, $unpacked)
+        Get-ParameterCount $unpacked | Should -Be 105634
+
+        $metadata = ([xml] (Get-Content (Join-Path $unpacked 'Cnn.nuspec') -Raw)).package.metadata
+        $metadata.id | Should -Be 'Cnn'
+        $tags = $metadata.tags -split ' '
+        $tags | Should -Contain 'PSModule'
+        foreach ($command in (Get-Command -Module Cnn).Name) {
+            $tags | Should -Contain "PSCmdlet_$command"
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Cnn.Models;
 
 namespace Cnn.Evaluation;
@@ -19,8 +20,6 @@ public sealed record ClassAccuracy(string Name, int Count, int Correct, int Pred
 /// <summary>How well a model does on a set of images.</summary>
 public sealed class AccuracyReport
 {
-    private readonly int[,] _confusion;
-
     /// <summary>Works the report out.</summary>
     /// <param name="model">The model that was measured.</param>
     /// <param name="images">The name of the images.</param>
@@ -31,16 +30,15 @@ public sealed class AccuracyReport
     {
         Model = model;
         Images = images;
-        _confusion = confusion;
+        ConfusionMatrix = new ConfusionMatrix(confusion, model.ClassNames);
         Loss = loss;
         Duration = duration;
-        int classes = confusion.GetLength(0);
-        Classes = Enumerable.Range(0, classes)
+        Classes = Enumerable.Range(0, ConfusionMatrix.ClassCount)
             .Select(c => new ClassAccuracy(
                 model.ClassNames[c],
-                Enumerable.Range(0, classes).Sum(other => confusion[c, other]),
+                ConfusionMatrix.LabelCount(c),
                 confusion[c, c],
-                Enumerable.Range(0, classes).Sum(other => confusion[other, c])))
+                ConfusionMatrix.PredictionCount(c)))
             .ToList().AsReadOnly();
     }
 
@@ -59,6 +57,9 @@ public sealed class AccuracyReport
     /// <summary>The share of the images classified rightly, 0 to 1.</summary>
     public double Accuracy => (double)Correct / Count;
 
+    /// <summary>Where the accuracy on all such images lies, with 95 % confidence: Wilson's score interval (1927).</summary>
+    public ConfidenceInterval AccuracyInterval => ConfidenceInterval.Wilson(Correct, Count);
+
     /// <summary>The mean cross-entropy in nats an image.</summary>
     public double Loss { get; }
 
@@ -66,7 +67,13 @@ public sealed class AccuracyReport
     public IReadOnlyList<ClassAccuracy> Classes { get; }
 
     /// <summary>How often images of a label (first index) were classified as each class (second index).</summary>
-    public int[,] ConfusionMatrix => (int[,])_confusion.Clone();
+    public ConfusionMatrix ConfusionMatrix { get; }
+
+    /// <summary>The classes that were mixed up, the most frequent first.</summary>
+    public ReadOnlyCollection<Confusion> Confusions => ConfusionMatrix.Confusions;
+
+    /// <summary>The worst mistakes, the most certain first: as many as were asked for; of equally certain ones in the order of the images.</summary>
+    public ReadOnlyCollection<Misclassification> Misclassified { get; internal init; } = ReadOnlyCollection<Misclassification>.Empty;
 
     /// <summary>How long the measurement took.</summary>
     public TimeSpan Duration { get; }

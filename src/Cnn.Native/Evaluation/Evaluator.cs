@@ -21,28 +21,47 @@ public static class Evaluator
     /// <param name="images">The images, with their labels.</param>
     /// <param name="threads">How many threads work; 0 for one on each processor.</param>
     /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
+    /// <param name="misclassifiedCount">How many of the worst mistakes the report names.</param>
     /// <param name="progress">Called every few hundred images with their number, on the calling thread.</param>
     /// <param name="cancellation">Stops the measurement.</param>
     /// <returns>The report. A model that gives NaN is wrong there, and its loss is NaN.</returns>
-    /// <exception cref="CnnException">The images do not fit the model, or there are none.</exception>
+    /// <exception cref="CnnException">The images do not fit the model, or there are none; the number of mistakes is negative.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static AccuracyReport Measure(
-        Model model, ImageSet images, int threads = 0, KernelSet? kernels = null, Action<int>? progress = null, CancellationToken cancellation = default)
+        Model model,
+        ImageSet images,
+        int threads = 0,
+        KernelSet? kernels = null,
+        int misclassifiedCount = 0,
+        Action<int>? progress = null,
+        CancellationToken cancellation = default)
     {
+        if (misclassifiedCount < 0)
+        {
+            throw new CnnException(
+                "MisclassifiedCount", CnnErrorKind.InvalidArgument, $"The number of mistakes to name is {misclassifiedCount}. It is 0 or more.")
+            { Target = misclassifiedCount };
+        }
+
         model.CheckImages(images);
         long begin = Stopwatch.GetTimestamp();
         int classes = model.ClassCount;
         int[,] confusion = new int[classes, classes];
+        byte[] predictions = new byte[images.Count];
         double loss = 0;
         using NativeBuffer<float> losses = new(images.Count);
         using NativeBuffer<float> logits = Logits(model, images, threads, kernels ?? KernelSelection.Current, losses, progress, cancellation);
         for (int i = 0; i < images.Count; i++)
         {
-            confusion[images.Labels[i], Largest(logits.Span((long)i * classes, classes))]++;
+            predictions[i] = (byte)Largest(logits.Span((long)i * classes, classes));
+            confusion[images.Labels[i], predictions[i]]++;
             loss += losses.Span(i, 1)[0];
         }
 
-        return new AccuracyReport(model, images.Name, confusion, loss / images.Count, Stopwatch.GetElapsedTime(begin));
+        return new AccuracyReport(model, images.Name, confusion, loss / images.Count, Stopwatch.GetElapsedTime(begin))
+        {
+            Misclassified = Misclassification.Worst(images, model.ClassNames, predictions, logits, misclassifiedCount),
+        };
     }
 
     /// <summary>The index of the largest value; the first of equal ones, 0 where all are NaN.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Cnn.Data;
 using Cnn.Layers;
 using Cnn.Memory;
@@ -33,6 +34,7 @@ public sealed class Model
         _parameters = new NativeBuffer<float>(length);
         _classNames = Enumerable.Range(0, ClassCount).Select(index => $"{index}").ToList().AsReadOnly();
         Normalization = Normalization.None(inputShape.Channels);
+        Summary = LayerSummary.Of(this);
     }
 
     /// <summary>The preset this model was made from, or <c>Custom</c>.</summary>
@@ -43,6 +45,9 @@ public sealed class Model
 
     /// <summary>The layers, from the image to the logits.</summary>
     public IReadOnlyList<Layer> Layers { get; }
+
+    /// <summary>The layers with their names in this model, their shapes, their parameters and what they cost.</summary>
+    public ReadOnlyCollection<LayerSummary> Summary { get; }
 
     /// <summary>The shapes between the layers: the input of layer i is at i, its output at i + 1.</summary>
     public IReadOnlyList<Shape> Shapes { get; }
@@ -57,7 +62,7 @@ public sealed class Model
     public int ClassCount => Shapes[^1].Channels;
 
     /// <summary>Dense operations of the forward pass for one image, two for each multiplication with its addition.</summary>
-    public long ForwardOperations => Layers.Select((layer, index) => layer.ForwardOperations(Shapes[index])).Sum();
+    public long ForwardOperations => Summary.Sum(layer => layer.ForwardOperations);
 
     /// <summary>The seed that drew the parameters; training shuffles by it where it is given no other.</summary>
     public ulong Seed { get; private set; }
@@ -128,6 +133,18 @@ public sealed class Model
     /// <param name="parameter">One of <see cref="Parameters"/>.</param>
     /// <returns>The values, in memory order.</returns>
     public Span<float> Values(ModelParameter parameter) => _parameters.Span(parameter.Offset, parameter.Length);
+
+    /// <summary>Finds a layer by its name in this model.</summary>
+    /// <param name="name">The name, such as <c>Convolution1</c>, in whatever case.</param>
+    /// <returns>The layer.</returns>
+    /// <exception cref="CnnException"><c>LayerUnknown</c>: there is none of that name.</exception>
+    public LayerSummary FindLayer(string name) =>
+        Summary.FirstOrDefault(layer => layer.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new CnnException(
+            "LayerUnknown",
+            CnnErrorKind.InvalidArgument,
+            $"The model {Name} has no layer '{name}'. Its layers are {string.Join(", ", Summary.Select(layer => layer.Name))}.")
+        { Target = name };
 
     /// <summary>Gives the model the normalisation and the class names of the images it is trained on.</summary>
     /// <param name="normalization">The normalisation.</param>

@@ -80,7 +80,7 @@ internal sealed record CheckpointValidation(string Images, int[][] Confusion, do
     /// <returns>The measurement.</returns>
     public static CheckpointValidation Of(AccuracyReport report)
     {
-        int[,] confusion = report.ConfusionMatrix;
+        int[,] confusion = report.ConfusionMatrix.ToArray();
         int classes = confusion.GetLength(0);
         int[] all = [.. confusion.Cast<int>()];
         int[][] rows = [.. all.Chunk(classes)];

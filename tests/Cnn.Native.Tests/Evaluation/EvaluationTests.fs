@@ -3,9 +3,10 @@ module Cnn.Native.Tests.EvaluationTests
 
 open System
 open System.Threading
+open Xunit
+open FsCheck
 open FsCheck.FSharp
 open FsCheck.Xunit
-open Xunit
 open Cnn.Data
 open Cnn.Evaluation
 open Cnn.Layers
@@ -26,6 +27,11 @@ let private shownAs classes (answers: (int * int)[]) =
     let pixels = answers |> Array.collect (fun (_, prediction) -> Array.init classes (fun c -> if c = prediction then 255uy else 0uy))
     ImageSet(pixels, answers |> Array.map (fst >> byte), Shape(1, 1, classes), classNames classes, "answers")
 
+/// The softmax of a row of logits, from its definition.
+let private softmax (logits: float[]) =
+    let powers = logits |> Array.map (fun logit -> exp (logit - Array.max logits))
+    powers |> Array.map (fun power -> power / Array.sum powers)
+
 /// NaN where there is nothing to have a share of.
 let private share part whole = float part / float whole
 
@@ -45,11 +51,24 @@ let private reportsNaively classes (answers: (int * int)[]) =
         Assert.Equal(correct, found.Correct)
         Assert.Equal(share correct found.Count, found.Recall)
         Assert.Equal(share correct found.Predicted, found.Precision)
-        Assert.Equal(found.Count, Array.sum report.ConfusionMatrix[c, *])
-        Assert.Equal(found.Predicted, Array.sum report.ConfusionMatrix[*, c])
+        Assert.Equal(found.Count, Array.sum (report.ConfusionMatrix.ToArray()[c, *]))
+        Assert.Equal(found.Predicted, Array.sum (report.ConfusionMatrix.ToArray()[*, c]))
+        Assert.Equal(found.Count, report.ConfusionMatrix.LabelCount c)
+        Assert.Equal(found.Predicted, report.ConfusionMatrix.PredictionCount c)
 
         for prediction in 0 .. classes - 1 do
             Assert.Equal(count (fun answer -> answer = (c, prediction)), report.ConfusionMatrix[c, prediction])
+
+    let confusions =
+        answers
+        |> Array.filter (fun (label, prediction) -> label <> prediction)
+        |> Array.countBy id
+        |> Array.sortBy (fun ((label, prediction), count) -> -count, label, prediction)
+        |> Array.map (fun ((label, prediction), times) ->
+            let names = classNames classes
+            Confusion(names[label], names[prediction], times, share times (count (fst >> (=) label)), label, prediction))
+
+    Assert.Equal<Confusion>(confusions, report.Confusions)
 
 [<Property(MaxTest = 60)>]
 let ``A report counts as anybody would`` (Size 11 classes) (answers: FsCheck.NonEmptyArray<int * int>) =
@@ -74,7 +93,7 @@ let ``Of equal logits the first class is said`` () =
 [<Fact>]
 let ``Nobody changes a report through its confusion matrix`` () =
     let report = Evaluator.Measure(brightest 2, shownAs 2 [| 0, 1; 1, 1 |])
-    report.ConfusionMatrix[0, 1] <- 99
+    report.ConfusionMatrix.ToArray()[0, 1] <- 99
     Assert.Equal(1, report.ConfusionMatrix[0, 1])
 
 [<Property(Arbitrary = [| typeof<NetworkShapes> |], MaxTest = 40)>]
@@ -109,13 +128,79 @@ let ``A report is the same on any number of threads`` () =
         for threads in [ 0; 2; 3; 7 ] do
             let report = Evaluator.Measure(model, images, threads, kernels)
             Assert.Equal(BitConverter.DoubleToInt64Bits alone.Loss, BitConverter.DoubleToInt64Bits report.Loss)
-            Assert.Equal<int[,]>(alone.ConfusionMatrix, report.ConfusionMatrix)
+            Assert.Equal<int[,]>(alone.ConfusionMatrix.ToArray(), report.ConfusionMatrix.ToArray())
+
+/// What is told of a mistake, but for the images and the class names, to the last bit.
+let private told (report: AccuracyReport) =
+    [ for mistake in report.Misclassified do
+          mistake.Index,
+          mistake.LabelIndex,
+          mistake.PredictionIndex,
+          BitConverter.DoubleToInt64Bits mistake.Probability,
+          BitConverter.DoubleToInt64Bits mistake.LabelProbability ]
+
+[<Property(Arbitrary = [| typeof<NetworkShapes> |], MaxTest = 40)>]
+let ``The worst mistakes are the most certain ones, with their softmax`` (network: Network) (NonNegativeInt most) =
+    let model = Model(network.Input, network.Layers)
+    drawParameters network.Seed model
+    let images = noise network.Seed network.Input network.Classes (network.Images + 9)
+    model.Describe(Normalization.Of images, images.ClassNames)
+    let logits = logits model (Array.map float (parametersOf model)) (Array.init images.Count (normalized model images)) (Decisions())
+    let most = most % (images.Count + 3)
+
+    for kernels in kernelSets do
+        let report = Evaluator.Measure(model, images, 2, kernels, most)
+        let all = Evaluator.Measure(model, images, 2, kernels, images.Count).Misclassified
+        let certainties = [ for mistake in all -> -mistake.Probability, mistake.Index ]
+        Assert.Equal(images.Count - report.Correct, all.Count)
+        Assert.Equal(all.Count, all |> Seq.distinctBy _.Index |> Seq.length)
+        Assert.Equal<float * int>(List.sort certainties, certainties)
+        Assert.Equal<Misclassification>(Seq.truncate most all, report.Misclassified)
+
+        for mistake in all do
+            let expected = softmax logits[mistake.Index]
+            Assert.Same(images, mistake.ImageSet)
+            Assert.Equal(int (images.Label mistake.Index), mistake.LabelIndex)
+            Assert.NotEqual(mistake.LabelIndex, mistake.PredictionIndex)
+            Assert.Equal(images.ClassNames[mistake.LabelIndex], mistake.Label)
+            Assert.Equal(images.ClassNames[mistake.PredictionIndex], mistake.Prediction)
+            Assert.Equal(expected[mistake.PredictionIndex], mistake.Probability, 1e-4)
+            Assert.Equal(expected[mistake.LabelIndex], mistake.LabelProbability, 1e-4)
+            Assert.True(mistake.Probability >= mistake.LabelProbability)
+
+[<Fact>]
+let ``Equally certain mistakes come in the order of the images`` () =
+    let report = Evaluator.Measure(brightest 3, shownAs 3 [| 2, 1; 0, 0; 0, 1; 1, 2; 0, 2 |], misclassifiedCount = 3)
+    Assert.Equal<int>([ 0; 2; 3 ], report.Misclassified |> Seq.map _.Index)
+    Assert.Equal("0: class 3 taken for class 2 (57.6 %)", report.Misclassified |> Seq.head |> string)
+
+[<Fact>]
+let ``Mistakes are named only on demand, and there are as many as there are`` () =
+    let answers = shownAs 2 [| 0, 1; 1, 1 |]
+    Assert.Empty(Evaluator.Measure(brightest 2, answers).Misclassified)
+    Assert.Single(Evaluator.Measure(brightest 2, answers, misclassifiedCount = 100).Misclassified) |> ignore
+    Assert.Empty(Evaluator.Measure(brightest 2, shownAs 2 [| 1, 1 |], misclassifiedCount = 100).Misclassified)
+
+    failsWith "MisclassifiedCount" [ "-1" ] (fun () ->
+        Evaluator.Measure(brightest 2, answers, misclassifiedCount = -1) |> ignore)
+
+[<Fact>]
+let ``The worst mistakes are the same on any number of threads`` () =
+    let model = smallModel 1UL
+    let images = noise 1 smallShape smallClasses 1201
+
+    for kernels in kernelSets do
+        let alone = Evaluator.Measure(model, images, 1, kernels, 50)
+        Assert.Equal(50, alone.Misclassified.Count)
+
+        for threads in [ 0; 2; 3; 7 ] do
+            Assert.Equal<_ list>(told alone, told (Evaluator.Measure(model, images, threads, kernels, 50)))
 
 [<Fact>]
 let ``A part of the images is measured as it is within the whole`` () =
     let model = smallModel 1UL
     let images = noise 1 smallShape smallClasses 40
-    let confusion (set: ImageSet) = Evaluator.Measure(model, set).ConfusionMatrix
+    let confusion (set: ImageSet) = Evaluator.Measure(model, set).ConfusionMatrix.ToArray()
     let parts = [ images.Slice(0, 13); images.Slice(13, 27) ]
     let sum = Array2D.init smallClasses smallClasses (fun label said -> parts |> List.sumBy (fun part -> (confusion part)[label, said]))
     Assert.Equal<int[,]>(confusion images, sum)
@@ -157,9 +242,11 @@ let ``A measurement that is cancelled ends at once, and the next is as ever`` ()
 let ``A model that gives NaN has no loss, and is wrong wherever the first class is`` () =
     let model = smallModel 1UL
     (model.Values model.Parameters[5]).Fill nanf
-    let report = Evaluator.Measure(model, noise 1 smallShape smallClasses 50)
+    let report = Evaluator.Measure(model, noise 1 smallShape smallClasses 50, misclassifiedCount = 50)
     Assert.True(Double.IsNaN report.Loss)
     Assert.Equal(50, report.Classes[0].Predicted)
+    Assert.Equal(50 - report.Correct, report.Misclassified.Count)
+    Assert.All(report.Misclassified, fun mistake -> Assert.True(Double.IsNaN mistake.Probability))
 
 [<Fact>]
 let ``Images that do not fit are told`` () =
@@ -174,3 +261,46 @@ let ``Images that do not fit are told`` () =
 let ``A report says accuracy and loss in a line`` () =
     let report = Evaluator.Measure(brightest 2, shownAs 2 [| 0, 0; 1, 1; 1, 0; 0, 0 |])
     Assert.StartsWith("answers: 3 of 4 right (75.00 %), loss ", string report)
+
+[<Property>]
+let ``Wilson's interval holds the share and lies within 0 and 1`` (NonNegativeInt some) (PositiveInt count) =
+    let hits = some % (count + 1)
+    let interval = ConfidenceInterval.Wilson(hits, count)
+    let accuracy = share hits count
+    Assert.InRange(interval.Lower, 0.0, accuracy)
+    Assert.InRange(interval.Upper, accuracy, 1.0)
+    Assert.True(interval.Lower < interval.Upper)
+
+    // The interval of the misses is the mirror image.
+    let misses = ConfidenceInterval.Wilson(count - hits, count)
+    Assert.Equal(1.0 - interval.Lower, misses.Upper, 1e-12)
+    Assert.Equal(1.0 - interval.Upper, misses.Lower, 1e-12)
+
+[<Property>]
+let ``Wilson's interval is narrower with more images`` (NonNegativeInt some) (PositiveInt count) (Size 20 more) =
+    let width hits count =
+        let interval = ConfidenceInterval.Wilson(hits, count)
+        interval.Upper - interval.Lower
+
+    let hits = some % (count + 1)
+    Assert.True(width (hits * (more + 1)) (count * (more + 1)) < width hits count)
+
+/// Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17 (1998), table I, method 3;
+/// the last by hand: (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n).
+[<Theory>]
+[<InlineData(81, 263, 0.2553, 0.3662)>]
+[<InlineData(15, 148, 0.0624, 0.1605)>]
+[<InlineData(0, 20, 0.0000, 0.1611)>]
+[<InlineData(1, 29, 0.0061, 0.1718)>]
+[<InlineData(20, 20, 0.8389, 1.0000)>]
+[<InlineData(9800, 10000, 0.9771, 0.9826)>]
+let ``Wilson's interval is that of the tables`` (hits: int, count: int, lower: float, upper: float) =
+    let interval = ConfidenceInterval.Wilson(hits, count)
+    Assert.Equal(lower, interval.Lower, 4)
+    Assert.Equal(upper, interval.Upper, 4)
+
+[<Fact>]
+let ``A report has the interval of its accuracy`` () =
+    let report = Evaluator.Measure(brightest 2, shownAs 2 [| 0, 0; 1, 1; 1, 0; 0, 0 |])
+    Assert.Equal(ConfidenceInterval.Wilson(3, 4), report.AccuracyInterval)
+    Assert.Equal("30.06 % to 95.44 %", string report.AccuracyInterval)

@@ -113,7 +113,7 @@ let ``a trained model predicts the same when it comes back`` () =
     let before = Evaluator.Measure(model, images)
     let after = Evaluator.Measure(loaded, images)
     Assert.Equal(BitConverter.DoubleToInt64Bits before.Loss, BitConverter.DoubleToInt64Bits after.Loss)
-    Assert.Equal<int>(Seq.cast<int> before.ConfusionMatrix, Seq.cast<int> after.ConfusionMatrix)
+    Assert.Equal<int>(Seq.cast<int> (before.ConfusionMatrix.ToArray()), Seq.cast<int> (after.ConfusionMatrix.ToArray()))
 
 [<Fact>]
 let ``half a character in a name becomes the replacement character`` () =

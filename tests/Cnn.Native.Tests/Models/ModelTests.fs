@@ -305,3 +305,39 @@ let ``A layer says what it is`` () =
     Assert.Equal("dense (10 outputs)", says (Dense 10))
     Assert.Equal("relu", says (Relu()))
     Assert.Equal("Baseline: 1×28×28 to 10 classes, 9 layers, 105634 parameters", string (Model.Create(Preset.Find "Baseline", 1UL)))
+
+[<Fact>]
+let ``The summary names the layers and says what each costs`` () =
+    let summary = Model.Create(Preset.Find "Baseline", 1UL).Summary
+
+    Assert.Equal<string>(
+        [ "Convolution1"; "Relu1"; "Convolution2"; "Relu2"; "MaxPooling1"; "Flatten1"; "Dense1"; "Relu3"; "Dense2" ],
+        summary |> Seq.map _.Name
+    )
+
+    let second = summary[2]
+    Assert.Equal(2, second.Index)
+    Assert.Equal("convolution", second.Kind)
+    Assert.Equal("8 filters 5×5", second.Settings)
+    Assert.Equal(Shape(8, 24, 24), second.InputShape)
+    Assert.Equal(Shape(8, 20, 20), second.OutputShape)
+    Assert.Equal(8 * 8 * 5 * 5 + 8, second.ParameterCount)
+    Assert.Equal(float (2 * 8 * 20 * 20 * 8 * 5 * 5) / 1e6, second.MegaFlop)
+
+[<Property(Arbitrary = [| typeof<NetworkShapes> |], MaxTest = 60)>]
+let ``A summary adds up to its model, and every layer is found by its name`` (network: Network) =
+    let model = Model(network.Input, network.Layers)
+    Assert.Equal<Layer>(model.Layers, model.Summary |> Seq.map _.Layer)
+    Assert.Equal<int>(Seq.init model.Layers.Count id, model.Summary |> Seq.map _.Index)
+    Assert.Equal<Shape>(model.Shapes, Seq.append [ model.InputShape ] (model.Summary |> Seq.map _.OutputShape))
+    Assert.Equal<Shape>(Seq.take model.Layers.Count model.Shapes, model.Summary |> Seq.map _.InputShape)
+    Assert.Equal(model.ParameterCount, model.Summary |> Seq.sumBy _.ParameterCount)
+    Assert.Equal(Seq.mapi (fun i (layer: Layer) -> layer.ForwardOperations model.Shapes[i]) model.Layers |> Seq.sum, model.ForwardOperations)
+
+    for layer in model.Summary do
+        Assert.Same(layer, model.FindLayer(layer.Name.ToUpperInvariant()))
+
+[<Fact>]
+let ``A layer that does not exist is told, with those that do`` () =
+    failsWith "LayerUnknown" [ "Convolution3"; "Convolution1, Relu1, Convolution2" ] (fun () ->
+        (Model.Create(Preset.Find "Baseline", 1UL)).FindLayer "Convolution3" |> ignore)

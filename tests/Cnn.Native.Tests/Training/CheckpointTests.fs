@@ -32,7 +32,7 @@ let private outcomeOf (result: TrainingResult) shown =
        Validation =
         match result.Validation with
         | null -> None
-        | report -> Some(report.Images, bits report.Loss, [ for count in Seq.cast<int> report.ConfusionMatrix -> count ]) |}
+        | report -> Some(report.Images, bits report.Loss, [ for count in Seq.cast<int> (report.ConfusionMatrix.ToArray()) -> count ]) |}
 
 /// Runs a trainer for so many batches more, or to its end.
 let private runFor count (trainer: Trainer) =

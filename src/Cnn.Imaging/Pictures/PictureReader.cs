@@ -1,0 +1,100 @@
+using System.Runtime.InteropServices;
+using SkiaSharp;
+
+namespace Cnn.Pictures;
+
+/// <summary>
+/// Decodes pictures: PNG, JPEG, BMP, GIF (its first frame) and WebP. Transparent parts become white, and a camera's note of how
+/// it was held is obeyed.
+/// </summary>
+public static class PictureReader
+{
+    /// <summary>Most pixels of a picture: 8,192 × 8,192, so that decoding takes 256 MB at most.</summary>
+    public const int MostPixels = 1 << 26;
+
+    /// <summary>Largest file in bytes: no format needs more for <see cref="MostPixels"/>.</summary>
+    private const long MostBytes = 1L << 29;
+
+    /// <summary>Decodes a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="channels">1 for grey, 3 for red, green and blue, whatever the file has.</param>
+    /// <returns>The picture.</returns>
+    /// <exception cref="CnnException">
+    /// <c>FileNotFound</c> or <c>ReadFailed</c>, or what <see cref="Decode"/> finds; the file is the error's target.
+    /// </exception>
+    public static Picture Read(string path, int channels)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        Picture.CheckChannels(channels);
+        return Decode(Bytes(path), channels, path);
+    }
+
+    /// <summary>Decodes the bytes of a file.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="channels">1 for grey, 3 for red, green and blue, whatever the file has.</param>
+    /// <param name="name">What an error calls the picture, its path for instance.</param>
+    /// <returns>The picture.</returns>
+    /// <exception cref="CnnException">
+    /// <c>PictureEmpty</c>: there are no bytes. <c>PictureFormat</c>: they are not of a format that can be read.
+    /// <c>PictureTooLarge</c>: there are more than <see cref="MostPixels"/> pixels by the header; nothing was decoded.
+    /// <c>PictureDamaged</c>: the bytes end too early or contradict themselves.
+    /// </exception>
+    public static Picture Decode(byte[] bytes, int channels, string name)
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
+        Picture.CheckChannels(channels);
+        if (bytes.Length == 0)
+        {
+            throw Error("PictureEmpty", name, "has 0 bytes, so there is no picture in it. Copy or export it again.");
+        }
+
+        using SKData data = SKData.CreateCopy(bytes);
+        using SKCodec codec = SKCodec.Create(data)
+            ?? throw Error("PictureFormat", name, "is not a picture that can be read: PNG, JPEG, BMP, GIF or WebP is expected. Convert it to one of these.");
+        (int width, int height) = (codec.Info.Width, codec.Info.Height);
+        if ((long)width * height > MostPixels)
+        {
+            throw TooLarge(name, $"{width:N0}×{height:N0} pixels", $"{MostPixels:N0} pixels");
+        }
+
+        // Colours as they are in the file, in a fixed order, and not multiplied with the opacity.
+        var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
+        byte[] decoded = GC.AllocateUninitializedArray<byte>(info.BytesSize, pinned: true);
+        SKCodecResult result = codec.GetPixels(info, Marshal.UnsafeAddrOfPinnedArrayElement(decoded, 0));
+        return result == SKCodecResult.Success
+            ? PixelConversion.Convert(decoded, width, height, codec.EncodedOrigin, channels)
+            : throw Error("PictureDamaged", name, $"begins as a {codec.EncodedFormat} picture of {width}×{height} pixels and cannot be decoded ({result}). Copy or export it again.");
+    }
+
+    private static byte[] Bytes(string path)
+    {
+        try
+        {
+            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            if (stream.Length > MostBytes)
+            {
+                throw TooLarge(path, $"{stream.Length:N0} bytes", $"{MostBytes:N0} bytes");
+            }
+
+            byte[] bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            return bytes;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new CnnException("FileNotFound", CnnErrorKind.NotFound, $"There is no file '{Path.GetFullPath(path)}'. Check the path.", e)
+            { Target = path };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            string folder = Directory.Exists(path) ? " It is a folder: pass the pictures in it." : "";
+            throw new CnnException("ReadFailed", CnnErrorKind.ReadFailed, $"'{path}' cannot be read: {e.Message}{folder}", e) { Target = path };
+        }
+    }
+
+    private static CnnException TooLarge(string name, string size, string limit) => Error(
+        "PictureTooLarge", name, $"has {size}, and {limit} is the limit: what a network sees is much smaller. Scale it down.");
+
+    private static CnnException Error(string errorId, string name, string what) =>
+        new(errorId, CnnErrorKind.InvalidData, FormattableString.Invariant($"'{name}' {what}")) { Target = name };
+}

@@ -1,0 +1,55 @@
+using SkiaSharp;
+
+namespace Cnn.Pictures;
+
+/// <summary>Makes a picture of what a decoder gives.</summary>
+internal static class PixelConversion
+{
+    /// <summary>Puts pixels upright, over white, and into one or three channels.</summary>
+    /// <param name="source">Red, green, blue and opacity of each pixel, [row][column], as they lie in the file.</param>
+    /// <param name="width">Columns in the file.</param>
+    /// <param name="height">Rows in the file.</param>
+    /// <param name="origin">Which corner of the picture the first pixel is (Exif 2.3, tag 0x0112).</param>
+    /// <param name="channels">1 for grey, 3 for red, green and blue.</param>
+    /// <returns>The picture.</returns>
+    public static Picture Convert(ReadOnlySpan<byte> source, int width, int height, SKEncodedOrigin origin, int channels)
+    {
+        bool turned = origin >= SKEncodedOrigin.LeftTop;
+        (int columns, int rows) = turned ? (height, width) : (width, height);
+        bool fromRight = origin is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
+        bool fromBottom = origin is SKEncodedOrigin.BottomRight or SKEncodedOrigin.BottomLeft or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom;
+        byte[] pixels = GC.AllocateUninitializedArray<byte>(columns * rows * channels);
+        int next = 0;
+        for (int row = 0; row < rows; row++)
+        {
+            for (int column = 0; column < columns; column++)
+            {
+                // The place in the file: transposed where the camera lay on its side, and mirrored in the file's own directions.
+                (int x, int y) = turned ? (row, column) : (column, row);
+                x = fromRight ? width - 1 - x : x;
+                y = fromBottom ? height - 1 - y : y;
+                ReadOnlySpan<byte> pixel = source.Slice(((y * width) + x) * 4, 4);
+                int red = OverWhite(pixel[0], pixel[3]);
+                int green = OverWhite(pixel[1], pixel[3]);
+                int blue = OverWhite(pixel[2], pixel[3]);
+                if (channels == 1)
+                {
+                    pixels[next++] = Luma(red, green, blue);
+                }
+                else
+                {
+                    pixels[next++] = (byte)red;
+                    pixels[next++] = (byte)green;
+                    pixels[next++] = (byte)blue;
+                }
+            }
+        }
+
+        return new Picture(columns, rows, channels, pixels);
+    }
+
+    private static int OverWhite(int value, int opacity) => ((value * opacity) + (255 * (255 - opacity)) + 127) / 255;
+
+    /// <summary>Luma by ITU-R BT.601, the weights in 65536ths: they add up to one, so that a grey pixel keeps its value.</summary>
+    private static byte Luma(int red, int green, int blue) => (byte)(((19595 * red) + (38470 * green) + (7471 * blue) + 32768) >> 16);
+}

@@ -1,0 +1,47 @@
+using System.Collections.ObjectModel;
+using Cnn.Layers;
+using Cnn.Memory;
+
+namespace Cnn.Models;
+
+/// <summary>A layer as part of a model: what it is called there, what goes in and out, and what it costs.</summary>
+/// <param name="Name">Its name in the model: what it is, counted from 1, such as <c>Convolution2</c>.</param>
+/// <param name="Index">Its position in <see cref="Model.Layers"/>.</param>
+/// <param name="Layer">The layer.</param>
+/// <param name="InputShape">The shape that comes in.</param>
+/// <param name="OutputShape">The shape that goes out.</param>
+/// <param name="ParameterCount">Number of values that it learns.</param>
+/// <param name="ForwardOperations">Dense operations of its forward pass for one image, two for each multiplication with its addition.</param>
+public sealed record LayerSummary(
+    string Name, int Index, Layer Layer, Shape InputShape, Shape OutputShape, int ParameterCount, long ForwardOperations)
+{
+    /// <summary>What it is, such as <c>max pooling</c>.</summary>
+    public string Kind => Layer.Kind;
+
+    /// <summary>Its settings as people write them.</summary>
+    public string Settings => Layer.Settings;
+
+    /// <summary>Millions of floating-point operations of its forward pass for one image.</summary>
+    public double MegaFlop => ForwardOperations / 1e6;
+
+    /// <summary>Names the layers of a model and says what each costs.</summary>
+    /// <param name="model">The model.</param>
+    /// <returns>A summary for each layer, in their order. The names are unique and depend on the layers alone.</returns>
+    internal static ReadOnlyCollection<LayerSummary> Of(Model model)
+    {
+        Dictionary<string, int> numbers = [];
+        List<LayerSummary> summaries = [];
+        for (int index = 0; index < model.Layers.Count; index++)
+        {
+            Layer layer = model.Layers[index];
+            string name = layer.GetType().Name;
+            int number = numbers[name] = numbers.GetValueOrDefault(name) + 1;
+            int parameters = model.Parameters.Where(parameter => parameter.Layer == index).Sum(parameter => parameter.Length);
+            Shape input = model.Shapes[index];
+            summaries.Add(new LayerSummary(
+                $"{name}{number}", index, layer, input, model.Shapes[index + 1], parameters, layer.ForwardOperations(input)));
+        }
+
+        return summaries.AsReadOnly();
+    }
+}

@@ -1,0 +1,97 @@
+/// Files of pictures, made byte by byte: nothing of what is under test takes part.
+module Cnn.Imaging.Tests.BitmapFile
+
+open System
+open System.Buffers.Binary
+open System.IO
+open System.IO.Compression
+open System.Text
+
+let private bigEndian (value: uint32) =
+    let bytes: byte[] = Array.zeroCreate 4
+    BinaryPrimitives.WriteUInt32BigEndian(bytes, value)
+    bytes
+
+let private littleEndian (value: int) = BitConverter.GetBytes value
+
+/// CRC-32 as PNG has it (PNG specification, annex D).
+let private crc (bytes: byte[]) =
+    let step (register: uint32) (value: byte) =
+        (register ^^^ uint32 value, [ 1..8 ])
+        ||> List.fold (fun r _ -> if r &&& 1u = 1u then 0xEDB88320u ^^^ (r >>> 1) else r >>> 1)
+
+    ~~~(Array.fold step 0xFFFFFFFFu bytes)
+
+let private chunk (kind: string) (data: byte[]) =
+    let body = Array.append (Encoding.ASCII.GetBytes kind) data
+    Array.concat [ bigEndian (uint32 data.Length); body; bigEndian (crc body) ]
+
+/// A PNG with 8 bits a value; colour type 0 is grey, 2 red-green-blue, 6 the same with opacity.
+let png (width: int) (height: int) (colorType: byte) (rows: byte[] list) =
+    use packed = new MemoryStream()
+
+    using (new ZLibStream(packed, CompressionLevel.Optimal, leaveOpen = true)) (fun stream ->
+        for row in rows do
+            stream.WriteByte 0uy // this row is not filtered
+            stream.Write(row, 0, row.Length))
+
+    Array.concat
+        [ [| 0x89uy; 0x50uy; 0x4Euy; 0x47uy; 0x0Duy; 0x0Auy; 0x1Auy; 0x0Auy |]
+          chunk "IHDR" (Array.concat [ bigEndian (uint32 width); bigEndian (uint32 height); [| 8uy; colorType; 0uy; 0uy; 0uy |] ])
+          chunk "IDAT" (packed.ToArray())
+          chunk "IEND" [||] ]
+
+/// A BMP with 24 bits a pixel, rows of (red, green, blue) from the top.
+let bmp (rows: (byte * byte * byte) list list) =
+    let width, height = rows.Head.Length, rows.Length
+    let padding = (4 - (width * 3 % 4)) % 4
+
+    let data =
+        [| for row in List.rev rows do
+               for red, green, blue in row do
+                   yield! [| blue; green; red |]
+
+               yield! Array.zeroCreate padding |]
+
+    Array.concat
+        [ Encoding.ASCII.GetBytes "BM"
+          littleEndian (54 + data.Length)
+          littleEndian 0
+          littleEndian 54
+          littleEndian 40
+          littleEndian width
+          littleEndian height
+          [| 1uy; 0uy; 24uy; 0uy |]
+          littleEndian 0
+          littleEndian data.Length
+          Array.zeroCreate 16
+          data ]
+
+/// A GIF of one frame with two colours; at most 2 by 2 pixels, since the LZW codes are written out with a clear code before each.
+let gif (width: int) (height: int) (first: byte * byte * byte) (second: byte * byte * byte) (indices: int list) =
+    let color (red, green, blue) = [| red; green; blue |]
+    // Minimum code size 2: codes have 3 bits, 4 clears the table, 5 ends; cleared before every pixel they stay that wide.
+    let codes = [ for index in indices do 4; index ] @ [ 5 ]
+    let bits = [ for code in codes do for bit in 0..2 -> (code >>> bit) &&& 1 ]
+    let packed = bits |> List.chunkBySize 8 |> List.map (List.mapi (fun at bit -> bit <<< at) >> List.sum >> byte) |> List.toArray
+
+    Array.concat
+        [ Encoding.ASCII.GetBytes "GIF89a"
+          [| byte width; 0uy; byte height; 0uy; 0x80uy; 0uy; 0uy |]
+          color first
+          color second
+          [| 0x2Cuy; 0uy; 0uy; 0uy; 0uy; byte width; 0uy; byte height; 0uy; 0uy; 2uy; byte packed.Length |]
+          packed
+          [| 0uy; 0x3Buy |] ]
+
+/// A JPEG with the note of a camera how it was held: an Exif segment with the orientation and nothing else, behind the first marker.
+let withOrientation (orientation: int) (jpeg: byte[]) =
+    let exif =
+        Array.concat
+            [ Encoding.ASCII.GetBytes "Exif\000\000"
+              Encoding.ASCII.GetBytes "II"
+              [| 42uy; 0uy; 8uy; 0uy; 0uy; 0uy; 1uy; 0uy; 0x12uy; 0x01uy; 3uy; 0uy; 1uy; 0uy; 0uy; 0uy; byte orientation; 0uy; 0uy; 0uy |]
+              Array.zeroCreate 4 ]
+
+    let length = exif.Length + 2
+    Array.concat [ jpeg[..1]; [| 0xFFuy; 0xE1uy; byte (length >>> 8); byte length |]; exif; jpeg[2..] ]

@@ -1,0 +1,181 @@
+module Cnn.Imaging.Tests.PictureTests
+
+open System.IO
+open Cnn
+open Cnn.Imaging.Tests.BitmapFile
+open Cnn.Native.Tests.TemporaryFolder
+open Cnn.Pictures
+open SkiaSharp
+open Xunit
+open FsCheck
+open FsCheck.FSharp
+open FsCheck.Xunit
+
+let private decode channels bytes = PictureReader.Decode(bytes, channels, "picture")
+
+let private errorId (action: unit -> 'a) =
+    let error = failureOf action
+    Assert.Equal("picture", string error.Target)
+    Assert.Contains("'picture'", error.Message)
+    error.ErrorId, error.Kind
+
+/// What SkiaSharp itself encodes, for the formats that are too much to write by hand.
+let private encoded (format: SKEncodedImageFormat) width height (color: int -> int -> SKColor) =
+    use bitmap = new SKBitmap(SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque))
+
+    for y in 0 .. height - 1 do
+        for x in 0 .. width - 1 do
+            bitmap.SetPixel(x, y, color x y)
+
+    use data = bitmap.Encode(format, 100)
+    data.ToArray()
+
+let private pictures =
+    gen {
+        let! width = Gen.choose (1, 40)
+        let! height = Gen.choose (1, 40)
+        let! channels = Gen.elements [ 1; 3 ]
+        let! pixels = Gen.choose (0, 255) |> Gen.map byte |> Gen.arrayOfLength (width * height * channels)
+        return Picture(width, height, channels, pixels)
+    }
+
+[<Property>]
+let ``what is written as PNG is read again, value for value`` () =
+    Prop.forAll (Arb.fromGen pictures) (fun picture ->
+        let again = PictureWriter.Encode picture |> decode picture.Channels
+        (again.Width, again.Height, again.Channels, again.Pixels) = (picture.Width, picture.Height, picture.Channels, picture.Pixels))
+
+[<Property>]
+let ``a grey picture keeps its values in three channels, and they come back as grey`` () =
+    let grey = pictures |> Gen.map (fun picture -> Picture(picture.Width, picture.Height * picture.Channels, 1, picture.Pixels))
+
+    Prop.forAll (Arb.fromGen grey) (fun picture ->
+        let three = PictureWriter.Encode picture |> decode 3
+        let one = PictureWriter.Encode three |> decode 1
+        three.Pixels = Array.collect (Array.replicate 3) picture.Pixels && one.Pixels = picture.Pixels)
+
+[<Fact>]
+let ``a PNG of grey values is read as it is`` () =
+    let picture = png 3 2 0uy [ [| 0uy; 1uy; 127uy |]; [| 128uy; 254uy; 255uy |] ] |> decode 1
+    Assert.Equal((3, 2, 1), (picture.Width, picture.Height, picture.Channels))
+    Assert.Equal<byte>([| 0uy; 1uy; 127uy; 128uy; 254uy; 255uy |], picture.Pixels)
+
+[<Fact>]
+let ``what is transparent becomes white`` () =
+    let picture = png 3 1 6uy [ [| 10uy; 20uy; 30uy; 0uy; 10uy; 20uy; 30uy; 255uy; 0uy; 0uy; 0uy; 51uy |] ] |> decode 3
+    Assert.Equal<byte>([| 255uy; 255uy; 255uy; 10uy; 20uy; 30uy; 204uy; 204uy; 204uy |], picture.Pixels)
+
+[<Fact>]
+let ``a BMP is read as it is, and grey is the luma of its colours`` () =
+    let file = bmp [ [ 255uy, 0uy, 0uy; 0uy, 255uy, 0uy; 0uy, 0uy, 255uy ]; [ 1uy, 2uy, 3uy; 255uy, 255uy, 255uy; 9uy, 9uy, 9uy ] ]
+    Assert.Equal<byte>([| 255uy; 0uy; 0uy; 0uy; 255uy; 0uy; 0uy; 0uy; 255uy; 1uy; 2uy; 3uy; 255uy; 255uy; 255uy; 9uy; 9uy; 9uy |], (decode 3 file).Pixels)
+    // 0.299, 0.587 and 0.114 of 255 (ITU-R BT.601).
+    Assert.Equal<byte>([| 76uy; 150uy; 29uy; 2uy; 255uy; 9uy |], (decode 1 file).Pixels)
+
+[<Fact>]
+let ``a GIF is read as it is`` () =
+    let picture = gif 2 2 (255uy, 255uy, 255uy) (10uy, 20uy, 30uy) [ 0; 1; 1; 0 ] |> decode 3
+    Assert.Equal((2, 2), (picture.Width, picture.Height))
+    Assert.Equal<byte>([| 255uy; 255uy; 255uy; 10uy; 20uy; 30uy; 10uy; 20uy; 30uy; 255uy; 255uy; 255uy |], picture.Pixels)
+
+[<Theory>]
+[<InlineData(SKEncodedImageFormat.Jpeg)>]
+[<InlineData(SKEncodedImageFormat.Webp)>]
+let ``lossy formats are read nearly as they were`` (format: SKEncodedImageFormat) =
+    let grey x y = byte (10 * x + 5 * y)
+    let picture = encoded format 16 8 (fun x y -> SKColor(grey x y, grey x y, grey x y)) |> decode 1
+    Assert.Equal((16, 8), (picture.Width, picture.Height))
+
+    for y in 0..7 do
+        for x in 0..15 do
+            Assert.InRange(int picture.Pixels[y * 16 + x] - int (grey x y), -6, 6)
+
+/// What EXIF calls each orientation: where the four quarters of the file, a b over c d, are seen.
+[<Theory>]
+[<InlineData(1, "ab/cd")>]
+[<InlineData(2, "ba/dc")>]
+[<InlineData(3, "dc/ba")>]
+[<InlineData(4, "cd/ab")>]
+[<InlineData(5, "ac/bd")>]
+[<InlineData(6, "ca/db")>]
+[<InlineData(7, "db/ca")>]
+[<InlineData(8, "bd/ac")>]
+let ``a camera's note of how it was held is obeyed`` (orientation: int) (seen: string) =
+    // 32 by 16 pixels in four quarters of 0, 80, 160 and 240: whole blocks of the JPEG, so that they stay apart.
+    let value x y = byte (80 * (x / 16) + 160 * (y / 8))
+    let file = encoded SKEncodedImageFormat.Jpeg 32 16 (fun x y -> SKColor(value x y, value x y, value x y))
+    let picture = file |> withOrientation orientation |> decode 1
+    Assert.Equal((if orientation < 5 then (32, 16) else (16, 32)), (picture.Width, picture.Height))
+
+    let quarter row column =
+        let y = picture.Height / 4 + row * picture.Height / 2
+        let x = picture.Width / 4 + column * picture.Width / 2
+        "abcd"[(int picture.Pixels[y * picture.Width + x] + 40) / 80]
+
+    Assert.Equal(seen, $"{quarter 0 0}{quarter 0 1}/{quarter 1 0}{quarter 1 1}")
+
+[<Fact>]
+let ``a file is read, and its name is in the errors`` () =
+    use folder = new TemporaryFolder()
+    let path = folder.File "a.png"
+    PictureWriter.Save(Picture(2, 1, 1, [| 3uy; 4uy |]), path)
+    Assert.Equal<byte>([| 3uy; 4uy |], PictureReader.Read(path, 1).Pixels)
+    Assert.Equal("FileExists", (failureOf (fun () -> PictureWriter.Save(Picture(1, 1, 1, [| 0uy |]), path))).ErrorId)
+    PictureWriter.Save(Picture(1, 1, 1, [| 0uy |]), path, overwrite = true)
+    Assert.Equal(1, PictureReader.Read(path, 1).Width)
+    File.WriteAllBytes(path, [||])
+    Assert.Equal(("PictureEmpty", CnnErrorKind.InvalidData), fileError path (fun () -> PictureReader.Read(path, 1)))
+    Assert.Equal(("ReadFailed", CnnErrorKind.ReadFailed), fileError folder.Path (fun () -> PictureReader.Read(folder.Path, 1)))
+    let missing = folder.File "b.png"
+    Assert.Equal(("FileNotFound", CnnErrorKind.NotFound), fileError missing (fun () -> PictureReader.Read(missing, 1)))
+    let noFolder = Path.Combine(folder.File "no", "c.png")
+    Assert.Equal("FolderNotFound", (failureOf (fun () -> PictureWriter.Save(Picture(1, 1, 1, [| 0uy |]), noFolder))).ErrorId)
+
+[<Theory>]
+[<InlineData("")>]
+[<InlineData("This is a text, and not a picture of any kind.")>]
+[<InlineData("GIF89a")>]
+[<InlineData("BM")>]
+let ``what is no picture is an error`` (text: string) =
+    let expected = if text = "" then "PictureEmpty" else "PictureFormat"
+    let bytes = System.Text.Encoding.ASCII.GetBytes text
+    Assert.Equal((expected, CnnErrorKind.InvalidData), errorId (fun () -> decode 1 bytes))
+
+[<Fact>]
+let ``a picture that is too large is refused by its header`` () =
+    let before = System.GC.GetAllocatedBytesForCurrentThread()
+    Assert.Equal(("PictureTooLarge", CnnErrorKind.InvalidData), errorId (fun () -> png 20_000 20_000 0uy [] |> decode 1))
+    Assert.Equal(("PictureTooLarge", CnnErrorKind.InvalidData), errorId (fun () -> png 8_193 8_192 0uy [] |> decode 1))
+    Assert.InRange(System.GC.GetAllocatedBytesForCurrentThread() - before, 0L, 1L <<< 20)
+
+[<Fact>]
+let ``a file that is too large is refused before it is read`` () =
+    use folder = new TemporaryFolder()
+    let path = folder.File "a.png"
+    using (File.Create path) (fun stream -> stream.SetLength(1L <<< 30))
+    Assert.Equal(("PictureTooLarge", CnnErrorKind.InvalidData), fileError path (fun () -> PictureReader.Read(path, 1)))
+
+[<Fact>]
+let ``a picture that is cut short is an error wherever it is cut`` () =
+    let whole = PictureWriter.Encode(Picture(16, 16, 1, Array.init 256 byte))
+
+    // The last 24 bytes are no pixels: the end of the packed data, its checksum, and the mark of the end.
+    for length in 1 .. whole.Length - 24 do
+        let id, kind = errorId (fun () -> decode 1 whole[.. length - 1])
+        Assert.Contains(id, [ "PictureFormat"; "PictureDamaged" ])
+        Assert.Equal(CnnErrorKind.InvalidData, kind)
+
+[<Theory>]
+[<InlineData(0, 1, 1, 0)>]
+[<InlineData(1, -1, 1, 1)>]
+[<InlineData(2, 2, 1, 3)>]
+[<InlineData(2, 2, 3, 4)>]
+[<InlineData(1, 1, 2, 2)>]
+[<InlineData(65536, 65536, 1, 0)>]
+let ``a picture without a shape cannot be made`` (width: int) (height: int) (channels: int) (values: int) =
+    Assert.Equal("PictureShape", (failureOf (fun () -> Picture(width, height, channels, Array.zeroCreate values))).ErrorId)
+
+[<Fact>]
+let ``pictures have one channel or three`` () =
+    let file = PictureWriter.Encode(Picture(1, 1, 1, [| 0uy |]))
+    Assert.Equal("PictureShape", (failureOf (fun () -> decode 2 file)).ErrorId)
