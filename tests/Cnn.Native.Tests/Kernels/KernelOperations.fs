@@ -7,6 +7,7 @@ open Cnn.Kernels
 open Cnn.Native.Tests.KernelCases
 open Cnn.Native.Tests.KernelData
 open Cnn.Native.Tests.KernelShapes
+open Cnn.Native.Tests.LayerOperations
 open Cnn.Native.Tests.OptimizerOperations
 
 let private gemm (s: GemmShape) =
@@ -299,4 +300,5 @@ let operations =
       operation "Normalize" pixels normalize
       operation "ChannelsFirst" pixels (reordered (fun kernels -> kernels.ChannelsFirst))
       operation "ChannelsLast" pixels (reordered (fun kernels -> kernels.ChannelsLast)) ]
+    @ layerOperations
     @ optimizerOperations
