@@ -12,6 +12,13 @@ public sealed class NewCnnLayerCommand : CnnCommand
     private const string MaxPoolingSet = "MaxPooling";
     private const string DenseSet = "Dense";
     private const string ReluSet = "Relu";
+    private const string LeakyReluSet = "LeakyRelu";
+    private const string GeluSet = "Gelu";
+    private const string TanhSet = "Tanh";
+    private const string SigmoidSet = "Sigmoid";
+    private const string AveragePoolingSet = "AveragePooling";
+    private const string GlobalAveragePoolingSet = "GlobalAveragePooling";
+    private const string DropoutSet = "Dropout";
     private const string FlattenSet = "Flatten";
 
     /// <summary>A convolution.</summary>
@@ -30,6 +37,34 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [Parameter(Mandatory = true, ParameterSetName = ReluSet)]
     public SwitchParameter Relu { get; set; }
 
+    /// <summary>A leaky rectified linear unit.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = LeakyReluSet)]
+    public SwitchParameter LeakyRelu { get; set; }
+
+    /// <summary>A Gaussian error linear unit.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = GeluSet)]
+    public SwitchParameter Gelu { get; set; }
+
+    /// <summary>The hyperbolic tangent.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = TanhSet)]
+    public SwitchParameter Tanh { get; set; }
+
+    /// <summary>The logistic function.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = SigmoidSet)]
+    public SwitchParameter Sigmoid { get; set; }
+
+    /// <summary>Average pooling.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = AveragePoolingSet)]
+    public SwitchParameter AveragePooling { get; set; }
+
+    /// <summary>The mean of each channel.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = GlobalAveragePoolingSet)]
+    public SwitchParameter GlobalAveragePooling { get; set; }
+
+    /// <summary>Drops values at random in training.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DropoutSet)]
+    public SwitchParameter Dropout { get; set; }
+
     /// <summary>Makes a vector of the channels, rows and columns that come in.</summary>
     [Parameter(Mandatory = true, ParameterSetName = FlattenSet)]
     public SwitchParameter Flatten { get; set; }
@@ -45,9 +80,10 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [ValidateRange(1, int.MaxValue)]
     public int[] KernelSize { get; set; } = [];
 
-    /// <summary>Rows and columns between two neighbouring outputs; 1 for a convolution and the window for max pooling where it is not given.</summary>
+    /// <summary>Rows and columns between two neighbouring outputs; 1 for a convolution and the window for pooling where it is not given.</summary>
     [Parameter(ParameterSetName = ConvolutionSet)]
     [Parameter(ParameterSetName = MaxPoolingSet)]
+    [Parameter(ParameterSetName = AveragePoolingSet)]
     [ValidateRange(1, int.MaxValue)]
     public int? Stride { get; set; }
 
@@ -58,6 +94,7 @@ public sealed class NewCnnLayerCommand : CnnCommand
 
     /// <summary>Rows and columns of the window.</summary>
     [Parameter(Mandatory = true, ParameterSetName = MaxPoolingSet)]
+    [Parameter(Mandatory = true, ParameterSetName = AveragePoolingSet)]
     [ValidateRange(1, int.MaxValue)]
     public int Window { get; set; }
 
@@ -66,8 +103,21 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [ValidateRange(1, int.MaxValue)]
     public int Outputs { get; set; }
 
+    /// <summary>The slope of a leaky ReLU below 0.</summary>
+    [Parameter(ParameterSetName = LeakyReluSet)]
+    public double Slope { get; set; } = 0.01;
+
+    /// <summary>The share of the values that dropout drops.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DropoutSet)]
+    public double Rate { get; set; }
+
     /// <inheritdoc/>
-    protected override void EndProcessing() => WriteObject(Describe());
+    protected override void EndProcessing() => Require(() =>
+    {
+        Layer layer = Describe();
+        layer.CheckSettings();
+        WriteObject(layer);
+    });
 
     private Layer Describe() => ParameterSetName switch
     {
@@ -75,6 +125,13 @@ public sealed class NewCnnLayerCommand : CnnCommand
         MaxPoolingSet => new MaxPooling(Window, Stride ?? Window),
         DenseSet => new Dense(Outputs),
         ReluSet => new Relu(),
+        LeakyReluSet => new LeakyRelu(Slope),
+        GeluSet => new Gelu(),
+        TanhSet => new Tanh(),
+        SigmoidSet => new Sigmoid(),
+        AveragePoolingSet => new AveragePooling(Window, Stride ?? Window),
+        GlobalAveragePoolingSet => new GlobalAveragePooling(),
+        DropoutSet => new Dropout(Rate),
         _ => new Flatten(),
     };
 }

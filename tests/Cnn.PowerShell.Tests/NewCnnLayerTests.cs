@@ -17,6 +17,15 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
         { "-MaxPooling -Window 3 -Stride 1", new MaxPooling(3, 1).ToString() },
         { "-Dense -Outputs 10", new Dense(10).ToString() },
         { "-Relu", new Relu().ToString() },
+        { "-LeakyRelu", new LeakyRelu().ToString() },
+        { "-LeakyRelu -Slope 0.2", new LeakyRelu(0.2).ToString() },
+        { "-Gelu", new Gelu().ToString() },
+        { "-Tanh", new Tanh().ToString() },
+        { "-Sigmoid", new Sigmoid().ToString() },
+        { "-AveragePooling -Window 2", new AveragePooling(2).ToString() },
+        { "-AveragePooling -Window 3 -Stride 2", new AveragePooling(3, 2).ToString() },
+        { "-GlobalAveragePooling", new GlobalAveragePooling().ToString() },
+        { "-Dropout -Rate 0.25", new Dropout(0.25).ToString() },
         { "-Flatten", new Flatten().ToString() },
     };
 
@@ -34,6 +43,10 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
     [InlineData("-Dense -Outputs ten", "CannotConvertArgumentNoMessage", ErrorCategory.InvalidArgument)]
     [InlineData("-Dense -Outputs 10 -Filters 8", "AmbiguousParameterSet", ErrorCategory.InvalidArgument)]
     [InlineData("-Relu -Flatten", "AmbiguousParameterSet", ErrorCategory.InvalidArgument)]
+    [InlineData("-Dropout -Rate 1", "LayerSetting", ErrorCategory.InvalidArgument)]
+    [InlineData("-Dropout -Rate -0.1", "LayerSetting", ErrorCategory.InvalidArgument)]
+    [InlineData("-LeakyRelu -Slope 2", "LayerSetting", ErrorCategory.InvalidArgument)]
+    [InlineData("-AveragePooling -Window 0", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
     public void Bad_settings_are_errors(string arguments, string errorId, ErrorCategory category) =>
         _session.Fails("New-CnnLayer " + arguments, errorId, category);
 }

@@ -21,7 +21,7 @@ public sealed class ViewTests : IClassFixture<Session>
     {
         string[] lines = Lines("(New-CnnModel Baseline).Layers");
         Assert.Equal(["Layer", "Settings"], Words(lines[0]));
-        Assert.Equal("convolution    8 filters 5×5", lines[2]);
+        Assert.Equal("convolution             8 filters 5×5", lines[2]);
         Assert.Equal(11, lines.Length);
     }
 

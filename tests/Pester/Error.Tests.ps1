@@ -24,6 +24,7 @@ Describe 'Bad input' {
     It '<Name> is <Id>' -ForEach @(
         @{ Name = 'an unknown preset'; Id = 'PresetUnknown*'; Category = 'InvalidArgument'; Action = { New-CnnModel -Preset Nonsense } }
         @{ Name = 'a network without a dense layer at its end'; Id = 'OutputShape*'; Category = 'InvalidArgument'; Action = { New-CnnLayer -Relu | New-CnnModel -InputShape 1, 28, 28 } }
+        @{ Name = 'a dropout rate of 1'; Id = 'LayerSetting*'; Category = 'InvalidArgument'; Action = { New-CnnLayer -Dropout -Rate 1 } }
         @{ Name = 'layers that do not fit'; Id = 'LayerShape*'; Category = 'InvalidArgument'; Action = { New-CnnLayer -Dense -Outputs 10 | New-CnnModel -InputShape 1, 28, 28 } }
         @{ Name = 'a negative learning rate'; Id = 'TrainingOption*'; Category = 'InvalidArgument'; Action = { $model | Invoke-CnnTraining -Data $few -LearningRate (-1) -ErrorAction Stop } }
         @{ Name = 'a learning rate that is no number'; Id = 'TrainingOption*'; Category = 'InvalidArgument'; Action = { $model | Invoke-CnnTraining -Data $few -LearningRate ([double]::NaN) -ErrorAction Stop } }

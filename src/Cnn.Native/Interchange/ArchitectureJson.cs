@@ -31,7 +31,15 @@ internal static class ArchitectureJson
             settings.Integer("padding", layer.Padding))),
         LayerKind.Of(new MaxPooling(1), (settings, layer) => new MaxPooling(
             settings.Integer("window", layer.Window), settings.Integer("stride", layer.Stride))),
+        LayerKind.Of(new AveragePooling(1), (settings, layer) => new AveragePooling(
+            settings.Integer("window", layer.Window), settings.Integer("stride", layer.Stride))),
+        LayerKind.Of(new GlobalAveragePooling(), (_, layer) => layer),
         LayerKind.Of(new Relu(), (_, layer) => layer),
+        LayerKind.Of(new LeakyRelu(), (settings, layer) => new LeakyRelu(settings.Number("slope", layer.Slope))),
+        LayerKind.Of(new Gelu(), (_, layer) => layer),
+        LayerKind.Of(new Tanh(), (_, layer) => layer),
+        LayerKind.Of(new Sigmoid(), (_, layer) => layer),
+        LayerKind.Of(new Dropout(0), (settings, layer) => new Dropout(settings.Number("rate", layer.Rate))),
         LayerKind.Of(new Flatten(), (_, layer) => layer),
         LayerKind.Of(new Dense(1), (settings, layer) => new Dense(settings.Integer("outputs", layer.Outputs))),
     ];

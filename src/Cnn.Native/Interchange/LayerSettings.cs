@@ -13,6 +13,12 @@ internal abstract class LayerSettings
     /// <param name="value">The layer's value.</param>
     /// <returns>The layer's value, or the file's.</returns>
     public abstract int Integer(string name, int value);
+
+    /// <summary>A setting that is a number.</summary>
+    /// <param name="name">Its name in the file.</param>
+    /// <param name="value">The layer's value.</param>
+    /// <returns>The layer's value, or the file's.</returns>
+    public abstract double Number(string name, double value);
 }
 
 /// <summary>Settings on their way to a file.</summary>
@@ -26,6 +32,13 @@ internal sealed class LayerSettingsWriter : LayerSettings
 
     /// <inheritdoc/>
     public override int Integer(string name, int value)
+    {
+        _json.WriteNumber(name, value);
+        return value;
+    }
+
+    /// <inheritdoc/>
+    public override double Number(string name, double value)
     {
         _json.WriteNumber(name, value);
         return value;
@@ -53,16 +66,20 @@ internal sealed class LayerSettingsReader : LayerSettings
     /// <inheritdoc/>
     public override int Integer(string name, int value)
     {
-        _known.Add(name);
-        if (!_layer.TryGetProperty(name, out JsonElement setting))
-        {
-            throw new JsonException($"{_description} has no setting '{name}'.");
-        }
-
+        JsonElement setting = Setting(name);
         return setting.ValueKind == JsonValueKind.Number && setting.TryGetInt32(out int number)
             ? number
             : throw new JsonException(
                 $"the setting '{name}' of {_description} is {setting.GetRawText()}, and must be a whole number of 32 bits.");
+    }
+
+    /// <inheritdoc/>
+    public override double Number(string name, double value)
+    {
+        JsonElement setting = Setting(name);
+        return setting.ValueKind == JsonValueKind.Number && setting.TryGetDouble(out double number)
+            ? number
+            : throw new JsonException($"the setting '{name}' of {_description} is {setting.GetRawText()}, and must be a number.");
     }
 
     /// <summary>Checks that no setting was passed over: it would mean something that this version does not know.</summary>
@@ -76,5 +93,13 @@ internal sealed class LayerSettingsReader : LayerSettings
                 throw new JsonException($"{_description} has an unknown setting '{property.Name}'.");
             }
         }
+    }
+
+    private JsonElement Setting(string name)
+    {
+        _known.Add(name);
+        return _layer.TryGetProperty(name, out JsonElement setting)
+            ? setting
+            : throw new JsonException($"{_description} has no setting '{name}'.");
     }
 }

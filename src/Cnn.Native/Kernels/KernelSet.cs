@@ -15,7 +15,7 @@ namespace Cnn.Kernels;
 /// Sizes are positive; a count of images may be 0, and then nothing is written but sums over the images, which are 0.
 /// </para>
 /// </remarks>
-public abstract unsafe class KernelSet
+public abstract unsafe partial class KernelSet
 {
     /// <summary>The name by which <c>CNN_KERNELS</c> asks for this set.</summary>
     public abstract string Name { get; }

@@ -4,7 +4,7 @@ namespace Cnn.Kernels;
 /// The kernels as plain loops straight from their definitions: the specification that every other set is tested against,
 /// and what runs where the processor has nothing better. Sums run in the order of the innermost loop.
 /// </summary>
-public sealed unsafe class ScalarKernels : KernelSet
+public sealed unsafe partial class ScalarKernels : KernelSet
 {
     /// <inheritdoc/>
     public override string Name => "scalar";

@@ -15,8 +15,17 @@ public abstract record Layer
     /// <summary>The settings as people write them, such as <c>8 filters 5×5</c>; empty where there are none.</summary>
     public abstract string Settings { get; }
 
-    /// <summary>Whether the output may be written over the input, and the gradients likewise.</summary>
+    /// <summary>Whether the output may be written over the input, and the gradients likewise: the way back does not look at the input.</summary>
     public virtual bool RunsInPlace => false;
+
+    /// <summary>Whether the way back looks at the output, which the next layer then must not write over.</summary>
+    public virtual bool NeedsOutput => false;
+
+    /// <summary>Checks the settings by themselves; <see cref="OutputShape"/> checks them too.</summary>
+    /// <exception cref="CnnException"><c>LayerSetting</c>: a setting is out of its range.</exception>
+    public virtual void CheckSettings()
+    {
+    }
 
     /// <summary>The shape of the output for an input, if the layer can take it.</summary>
     /// <param name="input">The shape that comes in.</param>

@@ -18,6 +18,15 @@ public readonly unsafe ref struct LayerPass
     /// <summary>Number of images.</summary>
     public required int Images { get; init; }
 
+    /// <summary>Whether the images are trained on. Where they are only looked at, nothing random happens.</summary>
+    public bool IsTraining { get; init; }
+
+    /// <summary>The place of the first image in the batch.</summary>
+    public int FirstImage { get; init; }
+
+    /// <summary>64 random bits of this layer in this step of the training, the same for all shards.</summary>
+    public ulong Noise { get; init; }
+
     /// <summary>[image][row][column][channel] of the input.</summary>
     public float* Input { get; init; }
 

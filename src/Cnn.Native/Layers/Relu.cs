@@ -15,6 +15,9 @@ public sealed record Relu : Layer
     public override bool RunsInPlace => true;
 
     /// <inheritdoc/>
+    public override bool NeedsOutput => true;
+
+    /// <inheritdoc/>
     public override Shape OutputShape(Shape input) => input;
 
     /// <inheritdoc/>

@@ -3,7 +3,8 @@ using Cnn.Layers;
 namespace Cnn.Models;
 
 /// <summary>
-/// Where the activations of a model go. A layer that runs in place shares the tensor of its input. A tensor that is needed for
+/// Where the activations of a model go. A layer that runs in place shares the tensor of its input, unless the layer before it looks at
+/// that again on its way back. A tensor that is needed for
 /// the gradient of a layer whose gradient is made from the whole batch lies in memory that holds the whole batch.
 /// </summary>
 internal sealed class TensorPlan
@@ -21,7 +22,7 @@ internal sealed class TensorPlan
             Layer layer = model.Layers[index];
             bool fromBatch = layer.GradientParts(model.Shapes[index]) > 0;
             tensors[^1].KeepsBatch |= fromBatch;
-            if (!layer.RunsInPlace)
+            if (!layer.RunsInPlace || (index > 0 && model.Layers[index - 1].NeedsOutput))
             {
                 tensors.Add(new TensorSlot(model.Shapes[index + 1].Length) { KeepsBatchGradient = fromBatch });
             }

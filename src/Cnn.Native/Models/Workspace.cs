@@ -1,6 +1,7 @@
 using Cnn.Kernels;
 using Cnn.Layers;
 using Cnn.Memory;
+using Cnn.Numerics;
 
 namespace Cnn.Models;
 
@@ -60,6 +61,9 @@ internal sealed unsafe class Workspace : IDisposable
         model.Normalization.Scale().CopyTo(_scale.Span(0, model.InputShape.Channels));
         model.Normalization.Offset().CopyTo(_offset.Span(0, model.InputShape.Channels));
     }
+
+    /// <summary>64 random bits of the step that is trained: all that is random in it follows from them.</summary>
+    public ulong StepNoise { get; set; }
 
     /// <summary>Normalises one image into a place of the shard.</summary>
     /// <param name="pixels">[row][column][channel] of the image.</param>
@@ -135,6 +139,9 @@ internal sealed unsafe class Workspace : IDisposable
             Kernels = _kernels,
             InputShape = _model.Shapes[layer],
             Images = images,
+            IsTraining = _batch != null,
+            FirstImage = first,
+            Noise = new RandomStream(StepNoise, (ulong)layer).NextUInt64(),
             Input = Values(input, first),
             Output = Values(output, first),
             OutputGradient = gradient == null ? null : Gradients(output, first),

@@ -2,6 +2,7 @@ using Cnn.Data;
 using Cnn.Kernels;
 using Cnn.Memory;
 using Cnn.Models;
+using Cnn.Numerics;
 using Cnn.Threading;
 
 namespace Cnn.Training;
@@ -21,6 +22,9 @@ internal sealed unsafe class TrainingStep : IDisposable
     /// <summary>Floats of the gradient that are worth a piece of work of their own.</summary>
     private const int UpdateFloats = 8 * 1024;
 
+    /// <summary>The first of the seed's random streams that steps draw from; the order of each epoch has its streams below.</summary>
+    private const ulong FirstStream = 1UL << 33;
+
     /// <summary>Parts of a gradient come in multiples of the kernels' tile rows.</summary>
     private const int PartMultiple = 12;
 
@@ -38,8 +42,10 @@ internal sealed unsafe class TrainingStep : IDisposable
     private readonly Action<int, int> _runShard;
     private readonly Action<int, int> _updateRange;
     private readonly int _shardSize;
+    private readonly ulong _seed;
     private ImageSet? _images;
     private CancellationToken _cancellation;
+    private ulong _noise;
     private int _count;
     private int _shards;
 
@@ -52,6 +58,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     {
         _model = model;
         _kernels = kernels;
+        _seed = options.Seed ?? model.Seed;
         var plan = new TensorPlan(model);
         _shardSize = Math.Clamp(batchSize / Shards, 1, LargestShard);
         _team = new WorkerTeam(options.Threads);
@@ -88,6 +95,9 @@ internal sealed unsafe class TrainingStep : IDisposable
         _cancellation = cancellation;
         _count = indices.Length;
         _shards = ShardsOf(_count);
+
+        // A checkpoint keeps the number of steps, so a training that is resumed draws what it would have drawn.
+        _noise = new RandomStream(_seed, FirstStream + (ulong)Optimizer.Steps).NextUInt64();
         indices.CopyTo(_indices.Span(0, _count));
         _team.Run(_shards, _runShard);
         if (cancellation.IsCancellationRequested)
@@ -164,6 +174,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         }
 
         Workspace workspace = _workspaces[worker];
+        workspace.StepNoise = _noise;
         int first = shard * _shardSize;
         int count = Math.Min(_shardSize, _count - first);
         ImageSet images = _images!;

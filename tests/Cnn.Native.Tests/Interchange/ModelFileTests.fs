@@ -92,6 +92,19 @@ let ``a model comes back bit for bit, and saves to the same bytes`` (model: Mode
     Assert.Equal(contentOf model, contentOf (roundTrip model))
 
 [<Fact>]
+let ``every kind of layer comes back with its settings`` () =
+    let layers: Layer list = [ AveragePooling(2, 1); LeakyRelu 0.3; Gelu(); Tanh(); Dropout 0.1; Sigmoid(); GlobalAveragePooling(); Dense 3 ]
+    let model = Model.Create(inputShape, layers, 1UL)
+    Assert.Equal(contentOf model, contentOf (roundTrip model))
+
+[<Fact>]
+let ``a model file of an earlier version loads`` () =
+    let model = ModelFile.Load(Path.Combine(AppContext.BaseDirectory, "golden", "earlier-model.safetensors"))
+    Assert.Equal<Layer>(layers, model.Layers)
+    Assert.Equal((7UL, true), (model.Seed, model.IsTrained))
+    Assert.All(model.Parameters, fun parameter -> Assert.Contains(model.Values(parameter).ToArray(), fun value -> value <> 0f))
+
+[<Fact>]
 let ``every preset comes back`` () =
     for preset in Preset.All do
         let model = Model.Create(preset, 42UL)

@@ -9,6 +9,7 @@ open Xunit
 open Cnn.Kernels
 open Cnn.Native.Tests.GuardedMemory
 open Cnn.Native.Tests.KernelCases
+open Cnn.Native.Tests.KernelData
 open Cnn.Native.Tests.KernelOperations
 open Cnn.Native.Tests.KernelSets
 open Cnn.Native.Tests.KernelShapes

@@ -134,6 +134,19 @@ let ``The gradients of a dense layer equal finite differences`` (Size 40 inputs)
 let ``The gradient of ReLU equals finite differences`` (Size 5 channels) (Size 7 height) (Size 7 width) (Size 4 images) seed =
     gradientsAreDifferences (Relu()) (Shape(channels, height, width)) images seed
 
+[<Property(MaxTest = 60)>]
+let ``The gradients of the other activations equal finite differences`` (Size 5 channels) (Size 7 height) (Size 7 width) (Size 4 images) (Size 4 kind) seed =
+    let layer: Layer = [ LeakyRelu 0.3 :> Layer; Gelu(); Tanh(); Sigmoid() ][kind - 1]
+    gradientsAreDifferences layer (Shape(channels, height, width)) images seed
+
+[<Property(Arbitrary = [| typeof<NetworkShapes> |], MaxTest = 40)>]
+let ``The gradient of average pooling equals finite differences`` (c: PoolingCase) =
+    gradientsAreDifferences (AveragePooling(c.Layer.Window, c.Layer.Stride)) c.Input c.Images c.Seed
+
+[<Property(MaxTest = 30)>]
+let ``The gradient of global average pooling equals finite differences`` (Size 9 channels) (Size 7 height) (Size 7 width) (Size 4 images) seed =
+    gradientsAreDifferences (GlobalAveragePooling()) (Shape(channels, height, width)) images seed
+
 [<Property(MaxTest = 30)>]
 let ``The gradient of flatten equals finite differences`` (Size 9 channels) (Size 7 height) (Size 7 width) (Size 4 images) seed =
     gradientsAreDifferences (Flatten()) (Shape(channels, height, width)) images seed

@@ -26,6 +26,8 @@ type PoolingCase =
 type Step =
     | Filters of count: int * height: int * width: int * stride: int * padding: int
     | Rectify
+    | Activate of Layer
+    | Average of window: int * stride: int
     | Pool of window: int * stride: int
 
 type Network =
@@ -42,6 +44,8 @@ type Network =
             match step with
             | Filters(count, height, width, stride, padding) -> Convolution(count, height, width, stride, padding)
             | Rectify -> Relu()
+            | Activate layer -> layer
+            | Average(window, stride) -> AveragePooling(window, stride)
             | Pool(window, stride) -> MaxPooling(window, stride)
 
         let add (layers, shape: Shape) step =
@@ -140,6 +144,8 @@ let private step =
     Gen.frequency
         [ 3, filters
           2, Gen.constant Rectify
+          2, Gen.elements [ LeakyRelu 0.2 :> Layer; Gelu(); Tanh(); Sigmoid() ] |> Gen.map Activate
+          1, Gen.map2 (fun window stride -> Average(window, stride)) (Gen.choose (1, 3)) (Gen.choose (1, 3))
           2, Gen.map2 (fun window stride -> Pool(window, stride)) (Gen.choose (1, 3)) (Gen.choose (1, 3)) ]
 
 let private upTo most generator =

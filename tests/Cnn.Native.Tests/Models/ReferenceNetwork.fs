@@ -55,6 +55,25 @@ let private maxPooling (layer: MaxPooling) (input: Shape) (decisions: Decisions)
         decisions.Note(best, Seq.fold min infinity gaps)
         x[best])
 
+let private averagePooling (output: Shape) height width stride (input: Shape) (x: float[]) =
+    each output (fun channel row column ->
+        Array.average
+            [| for y in 0 .. height - 1 do
+                   for x' in 0 .. width - 1 -> x[place input channel (row * stride + y) (column * stride + x')] |])
+
+/// Φ(x) = 1/2 + φ(x) · (x + x³/3 + x⁵/(3·5) + …).
+let private normalDistribution x =
+    let rec series term sum n =
+        if abs term < 1e-18 then sum else series (term * x * x / (n + 2.0)) (sum + term) (n + 2.0)
+
+    0.5 + exp (-x * x / 2.0) / sqrt (2.0 * System.Math.PI) * series x 0.0 1.0
+
+let private leakyRelu slope (decisions: Decisions) (x: float[]) =
+    x
+    |> Array.map (fun value ->
+        decisions.Note((if value > 0.0 then 1 else 0), abs value)
+        if value > 0.0 then value else slope * value)
+
 let private relu (decisions: Decisions) (x: float[]) =
     x
     |> Array.map (fun value ->
@@ -77,6 +96,12 @@ let forward (layer: Layer) (input: Shape) (tensors: float[] list) (decisions: De
     | :? Dense, [ weight; bias ] -> dense weight bias x
     | :? MaxPooling as layer, [] -> maxPooling layer input decisions x
     | :? Relu, [] -> relu decisions x
+    | :? LeakyRelu as layer, [] -> leakyRelu layer.Slope decisions x
+    | :? Gelu, [] -> x |> Array.map (fun value -> value * normalDistribution value)
+    | :? Tanh, [] -> Array.map tanh x
+    | :? Sigmoid, [] -> x |> Array.map (fun value -> 1.0 / (1.0 + exp -value))
+    | :? AveragePooling as layer, [] -> averagePooling (layer.OutputShape input) layer.Window layer.Window layer.Stride input x
+    | :? GlobalAveragePooling, [] -> averagePooling (layer.OutputShape input) input.Height input.Width 1 input x
     | :? Flatten, [] -> x
     | _ -> failwith $"There is no definition of {layer}."
 

@@ -6,6 +6,7 @@ open System.Threading
 open Cnn
 open Cnn.Data
 open Cnn.Interchange
+open Cnn.Layers
 open Cnn.Models
 open Cnn.Training
 open Cnn.Native.Tests.SmallModels
@@ -277,3 +278,37 @@ let private errorOfState (before: string) (after: string) =
 [<InlineData("Tensors", "\"batches\":7", "\"batches\":2147483647")>]
 let ``a checkpoint that contradicts itself is refused`` (errorId: string) (before: string) (after: string) =
     Assert.Equal(("Checkpoint" + errorId, CnnErrorKind.InvalidData), errorOfState before after)
+
+[<Fact>]
+let ``a checkpoint of an earlier version goes on`` () =
+    let labels = [| for i in 0..23 -> byte (i % 3) |]
+
+    let pixels =
+        [| for label in labels do
+               for p in 0 .. inputShape.Length - 1 -> byte ((if p % 3 = int label then 100 else 0) + (p * 7 + int label * 31) % 100) |]
+
+    let images = ImageSet(pixels, labels, inputShape, [| "zero"; "one"; "two" |], "made up")
+    let path = Path.Combine(AppContext.BaseDirectory, "golden", "earlier-checkpoint.safetensors")
+    use trainer = Trainer.Resume(path, images)
+    Assert.Equal(6, trainer.History.BatchCount)
+    // It was stopped in the second of three epochs of four batches.
+    let result = trainer.Run()
+    Assert.Equal((12, false), (result.History.Costs.Count, result.IsStopped))
+    Assert.All(result.History.Costs, fun cost -> Assert.InRange(cost, 0f, 4f))
+    Assert.True(result.History.Costs[11] < result.History.Costs[0])
+
+[<Fact>]
+let ``a training with dropout goes on to the same bits`` () =
+    let layers: Layer list = [ Flatten(); Dense 9; Relu(); Dropout 0.5; Dense 3 ]
+    let train stop =
+        use folder = new TemporaryFolder()
+        use first = new Trainer(Model.Create(inputShape, layers, 5UL), images, options 1)
+        runFor stop first |> ignore
+        first.SaveCheckpoint(folder.File "a")
+        use second = Trainer.Resume(folder.File "a", images)
+        let result, _ = runToEnd second
+        contentOf result.Model
+
+    let whole = train batches
+    for stop in [ 0; 3; 7 ] do
+        Assert.Equal(whole, train stop)

@@ -1,0 +1,121 @@
+namespace Cnn.Kernels;
+
+// Functions of one value, in double precision where they are not exact anyway.
+public sealed unsafe partial class ScalarKernels
+{
+    /// <inheritdoc/>
+    public override void LeakyReluForward(int count, float slope, float* input, float* output)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            output[i] = input[i] > 0 ? input[i] : slope * input[i];
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void LeakyReluBackward(int count, float slope, float* output, float* outputGradient, float* inputGradient)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            inputGradient[i] = output[i] > 0 ? outputGradient[i] : slope * outputGradient[i];
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void GeluForward(int count, float* input, float* output)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            output[i] = (float)(input[i] * NormalDistribution(input[i]));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void GeluBackward(int count, float* input, float* outputGradient, float* inputGradient)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            double x = input[i];
+            double density = Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI);
+            inputGradient[i] = (float)(outputGradient[i] * (NormalDistribution(x) + (x * density)));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void TanhForward(int count, float* input, float* output)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            output[i] = (float)Math.Tanh(input[i]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void TanhBackward(int count, float* output, float* outputGradient, float* inputGradient)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            inputGradient[i] = outputGradient[i] * (1 - (output[i] * output[i]));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void SigmoidForward(int count, float* input, float* output)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            output[i] = (float)(1 / (1 + Math.Exp(-input[i])));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void SigmoidBackward(int count, float* output, float* outputGradient, float* inputGradient)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            inputGradient[i] = outputGradient[i] * (output[i] * (1 - output[i]));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dropout(int count, ulong key, uint threshold, float scale, float* source, float* target)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            // The upper half of the key enters between two rounds, so that two keys never give the same bits a few places apart.
+            uint bits = MixBits(MixBits((uint)i + (uint)key) ^ (uint)(key >> 32));
+            target[i] = bits >> 8 < threshold ? 0 : source[i] * scale;
+        }
+    }
+
+    /// <summary>A mixture of 32 bits in which each bit hangs on all (Wellons, "Prospecting for Hash Functions", 2018: lowbias32).</summary>
+    private static uint MixBits(uint x)
+    {
+        x = (x ^ (x >> 16)) * 0x7FEB352D;
+        x = (x ^ (x >> 15)) * 0x846CA68B;
+        return x ^ (x >> 16);
+    }
+
+    /// <summary>
+    /// Φ(x), the probability that a normal variable is below x: 1/2 + φ(x) · (x + x³/3 + x⁵/(3·5) + …)
+    /// (Abramowitz and Stegun, "Handbook of Mathematical Functions", 26.2.11). All terms have one sign.
+    /// </summary>
+    private static double NormalDistribution(double x)
+    {
+        // Beyond 9 it is 0 or 1 to more digits than a double has; a NaN goes through the sum.
+        if (Math.Abs(x) > 9)
+        {
+            return x > 0 ? 1 : 0;
+        }
+
+        double sum = x;
+        double term = x;
+        for (int n = 3; Math.Abs(term) > 1e-17 * Math.Abs(sum); n += 2)
+        {
+            term *= x * x / n;
+            sum += term;
+        }
+
+        return 0.5 + (sum * Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI));
+    }
+}

@@ -1,0 +1,64 @@
+using Cnn.Kernels;
+using Cnn.Memory;
+
+namespace Cnn.Layers;
+
+/// <summary>Average pooling: the mean of each window of each channel. Output size floor((n − window) / stride) + 1.</summary>
+/// <param name="Window">Rows and columns of the window.</param>
+/// <param name="Stride">Rows and columns between two neighbouring windows.</param>
+public sealed record AveragePooling(int Window, int Stride) : Layer
+{
+    /// <summary>Windows side by side: the stride is the window.</summary>
+    /// <param name="window">Rows and columns of the window.</param>
+    public AveragePooling(int window)
+        : this(window, window)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override string Kind => "average pooling";
+
+    /// <inheritdoc/>
+    public override string Settings => $"{Window}×{Window}" + (Stride == Window ? "" : $", stride {Stride}");
+
+    /// <inheritdoc/>
+    public override void CheckSettings()
+    {
+        if (Window < 1)
+        {
+            throw BadSetting(nameof(Window), Window, "It is at least 1.");
+        }
+
+        if (Stride < 1)
+        {
+            throw BadSetting(nameof(Stride), Stride, "It is at least 1.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(Shape input)
+    {
+        CheckSettings();
+        if (input.Height < Window || input.Width < Window)
+        {
+            throw CannotTake(input, $"Its window needs at least {Window} rows and columns: use a smaller window, or fewer pooling layers before it.");
+        }
+
+        return Geometry(input).OutputShape;
+    }
+
+    /// <inheritdoc/>
+    public override unsafe void Forward(in LayerPass pass) =>
+        pass.Kernels.AveragePoolingForward(Geometry(pass.InputShape), pass.Images, pass.Input, pass.Output);
+
+    /// <inheritdoc/>
+    public override unsafe void Backward(in LayerPass pass)
+    {
+        if (pass.InputGradient != null)
+        {
+            pass.Kernels.AveragePoolingBackward(Geometry(pass.InputShape), pass.Images, pass.OutputGradient, pass.InputGradient);
+        }
+    }
+
+    private PoolingGeometry Geometry(Shape input) => new(input.Channels, input.Height, input.Width, Window, Window, Stride, Stride);
+}

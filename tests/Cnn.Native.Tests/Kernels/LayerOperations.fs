@@ -1,0 +1,92 @@
+/// The part of the table of operations that serves one kind of layer each: activations, dropout, average pooling.
+module Cnn.Native.Tests.LayerOperations
+
+open Cnn.Kernels
+open Cnn.Native.Tests.KernelCases
+open Cnn.Native.Tests.KernelData
+open Cnn.Native.Tests.KernelShapes
+
+/// One value in, one value out, beside the input and over it.
+let private functions name tolerance (call: KernelSet -> int * nativeptr<float32> * nativeptr<float32> -> unit) =
+    [ operation name vectors (fun s ->
+          case
+              [ reads "input" (Floats(Data(s.Seed).Values s.Values s.Count)); writes "output" tolerance s.Count ]
+              (fun kernels at -> call kernels (s.Count, at.Floats "input", at.Floats "output")))
+      operation $"{name} in place" vectors (fun s ->
+          case
+              [ updates "values" tolerance (Data(s.Seed).Values s.Values s.Count) ]
+              (fun kernels at -> call kernels (s.Count, at.Floats "values", at.Floats "values"))) ]
+
+/// The gradient of a function, from what the forward pass had or made, beside the gradient and over it.
+let private gradients name tolerance (call: KernelSet -> int * nativeptr<float32> * nativeptr<float32> * nativeptr<float32> -> unit) =
+    let values (s: VectorShape) =
+        let data = Data s.Seed
+        reads "values" (Floats(data.Values s.Values s.Count)), data.Values s.Values s.Count
+
+    [ operation name vectors (fun s ->
+          let values, gradient = values s
+
+          case
+              [ values; reads "outputGradient" (Floats gradient); writes "inputGradient" tolerance s.Count ]
+              (fun kernels at -> call kernels (s.Count, at.Floats "values", at.Floats "outputGradient", at.Floats "inputGradient")))
+      operation $"{name} in place" vectors (fun s ->
+          let values, gradient = values s
+
+          case
+              [ values; updates "gradient" tolerance gradient ]
+              (fun kernels at -> call kernels (s.Count, at.Floats "values", at.Floats "gradient", at.Floats "gradient"))) ]
+
+let private slope = 0.125f
+
+/// A relative distance, and for what is nearly 0 an absolute one below anything that counts.
+let private relative = Within(1e-36, 5e-7)
+
+/// Φ to within 5·10⁻⁷, for x up to 8 in size and times a gradient as large.
+let private distribution = Within(8.0 * 5e-7, 1e-6)
+
+let private dropout isInPlace (s: VectorShape) =
+    let data = Data s.Seed
+    let key = uint64 (data.Below 1000000) * 0x9E3779B97F4A7C15UL
+    let threshold = uint32 (data.Below 5) <<< 22
+    let values = data.Values s.Values s.Count
+
+    let buffers =
+        if isInPlace then
+            [ updates "values" Exact values ]
+        else
+            [ reads "source" (Floats values); writes "target" Exact s.Count ]
+
+    case buffers (fun kernels at ->
+        let source, target = if isInPlace then "values", "values" else "source", "target"
+        kernels.Dropout(s.Count, key, threshold, 1.75f, at.Floats source, at.Floats target))
+
+let private averagePoolingForward (s: PoolingShape) =
+    let data, g = Data s.Seed, s.Geometry
+
+    case
+        [ reads "input" (Floats(data.Numbers(s.Images * g.InputLength)))
+          writes "output" (data.SumOf(s.WindowHeight * s.WindowWidth)) (s.Images * g.OutputLength) ]
+        (fun kernels at -> kernels.AveragePoolingForward(&g, s.Images, at.Floats "input", at.Floats "output"))
+
+let private averagePoolingBackward (s: PoolingShape) =
+    let data, g = Data s.Seed, s.Geometry
+
+    case
+        [ reads "outputGradient" (Floats(data.Numbers(s.Images * g.OutputLength)))
+          writes "inputGradient" (Sum(s.WindowHeight * s.WindowWidth)) (s.Images * g.InputLength) ]
+        (fun kernels at -> kernels.AveragePoolingBackward(&g, s.Images, at.Floats "outputGradient", at.Floats "inputGradient"))
+
+let layerOperations =
+    [ yield! functions "LeakyReluForward" Exact (fun kernels (count, input, output) -> kernels.LeakyReluForward(count, slope, input, output))
+      yield! gradients "LeakyReluBackward" Exact (fun kernels (count, values, gradient, target) ->
+          kernels.LeakyReluBackward(count, slope, values, gradient, target))
+      yield! functions "GeluForward" distribution (fun kernels -> kernels.GeluForward)
+      yield! gradients "GeluBackward" (Within(64.0 * 5e-7, 1e-6)) (fun kernels -> kernels.GeluBackward)
+      yield! functions "TanhForward" relative (fun kernels -> kernels.TanhForward)
+      yield! gradients "TanhBackward" Exact (fun kernels -> kernels.TanhBackward)
+      yield! functions "SigmoidForward" relative (fun kernels -> kernels.SigmoidForward)
+      yield! gradients "SigmoidBackward" Exact (fun kernels -> kernels.SigmoidBackward)
+      operation "Dropout" vectors (dropout false)
+      operation "Dropout in place" vectors (dropout true)
+      operation "AveragePoolingForward" poolings averagePoolingForward
+      operation "AveragePoolingBackward" poolings averagePoolingBackward ]
