@@ -135,7 +135,7 @@ public sealed class OptimizerTests : IClassFixture<Session>
     [InlineData("-Epochs 2 -WarmupEpochs 2", "ScheduleLength", ErrorCategory.InvalidArgument)]
     [InlineData("-Epochs 2 -Schedule Step -StepEpochs 3", "ScheduleLength", ErrorCategory.InvalidArgument)]
     [InlineData("-Epochs 2 -Schedule Plateau -ValidationData $test", "ScheduleLength", ErrorCategory.InvalidArgument)]
-    [InlineData("-Epochs 9 -Schedule Plateau", "ScheduleValidation", ErrorCategory.InvalidArgument)]
+    [InlineData("-Epochs 9 -Schedule Plateau", "ValidationRequired", ErrorCategory.InvalidArgument)]
     public void Bad_settings_are_errors(string arguments, string errorId, ErrorCategory category) =>
         _session.Fails($"New-CnnModel Baseline -Seed 1 | Invoke-CnnTraining $train {arguments}", errorId, category);
 

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Cnn.Training;
 
 /// <summary>
-/// The state in checkpoints that were written when Adam was the only optimizer and the learning rate never changed: Adam's settings stood
-/// among the others, and the epochs named no rate. The tensors had the names they have.
+/// The state in checkpoints that were written when Adam was the only optimizer, the learning rate never changed and no best epoch was kept:
+/// Adam's settings stood among the others, and the epochs named no rate. The tensors had the names they have.
 /// </summary>
 internal static class EarlierCheckpoint
 {
@@ -25,10 +25,8 @@ internal static class EarlierCheckpoint
         var adam = new JsonObject { ["kind"] = "adam" };
         foreach (string name in new[] { "beta1", "beta2", "epsilon" })
         {
-            if (options.ContainsKey(name))
+            if (options.Remove(name, out JsonNode? value))
             {
-                JsonNode? value = options[name];
-                options.Remove(name);
                 adam[name] = value;
             }
         }
@@ -36,7 +34,12 @@ internal static class EarlierCheckpoint
         options["optimizer"] = adam;
         foreach (JsonObject epoch in (all["epochs"] as JsonArray ?? []).OfType<JsonObject>())
         {
-            epoch["learning_rate"] ??= options["learning_rate"]?.DeepClone();
+            epoch.TryAdd("learning_rate", options["learning_rate"]?.DeepClone());
+        }
+
+        foreach (string name in new[] { "best_validation", "validation_images" })
+        {
+            all.TryAdd(name, null);
         }
 
         return all.ToJsonString();

@@ -172,7 +172,7 @@ let ``A bad setting of a schedule is named`` (schedule: Schedule) (name: string)
 
 [<Fact>]
 let ``A plateau without validation images is an error that says what is missing`` () =
-    failsWith "ScheduleValidation" [ "Plateau"; "validation images" ] (fun () ->
+    failsWith "ValidationRequired" [ "Plateau"; "validation images" ] (fun () ->
         Trainer.Train(smallModel 1UL, images, TrainingOptions(Epochs = 9, Schedule = PlateauSchedule())) |> ignore)
 
 [<Fact>]

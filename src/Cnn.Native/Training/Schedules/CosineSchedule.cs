@@ -16,6 +16,10 @@ public sealed record CosineSchedule : WarmupSchedule
     public override ScheduleKind Kind => ScheduleKind.Cosine;
 
     /// <inheritdoc/>
+    [JsonIgnore]
+    internal override bool DependsOnEpochs => true;
+
+    /// <inheritdoc/>
     internal override void Check(double learningRate, int epochs)
     {
         base.Check(learningRate, epochs);

@@ -26,6 +26,10 @@ public sealed record OneCycleSchedule : Schedule
     public override ScheduleKind Kind => ScheduleKind.OneCycle;
 
     /// <inheritdoc/>
+    [JsonIgnore]
+    internal override bool DependsOnEpochs => true;
+
+    /// <inheritdoc/>
     public override double LearningRate(double learningRate, int step, int stepsPerEpoch, int epochs, IReadOnlyList<EpochRecord> finished)
     {
         long steps = (long)epochs * stepsPerEpoch;

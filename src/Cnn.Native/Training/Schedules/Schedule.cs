@@ -30,6 +30,10 @@ public abstract record Schedule
     [JsonIgnore]
     internal virtual bool NeedsValidation => false;
 
+    /// <summary>Whether another number of epochs would have made other rates from the beginning.</summary>
+    [JsonIgnore]
+    internal virtual bool DependsOnEpochs => false;
+
     /// <summary>The schedule of a name, with the settings it has when nothing is said.</summary>
     /// <param name="kind">The name.</param>
     /// <returns>The schedule.</returns>
