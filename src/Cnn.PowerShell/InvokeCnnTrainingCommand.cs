@@ -13,7 +13,7 @@ namespace Cnn.PowerShell;
 [OutputType(typeof(TrainingResult))]
 public sealed partial class InvokeCnnTrainingCommand : CnnCommand
 {
-    private const string ModelSet = "Model";
+    internal const string ModelSet = "Model";
     private const string PresetSet = "Preset";
     private const string CheckpointSet = "Checkpoint";
     private static readonly TrainingOptions Defaults = new();
@@ -139,6 +139,12 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
         return result;
     }
 
+    /// <summary>Makes the model of a trial that names a preset.</summary>
+    internal Model NewModel() => Model.Create(Models.Preset.Find(Preset), Seed ?? RandomSeed.Draw(), Initialization);
+
+    /// <summary>The settings of a trial.</summary>
+    internal TrainingOptions Options() => Options(Defaults);
+
     private Trainer NewTrainer(CheckpointFolder? checkpoints)
     {
         string? checkpoint = ResumeEpoch is { } epoch ? checkpoints!.OfEpoch(epoch) : Resume ? checkpoints!.Newest : null;
@@ -155,7 +161,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
             CnnErrorKind.NotFound,
             $"'{checkpoints!.Path}' has no checkpoint to go on from{(Resume ? "" : ", and -Resume was not asked for")}: begin with a model or with -Preset.")
         { Target = CheckpointPath };
-        Trainer trainer = new(model, Data, Options(Defaults), ValidationData);
+        Trainer trainer = new(model, Data, Options(), ValidationData);
         try
         {
             checkpoints?.Clear(Force);
@@ -185,7 +191,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     private Model? GivenModel() => ParameterSetName switch
     {
         ModelSet => Model,
-        PresetSet => Models.Model.Create(Models.Preset.Find(Preset), Seed ?? RandomSeed.Draw(), Initialization),
+        PresetSet => NewModel(),
         _ => null,
     };
 
@@ -200,7 +206,8 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
         TargetAccuracy = TargetAccuracy ?? otherwise.TargetAccuracy,
     };
 
-    private static string Describe(TrainingProgress now) => FormattableString.Invariant(
+    /// <summary>Says how far a training is.</summary>
+    internal static string Describe(TrainingProgress now) => FormattableString.Invariant(
         $"epoch {now.Epoch}/{now.Epochs}, batch {now.Batch}/{now.Batches}, cost {now.Cost:F4}, {now.ImagesPerSecond:N0} images/s");
 
     /// <summary>Writes a verbose line for each epoch that was finished since the last time.</summary>

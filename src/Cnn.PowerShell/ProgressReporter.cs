@@ -17,14 +17,11 @@ internal sealed class ProgressReporter
     /// <summary>Begins an activity. All calls are made on the thread of the pipeline.</summary>
     /// <param name="cmdlet">The cmdlet that works.</param>
     /// <param name="activity">What it does.</param>
-    /// <param name="id">The number of the activity; another one for each that is shown at the same time.</param>
-    /// <param name="parent">The number of the activity that this one is shown below; −1 for none.</param>
+    /// <param name="id">The number of the activity among those of the cmdlet.</param>
+    /// <param name="parent">The number of the activity that this is a part of; −1 for none.</param>
     public ProgressReporter(Cmdlet cmdlet, string activity, int id = 1, int parent = -1)
     {
-        _cmdlet = cmdlet;
-        _activity = activity;
-        _id = id;
-        _parent = parent;
+        (_cmdlet, _activity, _id, _parent) = (cmdlet, activity, id, parent);
     }
 
     /// <summary>Whether it is time to show something again; asking first saves the making of a text that nobody sees.</summary>

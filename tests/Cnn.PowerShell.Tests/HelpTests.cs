@@ -122,7 +122,8 @@ public sealed class HelpTests : IClassFixture<Session>
         {
             Assert.Contains(name, new[]
             {
-                null, "ForEach-Object", "Get-Module", "Import-Csv", "Import-Module", "Receive-Job", "Select-Object", "Set-Content", "Sort-Object", "Start-ThreadJob",
+                null, "Export-Csv", "ForEach-Object", "Get-Module", "Import-Csv", "Import-Module", "Receive-Job", "Select-Object", "Set-Content", "Sort-Object", "Start-ThreadJob",
+                "Where-Object",
             });
             return;
         }

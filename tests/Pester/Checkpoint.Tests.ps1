@@ -111,3 +111,45 @@ Describe 'Early stopping' {
         $result.ValidationAccuracy | Should -BeGreaterOrEqual 0.8
     }
 }
+
+Describe 'Several trainings at once' {
+    BeforeAll {
+        $module = (Get-Module Cnn).Path
+        $inTurn = 1, 2 | ForEach-Object { Invoke-CnnTraining $train -Preset Baseline -Seed $_ -Epochs 2 -BatchSize 16 }
+        $expected = $inTurn | ForEach-Object { $_.History.Costs -join ' ' }
+    }
+
+    It 'give the same bits as one after the other, as thread jobs' {
+        $jobs = 1, 2 | ForEach-Object {
+            Start-ThreadJob -ArgumentList $_ {
+                param($Seed)
+                Import-Module $using:module
+                Invoke-CnnTraining $using:train -Preset Baseline -Seed $Seed -Epochs 2 -BatchSize 16
+            }
+        }
+        $atOnce = $jobs | ForEach-Object { $_ | Receive-Job -Wait -AutoRemoveJob }
+        $atOnce | ForEach-Object { $_.History.Costs -join ' ' } | Should -Be $expected
+        0, 1 | ForEach-Object {
+            ($atOnce[$_] | Measure-CnnAccuracy $validation).Loss | Should -Be ($inTurn[$_] | Measure-CnnAccuracy $validation).Loss
+        }
+    }
+
+    It 'give the same bits as one after the other, with ForEach-Object -Parallel' {
+        $atOnce = 1, 2 | ForEach-Object -ThrottleLimit 2 -Parallel {
+            Import-Module $using:module
+            Invoke-CnnTraining $using:train -Preset Baseline -Seed $_ -Epochs 2 -BatchSize 16
+        } | Sort-Object { $_.Seed }
+        $atOnce | ForEach-Object { $_.History.Costs -join ' ' } | Should -Be $expected
+    }
+
+    It 'train a model that the prompt has, in the background' {
+        $model = New-CnnModel -Preset Baseline -Seed 1
+        $job = Start-ThreadJob {
+            Import-Module $using:module
+            $using:model | Invoke-CnnTraining $using:train -Epochs 2 -BatchSize 16
+        }
+        $result = $job | Receive-Job -Wait -AutoRemoveJob
+        [object]::ReferenceEquals($model, $result.Model) | Should -BeTrue
+        $result.History.Costs -join ' ' | Should -Be $expected[0]
+    }
+}

@@ -120,6 +120,14 @@ internal sealed class CheckpointFile : IDisposable
                 advice: "Leave Epochs out to go on to the end of the schedule, or begin a new training.");
         }
 
+        if (options.Patience > 0 && State.BestValidation == null && EarlyStopping.BestEpoch(State.Epochs) > 0)
+        {
+            throw _file.Error(
+                "Mismatch",
+                $"it was written by an earlier version, without the parameters of its best epoch, and was given Patience {options.Patience}.",
+                advice: "Go on without a patience, or begin a new training.");
+        }
+
         long perEpoch = ((long)State.Images.Count + State.Options.BatchSize - 1) / State.Options.BatchSize;
         if (State.Batches > options.Epochs * perEpoch)
         {

@@ -37,11 +37,11 @@ internal sealed record CheckpointState
     /// <summary>What was measured behind the last epoch; null without validation images.</summary>
     public required CheckpointValidation? Validation { get; init; }
 
-    /// <summary>What was measured behind the best epoch; null without one.</summary>
-    public required CheckpointValidation? BestValidation { get; init; }
+    /// <summary>What was measured behind the best epoch; null without one, and where an earlier version did not keep it.</summary>
+    public CheckpointValidation? BestValidation { get; init; }
 
-    /// <summary>The images that are measured; null without any.</summary>
-    public required ImagesFingerprint? ValidationImages { get; init; }
+    /// <summary>The images that are measured; null without any, and where an earlier version did not keep them.</summary>
+    public ImagesFingerprint? ValidationImages { get; init; }
 
     /// <summary>Checks that all this can be together.</summary>
     /// <param name="classes">The classes of the model.</param>
@@ -62,7 +62,6 @@ internal sealed record CheckpointState
             $"{Batches} batches do not belong to {Epochs.Count} finished epochs of {perEpoch} batches, of {Options.Epochs} in all.");
         Require(double.IsFinite(EpochCost), "the cost of the epoch is not finite.");
         Require(Duration >= TimeSpan.Zero && EpochDuration >= TimeSpan.Zero, "a duration is negative.");
-        // A checkpoint of an earlier version, which kept no best epoch, has none whatever it measured.
         Require(BestValidation == null || EarlyStopping.BestEpoch(Epochs) > 0, "the measurement of the best epoch does not belong to the epochs.");
         Validation?.Check(classes);
         BestValidation?.Check(classes);

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Cnn.Training;
 
 /// <summary>
-/// The state in checkpoints that were written when Adam was the only optimizer, the learning rate never changed and no best epoch was kept:
+/// The state in checkpoints that were written when Adam was the only optimizer, the learning rate never changed:
 /// Adam's settings stood among the others, and the epochs named no rate. The tensors had the names they have.
 /// </summary>
 internal static class EarlierCheckpoint
@@ -35,11 +35,6 @@ internal static class EarlierCheckpoint
         foreach (JsonObject epoch in (all["epochs"] as JsonArray ?? []).OfType<JsonObject>())
         {
             epoch.TryAdd("learning_rate", options["learning_rate"]?.DeepClone());
-        }
-
-        foreach (string name in new[] { "best_validation", "validation_images" })
-        {
-            all.TryAdd(name, null);
         }
 
         return all.ToJsonString();

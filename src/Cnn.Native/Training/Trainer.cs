@@ -113,19 +113,21 @@ public sealed partial class Trainer : IDisposable
     /// <returns>What the training leaves.</returns>
     /// <exception cref="CnnException">
     /// <c>TrainingDiverged</c>: the loss is not finite. The model is as it was before that batch. Or a checkpoint cannot be written:
-    /// the model has what it learned.
+    /// the model has what it learned. <c>ModelInTraining</c>: another training of the same model is going on.
     /// </exception>
     public TrainingResult Run(Action<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
-        _step.Average?.Show(false);
+        Model.BeginTraining();
         try
         {
-            return End(RunBatches(progress, cancellation));
+            _step.Average?.Show(false);
+            return End(Train(progress, cancellation));
         }
         finally
         {
             // The best epoch, where it was restored, is what the model ends with.
             _step.Average?.Show(History.BatchCount > 0 && _best?.IsRestored != true);
+            Model.EndTraining();
         }
     }
 
@@ -136,7 +138,7 @@ public sealed partial class Trainer : IDisposable
         _best?.Dispose();
     }
 
-    private TrainingOutcome RunBatches(Action<TrainingProgress>? progress, CancellationToken cancellation)
+    private TrainingOutcome Train(Action<TrainingProgress>? progress, CancellationToken cancellation)
     {
         if (History.BatchCount == 0)
         {
@@ -153,8 +155,7 @@ public sealed partial class Trainer : IDisposable
             {
                 if (!FinishEpoch(cancellation))
                 {
-                    outcome = TrainingOutcome.Stopped;
-                    break;
+                    return TrainingOutcome.Stopped;
                 }
 
                 Checkpoints?.Save(this);
@@ -170,8 +171,7 @@ public sealed partial class Trainer : IDisposable
             int count = Math.Min(Options.BatchSize, _images.Count - first);
             if (_step.Run(_images, _order.AsSpan(first, count), cancellation) is not { } cost)
             {
-                outcome = TrainingOutcome.Stopped;
-                break;
+                return TrainingOutcome.Stopped;
             }
 
             if (!double.IsFinite(cost))

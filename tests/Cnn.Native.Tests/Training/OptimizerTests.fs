@@ -251,7 +251,7 @@ let ``The state of an earlier checkpoint is that of Adam at a constant rate`` ()
             """{"options":{"epochs":3,"learning_rate":0.01,"beta1":0.8,"beta2":0.99,"epsilon":1E-07,"seed":18446744073709551615},"epochs":[{"epoch":1},{"epoch":2}],"more":"é"}"""
 
     Assert.Equal(
-        """{"options":{"epochs":3,"learning_rate":0.01,"seed":18446744073709551615,"optimizer":{"kind":"adam","beta1":0.8,"beta2":0.99,"epsilon":1E-07}},"epochs":[{"epoch":1,"learning_rate":0.01},{"epoch":2,"learning_rate":0.01}],"more":"é","best_validation":null,"validation_images":null}""",
+        """{"options":{"epochs":3,"learning_rate":0.01,"seed":18446744073709551615,"optimizer":{"kind":"adam","beta1":0.8,"beta2":0.99,"epsilon":1E-07}},"epochs":[{"epoch":1,"learning_rate":0.01},{"epoch":2,"learning_rate":0.01}],"more":"é"}""",
         upgraded.Replace("\\u00E9", "é"))
 
     Assert.Equal(upgraded, EarlierCheckpoint.Upgrade upgraded)
