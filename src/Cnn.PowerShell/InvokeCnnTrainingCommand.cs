@@ -199,6 +199,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     {
         Epochs = Epochs ?? otherwise.Epochs,
         BatchSize = BatchSize ?? otherwise.BatchSize,
+        Augmentation = Augmentation ?? otherwise.Augmentation,
         // A model that comes through the pipeline brings its own seed along: that is nobody's wish for the shuffling.
         Seed = ParameterSetName == ModelSet && Seed == Model.Seed ? otherwise.Seed : Seed ?? otherwise.Seed,
         Threads = Threads ?? otherwise.Threads,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
+using Cnn.Data;
 
 namespace Cnn.PowerShell;
 
@@ -38,9 +39,14 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
             return bool.TryParse(text, out bool isPresent) ? new SwitchParameter(isPresent) : throw Error(text, "True or False");
         }
 
-        return !isEmpty && LanguagePrimitives.TryConvertTo(inputData, _type, CultureInfo.InvariantCulture, out object value)
-            ? value
-            : throw Error(text, _type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(_type))}" : $"a number ({_type.Name})");
+        if (!isEmpty && LanguagePrimitives.TryConvertTo(inputData, _type, CultureInfo.InvariantCulture, out object value))
+        {
+            return value;
+        }
+
+        throw Error(text, _type == typeof(Augmentation)
+            ? "an augmentation: pass what New-CnnAugmentation makes, a table of its settings like @{ Shift = 2; Rotation = 10 }, or a text like 'shift 2, rotation 10'"
+            : _type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(_type))}" : $"a number ({_type.Name})");
     }
 
     private static ArgumentTransformationMetadataException Error(string text, string needed) =>

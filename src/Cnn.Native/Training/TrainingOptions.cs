@@ -1,3 +1,5 @@
+using Cnn.Data;
+
 namespace Cnn.Training;
 
 /// <summary>The settings of a training. The defaults train the presets well.</summary>
@@ -39,6 +41,9 @@ public sealed record TrainingOptions
     /// <summary>The seed of the shuffling; the model's own where it is not given.</summary>
     public ulong? Seed { get; init; }
 
+    /// <summary>How the images are distorted, each anew in each epoch; null for not at all.</summary>
+    public Augmentation? Augmentation { get; init; }
+
     /// <summary>How many threads work; 0 for one on each processor. The result does not depend on it, bit for bit.</summary>
     public int Threads { get; init; }
 
@@ -74,6 +79,7 @@ public sealed record TrainingOptions
 
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "It is at least 0 and less than 1; 0.1 is usual.");
         Require((float)WeightAveraging is >= 0 and < 1, nameof(WeightAveraging), WeightAveraging, "It is at least 0 and, as a 32-bit number, less than 1; 0.999 is usual.");
+        Augmentation?.Check();
         Require(Patience >= 0, nameof(Patience), Patience, "It is a number of epochs, or 0 to train all of them.");
         Require(TargetAccuracy is >= 0 and <= 1, nameof(TargetAccuracy), TargetAccuracy, "It is a share, 0.98 for 98 %; or 0 for none.");
         Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "It is 1 to 1024, or 0 for one on each processor.");

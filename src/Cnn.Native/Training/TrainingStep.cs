@@ -34,6 +34,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     private readonly WorkerTeam _team;
     private readonly BatchTensors _batch;
     private readonly Workspace[] _workspaces;
+    private readonly Augmenter[] _augmenters;
     private readonly NativeBuffer<float>[] _shardGradients;
     private readonly NativeBuffer<float> _gradient;
     private readonly NativeBuffer<float> _losses;
@@ -72,6 +73,9 @@ internal sealed unsafe class TrainingStep : IDisposable
         _team = new WorkerTeam(options.Threads);
         _batch = new BatchTensors(plan, batchSize);
         _workspaces = [.. Enumerable.Range(0, _team.Count).Select(_ => new Workspace(model, kernels, plan, _shardSize, _batch))];
+        _augmenters = options.Augmentation is { } augmentation
+            ? [.. Enumerable.Range(0, _team.Count).Select(_ => new Augmenter(augmentation, model.InputShape, kernels))]
+            : [];
         long length = model.ParameterBuffer.Length;
         LearningRate = options.LearningRate ?? options.Optimizer.UsualLearningRate;
         Updater = options.Optimizer.CreateUpdater(length);
@@ -100,6 +104,9 @@ internal sealed unsafe class TrainingStep : IDisposable
 
     /// <summary>The moving average of the weights, which is part of a checkpoint too; null where none is wanted.</summary>
     public WeightAverage? Average { get; }
+
+    /// <summary>The epoch, from 0: each distorts the images anew.</summary>
+    public int Epoch { get; set; }
 
     /// <summary>Trains on one batch.</summary>
     /// <param name="images">The training images.</param>
@@ -168,7 +175,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     public void Dispose()
     {
         _team.Dispose();
-        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_shardGradients).Concat([_batch, Updater, _gradient, _squares, _losses, _labels, _indices]))
+        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_augmenters).Concat(_shardGradients).Concat([_batch, Updater, _gradient, _squares, _losses, _labels, _indices]))
         {
             owned.Dispose();
         }
@@ -231,7 +238,16 @@ internal sealed unsafe class TrainingStep : IDisposable
         for (int i = 0; i < count; i++)
         {
             int index = _indices.Pointer[first + i];
-            workspace.LoadImage(images.PixelPointer + (index * imageLength), i, first);
+            byte* pixels = images.PixelPointer + (index * imageLength);
+            if (_augmenters.Length == 0)
+            {
+                workspace.LoadImage(pixels, i, first);
+            }
+            else
+            {
+                workspace.LoadImage(pixels, i, first, _augmenters[worker], Augmentation.NumbersOf(_seed, Epoch, index));
+            }
+
             labels[i] = images.LabelPointer[index];
         }
 

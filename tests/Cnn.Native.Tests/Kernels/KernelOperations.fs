@@ -9,6 +9,7 @@ open Cnn.Native.Tests.KernelData
 open Cnn.Native.Tests.KernelShapes
 open Cnn.Native.Tests.LayerOperations
 open Cnn.Native.Tests.OptimizerOperations
+open Cnn.Native.Tests.WarpOperations
 
 let private gemm (s: GemmShape) =
     let data = Data s.Seed
@@ -302,3 +303,4 @@ let operations =
       operation "ChannelsLast" pixels (reordered (fun kernels -> kernels.ChannelsLast)) ]
     @ layerOperations
     @ optimizerOperations
+    @ warpOperations

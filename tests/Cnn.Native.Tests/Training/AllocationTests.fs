@@ -5,6 +5,7 @@ module Cnn.Native.Tests.AllocationTests
 open System
 open System.Threading
 open Xunit
+open Cnn.Data
 open Cnn.Threading
 open Cnn.Training
 open Cnn.Native.Tests.Networks
@@ -32,10 +33,12 @@ let private allocatedBy (work: unit -> unit) =
 [<InlineData(5)>]
 let ``A step allocates nothing`` threads =
     let images = noise 1 smallShape smallClasses 33
+    let augmentation = Augmentation(Shift = 1, Rotation = 9, ElasticStrength = 9, EraseProbability = 0.5)
 
     for kernels, options in
         [ for kernels in kernelSets do
               kernels, TrainingOptions(Threads = threads)
+              kernels, TrainingOptions(Threads = threads, Augmentation = augmentation)
               kernels, TrainingOptions(Threads = threads, Optimizer = Sgd(), ClipNorm = 0.1, LabelSmoothing = 0.1, WeightAveraging = 0.9) ] do
         use step = new TrainingStep(smallModel 1UL, options, kernels, images.Count)
         let indices = [| 0 .. images.Count - 1 |]
