@@ -314,7 +314,7 @@ def trace(description, seed):
     for step in range(STEPS):
         for module in network.modules():
             if isinstance(module, Dropout):
-                module.step_noise = RandomStream(seed, (1 << 33) + step).next()
+                module.step_noise = RandomStream(seed, (1 << 34) + step).next()
         batch = [(step * settings["batch_size"] + place) % count for place in range(settings["batch_size"])]
         optimizer.zero_grad()
         loss = nn.functional.cross_entropy(network(images[batch]), targets[batch], label_smoothing=settings.get("label_smoothing", 0))

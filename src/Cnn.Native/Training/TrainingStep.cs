@@ -23,7 +23,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     private const int UpdateFloats = 8 * 1024;
 
     /// <summary>The first of the seed's random streams that steps draw from; the order of each epoch has its streams below.</summary>
-    private const ulong FirstStream = 1UL << 33;
+    private const ulong FirstStream = 1UL << 34;
 
     /// <summary>Parts of a gradient come in multiples of the kernels' tile rows.</summary>
     private const int PartMultiple = 12;
@@ -42,6 +42,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     private readonly NativeBuffer<byte> _labels;
     private readonly NativeBuffer<int> _indices;
     private readonly ParameterRange[] _ranges;
+    private readonly ModelParameter[] _remembered;
 
     // For each range, the sum of the squares of its gradient and of that of its biases.
     private readonly NativeBuffer<float> _squares;
@@ -84,6 +85,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         Updater = options.Optimizer.CreateUpdater(length);
         Average = options.WeightAveraging > 0 ? new WeightAverage(model, options.WeightAveraging) : null;
         _gradient = new NativeBuffer<float>(length);
+        _remembered = [.. model.Parameters.Where(parameter => !parameter.IsTrained)];
         _ranges = [.. RangesOf(model, options.Optimizer.DecayAll)];
         _squares = new NativeBuffer<float>(2 * _ranges.Length);
 
@@ -156,7 +158,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         {
             Updater.BeginStep(LearningRate);
             _team.Run(_ranges.Length, _makeAndApplyGradient);
-            _statistics.Remember(_count);
+            Remember();
             return cost;
         }
 
@@ -177,7 +179,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         _gradientScale = (float)Math.Min(1, longest / (Math.Sqrt(squares) + 1e-6));
         Updater.BeginStep(LearningRate);
         _team.Run(_ranges.Length, _applyGradient);
-        _statistics.Remember(_count);
+        Remember();
         return cost;
     }
 
@@ -284,6 +286,16 @@ internal sealed unsafe class TrainingStep : IDisposable
             }
 
             labels[i] = images.LabelPointer[index];
+        }
+    }
+
+    /// <summary>Takes the batch into the model's running statistics, and those into the average of the weights, which is measured with them.</summary>
+    private void Remember()
+    {
+        _statistics.Remember(_count);
+        foreach (ModelParameter parameter in _remembered)
+        {
+            Average?.Update(_kernels, parameter.Offset, parameter.Length, Updater.Steps == 1);
         }
     }
 
