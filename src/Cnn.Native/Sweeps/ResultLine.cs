@@ -75,7 +75,9 @@ internal static class ResultLine
                     Accuracy = Number(root, "accuracy"),
                     Loss = Property(root, "loss").ValueKind == JsonValueKind.Null ? null : Number(root, "loss"),
                     Cost = Number(root, "cost"),
-                    Duration = TimeSpan.FromSeconds(Number(root, "seconds")),
+
+                    // FromSeconds cuts off, and would lose a tick of what was written.
+                    Duration = TimeSpan.FromTicks(checked((long)Math.Round(Number(root, "seconds") * TimeSpan.TicksPerSecond))),
                     ImagesPerSecond = Number(root, "images_per_second"),
                     IsFromFile = true,
                 }, images);
