@@ -12,12 +12,16 @@
     TypesToProcess         = @('lib/Cnn.Types.ps1xml')
     CmdletsToExport        = @(
         'Export-CnnModel'
+        'Export-CnnPlot'
+        'Get-CnnDevice'
         'Import-CnnModel'
         'Import-Mnist'
+        'Invoke-CnnSweep'
         'Invoke-CnnTraining'
         'Measure-CnnAccuracy'
         'New-CnnLayer'
         'New-CnnModel'
+        'New-CnnSweep'
     )
     FunctionsToExport      = @()
     AliasesToExport        = @()

@@ -3,6 +3,7 @@ using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
+using Cnn.Devices;
 using Cnn.Kernels;
 using Cnn.Memory;
 
@@ -51,7 +52,7 @@ public unsafe class KernelBenchmarks
     {
         public Settings()
         {
-            double ceiling = FmaCeiling.Measure(1);
+            double ceiling = ArithmeticCeiling.Fma(1) ?? ArithmeticCeiling.Scalar(1);
             AddColumn(new SpeedColumn("GFLOP/s", 1e-9), new SpeedColumn("of ceiling", 1 / ceiling));
         }
     }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using System.Runtime.Intrinsics.X86;
 using System.Text.Json;
 using Cnn.Data;
+using Cnn.Devices;
 using Cnn.Evaluation;
 using Cnn.Models;
 using Cnn.Training;
@@ -49,7 +49,7 @@ internal static class Throughput
         double training = Median(result.History.Epochs.Skip(1).Select(epoch => epoch.ImagesPerSecond));
         AccuracyReport[] reports = [.. Enumerable.Range(0, Evaluations).Select(_ => Evaluator.Measure(model, test, threads))];
         double evaluation = Median(reports.Skip(1).Select(report => report.ImagesPerSecond));
-        double? ceiling = Fma.IsSupported ? FmaCeiling.Measure(threads) : null;
+        double? ceiling = ArithmeticCeiling.Fma(threads);
         using Process process = Process.GetCurrentProcess();
 
         Console.WriteLine(JsonSerializer.Serialize(new

@@ -10,7 +10,7 @@ namespace Cnn.PowerShell;
 [OutputType(typeof(TrainingResult))]
 public sealed class InvokeCnnTrainingCommand : CnnCommand
 {
-    private const string ModelSet = "Model";
+    internal const string ModelSet = "Model";
     private const string PresetSet = "Preset";
     private static readonly TrainingOptions Defaults = new();
 
@@ -97,9 +97,11 @@ public sealed class InvokeCnnTrainingCommand : CnnCommand
         WriteObject(result);
     });
 
-    private Model NewModel() => Model.Create(Models.Preset.Find(Preset), Seed ?? RandomSeed.Draw(), Initialization);
+    /// <summary>Makes the model of a trial that names a preset.</summary>
+    internal Model NewModel() => Model.Create(Models.Preset.Find(Preset), Seed ?? RandomSeed.Draw(), Initialization);
 
-    private TrainingOptions Options() => new()
+    /// <summary>The settings of a trial.</summary>
+    internal TrainingOptions Options() => new()
     {
         Epochs = Epochs,
         BatchSize = BatchSize,
@@ -111,7 +113,8 @@ public sealed class InvokeCnnTrainingCommand : CnnCommand
         Threads = Threads,
     };
 
-    private static string Describe(TrainingProgress now) => FormattableString.Invariant(
+    /// <summary>Says how far a training is.</summary>
+    internal static string Describe(TrainingProgress now) => FormattableString.Invariant(
         $"epoch {now.Epoch}/{now.Epochs}, batch {now.Batch}/{now.Batches}, cost {now.Cost:F4}, {now.ImagesPerSecond:N0} images/s");
 
     /// <summary>Writes a verbose line for each epoch that was finished since the last time.</summary>

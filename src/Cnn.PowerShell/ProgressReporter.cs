@@ -9,14 +9,19 @@ internal sealed class ProgressReporter
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private readonly Cmdlet _cmdlet;
     private readonly string _activity;
+    private readonly int _id;
+    private readonly int _parent;
     private long _latest = Stopwatch.GetTimestamp();
     private bool _isShown;
 
     /// <summary>Begins an activity. All calls are made on the thread of the pipeline.</summary>
-    public ProgressReporter(Cmdlet cmdlet, string activity)
+    /// <param name="cmdlet">The cmdlet that works.</param>
+    /// <param name="activity">What it does.</param>
+    /// <param name="id">The number of the activity among those of the cmdlet.</param>
+    /// <param name="parent">The number of the activity that this is a part of; −1 for none.</param>
+    public ProgressReporter(Cmdlet cmdlet, string activity, int id = 1, int parent = -1)
     {
-        _cmdlet = cmdlet;
-        _activity = activity;
+        (_cmdlet, _activity, _id, _parent) = (cmdlet, activity, id, parent);
     }
 
     /// <summary>Whether it is time to show something again; asking first saves the making of a text that nobody sees.</summary>
@@ -30,8 +35,9 @@ internal sealed class ProgressReporter
     {
         _latest = Stopwatch.GetTimestamp();
         _isShown = true;
-        _cmdlet.WriteProgress(new ProgressRecord(activityId: 1, _activity, status)
+        _cmdlet.WriteProgress(new ProgressRecord(_id, _activity, status)
         {
+            ParentActivityId = _parent,
             PercentComplete = fraction is { } part ? (int)(100 * part) : -1,
             SecondsRemaining = remaining is { } time ? (int)Math.Ceiling(time.TotalSeconds) : -1,
         });
@@ -42,7 +48,7 @@ internal sealed class ProgressReporter
     {
         if (_isShown)
         {
-            _cmdlet.WriteProgress(new ProgressRecord(activityId: 1, _activity, "Done") { RecordType = ProgressRecordType.Completed });
+            _cmdlet.WriteProgress(new ProgressRecord(_id, _activity, "Done") { ParentActivityId = _parent, RecordType = ProgressRecordType.Completed });
         }
     }
 }

@@ -20,6 +20,11 @@ internal sealed class ProgressLine
     /// <summary>Shows a record, unless the one before it is too young.</summary>
     public void Show(ProgressRecord record)
     {
+        if (record.ParentActivityId >= 0)
+        {
+            return; // One line has room for the whole, and not for its parts.
+        }
+
         if (record.RecordType == ProgressRecordType.Completed)
         {
             Clear();

@@ -18,6 +18,12 @@ let private selection () =
         printfn "%s" error.ErrorId
         1
 
+/// Says which kernels this process would use, why, and what could be done about it.
+let private device () =
+    let device = Cnn.Devices.Device.Inspect true
+    printfn "%s|%s|%s|%b" device.Kernels device.Reason device.Advice device.FmaCeiling.HasValue
+    0
+
 /// Runs every theory about kernels on all its data: the sets that are available in this process.
 let private laws () =
     let calls =
@@ -50,6 +56,7 @@ let private readAt placement index =
 let main arguments =
     match arguments with
     | [| "selection" |] -> selection ()
+    | [| "device" |] -> device ()
     | [| "laws" |] -> laws ()
     | [| "overrun" |] -> readAt EndsAtPage 3
     | [| "underrun" |] -> readAt BeginsAfterPage -1

@@ -120,7 +120,7 @@ public sealed class HelpTests : IClassFixture<Session>
         string? name = command.GetCommandName();
         if (name == null || !name.Contains("Cnn") && name != "Import-Mnist")
         {
-            Assert.Contains(name, new[] { null, "ForEach-Object", "Import-Csv", "Select-Object", "Set-Content", "Sort-Object" });
+            Assert.Contains(name, new[] { null, "Export-Csv", "ForEach-Object", "Import-Csv", "Select-Object", "Set-Content", "Sort-Object", "Where-Object" });
             return;
         }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Cnn.Kernels;
 
 namespace Cnn.PowerShell.Tests;
 
@@ -21,8 +22,11 @@ public sealed class ShellTests
             Assert.True(double.Parse(accuracy.Groups[1].Value, CultureInfo.InvariantCulture) >= 95, output);
             Assert.Matches(@"Loss     : 0\.[0-9]+", output);
             Assert.Equal(10, Regex.Count(output, @"^[0-9] +[0-9.]+ % █+", RegexOptions.Multiline));
-            Assert.Matches("Trained with the (avx2|scalar) kernels on [0-9]+ threads?; the model is in mnist-lenet5.safetensors", output);
-            Assert.Equal(["mnist-lenet5.safetensors"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
+            Assert.Matches("Trained with the (avx2|scalar) kernels on [0-9]+ threads?; the model is in mnist-lenet5.safetensors, its figures in mnist-lenet5.cost.png and mnist-lenet5.recall.png", output);
+            Assert.Equal(
+                ["mnist-lenet5.cost.png", "mnist-lenet5.recall.png", "mnist-lenet5.safetensors"],
+                Directory.GetFiles(folder.Path).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+            Assert.All(Directory.GetFiles(folder.Path, "*.png"), file => Assert.Equal(0x89, File.ReadAllBytes(file)[0]));
             Assert.DoesNotContain('\u001b', output + errors);
         }
     }
@@ -51,6 +55,24 @@ public sealed class ShellTests
         Assert.Equal((exitCode, output), (actualExitCode, actualOutput.Trim()));
         Assert.Contains(errors, actualErrors);
         Assert.Equal(errors.Length == 0, actualErrors.Length == 0);
+    }
+
+    [Theory]
+    [InlineData("CNN_KERNELS", "scalar", "scalar", "CNN_KERNELS asks for scalar.")]
+    [InlineData("DOTNET_EnableAVX2", "0", "scalar", "")]
+    [InlineData("CNN_KERNELS", "neon", "none", "there are no kernels of that name")]
+    public void The_device_says_which_kernels_run_and_why(string variable, string value, string kernels, string reason)
+    {
+        (int exitCode, string output, string errors) = ShellProcess.Run(Path.GetTempPath(), [new(variable, value)], "-Command", "Get-CnnDevice");
+        Assert.Equal((0, ""), (exitCode, errors));
+        Assert.Contains($"Kernels     : {kernels}", output);
+        Assert.Contains(reason, output);
+
+        // On a processor that has no AVX2 there is nothing to be had by removing a switch, unless it asks for what does not exist.
+        if (KernelSelection.IsAvx2Supported || value == "neon")
+        {
+            Assert.Contains($"Advice      : Remove {variable}={value}", output);
+        }
     }
 
     [Theory]
@@ -89,13 +111,21 @@ public sealed class ShellTests
         }
 
         using Process process = ShellProcess.Start(Path.GetTempPath(), "-Command", "$train = Import-Mnist; 'begin'; New-CnnModel Baseline | Invoke-CnnTraining $train -Epochs 1000");
-        Assert.Equal("begin", process.StandardOutput.ReadLine());
-        using (Process kill = Process.Start("kill", $"-INT {process.Id}"))
+        try
         {
-            kill.WaitForExit();
+            Assert.Equal("begin", process.StandardOutput.ReadLine());
+            using (Process kill = Process.Start("kill", $"-INT {process.Id}"))
+            {
+                kill.WaitForExit();
+            }
+
+            Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "Ctrl-C does not end the shell. (A process that was started with SIGINT ignored, as a shell's background job is, ignores it too.)");
+        }
+        finally
+        {
+            process.Kill(); // Nothing goes on training behind a test that failed; what has ended stays as it is.
         }
 
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "Ctrl-C does not end the shell.");
         Assert.Equal(130, process.ExitCode);
     }
 }

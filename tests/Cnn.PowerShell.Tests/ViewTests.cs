@@ -30,11 +30,20 @@ public sealed class ViewTests : IClassFixture<Session>
     {
         string[] lines = Lines("New-CnnModel Baseline -Seed 7");
         Assert.Equal("Model Baseline, not trained, seed 7", lines[0]);
-        Assert.Equal(["#", "Layer", "Settings", "Output", "Parameters"], Words(lines[1]));
-        Assert.Equal("    input                     1×28×28", lines[3]);
-        Assert.Equal("  0 convolution 8 filters 5×5 8×24×24             208", lines[4]);
-        Assert.Equal("  6 dense       128 outputs   128             102,528", lines[10]);
-        Assert.Equal("    total                                     105,634", lines[^1]);
+        Assert.Equal(["#", "Layer", "Settings", "Output", "Parameters", "MFLOP"], Words(lines[1]));
+        Assert.Equal("    input                      1×28×28", lines[3]);
+        Assert.Equal("  0 Convolution1 8 filters 5×5 8×24×24        208 0.230", lines[4]);
+        Assert.Equal("  6 Dense1       128 outputs   128        102,528 0.205", lines[10]);
+        Assert.Equal("    total                                 105,634 1.718", lines[^1]);
+    }
+
+    [Fact]
+    public void The_summary_of_a_model_is_a_table()
+    {
+        string[] lines = Lines("(New-CnnModel Baseline).Summary");
+        Assert.Equal(["#", "Name", "Settings", "Output", "Parameters", "MFLOP"], Words(lines[0]));
+        Assert.Equal(["2", "Convolution2", "8", "filters", "5×5", "8×20×20", "1,608", "1.280"], Words(lines[4]));
+        Assert.Equal(11, lines.Length);
     }
 
     [Fact]
@@ -55,22 +64,25 @@ public sealed class ViewTests : IClassFixture<Session>
     }
 
     [Fact]
-    public void An_accuracy_report_shows_a_bar_for_each_class()
+    public void An_accuracy_report_shows_bars_for_each_class_and_the_most_frequent_confusions()
     {
         string[] lines = Lines("New-CnnModel Baseline -Seed 7 | Invoke-CnnTraining $train -Epochs 3 | Measure-CnnAccuracy $test");
         Assert.Equal("Model    : Baseline", lines[0]);
         Assert.Equal("Images   : MNIST test, 200", lines[1]);
         Assert.Matches(@"^Accuracy : [0-9.]+ % \([0-9]+ right\)$", lines[2]);
-        Assert.Matches(@"^Loss     : [0-9.]+$", lines[3]);
-        Assert.Matches(@"^Time     : [0-9.]+ s \([0-9,]+ images/s\)$", lines[4]);
-        Assert.Equal(["Class", "Recall", "Precision", "Count"], Words(lines[5]));
-        string[] rows = lines[7..];
-        Assert.Equal(10, rows.Length);
+        Assert.Matches(@"^Interval : [0-9.]+ % to [0-9.]+ % \(95 % confidence\)$", lines[3]);
+        Assert.Matches(@"^Loss     : [0-9.]+$", lines[4]);
+        Assert.Matches(@"^Time     : [0-9.]+ s \([0-9,]+ images/s\)$", lines[5]);
+        Assert.Equal(["Class", "Recall", "Precision", "Count"], Words(lines[6]));
+        string[] rows = lines[8..18];
         Assert.Contains(rows, row => row.Contains('█'));
 
         // Whatever the length of the bars, the numbers behind them stand in columns.
         Assert.Single(rows.Select(row => row.Length).Distinct());
-        Assert.All(rows, (row, label) => Assert.Matches($@"^{label} +([0-9.]+ %|-) [█▏▎▍▌▋▊▉ ]{{20}}  +([0-9.]+ %|-) +[0-9]+$", row));
+        Assert.All(rows, (row, label) => Assert.Matches($@"^{label} +([0-9.]+ %|-) [█▏▎▍▌▋▊▉ ]{{16}} +([0-9.]+ %|-) [█▏▎▍▌▋▊▉ ]{{16}} +[0-9]+$", row));
+        Assert.Equal(["Confusions", "Count", "Of", "class"], Words(lines[18]));
+        Assert.Equal(5, lines[20..].Length);
+        Assert.All(lines[20..], row => Assert.Matches(@"^[0-9] taken for [0-9] +[0-9]+ +[0-9.]+ %$", row));
     }
 
     [Fact]

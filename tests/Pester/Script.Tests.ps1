@@ -20,6 +20,10 @@ Describe 'Train-Mnist.ps1' {
         $output[1].Accuracy | Should -BeGreaterOrEqual 0.97
         $output[2] | Should -Match 'kernels on \d+ threads?; the model is in mnist-baseline.safetensors'
         "$TestDrive/mnist-baseline.safetensors" | Should -Exist
+        foreach ($figure in 'mnist-baseline.cost.png', 'mnist-baseline.recall.png') {
+            $output[2] | Should -Match $figure
+            (Get-Item "$TestDrive/$figure").Length | Should -BeGreaterThan 5kb
+        }
     }
 
     It 'reads data from a folder and says when it is not there' {
@@ -30,6 +34,37 @@ Describe 'Train-Mnist.ps1' {
         $help = Get-Help $script -Full
         $help.Synopsis | Should -Not -BeNullOrEmpty
         foreach ($name in 'Preset', 'Epochs', 'BatchSize', 'LearningRate', 'Seed', 'Threads', 'Path', 'OutputPath') {
+            ($help.Parameters.Parameter | Where-Object Name -EQ $name).Description.Text | Should -Not -BeNullOrEmpty
+        }
+    }
+}
+
+Describe 'Invoke-Sweep.ps1' {
+    BeforeAll {
+        $script = "$PSScriptRoot/../../scripts/Invoke-Sweep.ps1"
+    }
+
+    It 'trains each pair, shows the best first, and goes on where it was' {
+        Push-Location $TestDrive
+        try {
+            & $script -LearningRate 0.001 -BatchSize 128 -Preset LeNet5 | Out-Null
+            $output = & $script -LearningRate 0.0001, 0.001 -BatchSize 128 -Preset LeNet5
+        }
+        finally {
+            Pop-Location
+        }
+
+        $output | Should -HaveCount 3
+        $output[0..1].LearningRate | Should -Be 0.001, 0.0001
+        $output[0..1].IsFromFile | Should -Be $true, $false
+        $output[0].Accuracy | Should -BeGreaterThan 0.95
+        $output[2] | Should -Match '^Trained 1 trials, and 1 were there already; the results are in mnist-sweep.jsonl'
+        Get-Content "$TestDrive/mnist-sweep.jsonl" | Should -HaveCount 2
+    }
+
+    It 'has help for its parameters' {
+        $help = Get-Help $script -Full
+        foreach ($name in 'LearningRate', 'BatchSize', 'Preset', 'Epochs', 'Seed', 'ThrottleLimit', 'Path', 'ResultsPath') {
             ($help.Parameters.Parameter | Where-Object Name -EQ $name).Description.Text | Should -Not -BeNullOrEmpty
         }
     }

@@ -8,12 +8,21 @@ public static class KernelSelection
     /// <summary>The environment variable that overrides the choice: <c>scalar</c> or <c>avx2</c>.</summary>
     public const string EnvironmentVariable = "CNN_KERNELS";
 
-    private static readonly Lazy<KernelSet> Choice =
-        new(() => Select(Environment.GetEnvironmentVariable(EnvironmentVariable)), LazyThreadSafetyMode.PublicationOnly);
+    private static readonly Lazy<(KernelSet Kernels, string? Requested)> Choice = new(
+        () =>
+        {
+            string? requested = Environment.GetEnvironmentVariable(EnvironmentVariable);
+            return (Select(requested), requested);
+        },
+        LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>The kernels of this process: AVX2 with FMA where the processor has both, else scalar, or what <c>CNN_KERNELS</c> asks for.</summary>
     /// <exception cref="CnnException"><c>CNN_KERNELS</c> asks for kernels that do not exist or cannot run here.</exception>
-    public static KernelSet Current => Choice.Value;
+    public static KernelSet Current => Choice.Value.Kernels;
+
+    /// <summary>What <c>CNN_KERNELS</c> said when the choice was made; a change after that does nothing.</summary>
+    /// <exception cref="CnnException">As for <see cref="Current"/>.</exception>
+    public static string? Requested => Choice.Value.Requested;
 
     /// <summary>Whether the processor, as the runtime sees it, has what <see cref="Avx2Kernels"/> needs.</summary>
     public static bool IsAvx2Supported => Avx2.IsSupported && Fma.IsSupported;

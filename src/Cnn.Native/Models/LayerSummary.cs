@@ -29,19 +29,29 @@ public sealed record LayerSummary(
     /// <returns>A summary for each layer, in their order. The names are unique and depend on the layers alone.</returns>
     internal static ReadOnlyCollection<LayerSummary> Of(Model model)
     {
-        Dictionary<string, int> numbers = [];
+        string[] names = NamesOf(model.Layers);
         List<LayerSummary> summaries = [];
         for (int index = 0; index < model.Layers.Count; index++)
         {
             Layer layer = model.Layers[index];
-            string name = layer.GetType().Name;
-            int number = numbers[name] = numbers.GetValueOrDefault(name) + 1;
             int parameters = model.Parameters.Where(parameter => parameter.Layer == index && parameter.IsTrained).Sum(parameter => parameter.Length);
             Shape input = model.Shapes[index];
             summaries.Add(new LayerSummary(
-                $"{name}{number}", index, layer, input, model.Shapes[index + 1], parameters, layer.ForwardOperations(input)));
+                names[index], index, layer, input, model.Shapes[index + 1], parameters, layer.ForwardOperations(input)));
         }
 
         return summaries.AsReadOnly();
+    }
+
+    /// <summary>Names layers.</summary>
+    /// <param name="layers">The layers, from the image to the logits.</param>
+    /// <returns>A name for each, such as <c>Convolution2</c>.</returns>
+    internal static string[] NamesOf(IEnumerable<Layer> layers)
+    {
+        Dictionary<string, int> numbers = [];
+        return
+        [
+            .. layers.Select(layer => layer.GetType().Name).Select(name => $"{name}{numbers[name] = numbers.GetValueOrDefault(name) + 1}"),
+        ];
     }
 }

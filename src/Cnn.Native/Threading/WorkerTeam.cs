@@ -49,7 +49,7 @@ public sealed class WorkerTeam : IDisposable
             { Target = threads };
         }
 
-        Count = threads == 0 ? Environment.ProcessorCount : threads;
+        Count = threads == 0 ? DefaultCount : threads;
         _threads = new Thread[Count - 1];
         for (int i = 0; i < _threads.Length; i++)
         {
@@ -58,6 +58,9 @@ public sealed class WorkerTeam : IDisposable
             _threads[i].Start();
         }
     }
+
+    /// <summary>How many work where no number is given: one on each processor that the process may use.</summary>
+    public static int DefaultCount => Environment.ProcessorCount;
 
     /// <summary>How many work, the caller included.</summary>
     public int Count { get; }

@@ -4,36 +4,97 @@ using Cnn.Evaluation;
 
 namespace Cnn.PowerShell.Formatting;
 
-/// <summary>How the prompt shows an accuracy report.</summary>
+/// <summary>How the prompt shows an accuracy report: what a person wants to know of it.</summary>
 public static class AccuracyReportView
 {
-    private const int BarWidth = 20;
+    /// <summary>A wider terminal does not make it easier to read.</summary>
+    private const int MostWidth = 79;
+    private const int MostClasses = 20;
+    private const int MostConfusions = 5;
+    private const int MostBarWidth = 16;
+    private const int LeastBarWidth = 4;
+    private const int PercentWidth = 8;
+    private const int CountWidth = 8;
 
-    /// <summary>Writes the report: accuracy, loss, and a row with a bar for each class.</summary>
+    /// <summary>Writes the report: accuracy with its interval, loss, a row with bars for each class, the most frequent confusions.</summary>
     /// <param name="report">The report.</param>
+    /// <param name="width">The cells of a line.</param>
     /// <returns>The lines, in one text.</returns>
-    public static string Text(AccuracyReport report)
+    public static string Text(AccuracyReport report, int width)
     {
-        int name = Math.Max("Class".Length, report.Classes.Max(c => c.Name.Length));
+        width = Math.Min(width, MostWidth);
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.CurrentCulture, $"Model    : {report.Model.Name}");
-        text.AppendLine(CultureInfo.CurrentCulture, $"Images   : {report.Images}, {report.Count:N0}");
-        text.AppendLine(CultureInfo.CurrentCulture, $"Accuracy : {report.Accuracy:P2} ({report.Correct:N0} right)");
-        text.AppendLine(CultureInfo.CurrentCulture, $"Loss     : {report.Loss:F4}");
-        text.AppendLine(CultureInfo.CurrentCulture, $"Time     : {report.Duration.TotalSeconds:F2} s ({report.ImagesPerSecond:N0} images/s)");
-        text.AppendLine();
-        text.AppendLine($"{"Class".PadRight(name)}   Recall {new string(' ', BarWidth)}  Precision   Count");
-        text.AppendLine($"{"-----".PadRight(name)}   ------ {new string(' ', BarWidth)}  ---------   -----");
-        foreach (ClassAccuracy c in report.Classes)
+        foreach ((string name, string value) in new[]
         {
-            text.AppendLine(
-                CultureInfo.CurrentCulture,
-                $"{c.Name.PadRight(name)} {Percent(c.Recall),8} {Bar.Draw(c.Recall, BarWidth)}  {Percent(c.Precision),9} {c.Count,7:N0}");
+            ("Model", report.Model.Name),
+            ("Images", Format($"{report.Images}, {report.Count:N0}")),
+            ("Accuracy", Format($"{report.Accuracy:P2} ({report.Correct:N0} right)")),
+            ("Interval", Format($"{report.AccuracyInterval.Lower:P2} to {report.AccuracyInterval.Upper:P2} ({ConfidenceInterval.Percent} % confidence)")),
+            ("Loss", Format($"{report.Loss:F4}")),
+            ("Time", Format($"{report.Duration.TotalSeconds:F2} s ({report.ImagesPerSecond:N0} images/s)")),
+        })
+        {
+            AppendRow(text, $"{name,-8} : ", value, width);
         }
 
+        text.AppendLine();
+        AppendClasses(text, report, width);
+        AppendConfusions(text, report, width);
         return text.ToString();
     }
 
+    private static void AppendClasses(StringBuilder text, AccuracyReport report, int width)
+    {
+        ClassAccuracy[] classes = [.. report.Classes];
+        if (classes.Length > MostClasses)
+        {
+            classes = [.. classes.OrderBy(c => double.IsNaN(c.Recall) ? double.PositiveInfinity : c.Recall).Take(MostClasses)];
+            AppendRow(text, "", Format($"The {MostClasses} of {report.Classes.Count} classes with the lowest recall (all: Classes)"), width);
+        }
+
+        // The name, two shares each with a bar, and the count. Where it gets narrow the name gives way, then the bars.
+        int numbers = (2 * (PercentWidth + 1)) + CountWidth;
+        int longest = Math.Max("Class".Length, classes.Max(c => Cells.Count(c.Name)));
+        int name = Math.Clamp(width - numbers - (2 * (LeastBarWidth + 1)), "Class".Length, longest);
+        int bar = Math.Min(MostBarWidth, ((width - numbers - name) / 2) - 1);
+        bar = bar < LeastBarWidth ? 0 : bar;
+        string Share(double share) => $"{Percent(share),PercentWidth} {Bar.Draw(share, bar)}{(bar > 0 ? " " : "")}";
+        string Title(string title) => $"{(bar > 0 ? $"  {title}".PadRight(PercentWidth + bar + 2) : $"{title,PercentWidth} ")}";
+        text.AppendLine($"{Cells.Left("Class", name)}{Title("Recall")}{Title(bar > 0 ? "Precision" : "Prec.")}{"Count",CountWidth - 1}");
+        text.AppendLine($"{Cells.Left("-----", name)}{Title("------")}{Title(bar > 0 ? "---------" : "-----")}{"-----",CountWidth - 1}");
+        foreach (ClassAccuracy c in classes)
+        {
+            text.AppendLine(Format($"{Cells.Left(c.Name, name)}{Share(c.Recall)}{Share(c.Precision)}{c.Count,CountWidth - 1:N0}"));
+        }
+    }
+
+    private static void AppendConfusions(StringBuilder text, AccuracyReport report, int width)
+    {
+        if (report.Confusions.Count == 0)
+        {
+            return;
+        }
+
+        Confusion[] confusions = [.. report.Confusions.Take(MostConfusions)];
+        string Name(Confusion confusion) => $"{confusion.Label} taken for {confusion.Prediction}";
+        string title = "Confusions";
+        const string Share = "  Of class";
+        int numbers = CountWidth + Share.Length;
+        int name = Math.Clamp(confusions.Max(confusion => Cells.Count(Name(confusion))), title.Length, Math.Max(title.Length, width - numbers));
+        text.AppendLine();
+        text.AppendLine(Format($"{Cells.Left(title, name)}{"Count",CountWidth}{Share}"));
+        text.AppendLine(Format($"{Cells.Left(new string('-', title.Length), name)}{"-----",CountWidth}  {new string('-', Share.Length - 2)}"));
+        foreach (Confusion confusion in confusions)
+        {
+            text.AppendLine(Format($"{Cells.Left(Name(confusion), name)}{confusion.Count,CountWidth:N0}{Percent(confusion.Share).PadLeft(Share.Length)}"));
+        }
+    }
+
+    private static void AppendRow(StringBuilder text, string head, string value, int width) =>
+        text.AppendLine(head + Cells.Left(value, width - head.Length).TrimEnd());
+
     /// <summary>A share of nothing is no number: a class without images has no recall.</summary>
     private static string Percent(double share) => double.IsNaN(share) ? "-" : share.ToString("P1", CultureInfo.CurrentCulture);
+
+    private static string Format(FormattableString text) => text.ToString(CultureInfo.CurrentCulture);
 }

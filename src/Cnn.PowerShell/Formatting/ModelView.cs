@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Cnn.Layers;
 using Cnn.Models;
 
 namespace Cnn.PowerShell.Formatting;
@@ -8,29 +7,74 @@ namespace Cnn.PowerShell.Formatting;
 /// <summary>How the prompt shows a model.</summary>
 public static class ModelView
 {
-    /// <summary>Writes the summary: a row for each layer with its output shape and its number of parameters.</summary>
+    private const int IndexWidth = 3;
+    private const int LeastSettingsWidth = 8;
+
+    /// <summary>Writes the summary: a row for each layer with its output shape, its parameters and its operations for an image.</summary>
     /// <param name="model">The model.</param>
+    /// <param name="width">The cells of a line; where it is narrow, the settings go on in further lines, and at last they give way.</param>
     /// <returns>The lines, in one text.</returns>
-    public static string Text(Model model)
+    public static string Text(Model model, int width)
     {
-        string[] settings = [.. model.Layers.Select(layer => layer.Settings)];
-        int width = Math.Max("Settings".Length, settings.Max(setting => setting.Length));
+        string parameters = Format($"{model.ParameterCount:N0}");
+        string operations = Format($"{model.ForwardOperations / 1e6:N3}");
+        int name = Math.Max("Layer".Length, model.Summary.Max(layer => layer.Name.Length));
+        int output = Math.Max("Output".Length, model.Shapes.Max(shape => $"{shape}".Length));
+        int parametersWidth = Math.Max("Parameters".Length, parameters.Length);
+        int operationsWidth = Math.Max("MFLOP".Length, operations.Length);
+        int room = width - (IndexWidth + name + output + parametersWidth + operationsWidth + 5);
+        int settings = room < LeastSettingsWidth ? 0 : Math.Min(room, Math.Max("Settings".Length, model.Summary.Max(layer => Cells.Count(layer.Settings))));
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.CurrentCulture, $"Model {model.Name}, {(model.IsTrained ? "trained" : "not trained")}, seed {model.Seed}");
-        text.AppendLine();
-        text.AppendLine($"  # Layer       {"Settings".PadRight(width)} {"Output",-12} {"Parameters",10}");
-        text.AppendLine($"  - -----       {"--------".PadRight(width)} {"------",-12} {"----------",10}");
-        text.AppendLine($"    {"input",-11} {"".PadRight(width)} {model.InputShape,-12}");
-        for (int index = 0; index < model.Layers.Count; index++)
+        void AppendLine(string index, string layer, string setting, string shape, string count, string cost)
         {
-            Layer layer = model.Layers[index];
-            int parameters = model.Parameters.Where(parameter => parameter.Layer == index && parameter.IsTrained).Sum(parameter => parameter.Length);
+            string second = settings == 0 ? "" : $"{Cells.Left(setting, settings)} ";
             text.AppendLine(
-                CultureInfo.CurrentCulture,
-                $"{index,3} {layer.Kind,-11} {settings[index].PadRight(width)} {model.Shapes[index + 1],-12} {(parameters == 0 ? "" : $"{parameters:N0}"),10}");
+                $"{index,IndexWidth} {layer.PadRight(name)} {second}{shape.PadRight(output)} {count.PadLeft(parametersWidth)} {cost.PadLeft(operationsWidth)}".TrimEnd());
         }
 
-        text.AppendLine(CultureInfo.CurrentCulture, $"    {"total",-11} {"".PadRight(width)} {"",-12} {model.ParameterCount,10:N0}");
+        text.AppendLine(Format($"Model {model.Name}, {(model.IsTrained ? "trained" : "not trained")}, seed {model.Seed}"));
+        text.AppendLine();
+        AppendLine("#", "Layer", "Settings", "Output", "Parameters", "MFLOP");
+        AppendLine("-", "-----", "--------", "------", "----------", "-----");
+        AppendLine("", "input", "", $"{model.InputShape}", "", "");
+        foreach (LayerSummary layer in model.Summary)
+        {
+            string[] lines = Wrap(layer.Settings, settings);
+            AppendLine(
+                $"{layer.Index}",
+                layer.Name,
+                lines[0],
+                $"{layer.OutputShape}",
+                layer.ParameterCount == 0 ? "" : Format($"{layer.ParameterCount:N0}"),
+                layer.ForwardOperations == 0 ? "" : Format($"{layer.MegaFlop:N3}"));
+            foreach (string line in settings == 0 ? [] : lines[1..])
+            {
+                AppendLine("", "", line, "", "", "");
+            }
+        }
+
+        AppendLine("", "total", "", "", parameters, operations);
         return text.ToString();
     }
+
+    /// <summary>Settings that are too long go on in further lines, cut at their commas.</summary>
+    private static string[] Wrap(string settings, int width)
+    {
+        List<string> lines = [];
+        foreach (string setting in settings.Split(", "))
+        {
+            if (lines.Count > 0 && lines[^1].Length + 2 + setting.Length <= width)
+            {
+                lines[^1] += $", {setting}";
+            }
+            else
+            {
+                lines.Add(setting);
+            }
+        }
+
+        return [.. lines];
+    }
+
+    private static string Format(FormattableString text) => text.ToString(CultureInfo.CurrentCulture);
 }

@@ -26,7 +26,12 @@ let private child (seconds: int) (environment: (string * string) list) (command:
     for argument in [ "exec"; typeof<KernelLawAttribute>.Assembly.Location; command ] do
         start.ArgumentList.Add argument
 
-    for switch in [ KernelSelection.EnvironmentVariable; "DOTNET_EnableAVX2"; "DOTNET_EnableHWIntrinsic" ] do
+    for switch in
+        [ KernelSelection.EnvironmentVariable
+          "DOTNET_EnableAVX2"
+          "COMPlus_EnableAVX2"
+          "DOTNET_EnableAVX"
+          "DOTNET_EnableHWIntrinsic" ] do
         start.Environment.Remove switch |> ignore
 
     for name, value in environment do
@@ -72,6 +77,40 @@ let ``An unknown name in CNN_KERNELS is an error`` () =
 let ``The message about an unknown name shows the name, and those that there are`` () =
     let error = Assert.Throws<Cnn.CnnException>(fun () -> KernelSelection.Select "neon" |> ignore)
     Assert.All([ "neon"; "scalar"; "avx2"; "CNN_KERNELS" ], fun word -> Assert.Contains(word, error.Message))
+
+/// What the child says of its device, with this environment: kernels, reason, advice, and whether there is an FMA ceiling.
+let private deviceOf environment =
+    let exitCode, printed = child 60 environment "device"
+    Assert.True((exitCode = 0), printed)
+    match printed.Split '|' with
+    | [| kernels; reason; advice; ceiling |] -> kernels, reason, advice, ceiling
+    | _ -> failwith printed
+
+[<FactWithAvx2>]
+let ``A device without AVX2 says what switched it off`` () =
+    for switch in [ "DOTNET_EnableAVX2"; "COMPlus_EnableAVX2"; "DOTNET_EnableAVX"; "DOTNET_EnableHWIntrinsic" ] do
+        let kernels, reason, advice, ceiling = deviceOf [ switch, "0" ]
+        Assert.Equal("scalar", kernels)
+        Assert.Contains($"{switch}=0", reason)
+        Assert.Contains($"Remove {switch}=0", advice)
+        Assert.Equal("false", ceiling)
+
+[<FactWithAvx2>]
+let ``A device that runs scalar kernels by wish says so`` () =
+    let kernels, reason, advice, ceiling = deviceOf (asking "scalar")
+    Assert.Equal(("scalar", "CNN_KERNELS asks for scalar.", "true"), (kernels, reason, ceiling))
+    Assert.Contains("Remove CNN_KERNELS=scalar", advice)
+    let _, _, advice, ceiling = deviceOf (asking "scalar" @ withoutAvx2)
+    Assert.Contains("Remove CNN_KERNELS=scalar and DOTNET_EnableAVX2=0", advice)
+    Assert.Equal("false", ceiling)
+
+[<Fact>]
+let ``A device whose kernels cannot be chosen says so, and is no error`` () =
+    for environment in [ asking "neon"; asking "avx2" @ withoutAvx2 ] do
+        let kernels, reason, advice, _ = deviceOf environment
+        Assert.Equal("", kernels)
+        Assert.Contains("CNN_KERNELS", reason)
+        Assert.Contains("Remove CNN_KERNELS=", advice)
 
 [<Fact>]
 let ``Without AVX2 the kernels that are left pass all the laws`` () =

@@ -1,0 +1,65 @@
+<#
+.SYNOPSIS
+    Sweeps over learning rate and batch size on MNIST, shows a table, the best trial first, and draws it.
+.DESCRIPTION
+    Runs in pwsh, after a build, and in the project's own shell, which builds first and needs no pwsh:
+
+        dotnet run -c Release --project src/Cnn.Shell -- scripts/Invoke-Sweep.ps1
+
+    Every learning rate is tried with every batch size and every seed, on the training images but for 5,000 that are held out,
+    on which the trials are compared. The 10,000 test images are not looked at: they are for the one network that is chosen in the end.
+
+    Each result is written to -ResultsPath as it comes, a line of JSON each. Stopped with Ctrl-C, or by whatever else, the same command goes on
+    where it was. The output is a result for each trial, the best first, and a line that says where the files are.
+.PARAMETER LearningRate
+    The learning rates.
+.PARAMETER BatchSize
+    The batch sizes.
+.PARAMETER Preset
+    The networks: Baseline, the article's (the default), LeNet5, or Wide.
+.PARAMETER Epochs
+    How many times each trial goes through the training images.
+.PARAMETER Seed
+    The seeds: each pair is tried with each of them.
+.PARAMETER ThrottleLimit
+    How many trials are trained side by side; 0 for one on each processor.
+.PARAMETER Path
+    A folder with the four files of MNIST, plain or compressed. Where it is not given they come from the cache or from public sources.
+.PARAMETER ResultsPath
+    The results file: mnist-sweep.jsonl in the current folder where it is not given.
+.EXAMPLE
+    ./scripts/Invoke-Sweep.ps1
+.EXAMPLE
+    ./scripts/Invoke-Sweep.ps1 -LearningRate 0.001, 0.002 -BatchSize 32 -Seed 1, 2, 3 -Epochs 5 -Preset LeNet5
+#>
+[CmdletBinding()]
+param(
+    [double[]] $LearningRate = (0.0003, 0.001, 0.003, 0.01),
+    [int[]] $BatchSize = (16, 32, 64, 128),
+    [string[]] $Preset = 'Baseline',
+    [int] $Epochs = 1,
+    [ulong[]] $Seed = 1,
+    [int] $ThrottleLimit = 0,
+    [string] $Path,
+    [string] $ResultsPath = 'mnist-sweep.jsonl'
+)
+
+# An error ends the script; a trial that fails is a row of the table.
+$ErrorActionPreference = 'Stop'
+
+Import-Module ([IO.Path]::Combine($PSScriptRoot, '..', 'Cnn.psd1'))
+
+$source = if ($Path) { @{ Path = $Path } } else { @{} }
+$train = Import-Mnist -First 55000 @source
+$validation = Import-Mnist -Skip 55000 @source
+
+$results = @(
+    New-CnnSweep @{ LearningRate = $LearningRate; BatchSize = $BatchSize; Epochs = $Epochs } -Preset $Preset -Seed $Seed |
+        Invoke-CnnSweep $train $validation -Path $ResultsPath -ThrottleLimit $ThrottleLimit -ErrorAction SilentlyContinue
+)
+
+# The project's own shell has no Sort-Object.
+$keys = [double[]]@($results.ForEach({ if ($_.Error) { 1 } else { - $_.Accuracy } }))
+[array]::Sort($keys, $results)
+$results
+"Trained $($results.Where({ -not $_.IsFromFile }).Count) trials, and $($results.Where({ $_.IsFromFile }).Count) were there already; the results are in $ResultsPath"

@@ -1,0 +1,44 @@
+using System.Collections.ObjectModel;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace Cnn.Devices;
+
+/// <summary>Vector instructions that a processor may have.</summary>
+/// <param name="Name">Their name, such as <c>AVX2</c>.</param>
+/// <param name="IsPresent">Whether the processor has them; null where it does not tell.</param>
+/// <param name="IsUsable">Whether the .NET runtime lets programs use them: they may be switched off, or not supported by the operating system.</param>
+public sealed record ProcessorFeature(string Name, bool? IsPresent, bool IsUsable)
+{
+    /// <summary>The features of this machine's kind of processor.</summary>
+    /// <param name="processor">What the processor says of itself.</param>
+    /// <returns>SSE4.2 to AVX-512 for x86, Neon for Arm, nothing for others.</returns>
+    internal static ReadOnlyCollection<ProcessorFeature> Of(Processor processor)
+    {
+        ProcessorFeature[] features = RuntimeInformation.ProcessArchitecture switch
+        {
+            Architecture.X64 or Architecture.X86 =>
+            [
+                new("SSE4.2", processor.Has("sse4_2"), Sse42.IsSupported),
+                new("AVX", processor.Has("avx"), Avx.IsSupported),
+                new("AVX2", processor.Has("avx2"), Avx2.IsSupported),
+                new("FMA", processor.Has("fma"), Fma.IsSupported),
+                new("AVX-512", processor.Has("avx512f"), Avx512F.IsSupported),
+            ],
+            Architecture.Arm64 => [new("Neon", processor.Has("asimd"), AdvSimd.IsSupported)],
+            _ => [],
+        };
+        return features.AsReadOnly();
+    }
+
+    /// <summary>The name, and what there is to say about it.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => (IsUsable, IsPresent) switch
+    {
+        (true, _) => Name,
+        (false, true) => $"{Name} (not usable)",
+        (false, false) => $"no {Name}",
+        (false, null) => $"{Name} (unknown)",
+    };
+}

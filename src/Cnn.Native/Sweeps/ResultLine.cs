@@ -1,0 +1,129 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Cnn.Sweeps;
+
+/// <summary>A result as a line of a results file.</summary>
+internal static class ResultLine
+{
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 4 };
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Writes a result.</summary>
+    /// <param name="result">The result.</param>
+    /// <param name="images">The fingerprint of the images that it was trained and measured on.</param>
+    /// <returns>The line in UTF-8, with the line feed at its end.</returns>
+    public static byte[] Write(SweepResult result, string images)
+    {
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter json = new(stream, Readable))
+        {
+            json.WriteStartObject();
+            json.WriteString("id", result.Id);
+            json.WritePropertyName("values");
+            json.WriteRawValue(CanonicalJson.Write(result.Trial.Values));
+            json.WriteString("images", images);
+            if (result.Error == null)
+            {
+                WriteNumber(json, "accuracy", result.Accuracy);
+                WriteNumber(json, "loss", result.Loss);
+                WriteNumber(json, "cost", result.Cost);
+                WriteNumber(json, "seconds", result.Duration?.TotalSeconds);
+                WriteNumber(json, "images_per_second", result.ImagesPerSecond);
+            }
+            else
+            {
+                json.WriteString("error_id", result.ErrorId);
+                json.WriteString("error", result.Error);
+            }
+
+            json.WriteEndObject();
+        }
+
+        stream.WriteByte((byte)'\n');
+        return stream.ToArray();
+    }
+
+    /// <summary>Reads a result.</summary>
+    /// <param name="line">The line, with or without its end.</param>
+    /// <returns>The result and the fingerprint of its images.</returns>
+    /// <exception cref="JsonException">It is no result.</exception>
+    public static (SweepResult Result, string Images) Read(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(Utf8.GetString(line), Strict);
+            JsonElement root = document.RootElement;
+            Require(root.ValueKind == JsonValueKind.Object, "it is not an object");
+            Trial trial = new(Property(root, "values", JsonValueKind.Object).EnumerateObject().Select(value => KeyValuePair.Create(value.Name, ValueOf(value))));
+            string id = Property(root, "id", JsonValueKind.String).GetString()!;
+            Require(id == trial.Id, $"its id is '{id}', and that of its values is '{trial.Id}': one of them was changed");
+            string images = Property(root, "images", JsonValueKind.String).GetString()!;
+            return root.TryGetProperty("error", out _)
+                ? (new SweepResult
+                {
+                    Trial = trial,
+                    Error = Property(root, "error", JsonValueKind.String).GetString(),
+                    ErrorId = Property(root, "error_id", JsonValueKind.String).GetString(),
+                    IsFromFile = true,
+                }, images)
+                : (new SweepResult
+                {
+                    Trial = trial,
+                    Accuracy = Number(root, "accuracy"),
+                    Loss = Property(root, "loss").ValueKind == JsonValueKind.Null ? null : Number(root, "loss"),
+                    Cost = Number(root, "cost"),
+                    Duration = TimeSpan.FromSeconds(Number(root, "seconds")),
+                    ImagesPerSecond = Number(root, "images_per_second"),
+                    IsFromFile = true,
+                }, images);
+        }
+        catch (Exception e) when (e is CnnException or ArgumentException or InvalidOperationException or OverflowException)
+        {
+            // Bytes that are no UTF-8, half of a character, names that are the same but for their case, a time that is too long.
+            throw new JsonException(e.Message, e);
+        }
+    }
+
+    private static void WriteNumber(Utf8JsonWriter json, string name, double? number)
+    {
+        if (number is { } value)
+        {
+            json.WriteNumber(name, value);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+
+    private static object ValueOf(JsonProperty property) => property.Value.ValueKind switch
+    {
+        JsonValueKind.String => property.Value.GetString()!,
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        JsonValueKind.Number when property.Value.TryGetInt64(out long number) => number,
+        JsonValueKind.Number when property.Value.TryGetUInt64(out ulong number) => number,
+        JsonValueKind.Number => property.Value.GetDouble(),
+        _ => throw new JsonException($"the value '{property.Name}' is {property.Value.GetRawText()}, and must be a text, a truth value or a number"),
+    };
+
+    private static double Number(JsonElement root, string name) => Property(root, name, JsonValueKind.Number).GetDouble();
+
+    private static JsonElement Property(JsonElement root, string name, JsonValueKind? kind = null)
+    {
+        Require(root.TryGetProperty(name, out JsonElement value), $"it has no '{name}'");
+        Require(kind == null || value.ValueKind == kind, $"its '{name}' is {value.GetRawText()}, and must be a {kind}");
+        return value;
+    }
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new JsonException(otherwise);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using Cnn.Data;
+using Cnn.Models;
+using Cnn.Training;
+
+namespace Cnn.Sweeps;
+
+/// <summary>What a trial means: a new model, and the settings of its training.</summary>
+/// <param name="Model">The model; it is trained in place and then given up.</param>
+/// <param name="Options">The settings. Where they name no number of threads, the runner does.</param>
+public sealed record TrialSetup(Model Model, TrainingOptions Options);
+
+/// <summary>
+/// Trains trials, several at a time, and reports each as it finishes. A trial that fails is a result too. Neither the number of trials side
+/// by side nor that of their threads changes any figure but the times.
+/// </summary>
+public sealed class SweepRunner
+{
+    /// <summary>How often progress is told where no trial finishes.</summary>
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly ImageSet _images;
+    private readonly ImageSet _validation;
+    private readonly Func<Trial, TrialSetup> _setup;
+
+    /// <summary>Prepares a sweep.</summary>
+    /// <param name="images">The images that every trial is trained on.</param>
+    /// <param name="validation">The images that it is measured on; not the test images, on which only the chosen trial is measured, once.</param>
+    /// <param name="setup">Says what a trial means; called on several threads. An error that it throws is the trial's.</param>
+    public SweepRunner(ImageSet images, ImageSet validation, Func<Trial, TrialSetup> setup)
+    {
+        (_images, _validation, _setup) = (images, validation, setup);
+    }
+
+    /// <summary>How many trials are trained side by side; 0 for one on each processor.</summary>
+    public int ThrottleLimit { get; init; }
+
+    /// <summary>How many threads work on each trial that does not say so itself; 0 for an equal share of the processors.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Runs the trials; of trials with the same identifier the first.</summary>
+    /// <param name="trials">The trials.</param>
+    /// <param name="file">Where results are looked for first and appended; the results of these trials in it are reported at once.</param>
+    /// <param name="finished">Called with each result, on the calling thread; behind the appending.</param>
+    /// <param name="progress">Called some times a second, on the calling thread.</param>
+    /// <param name="cancellation">Stops all trainings within a batch. Trials that were not finished are as if they had not begun.</param>
+    /// <exception cref="CnnException"><c>SweepThrottle</c>: a limit is out of its range. <c>WriteFailed</c>: a result cannot be appended.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Run(
+        IEnumerable<Trial> trials,
+        ResultsFile? file,
+        Action<SweepResult> finished,
+        Action<SweepProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        CheckLimit("ThrottleLimit", ThrottleLimit);
+        CheckLimit("Threads", Threads);
+        List<Trial> rest = [];
+        double? best = null;
+        foreach (Trial trial in trials.DistinctBy(trial => trial.Id))
+        {
+            if (file != null && file.Results.TryGetValue(trial.Id, out SweepResult? known))
+            {
+                best = Better(best, known);
+
+                // The values as this sweep has them: a file knows no difference between 1 and 1.0.
+                finished(known with { Trial = trial });
+            }
+            else
+            {
+                rest.Add(trial);
+            }
+        }
+
+        if (rest.Count > 0)
+        {
+            RunAll(rest, best, file, finished, progress, cancellation);
+        }
+    }
+
+    private static void CheckLimit(string name, int limit)
+    {
+        if (limit is < 0 or > 1024)
+        {
+            throw new CnnException("SweepThrottle", CnnErrorKind.InvalidArgument, $"{name} is {limit}. It is 1 to 1024, or 0 for a choice by the number of processors.") { Target = limit };
+        }
+    }
+
+    private static double? Better(double? best, SweepResult result) => best is { } known && !(result.Accuracy > known) ? known : result.Accuracy ?? best;
+
+    private void RunAll(
+        List<Trial> trials, double? best, ResultsFile? file, Action<SweepResult> finished, Action<SweepProgress>? progress, CancellationToken cancellation)
+    {
+        int slots = Math.Min(trials.Count, ThrottleLimit == 0 ? Environment.ProcessorCount : ThrottleLimit);
+        int threads = Threads == 0 ? Math.Max(1, Environment.ProcessorCount / slots) : Threads;
+        using CancellationTokenSource giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using BlockingCollection<SweepResult> results = [];
+        var running = new RunningTrial?[slots];
+        ExceptionDispatchInfo? error = null;
+        int next = -1;
+        int working = slots;
+
+        void Work(int slot)
+        {
+            try
+            {
+                while (!giveUp.IsCancellationRequested && Interlocked.Increment(ref next) is var index && index < trials.Count)
+                {
+                    if (RunTrial(trials[index], slot, threads, running, giveUp.Token) is { } result)
+                    {
+                        file?.Append(result);
+                        results.Add(result, CancellationToken.None);
+                    }
+                }
+            }
+            catch (Exception e)
+            {
+                Interlocked.CompareExchange(ref error, ExceptionDispatchInfo.Capture(e), null);
+                giveUp.Cancel();
+            }
+            finally
+            {
+                if (Interlocked.Decrement(ref working) == 0)
+                {
+                    results.CompleteAdding();
+                }
+            }
+        }
+
+        long begin = Stopwatch.GetTimestamp();
+        Thread[] workers = [.. Enumerable.Range(0, slots).Select(slot => new Thread(() => Work(slot)) { IsBackground = true, Name = $"Cnn trial {slot}" })];
+        foreach (Thread worker in workers)
+        {
+            worker.Start();
+        }
+
+        try
+        {
+            (int done, int failed) = (0, 0);
+            while (!results.IsCompleted)
+            {
+                if (results.TryTake(out SweepResult? result, ProgressInterval))
+                {
+                    best = Better(best, result);
+                    done++;
+                    failed += result.Error == null ? 0 : 1;
+                    finished(result);
+                }
+
+                progress?.Invoke(new SweepProgress(
+                    trials.Count, done, failed, best, [.. Enumerable.Range(0, slots).Select(slot => Volatile.Read(ref running[slot])).OfType<RunningTrial>()], Stopwatch.GetElapsedTime(begin)));
+            }
+        }
+        finally
+        {
+            // Whoever takes the results may have had enough: nobody trains on behind its back.
+            giveUp.Cancel();
+            foreach (Thread worker in workers)
+            {
+                worker.Join();
+            }
+        }
+
+        error?.Throw();
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Trains one trial; nothing comes out of one that was stopped.</summary>
+    private SweepResult? RunTrial(Trial trial, int slot, int threads, RunningTrial?[] running, CancellationToken cancellation)
+    {
+        Volatile.Write(ref running[slot], new RunningTrial(slot, trial, null));
+        try
+        {
+            (Model model, TrainingOptions options) = _setup(trial);
+            using var trainer = new Trainer(model, _images, options.Threads == 0 ? options with { Threads = threads } : options, _validation);
+            long told = Stopwatch.GetTimestamp();
+            TrainingResult result = trainer.Run(
+                now =>
+                {
+                    if (Stopwatch.GetElapsedTime(told) >= ProgressInterval)
+                    {
+                        told = Stopwatch.GetTimestamp();
+                        Volatile.Write(ref running[slot], new RunningTrial(slot, trial, now));
+                    }
+                },
+                cancellation);
+            return result.IsStopped ? null : SweepResult.Of(trial, result);
+        }
+        catch (Exception error)
+        {
+            // Whatever it is, memory that is not there for instance: the other trials go on, and the result tells.
+            return cancellation.IsCancellationRequested ? null : SweepResult.Of(trial, error);
+        }
+        finally
+        {
+            Volatile.Write(ref running[slot], null);
+        }
+    }
+}

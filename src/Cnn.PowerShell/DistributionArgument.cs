@@ -1,0 +1,53 @@
+using System.Collections;
+using System.Management.Automation;
+using Cnn.Sweeps;
+
+namespace Cnn.PowerShell;
+
+/// <summary>Reads what New-CnnSweep is told of one parameter: a value, a list of them, or <c>@{ LogUniform = 1e-4, 1e-2 }</c>.</summary>
+internal static class DistributionArgument
+{
+    /// <summary>Makes the distribution.</summary>
+    /// <exception cref="CnnException"><c>SweepDistribution</c> or <c>SweepValue</c>: it is none for values of this type.</exception>
+    public static Distribution Read(string name, Type type, object? argument)
+    {
+        object? value = argument is PSObject wrapped ? wrapped.BaseObject : argument;
+        try
+        {
+            return value is IDictionary range ? Range(type, range) : new Choice(List(value).Select(item => Plain(TrialParameters.Convert(name, type, item))));
+        }
+        catch (CnnException error) when (error.ErrorId == "SweepDistribution")
+        {
+            throw new CnnException(error.ErrorId, error.Kind, $"{name}: {error.Message}", error) { Target = argument };
+        }
+    }
+
+    private static Distribution Range(Type type, IDictionary range)
+    {
+        bool isInteger = Type.GetTypeCode(type) is >= TypeCode.SByte and <= TypeCode.UInt64;
+        bool isNumber = isInteger || Type.GetTypeCode(type) is TypeCode.Single or TypeCode.Double;
+        if (range.Count == 1 && isNumber && !type.IsEnum)
+        {
+            DictionaryEntry only = range.Cast<DictionaryEntry>().First();
+            double[] bounds = [.. List(only.Value).Select(bound => (double)TrialParameters.Convert("A bound", typeof(double), bound))];
+            switch ($"{only.Key}".ToUpperInvariant(), bounds.Length)
+            {
+                case ("UNIFORM", 2):
+                    return new Uniform(bounds[0], bounds[1], isInteger);
+                case ("LOGUNIFORM", 2):
+                    return new LogUniform(bounds[0], bounds[1], isInteger);
+            }
+        }
+
+        throw new CnnException(
+            "SweepDistribution",
+            CnnErrorKind.InvalidArgument,
+            isNumber && !type.IsEnum
+                ? "A range is @{ Uniform = least, greatest } or @{ LogUniform = least, greatest }; a list of values needs no braces."
+                : $"There is no range of {type.Name} values: list them.");
+    }
+
+    private static object Plain(object value) => value is SwitchParameter isPresent ? isPresent.ToBool() : value;
+
+    private static IEnumerable<object?> List(object? value) => value is IEnumerable list and not string ? list.Cast<object?>() : [value];
+}

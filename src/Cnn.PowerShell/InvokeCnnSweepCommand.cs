@@ -1,0 +1,108 @@
+using System.Management.Automation;
+using Cnn.Data;
+using Cnn.Sweeps;
+
+namespace Cnn.PowerShell;
+
+/// <summary>Invoke-CnnSweep: trains trials side by side, writes each result down as it comes, and goes on where it was interrupted.</summary>
+[Cmdlet(VerbsLifecycle.Invoke, "CnnSweep", SupportsShouldProcess = true)]
+[OutputType(typeof(SweepResult))]
+public sealed class InvokeCnnSweepCommand : CnnCommand
+{
+    private readonly Dictionary<string, SweepTrial> _trials = [];
+    private readonly List<Trial> _order = [];
+
+    /// <summary>The training images.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    public ImageSet Data { get; set; } = null!;
+
+    /// <summary>The images that trials are compared on.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    public ImageSet ValidationData { get; set; } = null!;
+
+    /// <summary>A trial, as New-CnnSweep makes it.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    public PSObject[] Trial { get; set; } = [];
+
+    /// <summary>The results file; wildcards are taken as they are.</summary>
+    [Parameter]
+    [Alias("LiteralPath")]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    /// <summary>How many trials are trained side by side; 0 for one on each processor.</summary>
+    [Parameter]
+    [ValidateRange(0, 1024)]
+    public int ThrottleLimit { get; set; }
+
+    /// <summary>How many threads work on each trial; 0 for an equal share of the processors.</summary>
+    [Parameter]
+    [ValidateRange(0, 1024)]
+    public int Threads { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (PSObject row in Trial)
+        {
+            Attempt(() =>
+            {
+                var trial = SweepTrial.Of(row);
+                if (_trials.TryAdd(trial.Trial.Id, trial))
+                {
+                    _order.Add(trial.Trial);
+                }
+            });
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => Require(() =>
+    {
+        string? path = Path == null ? null : FileSystemPath.Literal(this, Path);
+        Dictionary<string, SweepResult> known = path == null || !File.Exists(path)
+            ? []
+            : ResultsFile.Read(path, Data, ValidationData).ToDictionary(result => result.Id);
+        Trial[] wanted = [.. _order.Where(trial => known.ContainsKey(trial.Id) || ShouldProcess($"{trial.Id} ({trial})", "Train the trial"))];
+        if (wanted.All(trial => known.ContainsKey(trial.Id)))
+        {
+            // Nothing is to be done, and so nothing is touched.
+            Array.ForEach(wanted, trial => Write(known[trial.Id] with { Trial = trial }));
+            return;
+        }
+
+        using ResultsFile? file = path == null ? null : ResultsFile.Open(path, Data, ValidationData);
+        if (file is { HasTornLine: true })
+        {
+            WriteWarning($"The last line of '{path}' was torn when a sweep was interrupted; it is removed, and its trial is run again.");
+        }
+
+        var runner = new SweepRunner(Data, ValidationData, trial => _trials[trial.Id].Setup()) { ThrottleLimit = ThrottleLimit, Threads = Threads };
+        var progress = new SweepProgressReporter(this);
+        try
+        {
+            runner.Run(wanted, file, Write, progress.Report, StoppingToken);
+        }
+        finally
+        {
+            progress.Complete();
+        }
+    });
+
+    /// <summary>Writes a result, with each value of its trial as a property; and an error where the trial failed.</summary>
+    private void Write(SweepResult result)
+    {
+        var row = new PSObject(result);
+        foreach ((string name, object value) in result.Trial.Values)
+        {
+            row.Properties.Add(new PSNoteProperty(name, value));
+        }
+
+        WriteObject(row);
+        if (result.Error != null && !result.IsFromFile)
+        {
+            WriteError(CnnErrorRecord.Of(
+                new CnnException(result.ErrorId!, CnnErrorKind.OperationFailed, $"Trial {result.Id} ({result.Trial}): {result.Error}") { Target = result }));
+        }
+    }
+}

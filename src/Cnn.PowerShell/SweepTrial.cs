@@ -1,0 +1,163 @@
+using System.Management.Automation;
+using System.Reflection;
+using Cnn.Models;
+using Cnn.Sweeps;
+
+namespace Cnn.PowerShell;
+
+/// <summary>A trial as it goes through the pipeline: settings of Invoke-CnnTraining, and of the layers of its network.</summary>
+internal sealed class SweepTrial
+{
+    /// <summary>By this name the prompt finds the view.</summary>
+    private const string TypeName = "Cnn.Sweeps.TrialRow";
+
+    private const string Id = nameof(Sweeps.Trial.Id);
+    private const string PresetName = nameof(InvokeCnnTrainingCommand.Preset);
+    private const string ModelName = nameof(InvokeCnnTrainingCommand.Model);
+    private const string Architecture = "Architecture";
+
+    private readonly Dictionary<PropertyInfo, object> _settings = [];
+    private readonly Preset? _preset;
+    private readonly Network? _network;
+
+    private SweepTrial(Preset? preset, Network? model, IEnumerable<KeyValuePair<string, object?>> values)
+    {
+        Network origin = model ?? Network.Of(preset!);
+        Network network = origin;
+        List<KeyValuePair<string, object>> all = [];
+        foreach ((string name, object? value) in values)
+        {
+            if (TrialParameters.Find(name) is { } setting)
+            {
+                if (TrialParameters.Convert(setting, value) is { } converted)
+                {
+                    _settings.Add(setting, converted);
+                    all.Add(KeyValuePair.Create(setting.Name, converted is SwitchParameter isPresent ? isPresent.ToBool() : converted));
+                }
+            }
+            else
+            {
+                LayerParameter layer = FindLayer(origin, name);
+                object layerValue = TrialParameters.Convert(layer.Name, layer.Type, value);
+                network = network.With(layer.Name, layerValue);
+                all.Add(KeyValuePair.Create(layer.Name, layerValue));
+            }
+        }
+
+        // The layers alone tell a network from a preset; other weights than He's would be lost with what Invoke-CnnTraining takes of a trial.
+        bool isPreset = model == null && ReferenceEquals(network, origin);
+        _preset = isPreset ? preset : null;
+        _network = isPreset ? null : network;
+        if (!isPreset && _settings.Keys.FirstOrDefault(setting => !TrialParameters.GoesWithModel(setting)) is { } other)
+        {
+            throw new CnnException(
+                "SweepParameter",
+                CnnErrorKind.InvalidArgument,
+                $"{other.Name} goes with a preset as it is, and not with a network of one's own or with layers that are varied: leave one of them out.")
+            { Target = other.Name };
+        }
+
+        all.Insert(0, isPreset ? KeyValuePair.Create<string, object>(PresetName, preset!.Name) : KeyValuePair.Create<string, object>(Architecture, network.Id));
+        Trial = new Trial(all);
+    }
+
+    /// <summary>The values and their identifier.</summary>
+    public Trial Trial { get; }
+
+    private ulong Seed => (ulong)_settings[TrialParameters.Find(TrialParameters.Seed)!];
+
+    /// <summary>Makes a trial of a preset, or of a network of one's own, and values by name.</summary>
+    /// <exception cref="CnnException">A value is of no known parameter, or cannot be converted; or the layers make no network.</exception>
+    public static SweepTrial Of(Preset? preset, Network? network, IEnumerable<KeyValuePair<string, object>> values) =>
+        new(preset, network, values.Select(value => KeyValuePair.Create<string, object?>(value.Key, value.Value)));
+
+    /// <summary>Takes an object of the pipeline: one of New-CnnSweep, or a row of a table.</summary>
+    /// <exception cref="CnnException"><c>SweepTrial</c>: it is no trial; and as above.</exception>
+    public static SweepTrial Of(PSObject row)
+    {
+        if (row.BaseObject is not PSCustomObject)
+        {
+            throw NoTrial(row, $"'{row}' ({row.BaseObject.GetType().Name}) is no trial: pass objects of New-CnnSweep, or rows of Import-Csv");
+        }
+
+        Dictionary<string, object?> values = new(StringComparer.OrdinalIgnoreCase);
+        foreach (PSPropertyInfo property in row.Properties)
+        {
+            values.Add(property.Name, property.Value is PSObject wrapped ? wrapped.BaseObject : property.Value);
+        }
+
+        values.Remove(Id);
+        values.Remove(Architecture, out object? architecture);
+        values.Remove(ModelName, out object? model);
+        values.Remove(PresetName, out object? preset);
+        if (model is not null and not Model || (model == null) == string.IsNullOrEmpty($"{preset}"))
+        {
+            throw NoTrial(row, $"The trial '{row}' needs a property Preset, or else a property Model: take the trials of New-CnnSweep, or add a column Preset");
+        }
+
+        return model is Model given ? Of(row, given, architecture, values) : OfPreset(Preset.Find($"{preset}"), values);
+    }
+
+    /// <summary>The error of a name that is none of a training and none of a layer.</summary>
+    public static LayerParameter FindLayer(Network network, string name)
+    {
+        IReadOnlyList<LayerParameter> layers = network.Parameters;
+        return layers.FirstOrDefault(layer => layer.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            ?? throw NearestName.Unknown(name, [.. TrialParameters.Names, .. layers.Select(layer => layer.Name)]);
+    }
+
+    /// <summary>The object that goes through the pipeline.</summary>
+    public PSObject ToObject()
+    {
+        var row = new PSObject();
+        row.TypeNames.Insert(0, TypeName);
+        row.Properties.Add(new PSNoteProperty(Id, Trial.Id));
+        foreach ((string name, object value) in Trial.Values)
+        {
+            row.Properties.Add(new PSNoteProperty(name, value));
+        }
+
+        if (_network != null)
+        {
+            row.Properties.Add(new PSNoteProperty(ModelName, _network.CreateModel(Seed)));
+        }
+
+        return row;
+    }
+
+    /// <summary>Makes the model and the settings that Invoke-CnnTraining would make of the trial.</summary>
+    public TrialSetup Setup()
+    {
+        var command = new InvokeCnnTrainingCommand { Preset = _preset?.Name ?? "" };
+        foreach ((PropertyInfo setting, object value) in _settings)
+        {
+            setting.SetValue(command, value);
+        }
+
+        return new TrialSetup(_network?.CreateModel(Seed) ?? command.NewModel(), command.Options());
+    }
+
+    private static SweepTrial OfPreset(Preset preset, Dictionary<string, object?> values)
+    {
+        values.TryAdd(TrialParameters.Seed, 1UL);
+        return new SweepTrial(preset, null, values);
+    }
+
+    private static SweepTrial Of(PSObject row, Model model, object? architecture, Dictionary<string, object?> values)
+    {
+        // A trial of New-CnnSweep says of its model that the layers alone are meant, whatever happened to the weights since then.
+        if (model.IsTrained && architecture == null)
+        {
+            throw NoTrial(row, $"The model of the trial '{row}' is trained, and a sweep begins with new weights: train it on with Invoke-CnnTraining, or give New-CnnSweep its layers (-Model)");
+        }
+
+        values.TryAdd(TrialParameters.Seed, model.Seed);
+        var network = Network.Of(model);
+        var trial = new SweepTrial(null, network, values);
+        return trial._network!.Id == network.Id && (architecture == null || $"{architecture}" == network.Id)
+            ? trial
+            : throw NoTrial(row, $"The layers of the model of the trial '{row}' are not what its other properties say: make the trial with New-CnnSweep");
+    }
+
+    private static CnnException NoTrial(PSObject row, string message) => new("SweepTrial", CnnErrorKind.InvalidArgument, message + ".") { Target = row };
+}
