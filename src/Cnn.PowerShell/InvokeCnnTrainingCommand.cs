@@ -11,7 +11,7 @@ namespace Cnn.PowerShell;
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "CnnTraining", SupportsShouldProcess = true)]
 [OutputType(typeof(TrainingResult))]
-public sealed class InvokeCnnTrainingCommand : CnnCommand
+public sealed partial class InvokeCnnTrainingCommand : CnnCommand
 {
     internal const string ModelSet = "Model";
     private const string PresetSet = "Preset";
@@ -49,26 +49,6 @@ public sealed class InvokeCnnTrainingCommand : CnnCommand
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(int))]
     public int? BatchSize { get; set; }
-
-    /// <summary>Adam's α.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [TrialValue(typeof(double))]
-    public double? LearningRate { get; set; }
-
-    /// <summary>Adam's β₁.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [TrialValue(typeof(double))]
-    public double? Beta1 { get; set; }
-
-    /// <summary>Adam's β₂.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [TrialValue(typeof(double))]
-    public double? Beta2 { get; set; }
-
-    /// <summary>Adam's ε.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [TrialValue(typeof(double))]
-    public double? Epsilon { get; set; }
 
     /// <summary>The seed of the shuffling, and of the weights where the model is new.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -215,14 +195,11 @@ public sealed class InvokeCnnTrainingCommand : CnnCommand
         _ => null,
     };
 
-    private TrainingOptions Options(TrainingOptions otherwise) => otherwise with
+    private TrainingOptions Options(TrainingOptions otherwise) => WithOptimizer(otherwise) with
     {
         Epochs = Epochs ?? otherwise.Epochs,
         BatchSize = BatchSize ?? otherwise.BatchSize,
-        LearningRate = LearningRate ?? otherwise.LearningRate,
-        Beta1 = Beta1 ?? otherwise.Beta1,
-        Beta2 = Beta2 ?? otherwise.Beta2,
-        Epsilon = Epsilon ?? otherwise.Epsilon,
+        Augmentation = Augmentation ?? otherwise.Augmentation,
         // A model that comes through the pipeline brings its own seed along: that is nobody's wish for the shuffling.
         Seed = ParameterSetName == ModelSet && Seed == Model.Seed ? otherwise.Seed : Seed ?? otherwise.Seed,
         Threads = Threads ?? otherwise.Threads,

@@ -59,8 +59,8 @@ public sealed class ViewTests : IClassFixture<Session>
     public void Epochs()
     {
         string[] lines = Lines("(New-CnnModel Baseline -Seed 7 | Invoke-CnnTraining $train -ValidationData $test -Epochs 2).History.Epochs");
-        Assert.Equal(["Epoch", "Cost", "ValidationAccuracy", "ValidationLoss", "Duration", "Images/s"], Words(lines[0]));
-        Assert.Matches(@"^ +2 +[0-9.]+ +[0-9.]+ % +[0-9.]+ +00:0[0-9.]+ +[0-9,]+$", lines[3]);
+        Assert.Equal(["Epoch", "Cost", "ValidationAccuracy", "ValidationLoss", "Rate", "Duration", "Images/s"], Words(lines[0]));
+        Assert.Matches(@"^ +2 +[0-9.]+ +[0-9.]+ % +[0-9.]+ +0\.001 +00:0[0-9.]+ +[0-9,]+$", lines[3]);
     }
 
     [Fact]
@@ -91,6 +91,24 @@ public sealed class ViewTests : IClassFixture<Session>
         string[] lines = Lines("(New-CnnModel Baseline -Seed 7 | Invoke-CnnTraining $train -Epochs 1 | Measure-CnnAccuracy $test).Classes");
         Assert.Equal(["Class", "Recall", "Precision", "Count", "Correct", "Predicted"], Words(lines[0]));
         Assert.Equal(12, lines.Length);
+    }
+
+    [Fact]
+    public void Predictions_show_image_label_prediction_and_a_bar()
+    {
+        string[] lines = Lines("$test.Slice(0, 3) | Invoke-CnnPrediction (New-CnnModel Baseline -Seed 7)");
+        Assert.Equal(["Image", "Label", "Prediction", "Probability"], Words(lines[0]));
+        Assert.Matches(@"^0 +7 +[0-9] +[0-9.]+ % [█▏▎▍▌▋▊▉]*$", lines[2]);
+        Assert.Equal(5, lines.Length);
+    }
+
+    [Fact]
+    public void Probabilities_show_a_bar_for_each_class()
+    {
+        string[] lines = Lines("($test.Slice(0, 1) | Invoke-CnnPrediction (New-CnnModel Baseline -Seed 7)).Probabilities");
+        Assert.Equal(["Class", "Probability"], Words(lines[0]));
+        Assert.Equal(12, lines.Length);
+        Assert.All(lines[2..], (line, label) => Assert.Matches($@"^{label} +[0-9.]+ %( [█▏▎▍▌▋▊▉]+)?$", line));
     }
 
     [Fact]

@@ -64,6 +64,17 @@ let ``A batch replaces its share of what is remembered, the variance as the esti
                 Assert.Equal(1.0 - momentum + momentum * variance, remembered "running_var", 1e-5 * variance)
 
 [<Fact>]
+let ``The average of the weights is measured with the average of what is remembered`` () =
+    let train keep =
+        let options = TrainingOptions(Epochs = 4, BatchSize = 20, WeightAveraging = keep)
+        Trainer.Train(newModel (), bands 1 smallShape smallClasses 400, options, bands 2 smallShape smallClasses 100)
+
+    let averaged = train 0.5
+    Assert.Equal((train 0.0).Validation.Accuracy, averaged.Validation.Accuracy, 0.2)
+    Assert.All(tensor "layers.1.running_var" averaged.Model, fun variance -> Assert.InRange(variance, 1e-6f, 1e6f))
+    differentBits (tensor "layers.1.running_mean" (train 0.0).Model) (tensor "layers.1.running_mean" averaged.Model)
+
+[<Fact>]
 let ``A batch that is given up leaves the model as it was, and what it remembers`` () =
     let model = newModel ()
     model.Describe(Normalization.Of images, images.ClassNames)

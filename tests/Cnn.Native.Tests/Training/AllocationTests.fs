@@ -5,6 +5,7 @@ module Cnn.Native.Tests.AllocationTests
 open System
 open System.Threading
 open Xunit
+open Cnn.Data
 open Cnn.Models
 open Cnn.Threading
 open Cnn.Training
@@ -33,10 +34,17 @@ let private allocatedBy (work: unit -> unit) =
 [<InlineData(5)>]
 let ``A step allocates nothing`` threads =
     let images = noise 1 smallShape smallClasses 33
+    let augmentation = Augmentation(Shift = 1, Rotation = 9, ElasticStrength = 9, EraseProbability = 0.5)
 
     // The deep network's steps are long: fewer of them fit between two allocations of the runner's own.
-    for kernels, (layers, stepsAtATime) in List.allPairs kernelSets [ smallLayers, 10; blockLayers, 1 ] do
-        use step = new TrainingStep(Model.Create(smallShape, layers, 1UL), TrainingOptions(Threads = threads), kernels, images.Count)
+    let cases =
+        [ smallLayers, 10, TrainingOptions(Threads = threads)
+          smallLayers, 10, TrainingOptions(Threads = threads, Augmentation = augmentation)
+          smallLayers, 10, TrainingOptions(Threads = threads, Optimizer = Sgd(), ClipNorm = 0.1, LabelSmoothing = 0.1, WeightAveraging = 0.9)
+          blockLayers, 1, TrainingOptions(Threads = threads) ]
+
+    for kernels, (layers, stepsAtATime, options) in List.allPairs kernelSets cases do
+        use step = new TrainingStep(Model.Create(smallShape, layers, 1UL), options, kernels, images.Count)
         let indices = [| 0 .. images.Count - 1 |]
 
         let steps () =
@@ -54,7 +62,7 @@ let ``A step allocates nothing`` threads =
 [<InlineData(2)>]
 let ``Between two batches of an epoch the trainer allocates nothing, nor does its report of progress`` threads =
     let images = noise 2 smallShape smallClasses 400
-    use trainer = new Trainer(smallModel 2UL, images, TrainingOptions(Epochs = 12, BatchSize = 4, Threads = threads))
+    use trainer = new Trainer(smallModel 2UL, images, TrainingOptions(Epochs = 12, BatchSize = 4, Threads = threads, Schedule = CosineSchedule()))
     let atFirst = Array.zeroCreate<int64> 12
     let atLast = Array.zeroCreate<int64> 12
 
