@@ -31,14 +31,16 @@
     ./scripts/Invoke-Sweep.ps1
 .EXAMPLE
     ./scripts/Invoke-Sweep.ps1 -LearningRate 0.001, 0.002 -BatchSize 32 -Seed 1, 2, 3 -Epochs 5 -Preset LeNet5
+.EXAMPLE
+    dotnet run -c Release --project src/Cnn.Shell -- scripts/Invoke-Sweep.ps1 -LearningRate 0.001,0.002 -BatchSize 32
 #>
 [CmdletBinding()]
 param(
-    [double[]] $LearningRate = (0.0003, 0.001, 0.003, 0.01),
-    [int[]] $BatchSize = (16, 32, 64, 128),
+    [string[]] $LearningRate = (0.0003, 0.001, 0.003, 0.01),
+    [string[]] $BatchSize = (16, 32, 64, 128),
     [string[]] $Preset = 'Baseline',
     [int] $Epochs = 1,
-    [ulong[]] $Seed = 1,
+    [string[]] $Seed = 1,
     [int] $ThrottleLimit = 0,
     [string] $Path,
     [string] $ResultsPath = 'mnist-sweep.jsonl'
@@ -53,13 +55,14 @@ $source = if ($Path) { @{ Path = $Path } } else { @{} }
 $train = Import-Mnist -First 55000 @source
 $validation = Import-Mnist -Skip 55000 @source
 
-$results = @(
-    New-CnnSweep @{ LearningRate = $LearningRate; BatchSize = $BatchSize; Epochs = $Epochs } -Preset $Preset -Seed $Seed |
+# A list is one text where a shell that is not PowerShell hands it over: 'pwsh -File' or the project's own.
+$sweep = @{ LearningRate = $LearningRate -split ','; BatchSize = $BatchSize -split ','; Epochs = $Epochs }
+$results = [Collections.Generic.List[object]]@(
+    New-CnnSweep $sweep -Preset ($Preset -split ',') -Seed ($Seed -split ',') |
         Invoke-CnnSweep $train $validation -Path $ResultsPath -ThrottleLimit $ThrottleLimit -ErrorAction SilentlyContinue
 )
 
-# The project's own shell has no Sort-Object.
-$keys = [double[]]@($results.ForEach({ if ($_.Error) { 1 } else { - $_.Accuracy } }))
-[array]::Sort($keys, $results)
+# The project's own shell has no Sort-Object. A trial that failed has no accuracy, and comes last.
+$results.Sort([Comparison[object]] { [Collections.Comparer]::Default.Compare($args[1].Accuracy, $args[0].Accuracy) })
 $results
 "Trained $($results.Where({ -not $_.IsFromFile }).Count) trials, and $($results.Where({ $_.IsFromFile }).Count) were there already; the results are in $ResultsPath"
