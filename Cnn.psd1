@@ -12,6 +12,7 @@
     TypesToProcess         = @('lib/Cnn.Types.ps1xml')
     CmdletsToExport        = @(
         'Export-CnnModel'
+        'Export-CnnPlot'
         'Get-CnnDevice'
         'Import-CnnModel'
         'Import-Mnist'

@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-    Trains a convolutional neural network on MNIST, measures it on the 10,000 test images and saves it.
+    Trains a convolutional neural network on MNIST, measures it on the 10,000 test images, saves it, and draws both.
 .DESCRIPTION
     Runs in pwsh, after a build, and in the project's own shell, which builds first and needs no pwsh:
 
@@ -8,7 +8,8 @@
 
     MNIST comes from -Path, from the cache, or from public sources. The output is the training result, the accuracy report
     (accuracy, loss, and recall for each digit), and a line that says where the model is and what it ran on.
-    A model file that an earlier run left at -OutputPath is replaced.
+    Beside the model are two figures: the cost of each batch (.cost.png) and the recall of each digit (.recall.png).
+    What an earlier run left there is replaced.
 .PARAMETER Preset
     The network: Baseline, the article's (the default), LeNet5, or Wide.
 .PARAMETER Epochs
@@ -24,7 +25,8 @@
 .PARAMETER Path
     A folder with the four files of MNIST, plain or compressed. Where it is not given they come from the cache or from public sources.
 .PARAMETER OutputPath
-    Where the model is saved: mnist-<preset>.safetensors in the current folder where it is not given.
+    Where the model is saved: mnist-<preset>.safetensors in the current folder where it is not given. The figures have the same name,
+    with other endings.
 .EXAMPLE
     ./scripts/Train-Mnist.ps1
 .EXAMPLE
@@ -58,7 +60,12 @@ $test = Import-Mnist -Subset Test @source
 $result = New-CnnModel -Preset $Preset -Seed $Seed |
     Invoke-CnnTraining -Data $train -Epochs $Epochs -BatchSize $BatchSize -LearningRate $LearningRate -Threads $Threads
 $result
-$result | Measure-CnnAccuracy -Data $test -Threads $Threads
+$report = $result | Measure-CnnAccuracy -Data $test -Threads $Threads
+$report
 
 $result.Model | Export-CnnModel -Path $OutputPath -Force
-"Trained with the $($result.Kernels) kernels on $($result.Threads) thread$(if ($result.Threads -ne 1) { 's' }); the model is in $OutputPath"
+$costFigure = [IO.Path]::ChangeExtension($OutputPath, '.cost.png')
+$recallFigure = [IO.Path]::ChangeExtension($OutputPath, '.recall.png')
+$result | Export-CnnPlot -Path $costFigure -Kind Cost -Force
+$report | Export-CnnPlot -Path $recallFigure -Kind Recall -Force
+"Trained with the $($result.Kernels) kernels on $($result.Threads) thread$(if ($result.Threads -ne 1) { 's' }); the model is in $OutputPath, its figures in $costFigure and $recallFigure"

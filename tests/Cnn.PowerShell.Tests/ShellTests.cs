@@ -22,8 +22,11 @@ public sealed class ShellTests
             Assert.True(double.Parse(accuracy.Groups[1].Value, CultureInfo.InvariantCulture) >= 95, output);
             Assert.Matches(@"Loss     : 0\.[0-9]+", output);
             Assert.Equal(10, Regex.Count(output, @"^[0-9] +[0-9.]+ % █+", RegexOptions.Multiline));
-            Assert.Matches("Trained with the (avx2|scalar) kernels on [0-9]+ threads?; the model is in mnist-lenet5.safetensors", output);
-            Assert.Equal(["mnist-lenet5.safetensors"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
+            Assert.Matches("Trained with the (avx2|scalar) kernels on [0-9]+ threads?; the model is in mnist-lenet5.safetensors, its figures in mnist-lenet5.cost.png and mnist-lenet5.recall.png", output);
+            Assert.Equal(
+                ["mnist-lenet5.cost.png", "mnist-lenet5.recall.png", "mnist-lenet5.safetensors"],
+                Directory.GetFiles(folder.Path).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+            Assert.All(Directory.GetFiles(folder.Path, "*.png"), file => Assert.Equal(0x89, File.ReadAllBytes(file)[0]));
             Assert.DoesNotContain('\u001b', output + errors);
         }
     }
@@ -122,7 +125,37 @@ public sealed class ShellTests
         }
 
         using Process process = ShellProcess.Start(Path.GetTempPath(), "-Command", "$train = Import-Mnist; 'begin'; New-CnnModel Baseline | Invoke-CnnTraining $train -Epochs 1000");
-        Assert.Equal("begin", process.StandardOutput.ReadLine());
+        try
+        {
+            Assert.Equal("begin", process.StandardOutput.ReadLine());
+            using (Process kill = Process.Start("kill", $"-INT {process.Id}"))
+            {
+                kill.WaitForExit();
+            }
+
+            Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "Ctrl-C does not end the shell. (A process that was started with SIGINT ignored, as a shell's background job is, ignores it too.)");
+        }
+        finally
+        {
+            process.Kill(); // Nothing goes on training behind a test that failed; what has ended stays as it is.
+        }
+
+        Assert.Equal(130, process.ExitCode);
+    }
+
+    [Fact]
+    public void Ctrl_C_keeps_a_checkpoint_to_go_on_from()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return; // There is no way to send Ctrl-C to one process only.
+        }
+
+        using var folder = new TemporaryFolder();
+        const string Training = "Invoke-CnnTraining (Import-Mnist -First 2000) -Preset Baseline -Seed 2 -BatchSize 10 -CheckpointPath run -Resume";
+        using Process process = ShellProcess.Start(folder.Path, "-Command", $"{Training} -Epochs 100000");
+        string epoch = Path.Combine(folder.File("run"), "epoch-0001.safetensors");
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(epoch), TimeSpan.FromSeconds(60)), "The training does not come so far.");
         using (Process kill = Process.Start("kill", $"-INT {process.Id}"))
         {
             kill.WaitForExit();
@@ -130,5 +163,13 @@ public sealed class ShellTests
 
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "Ctrl-C does not end the shell.");
         Assert.Equal(130, process.ExitCode);
+        int epochs = Directory.GetFiles(folder.File("run"), "epoch-????.safetensors").Length;
+        (int exitCode, string output, string errors) = ShellProcess.Run(
+            folder.Path,
+            "-Command",
+            $"$a = {Training} -Epochs {epochs}; $b = Invoke-CnnTraining (Import-Mnist -First 2000) -Preset Baseline -Seed 2 -BatchSize 10 -Epochs {epochs}; "
+            + "\"$($a.History.Costs.Count) $(($a.History.Costs -join ' ') -eq ($b.History.Costs -join ' '))\"");
+        Assert.True(exitCode == 0, errors);
+        Assert.Equal($"{200 * epochs} True", output.Trim());
     }
 }

@@ -1,0 +1,60 @@
+using System.Globalization;
+using Cnn.Training;
+using ScottPlot;
+using ScottPlot.Plottables;
+using ScottPlot.TickGenerators;
+
+namespace Cnn.Plots;
+
+/// <summary>The accuracy on the validation images behind each epoch of a training.</summary>
+public static class AccuracyPlot
+{
+    /// <summary>Draws the accuracy of each epoch.</summary>
+    /// <param name="result">What the training left.</param>
+    /// <param name="title">What is written above it; the model and the best epoch where it is null.</param>
+    /// <returns>The figure.</returns>
+    /// <exception cref="CnnException"><c>PlotNoData</c>: no epoch was measured.</exception>
+    public static Figure Of(TrainingResult result, string? title = null)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        EpochRecord[] measured = [.. result.History.Epochs.Where(epoch => epoch.ValidationAccuracy is not null)];
+        if (measured.Length == 0)
+        {
+            throw new CnnException(
+                "PlotNoData",
+                CnnErrorKind.InvalidArgument,
+                "There is no accuracy to draw: no epoch was measured. Pass validation images to the training (-ValidationData).")
+            { Target = result };
+        }
+
+        double[] epochs = [.. measured.Select(epoch => (double)epoch.Epoch)];
+        double[] accuracies = [.. measured.Select(epoch => 100 * epoch.ValidationAccuracy!.Value)];
+        var plot = new Plot();
+        Scatter line = plot.Add.Scatter(epochs, accuracies, Chart.Of(PlotColors.Main));
+        line.LineWidth = 2;
+        line.MarkerSize = 8;
+        EpochRecord best = measured.MaxBy(epoch => epoch.ValidationAccuracy)!;
+        double bestAccuracy = 100 * best.ValidationAccuracy!.Value;
+        Text label = plot.Add.Text(FormattableString.Invariant($"{bestAccuracy:F2} %"), best.Epoch, bestAccuracy);
+        Chart.Style(label, PlotColors.Main);
+        label.LabelAlignment = Alignment.LowerCenter;
+        label.OffsetY = -8;
+
+        // Room above for what is written there, and no more than half a percent of nothing below.
+        double low = accuracies.Min();
+        double margin = Math.Max(0.25, 0.15 * (accuracies.Max() - low));
+        plot.Axes.SetLimits(epochs[0] - 0.5, epochs[^1] + 0.5, low - margin, accuracies.Max() + (1.5 * margin));
+        double range = plot.Axes.GetLimits().VerticalRange.Span;
+        string decimals = range > 5 ? "F0" : range > 0.5 ? "F1" : "F2";
+        plot.Axes.Left.TickGenerator = new NumericAutomatic
+        {
+            TickDensity = 0.5,
+            LabelFormatter = accuracy => accuracy.ToString(decimals, CultureInfo.InvariantCulture),
+        };
+        plot.Axes.Bottom.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true };
+        return new Chart(plot, "Epoch", "Accuracy on the validation images (%)")
+        {
+            Title = title ?? FormattableString.Invariant($"{result.Model.Name}: accuracy after each epoch, best {bestAccuracy:F2} % after epoch {best.Epoch}"),
+        };
+    }
+}

@@ -1,0 +1,131 @@
+using ScottPlot;
+using ScottPlot.AxisPanels;
+using ScottPlot.Plottables;
+using ScottPlot.TickGenerators;
+using SkiaSharp;
+
+namespace Cnn.Plots;
+
+/// <summary>A figure with axes, drawn by ScottPlot.</summary>
+internal sealed class Chart : Figure
+{
+    private const float TextSize = 13;
+
+    private readonly Plot _plot;
+
+    /// <summary>Makes a chart in the style of all charts.</summary>
+    /// <param name="plot">What is drawn; it belongs to the chart from now on.</param>
+    /// <param name="horizontal">The title of the horizontal axis, with the unit.</param>
+    /// <param name="vertical">The title of the vertical axis, with the unit.</param>
+    public Chart(Plot plot, string horizontal, string vertical)
+    {
+        _plot = plot;
+        PlotFont.Register();
+        _plot.XLabel(horizontal);
+        _plot.YLabel(vertical);
+        _plot.Grid.MajorLineColor = Of(PlotColors.Grid);
+        _plot.Axes.Right.FrameLineStyle.Width = 0;
+        _plot.Axes.Top.FrameLineStyle.Width = 0;
+        foreach (IAxis axis in _plot.Axes.GetAxes())
+        {
+            axis.Label.ForeColor = Of(PlotColors.Axis);
+            axis.Label.FontSize = TextSize;
+            axis.Label.FontName = PlotFont.Name;
+            axis.Label.Bold = false;
+            axis.TickLabelStyle.FontName = PlotFont.Name;
+            axis.TickLabelStyle.FontSize = TextSize - 1;
+            axis.TickLabelStyle.ForeColor = Of(PlotColors.Axis);
+            axis.FrameLineStyle.Color = Of(PlotColors.Axis);
+            axis.MajorTickStyle.Color = Of(PlotColors.Axis);
+            axis.MinorTickStyle.Length = 0;
+            if (axis is AxisBase edge)
+            {
+                edge.PaddingBetweenTickAndAxisLabels = new PixelPadding(8, 4);
+                edge.PaddingOutsideAxisLabels = new PixelPadding(6, 6);
+            }
+        }
+    }
+
+    /// <summary>The natural size.</summary>
+    public (int Width, int Height) Size { get; init; } = (800, 480);
+
+    /// <summary>A colour as ScottPlot has it.</summary>
+    /// <param name="color">The colour.</param>
+    /// <returns>The same.</returns>
+    public static Color Of(SKColor color) => Color.FromSKColor(color);
+
+    /// <summary>Gives what is written within a chart its font.</summary>
+    /// <param name="text">What is written.</param>
+    /// <param name="color">Its colour.</param>
+    public static void Style(Text text, SKColor color)
+    {
+        text.LabelFontName = PlotFont.Name;
+        text.LabelFontSize = TextSize - 1;
+        text.LabelFontColor = Of(color);
+    }
+
+    /// <summary>How much wider than a number the longest of some names is.</summary>
+    /// <param name="names">The names.</param>
+    /// <returns>Pixels.</returns>
+    public static int RoomForNames(IEnumerable<string> names) => Math.Max(0, (int)WidestOf(names) - 12);
+
+    /// <summary>Shows which line means what.</summary>
+    /// <param name="corner">Where nothing is drawn.</param>
+    /// <returns>The chart itself.</returns>
+    public Chart WithLegend(Alignment corner)
+    {
+        Legend legend = _plot.ShowLegend(corner);
+        legend.FontName = PlotFont.Name;
+        legend.FontSize = TextSize - 1;
+        legend.FontColor = Of(PlotColors.Axis);
+        legend.OutlineWidth = 0;
+        legend.ShadowColor = Colors.Transparent;
+        legend.BackgroundColor = Colors.White.WithAlpha(0.8);
+        return this;
+    }
+
+    /// <summary>Names positions on an axis, turned where they have not enough room beside each other.</summary>
+    /// <param name="axis">The axis.</param>
+    /// <param name="names">A name for each of the positions 0, 1, 2…</param>
+    /// <param name="room">Pixels between two positions.</param>
+    public static void NameTicks(IAxis axis, IReadOnlyList<string> names, double room)
+    {
+        axis.TickGenerator = new NumericManual([.. names.Select((_, position) => (double)position)], [.. names]);
+        axis.MajorTickStyle.Length = 0;
+        float widest = WidestOf(names);
+        if (axis.Edge == Edge.Bottom && widest > room - 6)
+        {
+            axis.TickLabelStyle.Rotation = -45;
+            axis.TickLabelStyle.Alignment = Alignment.UpperRight;
+            axis.MinimumSize = (widest * 0.75f) + 40;
+        }
+        else if (axis.Edge == Edge.Left)
+        {
+            axis.MinimumSize = widest + 36;
+        }
+    }
+
+    private static float WidestOf(IEnumerable<string> names)
+    {
+        using var font = new SKFont(PlotFont.Typeface, TextSize - 1);
+        return names.Max(name => font.MeasureText(name));
+    }
+
+    /// <inheritdoc/>
+    internal override (int Width, int Height) SizeFor(int? width) => (width ?? Size.Width, Size.Height);
+
+    /// <inheritdoc/>
+    internal override void Draw(SKCanvas canvas, int width, int height)
+    {
+        _plot.Axes.Title.Label.Text = Title;
+        _plot.Axes.Title.Label.FontName = PlotFont.Name;
+        _plot.Axes.Title.Label.FontSize = TitleSize(width);
+        _plot.Axes.Title.Label.Bold = false;
+        _plot.Axes.Title.Label.ForeColor = Of(PlotColors.Ink);
+
+        // The first rendering finds out how much room the axes need, and the second is made with it.
+        _plot.RenderInMemory(width, height);
+        _plot.RenderManager.ClearCanvasBeforeEachRender = false;
+        _plot.Render(canvas, width, height);
+    }
+}

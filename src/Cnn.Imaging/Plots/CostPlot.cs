@@ -1,0 +1,124 @@
+using Cnn.Training;
+using ScottPlot;
+using ScottPlot.Plottables;
+using ScottPlot.TickGenerators;
+
+namespace Cnn.Plots;
+
+/// <summary>The cost of each batch of a training, as it was and smoothed.</summary>
+public static class CostPlot
+{
+    /// <summary>The smoothed curve is a mean over one in so many of the batches.</summary>
+    private const int Windows = 50;
+
+    /// <summary>What is drawn of a cost of nothing, which has no logarithm.</summary>
+    private const double LeastCost = 1e-12;
+
+    /// <summary>
+    /// Draws the cost of each batch, and the validation loss behind each epoch where there is one. The scale is logarithmic: most of a
+    /// training goes on far below where it began.
+    /// </summary>
+    /// <param name="result">What the training left.</param>
+    /// <param name="title">What is written above it; the model and the number of epochs where it is null.</param>
+    /// <returns>The figure.</returns>
+    /// <exception cref="CnnException"><c>PlotNoData</c>: the training was stopped before its first batch.</exception>
+    public static Figure Of(TrainingResult result, string? title = null)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        double[] costs = [.. result.History.Costs.Select(cost => (double)cost)];
+        if (costs.Length == 0)
+        {
+            throw new CnnException(
+                "PlotNoData", CnnErrorKind.InvalidArgument, "There is no cost to draw: the training was stopped before its first batch. Train on.")
+            { Target = result };
+        }
+
+        var plot = new Plot();
+        Signal raw = plot.Add.Signal(Logarithms(costs), color: Chart.Of(PlotColors.Tint(PlotColors.Main, 0.35)));
+        raw.LegendText = "each batch";
+        raw.LineWidth = 1;
+        raw.MarkerStyle.IsVisible = costs.Length == 1;
+        int reach = costs.Length / Windows / 2;
+        double[] means = RunningMean(costs, reach);
+        if (reach > 0)
+        {
+            Signal smooth = plot.Add.Signal(Logarithms(means), color: Chart.Of(PlotColors.Main));
+            smooth.LegendText = FormattableString.Invariant($"mean of {(2 * reach) + 1:N0} batches");
+            smooth.LineWidth = 2.5f;
+            smooth.MarkerStyle.IsVisible = false;
+        }
+
+        AddValidation(plot, result.History, costs.Length, result.Options.BatchSize);
+
+        // Single batches may come close to nothing: the curve that is meant decides what is seen.
+        double low = Math.Log10(Math.Max(LeastCost, means.Min() / 10));
+        double high = Math.Log10(Math.Max(LeastCost, costs.Max() * 1.3));
+        plot.Axes.SetLimits(-0.01 * costs.Length, 1.01 * costs.Length, low, high);
+        plot.Axes.Left.TickGenerator = LogarithmicTicks(low, high);
+        return new Chart(plot, "Batch", "Cost (nats an image, logarithmic)") { Title = title ?? DefaultTitle(result) }.WithLegend(Alignment.UpperRight);
+    }
+
+    /// <summary>
+    /// The mean of the values around each one: at the beginning, where a cost falls fast, of no more behind it than before it, and
+    /// at the end of those that there are.
+    /// </summary>
+    /// <param name="values">The values.</param>
+    /// <param name="reach">How many on either side are averaged.</param>
+    /// <returns>As many means as values.</returns>
+    internal static double[] RunningMean(double[] values, int reach)
+    {
+        double[] sums = new double[values.Length + 1];
+        for (int index = 0; index < values.Length; index++)
+        {
+            sums[index + 1] = sums[index] + values[index];
+        }
+
+        return
+        [
+            .. values.Select((_, index) =>
+            {
+                int before = Math.Min(reach, index);
+                int behind = Math.Min(before, values.Length - 1 - index);
+                return (sums[index + behind + 1] - sums[index - before]) / (before + behind + 1);
+            }),
+        ];
+    }
+
+    /// <summary>Powers of ten, and twice and five times them where there is room.</summary>
+    private static NumericManual LogarithmicTicks(double low, double high)
+    {
+        int[] steps = high - low <= 3.5 ? [1, 2, 5] : [1];
+        double[] costs =
+        [
+            .. Enumerable.Range((int)Math.Floor(low), (int)(Math.Ceiling(high) - Math.Floor(low)) + 1)
+                .SelectMany(power => steps.Select(step => step * Math.Pow(10, power))),
+        ];
+        return new NumericManual([.. costs.Select(Math.Log10)], [.. costs.Select(cost => FormattableString.Invariant($"{cost:G3}"))]);
+    }
+
+    private static double[] Logarithms(IEnumerable<double> costs) => [.. costs.Select(cost => Math.Log10(Math.Max(LeastCost, cost)))];
+
+    private static void AddValidation(Plot plot, TrainingHistory history, int batches, int batchSize)
+    {
+        EpochRecord[] measured = [.. history.Epochs.Where(epoch => epoch.ValidationLoss is double loss && double.IsFinite(loss))];
+        if (measured.Length == 0)
+        {
+            return;
+        }
+
+        double batchesPerEpoch = Math.Ceiling(Math.Round(measured[0].ImagesPerSecond * measured[0].Duration.TotalSeconds) / batchSize);
+        Markers points = plot.Add.Markers(
+            measured.Select(epoch => Math.Min(batches, epoch.Epoch * batchesPerEpoch)).ToArray(),
+            Logarithms(measured.Select(epoch => epoch.ValidationLoss!.Value)),
+            size: 8,
+            color: Chart.Of(PlotColors.Second));
+        points.LegendText = "validation, each epoch";
+    }
+
+    private static string DefaultTitle(TrainingResult result)
+    {
+        int epochs = result.History.Epochs.Count;
+        string length = result.IsStopped ? $"stopped after {epochs} epoch{(epochs == 1 ? "" : "s")}" : $"{epochs} epoch{(epochs == 1 ? "" : "s")}";
+        return FormattableString.Invariant($"{result.Model.Name}: cost over {length}, batches of {result.Options.BatchSize}");
+    }
+}

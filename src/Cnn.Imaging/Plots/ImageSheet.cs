@@ -1,0 +1,85 @@
+using Cnn.Data;
+using Cnn.Evaluation;
+using Cnn.Pictures;
+
+namespace Cnn.Plots;
+
+/// <summary>Images as a sheet: of a set with their labels, or mistakes with what they were taken for.</summary>
+public static class ImageSheet
+{
+    /// <summary>Draws images of a set, evenly from its whole length, so that every class is seen where the set is sorted.</summary>
+    /// <param name="images">The set.</param>
+    /// <param name="most">How many are drawn at most.</param>
+    /// <param name="title">What is written above it; the set and how many of its images are drawn where it is null.</param>
+    /// <returns>The figure.</returns>
+    /// <exception cref="CnnException"><c>PlotNoData</c>: the set is empty. <c>PlotImageShape</c>: its images have neither 1 channel nor 3.</exception>
+    public static Figure Of(ImageSet images, int most = 60, string? title = null)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        int shown = Math.Min(most, images.Count);
+        if (shown == 0)
+        {
+            throw new CnnException("PlotNoData", CnnErrorKind.InvalidArgument, $"There is no image to draw: {images.Name} is empty.") { Target = images };
+        }
+
+        SheetTile[] tiles =
+        [
+            .. Enumerable.Range(0, shown)
+                .Select(place => (int)((long)place * images.Count / shown))
+                .Select(index => new SheetTile(PictureOf(images, index), images.ClassNames[images.Label(index)])),
+        ];
+        string count = shown == images.Count ? $"{shown:N0}" : $"{shown:N0} of {images.Count:N0}";
+        return new Sheet(tiles) { Title = title ?? FormattableString.Invariant($"{images.Name}: {count} image{(images.Count == 1 ? "" : "s")}") };
+    }
+
+    /// <summary>Draws the worst mistakes: what each image is, what it was taken for, how certainly, and where in its set it is.</summary>
+    /// <param name="report">What was measured, with mistakes by name.</param>
+    /// <param name="most">How many are drawn at most.</param>
+    /// <param name="title">What is written above it; the images and the number of mistakes where it is null.</param>
+    /// <returns>The figure.</returns>
+    /// <exception cref="CnnException"><c>PlotNoData</c>: the report names no mistakes. <c>PlotImageShape</c>: the images have neither 1 channel nor 3.</exception>
+    public static Figure Of(AccuracyReport report, int most = 60, string? title = null)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        int mistakes = report.Count - report.Correct;
+        if (report.Misclassified.Count == 0)
+        {
+            throw new CnnException(
+                "PlotNoData",
+                CnnErrorKind.InvalidArgument,
+                mistakes == 0
+                    ? $"There is no mistake to draw: all images of {report.Images} were classified rightly."
+                    : $"The report names none of its {mistakes} mistakes: measure with -MisclassifiedCount {Math.Min(mistakes, most)}.")
+            { Target = report };
+        }
+
+        SheetTile[] tiles =
+        [
+            .. report.Misclassified.Take(most).Select(mistake => new SheetTile(
+                PictureOf(mistake.ImageSet, mistake.Index),
+                $"{mistake.Label} → {mistake.Prediction}",
+                FormattableString.Invariant($"#{mistake.Index}, {100 * mistake.Probability:F1} %"))),
+        ];
+        string count = tiles.Length == mistakes ? $"{mistakes:N0}" : $"the worst {tiles.Length:N0} of {mistakes:N0}";
+        return new Sheet(tiles)
+        {
+            Title = title ?? FormattableString.Invariant($"{report.Images}: {count} mistake{(mistakes == 1 ? "" : "s")} (label → prediction)"),
+        };
+    }
+
+    private static Picture PictureOf(ImageSet images, int index)
+    {
+        if (images.ImageShape.Channels is not (1 or 3))
+        {
+            throw new CnnException(
+                "PlotImageShape",
+                CnnErrorKind.InvalidArgument,
+                $"Images {images.ImageShape} cannot be drawn: they have {images.ImageShape.Channels} channels, and a picture has 1 or 3.")
+            { Target = images };
+        }
+
+        return new Picture(images.ImageShape.Width, images.ImageShape.Height, images.ImageShape.Channels, images.Image(index).ToArray());
+    }
+}

@@ -1,0 +1,49 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using Cnn.Evaluation;
+using Cnn.Models;
+using Cnn.Plots;
+using Cnn.Training;
+
+namespace Cnn.PowerShell;
+
+/// <summary>
+/// Completes the names of a model's convolutions, with their settings: of the model that is passed, or of the variable that the pipeline
+/// begins with.
+/// </summary>
+public sealed class ConvolutionCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        Model? model = ModelOf(fakeBoundParameters["InputObject"] ?? PipelineVariable(commandAst));
+        return model == null
+            ? []
+            : FilterSheet.LayersOf(model)
+                .Where(name => name.StartsWith(wordToComplete.Trim('\'', '"'), StringComparison.OrdinalIgnoreCase))
+                .Select(name => new CompletionResult(name, name, CompletionResultType.ParameterValue, $"{model.FindLayer(name).Layer}"));
+    }
+
+    private static Model? ModelOf(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
+    {
+        Model model => model,
+        TrainingResult result => result.Model,
+        AccuracyReport report => report.Model,
+        _ => null,
+    };
+
+    /// <summary>The value of $model in <c>$model | Export-CnnPlot -Layer</c>.</summary>
+    private static object? PipelineVariable(CommandAst command)
+    {
+        if (command.Parent is not PipelineAst { PipelineElements: [CommandExpressionAst { Expression: VariableExpressionAst variable }, ..] })
+        {
+            return null;
+        }
+
+        // Nothing but the variable is evaluated.
+        using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
+        return shell.AddScript(variable.Extent.Text).Invoke().FirstOrDefault();
+    }
+}

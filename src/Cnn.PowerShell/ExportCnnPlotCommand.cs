@@ -1,0 +1,145 @@
+using System.Management.Automation;
+using Cnn.Data;
+using Cnn.Evaluation;
+using Cnn.Models;
+using Cnn.Plots;
+using Cnn.Training;
+
+namespace Cnn.PowerShell;
+
+/// <summary>Export-CnnPlot: draws what comes through the pipeline, each object as one PNG or SVG file.</summary>
+[Cmdlet(VerbsData.Export, "CnnPlot", SupportsShouldProcess = true)]
+[OutputType(typeof(FileInfo))]
+public sealed class ExportCnnPlotCommand : CnnCommand
+{
+    private const int DefaultCount = 60;
+
+    /// <summary>The file, .png or .svg; wildcards are taken as they are.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("LiteralPath")]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = "";
+
+    /// <summary>A training result, an accuracy report, a model or an image set.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    public PSObject InputObject { get; set; } = null!;
+
+    /// <summary>What is drawn of it.</summary>
+    [Parameter(Position = 1)]
+    public PlotKind? Kind { get; set; }
+
+    /// <summary>The convolution whose filters are drawn.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ConvolutionCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Layer { get; set; }
+
+    /// <summary>How many images are drawn at most.</summary>
+    [Parameter]
+    [ValidateRange(1, 2000)]
+    public int Count { get; set; } = DefaultCount;
+
+    /// <summary>What is written above it.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Title { get; set; }
+
+    /// <summary>Pixels.</summary>
+    [Parameter]
+    [ValidateRange(Figure.LeastSide, Figure.MostSide)]
+    public int? Width { get; set; }
+
+    /// <summary>Pixels.</summary>
+    [Parameter]
+    [ValidateRange(Figure.LeastSide, Figure.MostSide)]
+    public int? Height { get; set; }
+
+    /// <summary>Replaces a file that exists.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Gives the file.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Attempt(() =>
+    {
+        object input = InputObject.BaseObject;
+        PlotKind[] kinds = KindsOf(input);
+        PlotKind kind = Kind ?? (Layer == null ? kinds[0] : PlotKind.Filters);
+        Check(input, kind, kinds);
+        string path = FileSystemPath.Literal(this, Path);
+        Figure.FormatOf(path);
+        if (!ShouldProcess(path, $"Draw {kind}"))
+        {
+            return;
+        }
+
+        Draw(input, kind).Save(path, Width, Height, Force);
+        if (PassThru)
+        {
+            WriteObject(new FileInfo(path));
+        }
+    });
+
+    /// <summary>What can be drawn of an object, what is drawn where nothing else is asked for first.</summary>
+    private static PlotKind[] KindsOf(object input) => input switch
+    {
+        TrainingResult => [PlotKind.Cost, PlotKind.Accuracy, PlotKind.Filters],
+        AccuracyReport => [PlotKind.Recall, PlotKind.Confusion, PlotKind.Misclassified, PlotKind.Filters],
+        Model => [PlotKind.Filters],
+        ImageSet => [PlotKind.Images],
+        _ => throw new CnnException(
+            "PlotInput",
+            CnnErrorKind.InvalidArgument,
+            $"An object of the type {input.GetType().Name} cannot be drawn: pass a training result, an accuracy report, a model or an image set.")
+        { Target = input },
+    };
+
+    private static Model ModelOf(object input) => input switch
+    {
+        TrainingResult result => result.Model,
+        AccuracyReport report => report.Model,
+        _ => (Model)input,
+    };
+
+    private void Check(object input, PlotKind kind, PlotKind[] kinds)
+    {
+        if (!kinds.Contains(kind))
+        {
+            throw new CnnException(
+                "PlotKind",
+                CnnErrorKind.InvalidArgument,
+                $"{kind} cannot be drawn of this {input.GetType().Name}: of such an object there {(kinds.Length == 1 ? "is" : "are")} {string.Join(", ", kinds)}.")
+            { Target = input };
+        }
+
+        if (Layer != null && kind != PlotKind.Filters)
+        {
+            throw WrongOption(nameof(Layer), kind, PlotKind.Filters);
+        }
+
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(Count)) && kind is not (PlotKind.Images or PlotKind.Misclassified))
+        {
+            throw WrongOption(nameof(Count), kind, PlotKind.Images, PlotKind.Misclassified);
+        }
+    }
+
+    private static CnnException WrongOption(string option, PlotKind kind, params PlotKind[] kinds) => new(
+        "PlotOption",
+        CnnErrorKind.InvalidArgument,
+        $"-{option} says nothing about {kind}: it belongs to {string.Join(" and ", kinds)}. Leave it out, or choose another kind with -Kind.")
+    { Target = option };
+
+    private Figure Draw(object input, PlotKind kind) => kind switch
+    {
+        PlotKind.Cost => CostPlot.Of((TrainingResult)input, Title),
+        PlotKind.Accuracy => AccuracyPlot.Of((TrainingResult)input, Title),
+        PlotKind.Recall => RecallPlot.Of((AccuracyReport)input, Title),
+        PlotKind.Confusion => ConfusionPlot.Of((AccuracyReport)input, Title),
+        PlotKind.Misclassified => ImageSheet.Of((AccuracyReport)input, Count, Title),
+        PlotKind.Filters => FilterSheet.Of(ModelOf(input), Layer, Title),
+        _ => ImageSheet.Of((ImageSet)input, Count, Title),
+    };
+}

@@ -1,0 +1,26 @@
+namespace Cnn.PowerShell;
+
+/// <summary>What Export-CnnPlot draws.</summary>
+public enum PlotKind
+{
+    /// <summary>The cost of each batch of a training, as it was and smoothed.</summary>
+    Cost,
+
+    /// <summary>The accuracy on the validation images behind each epoch of a training.</summary>
+    Accuracy,
+
+    /// <summary>The recall of each class as a bar.</summary>
+    Recall,
+
+    /// <summary>The confusion matrix as a heat map.</summary>
+    Confusion,
+
+    /// <summary>The images that were taken for something else, with what they are and what they were taken for.</summary>
+    Misclassified,
+
+    /// <summary>The filters of a convolution.</summary>
+    Filters,
+
+    /// <summary>Images with their labels.</summary>
+    Images,
+}

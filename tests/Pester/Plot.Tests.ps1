@@ -1,0 +1,79 @@
+# Figures as a person makes them, and the libraries behind them, which must not get into anybody's way.
+
+BeforeAll {
+    Import-Module (Join-Path $PSScriptRoot '../../Cnn.psd1') -Force
+    $script:test = Import-Mnist -Subset Test -First 500
+    $script:result = New-CnnModel -Preset Baseline -Seed 1 | Invoke-CnnTraining -Data (Import-Mnist -First 2000) -ValidationData $test -Epochs 2
+    $script:report = $result | Measure-CnnAccuracy -Data $test -MisclassifiedCount 9
+}
+
+Describe 'Export-CnnPlot' {
+    It 'draws <Kind>' -ForEach @(
+        @{ Kind = 'Cost'; Of = { $result }; Text = 'Cost (nats an image, logarithmic)' }
+        @{ Kind = 'Accuracy'; Of = { $result }; Text = 'Accuracy on the validation images (%)' }
+        @{ Kind = 'Recall'; Of = { $report }; Text = "Recall (% of the class's images)" }
+        @{ Kind = 'Confusion'; Of = { $report }; Text = 'Prediction' }
+        @{ Kind = 'Misclassified'; Of = { $report }; Text = "$([char]0x2192)" }
+        @{ Kind = 'Filters'; Of = { $result.Model }; Text = 'Convolution1' }
+        @{ Kind = 'Images'; Of = { $test }; Text = '60 of 500 images' }
+    ) {
+        $svg = & $Of | Export-CnnPlot -Path "$TestDrive/$Kind.svg" -Kind $Kind -PassThru
+        $written = ([xml](Get-Content $svg -Raw)).GetElementsByTagName('text').InnerText -join ' '
+        $written | Should -Match ([regex]::Escape($Text))
+
+        $png = & $Of | Export-CnnPlot -Path "$TestDrive/$Kind.png" -Kind $Kind -PassThru
+        $png | Should -BeOfType IO.FileInfo
+        $png.Length | Should -BeGreaterThan 2kb
+        [byte[]]$start = (Get-Content $png -AsByteStream -TotalCount 4)
+        $start | Should -Be @(0x89, 0x50, 0x4E, 0x47)
+    }
+
+    It '<Name> is <Id>, and nothing is written' -ForEach @(
+        @{ Name = 'a format that does not exist'; Id = 'PlotFormat,*'; Category = 'InvalidArgument'; Action = { $result | Export-CnnPlot "$TestDrive/new/a.tiff" -ErrorAction Stop } }
+        @{ Name = 'a kind that does not fit'; Id = 'PlotKind,*'; Category = 'InvalidArgument'; Action = { $test | Export-CnnPlot "$TestDrive/new/a.png" -Kind Cost -ErrorAction Stop } }
+        @{ Name = 'an object of another kind'; Id = 'PlotInput,*'; Category = 'InvalidArgument'; Action = { Get-Date | Export-CnnPlot "$TestDrive/new/a.png" -ErrorAction Stop } }
+        @{ Name = 'a folder that does not exist'; Id = 'FolderNotFound,*'; Category = 'ObjectNotFound'; Action = { $test | Export-CnnPlot "$TestDrive/new/no/a.png" -ErrorAction Stop } }
+        @{ Name = 'a report without mistakes by name'; Id = 'PlotNoData,*'; Category = 'InvalidArgument'; Action = { $result.Model | Measure-CnnAccuracy $test | Export-CnnPlot "$TestDrive/new/a.png" -Kind Misclassified -ErrorAction Stop } }
+    ) {
+        $null = New-Item "$TestDrive/new" -ItemType Directory -Force
+        try { $null = & $Action } catch { $record = $_ }
+        $record.FullyQualifiedErrorId | Should -BeLike $Id
+        $record.CategoryInfo.Category | Should -Be $Category
+        Get-ChildItem "$TestDrive/new" | Should -BeNullOrEmpty
+    }
+
+    It 'replaces a file only with -Force' {
+        Set-Content "$TestDrive/kept.png" -Value 'mine' -NoNewline
+        { $test | Export-CnnPlot "$TestDrive/kept.png" -ErrorAction Stop } | Should -Throw -ErrorId 'FileExists,*'
+        Get-Content "$TestDrive/kept.png" -Raw | Should -Be 'mine'
+        $test | Export-CnnPlot "$TestDrive/kept.png" -Force
+        (Get-Item "$TestDrive/kept.png").Length | Should -BeGreaterThan 2kb
+    }
+
+    It 'completes the layers of the model in the pipeline' {
+        $line = '$result | Export-CnnPlot a.png -Layer '
+        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be 'Convolution1', 'Convolution2'
+    }
+}
+
+Describe 'Libraries of others' {
+    It 'stay out of the way of other versions in the session' {
+        $folder = (New-Item "$TestDrive/other" -ItemType Directory).FullName
+        $builder = [Reflection.Emit.PersistedAssemblyBuilder]::new(
+            [Reflection.AssemblyName]@{ Name = 'SkiaSharp'; Version = '1.2.3.4' }, [object].Assembly)
+        $null = $builder.DefineDynamicModule('SkiaSharp').DefineType('SkiaSharp.SKBitmap', 'Public').CreateType()
+        $builder.Save("$folder/SkiaSharp.dll")
+
+        $output = & (Get-Process -Id $PID).Path -NoProfile -Command @"
+            `$ErrorActionPreference = 'Stop'
+            Add-Type -Path '$folder/SkiaSharp.dll'
+            Import-Module '$PSScriptRoot/../../Cnn.psd1'
+            New-CnnModel LeNet5 | Export-CnnPlot '$folder/filters.png'
+            foreach (`$context in [Runtime.Loader.AssemblyLoadContext]::All) {
+                `$context.Assemblies.GetName() | Where-Object Name -In 'SkiaSharp', 'ScottPlot' | ForEach-Object { "`$(`$context.Name) `$(`$_.Name) `$(`$_.Version.Major)" }
+            }
+"@
+        $output | Sort-Object | Should -Be 'Cnn.Imaging ScottPlot 5', 'Cnn.Imaging SkiaSharp 3', 'Default SkiaSharp 1'
+        "$folder/filters.png" | Should -Exist
+    }
+}
