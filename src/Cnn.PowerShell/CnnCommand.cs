@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 
 namespace Cnn.PowerShell;
@@ -21,6 +22,40 @@ public abstract class CnnCommand : PSCmdlet
     /// <summary>Calls the engine for the only thing the cmdlet does: an error ends it.</summary>
     /// <param name="work">What is done.</param>
     protected void Require(Action work) => Run(work, ThrowTerminatingError);
+
+    /// <summary>
+    /// Writes progress and the like while the engine works. A pipeline that is being stopped refuses that; then the engine is told
+    /// to stop, and goes its orderly way out.
+    /// </summary>
+    /// <param name="write">What is written.</param>
+    protected void Report(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (PipelineStoppedException)
+        {
+            _stopping.Cancel();
+        }
+    }
+
+    /// <summary>
+    /// Ends a cmdlet that was stopped. The pipeline takes no object any more, and no assignment comes to pass; but the variable that
+    /// -OutVariable names is there from the beginning and outlasts the pipeline, so the result so far is put there.
+    /// </summary>
+    /// <param name="result">The result so far.</param>
+    /// <exception cref="PipelineStoppedException">Always.</exception>
+    protected void EndStopped(object result)
+    {
+        if (MyInvocation.BoundParameters.TryGetValue("OutVariable", out object? name)
+            && SessionState.PSVariable.GetValue($"{name}".TrimStart('+')) is IList list)
+        {
+            list.Add(PSObject.AsPSObject(result));
+        }
+
+        throw new PipelineStoppedException();
+    }
 
     private void Run(Action work, Action<ErrorRecord> report)
     {

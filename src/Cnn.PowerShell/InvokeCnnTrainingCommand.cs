@@ -5,13 +5,17 @@ using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Invoke-CnnTraining: trains models, or one new model for each trial that comes through the pipeline.</summary>
-[Cmdlet(VerbsLifecycle.Invoke, "CnnTraining")]
+/// <summary>
+/// Invoke-CnnTraining: trains models, or one new model for each trial that comes through the pipeline; or goes on with a training
+/// from its checkpoints. What is not bound is null: a training that begins then takes the default, one that goes on takes what it had.
+/// </summary>
+[Cmdlet(VerbsLifecycle.Invoke, "CnnTraining", SupportsShouldProcess = true)]
 [OutputType(typeof(TrainingResult))]
 public sealed class InvokeCnnTrainingCommand : CnnCommand
 {
     internal const string ModelSet = "Model";
     private const string PresetSet = "Preset";
+    private const string CheckpointSet = "Checkpoint";
     private static readonly TrainingOptions Defaults = new();
 
     /// <summary>The training images.</summary>
@@ -39,32 +43,32 @@ public sealed class InvokeCnnTrainingCommand : CnnCommand
     /// <summary>How many times the training images are gone through.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(int))]
-    public int Epochs { get; set; } = Defaults.Epochs;
+    public int? Epochs { get; set; }
 
     /// <summary>Images for each step.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(int))]
-    public int BatchSize { get; set; } = Defaults.BatchSize;
+    public int? BatchSize { get; set; }
 
     /// <summary>Adam's α.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(double))]
-    public double LearningRate { get; set; } = Defaults.LearningRate;
+    public double? LearningRate { get; set; }
 
     /// <summary>Adam's β₁.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(double))]
-    public double Beta1 { get; set; } = Defaults.Beta1;
+    public double? Beta1 { get; set; }
 
     /// <summary>Adam's β₂.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(double))]
-    public double Beta2 { get; set; } = Defaults.Beta2;
+    public double? Beta2 { get; set; }
 
     /// <summary>Adam's ε.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(double))]
-    public double Epsilon { get; set; } = Defaults.Epsilon;
+    public double? Epsilon { get; set; }
 
     /// <summary>The seed of the shuffling, and of the weights where the model is new.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -74,43 +78,156 @@ public sealed class InvokeCnnTrainingCommand : CnnCommand
     /// <summary>How many threads work; 0 for one on each processor.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(int))]
-    public int Threads { get; set; } = Defaults.Threads;
+    public int? Threads { get; set; }
+
+    /// <summary>For how many epochs the validation loss may fail to become less.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(int))]
+    public int? Patience { get; set; }
+
+    /// <summary>The validation accuracy at which the training ends.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double))]
+    public double? TargetAccuracy { get; set; }
+
+    /// <summary>The folder of the checkpoints.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ModelSet)]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = PresetSet)]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = CheckpointSet)]
+    [ValidateNotNullOrEmpty]
+    public string? CheckpointPath { get; set; }
+
+    /// <summary>After how many batches within an epoch a checkpoint is written.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int CheckpointInterval { get; set; }
+
+    /// <summary>Goes on from the newest checkpoint.</summary>
+    [Parameter]
+    public SwitchParameter Resume { get; set; }
+
+    /// <summary>Goes on from the end of this epoch.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    [ArgumentCompleter(typeof(CheckpointEpochCompleter))]
+    public int? ResumeEpoch { get; set; }
+
+    /// <summary>Lets a training that begins remove the checkpoints of another one.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(() =>
     {
-        using var trainer = new Trainer(ParameterSetName == PresetSet ? NewModel() : Model, Data, Options(), ValidationData);
+        CheckpointFolder? checkpoints = Checkpoints();
+        string name = ParameterSetName switch { ModelSet => Model.Name, PresetSet => Preset, _ => checkpoints!.Path };
+        if (!ShouldProcess(name, $"Train on {Data.Name}{(checkpoints == null ? "" : $" with checkpoints in {checkpoints.Path}")}"))
+        {
+            return;
+        }
+
+        // The threads of the training have ended when the next command of the pipeline begins with the result.
+        TrainingResult result = Train(checkpoints);
+        if (result.IsStopped)
+        {
+            EndStopped(result);
+        }
+
+        WriteObject(result);
+    });
+
+    private TrainingResult Train(CheckpointFolder? checkpoints)
+    {
+        using Trainer trainer = NewTrainer(checkpoints);
         var progress = new ProgressReporter(this, $"Training {trainer.Model.Name}");
-        int epochsTold = 0;
+        int epochsTold = trainer.History.Epochs.Count;
         TrainingResult result = trainer.Run(
-            now =>
+            now => Report(() =>
             {
                 Tell(trainer, ref epochsTold);
                 if (progress.IsDue)
                 {
                     progress.Report(Describe(now), now.Fraction, now.Remaining);
                 }
-            },
+            }),
             StoppingToken);
-        Tell(trainer, ref epochsTold);
-        progress.Complete();
-        WriteObject(result);
-    });
+        Report(() =>
+        {
+            Tell(trainer, ref epochsTold);
+            progress.Complete();
+        });
+        return result;
+    }
 
     /// <summary>Makes the model of a trial that names a preset.</summary>
     internal Model NewModel() => Model.Create(Models.Preset.Find(Preset), Seed ?? RandomSeed.Draw(), Initialization);
 
     /// <summary>The settings of a trial.</summary>
-    internal TrainingOptions Options() => new()
+    internal TrainingOptions Options() => Options(Defaults);
+
+    private Trainer NewTrainer(CheckpointFolder? checkpoints)
     {
-        Epochs = Epochs,
-        BatchSize = BatchSize,
-        LearningRate = LearningRate,
-        Beta1 = Beta1,
-        Beta2 = Beta2,
-        Epsilon = Epsilon,
-        Seed = Seed,
-        Threads = Threads,
+        string? checkpoint = ResumeEpoch is { } epoch ? checkpoints!.OfEpoch(epoch) : Resume ? checkpoints!.Newest : null;
+        if (checkpoint != null)
+        {
+            WriteVerbose($"Goes on from '{checkpoint}'");
+            Trainer resumed = Trainer.Resume(checkpoint, Data, ValidationData, model: GivenModel(), settings: Options);
+            resumed.Checkpoints = checkpoints;
+            return resumed;
+        }
+
+        Model model = GivenModel() ?? throw new CnnException(
+            "CheckpointNotFound",
+            CnnErrorKind.NotFound,
+            $"'{checkpoints!.Path}' has no checkpoint to go on from{(Resume ? "" : ", and -Resume was not asked for")}: begin with a model or with -Preset.")
+        { Target = CheckpointPath };
+        Trainer trainer = new(model, Data, Options(), ValidationData);
+        try
+        {
+            checkpoints?.Clear(Force);
+            trainer.Checkpoints = checkpoints;
+            return trainer;
+        }
+        catch
+        {
+            trainer.Dispose();
+            throw;
+        }
+    }
+
+    private CheckpointFolder? Checkpoints()
+    {
+        if (CheckpointPath != null)
+        {
+            return new CheckpointFolder(FileSystemPath.Literal(this, CheckpointPath), CheckpointInterval);
+        }
+
+        return Resume || ResumeEpoch != null || CheckpointInterval > 0
+            ? throw new CnnException(
+                "CheckpointPathRequired", CnnErrorKind.InvalidArgument, "There is no folder for checkpoints: name one with -CheckpointPath.")
+            : null;
+    }
+
+    private Model? GivenModel() => ParameterSetName switch
+    {
+        ModelSet => Model,
+        PresetSet => NewModel(),
+        _ => null,
+    };
+
+    private TrainingOptions Options(TrainingOptions otherwise) => otherwise with
+    {
+        Epochs = Epochs ?? otherwise.Epochs,
+        BatchSize = BatchSize ?? otherwise.BatchSize,
+        LearningRate = LearningRate ?? otherwise.LearningRate,
+        Beta1 = Beta1 ?? otherwise.Beta1,
+        Beta2 = Beta2 ?? otherwise.Beta2,
+        Epsilon = Epsilon ?? otherwise.Epsilon,
+        // A model that comes through the pipeline brings its own seed along: that is nobody's wish for the shuffling.
+        Seed = ParameterSetName == ModelSet && Seed == Model.Seed ? otherwise.Seed : Seed ?? otherwise.Seed,
+        Threads = Threads ?? otherwise.Threads,
+        Patience = Patience ?? otherwise.Patience,
+        TargetAccuracy = TargetAccuracy ?? otherwise.TargetAccuracy,
     };
 
     /// <summary>Says how far a training is.</summary>

@@ -23,10 +23,16 @@ public sealed class NewCnnModelCommand : CnnCommand
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = LayerSet)]
     public Layer[] Layer { get; set; } = [];
 
-    /// <summary>Channels, height and width of an image.</summary>
+    /// <summary>Channels, height and width of an image; a preset has a shape of its own.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LayerSet)]
+    [Parameter(ParameterSetName = PresetSet)]
     [ShapeTransformation]
-    public Shape InputShape { get; set; }
+    public Shape? InputShape { get; set; }
+
+    /// <summary>The number of classes, where it is not that of the preset.</summary>
+    [Parameter(ParameterSetName = PresetSet)]
+    [ValidateRange(2, 256)]
+    public int? ClassCount { get; set; }
 
     /// <summary>The seed that draws the weights; a random one where it is not given.</summary>
     [Parameter]
@@ -45,7 +51,13 @@ public sealed class NewCnnModelCommand : CnnCommand
         ulong seed = Seed ?? RandomSeed.Draw();
         WriteObject(
             ParameterSetName == PresetSet
-                ? Model.Create(Models.Preset.Find(Preset), seed, Initialization)
-                : Model.Create(InputShape, _layers, seed, Initialization));
+                ? Model.Create(FittedPreset(), seed, Initialization)
+                : Model.Create(InputShape!.Value, _layers, seed, Initialization));
     });
+
+    private Preset FittedPreset()
+    {
+        Preset preset = Models.Preset.Find(Preset);
+        return preset.For(InputShape ?? preset.InputShape, ClassCount ?? preset.ClassCount);
+    }
 }

@@ -137,6 +137,10 @@ public sealed class InvokeCnnTrainingTests : IClassFixture<Session>
     [InlineData("-Beta2 NaN", "TrainingOption", ErrorCategory.InvalidArgument)]
     [InlineData("-Epsilon 0", "TrainingOption", ErrorCategory.InvalidArgument)]
     [InlineData("-Threads -1", "TrainingOption", ErrorCategory.InvalidArgument)]
+    [InlineData("-Patience -1 -ValidationData $test", "TrainingOption", ErrorCategory.InvalidArgument)]
+    [InlineData("-TargetAccuracy 98 -ValidationData $test", "TrainingOption", ErrorCategory.InvalidArgument)]
+    [InlineData("-Patience 2", "ValidationRequired", ErrorCategory.InvalidArgument)]
+    [InlineData("-TargetAccuracy 0.98", "ValidationRequired", ErrorCategory.InvalidArgument)]
     [InlineData("-LearningRate 1e30 -Epochs 5", "TrainingDiverged", ErrorCategory.InvalidResult)]
     [InlineData("-Epochs many", "ParameterArgumentTransformationError", ErrorCategory.InvalidData)]
     [InlineData("-ValidationData (Import-Mnist -First 0)", "EmptyImageSet", ErrorCategory.InvalidArgument)]
@@ -167,9 +171,10 @@ public sealed class InvokeCnnTrainingTests : IClassFixture<Session>
     public void Verbose_writes_a_line_for_each_epoch()
     {
         Outcome outcome = _session.Run("New-CnnModel Baseline -Seed 1 | Invoke-CnnTraining $train -ValidationData $test -Epochs 3 -Verbose");
-        Assert.Equal(3, outcome.Verbose.Count);
+        Assert.Equal(4, outcome.Verbose.Count);
+        Assert.Equal("Performing the operation \"Train on MNIST train\" on target \"Baseline\".", outcome.Verbose[0].Message);
         Assert.All(
-            outcome.Verbose,
+            outcome.Verbose.Skip(1),
             (line, index) => Assert.Matches(
                 $@"^Epoch {index + 1} of 3: cost [0-9.]+, validation accuracy [0-9.]+ %, validation loss [0-9.]+, [0-9,]+ images/s$", line.Message));
     }

@@ -30,6 +30,18 @@ public sealed class NewCnnModelTests : IClassFixture<Session>
         Assert.False(model.IsTrained);
     }
 
+    [Fact]
+    public void A_preset_takes_other_images_and_classes()
+    {
+        Model model = _session.Single<Model>("New-CnnModel LeNet5 -InputShape 3,32,32 -ClassCount 4");
+        Assert.Equal("LeNet5", model.Name);
+        Assert.Equal("3×32×32", model.InputShape.ToString());
+        Assert.Equal(4, model.ClassCount);
+        Assert.Equal(Preset.Find("LeNet5").Layers.SkipLast(1), model.Layers.SkipLast(1));
+        Assert.Equal("3×28×28", _session.Single<Model>("New-CnnModel Baseline -InputShape 3,28,28").InputShape.ToString());
+        Assert.Equal(10, _session.Single<Model>("New-CnnModel Baseline").ClassCount);
+    }
+
     [Theory]
     [InlineData("-InputShape 1,28,28")]
     [InlineData("-InputShape '1x28x28'")]
@@ -73,6 +85,8 @@ public sealed class NewCnnModelTests : IClassFixture<Session>
 
     [Theory]
     [InlineData("New-CnnModel AlexNet", "PresetUnknown", ErrorCategory.InvalidArgument)]
+    [InlineData("New-CnnModel Baseline -InputShape 1,6,6", "LayerShape", ErrorCategory.InvalidArgument)]
+    [InlineData("New-CnnModel Baseline -ClassCount 1", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
     [InlineData("New-CnnModel Baseline -Seed -1", "CannotConvertArgumentNoMessage", ErrorCategory.InvalidArgument)]
     [InlineData("New-CnnModel Baseline -Initialization Xavier", "CannotConvertArgumentNoMessage", ErrorCategory.InvalidArgument)]
     [InlineData("New-CnnLayer -Dense -Outputs 10 | New-CnnModel -InputShape 28,28", "ParameterArgumentTransformationError", ErrorCategory.InvalidData)]

@@ -111,7 +111,37 @@ public sealed class ShellTests
         }
 
         using Process process = ShellProcess.Start(Path.GetTempPath(), "-Command", "$train = Import-Mnist; 'begin'; New-CnnModel Baseline | Invoke-CnnTraining $train -Epochs 1000");
-        Assert.Equal("begin", process.StandardOutput.ReadLine());
+        try
+        {
+            Assert.Equal("begin", process.StandardOutput.ReadLine());
+            using (Process kill = Process.Start("kill", $"-INT {process.Id}"))
+            {
+                kill.WaitForExit();
+            }
+
+            Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "Ctrl-C does not end the shell. (A process that was started with SIGINT ignored, as a shell's background job is, ignores it too.)");
+        }
+        finally
+        {
+            process.Kill(); // Nothing goes on training behind a test that failed; what has ended stays as it is.
+        }
+
+        Assert.Equal(130, process.ExitCode);
+    }
+
+    [Fact]
+    public void Ctrl_C_keeps_a_checkpoint_to_go_on_from()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return; // There is no way to send Ctrl-C to one process only.
+        }
+
+        using var folder = new TemporaryFolder();
+        const string Training = "Invoke-CnnTraining (Import-Mnist -First 2000) -Preset Baseline -Seed 2 -BatchSize 10 -CheckpointPath run -Resume";
+        using Process process = ShellProcess.Start(folder.Path, "-Command", $"{Training} -Epochs 100000");
+        string epoch = Path.Combine(folder.File("run"), "epoch-0001.safetensors");
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(epoch), TimeSpan.FromSeconds(60)), "The training does not come so far.");
         using (Process kill = Process.Start("kill", $"-INT {process.Id}"))
         {
             kill.WaitForExit();
@@ -119,5 +149,13 @@ public sealed class ShellTests
 
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "Ctrl-C does not end the shell.");
         Assert.Equal(130, process.ExitCode);
+        int epochs = Directory.GetFiles(folder.File("run"), "epoch-????.safetensors").Length;
+        (int exitCode, string output, string errors) = ShellProcess.Run(
+            folder.Path,
+            "-Command",
+            $"$a = {Training} -Epochs {epochs}; $b = Invoke-CnnTraining (Import-Mnist -First 2000) -Preset Baseline -Seed 2 -BatchSize 10 -Epochs {epochs}; "
+            + "\"$($a.History.Costs.Count) $(($a.History.Costs -join ' ') -eq ($b.History.Costs -join ' '))\"");
+        Assert.True(exitCode == 0, errors);
+        Assert.Equal($"{200 * epochs} True", output.Trim());
     }
 }

@@ -20,6 +20,7 @@ public sealed class Model
 
     private readonly NativeBuffer<float> _parameters;
     private IReadOnlyList<string> _classNames;
+    private int _isInTraining;
 
     /// <summary>Makes a model with all parameters zero: <see cref="Initialize"/> draws them, or a file fills them in.</summary>
     /// <param name="inputShape">The shape of an image.</param>
@@ -207,6 +208,21 @@ public sealed class Model
             { Target = images };
         }
     }
+
+    /// <summary>Begins a training, which no other may do until <see cref="EndTraining"/>: two would spoil each other's work.</summary>
+    /// <exception cref="CnnException"><c>ModelInTraining</c>: another one is going on.</exception>
+    internal void BeginTraining()
+    {
+        if (Interlocked.Exchange(ref _isInTraining, 1) == 1)
+        {
+            throw new CnnException(
+                "ModelInTraining", CnnErrorKind.Unavailable, $"The model {Name} is being trained already: wait for that training, or train a model of its own.")
+            { Target = this };
+        }
+    }
+
+    /// <summary>Ends a training.</summary>
+    internal void EndTraining() => Volatile.Write(ref _isInTraining, 0);
 
     /// <summary>The name, the shape and the size.</summary>
     /// <returns>The text.</returns>

@@ -63,4 +63,14 @@ public sealed record Preset(string Name, string Description, Shape InputShape, I
             CnnErrorKind.InvalidArgument,
             $"There is no preset '{name}'. The presets are {string.Join(", ", All.Select(preset => preset.Name))}.")
         { Target = name };
+
+    /// <summary>The same network for other images: its layers stay, but for the outputs of the last one.</summary>
+    /// <param name="inputShape">The shape of an image.</param>
+    /// <param name="classCount">The number of classes.</param>
+    /// <returns>The changed preset; making a model of it checks whether the layers fit the shape.</returns>
+    public Preset For(Shape inputShape, int classCount) =>
+        this with { InputShape = inputShape, Layers = [.. Layers.SkipLast(1), (Dense)Layers[^1] with { Outputs = classCount }] };
+
+    /// <summary>The number of classes that the last layer tells apart.</summary>
+    public int ClassCount => ((Dense)Layers[^1]).Outputs;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 namespace Cnn.Threading;
@@ -15,11 +16,27 @@ namespace Cnn.Threading;
 /// A thread without work looks for some for a few microseconds, as the next piece usually comes at once; then it gives its core back and
 /// sleeps until it is woken.
 /// </para>
+/// <para>
+/// Teams of one process that work at the same time share the processors: each wakes as many threads as are its part, and a thread beyond
+/// that does not look for work. Two trainings on two processors so run on one thread each, and neither waits for the other's. A team that is
+/// alone has all the threads that it was made with, however many they are. What is done does not depend on who does it.
+/// </para>
 /// </remarks>
 public sealed class WorkerTeam : IDisposable
 {
     /// <summary>How many times an idle thread looks before it sleeps: some tens of microseconds.</summary>
     private const int Looks = 1000;
+
+    /// <summary>
+    /// How long a team counts as working behind its last piece. Longer than a trainer takes between two batches, so that a share does not
+    /// flicker; short beside anything that a person waits for.
+    /// </summary>
+    private static readonly long Remembered = Stopwatch.Frequency / 200;
+
+    private static readonly Lock TeamsGate = new();
+
+    /// <summary>All teams of the process. An array that is never changed: who comes and goes makes a new one.</summary>
+    private static WorkerTeam[] _teams = [];
 
     private readonly Thread[] _threads;
     private readonly Lock _gate = new();
@@ -34,6 +51,10 @@ public sealed class WorkerTeam : IDisposable
     private int _done;
     private int _sleepers;
     private int _callerSleeps;
+    private int _share;
+
+    // The time until which the team counts as working; the end of all time while it does.
+    private long _worksUntil;
     private ExceptionDispatchInfo? _error;
     private volatile bool _disposed;
 
@@ -50,6 +71,12 @@ public sealed class WorkerTeam : IDisposable
         }
 
         Count = threads == 0 ? DefaultCount : threads;
+        _share = Count;
+        lock (TeamsGate)
+        {
+            _teams = [.. _teams, this];
+        }
+
         _threads = new Thread[Count - 1];
         for (int i = 0; i < _threads.Length; i++)
         {
@@ -75,33 +102,15 @@ public sealed class WorkerTeam : IDisposable
         ExceptionDispatchInfo? error;
         lock (_gate)
         {
-            if (Count == 1 || items <= 1)
+            Volatile.Write(ref _worksUntil, long.MaxValue);
+            try
             {
-                for (int item = 0; item < items; item++)
-                {
-                    work(0, item);
-                }
-
-                return;
+                error = Do(items, work);
             }
-
-            // The last piece is closed: its ticket's item is beyond any count, so nobody takes one while the fields change.
-            _work = work;
-            _items = items;
-            _error = null;
-            Volatile.Write(ref _done, 0);
-            long piece = (Volatile.Read(ref _ticket) >> 32) + 1;
-            Interlocked.Exchange(ref _ticket, piece << 32);
-            int sleepers = TakeSleepers(items - 1);
-            if (sleepers > 0)
+            finally
             {
-                _wake.Release(sleepers);
+                Volatile.Write(ref _worksUntil, Stopwatch.GetTimestamp() + Remembered);
             }
-
-            TakeItems(0);
-            AwaitDone(items);
-            Interlocked.Exchange(ref _ticket, (piece << 32) | int.MaxValue);
-            error = _error;
         }
 
         error?.Throw();
@@ -116,6 +125,11 @@ public sealed class WorkerTeam : IDisposable
         }
 
         _disposed = true;
+        lock (TeamsGate)
+        {
+            _teams = [.. _teams.Where(team => team != this)];
+        }
+
         _wake.Release(_threads.Length + 1);
         foreach (Thread thread in _threads)
         {
@@ -124,6 +138,84 @@ public sealed class WorkerTeam : IDisposable
 
         _wake.Dispose();
         _finished.Dispose();
+    }
+
+    /// <summary>
+    /// The part of the processors of one of several teams, at least 1: all its threads where the teams have no more of them than there are
+    /// processors. Else the processors are cut in the order of the teams, so that all parts together are all processors.
+    /// </summary>
+    /// <param name="before">Threads of the teams before this one.</param>
+    /// <param name="count">Threads of this team.</param>
+    /// <param name="all">Threads of all teams.</param>
+    /// <param name="processors">Processors there are.</param>
+    /// <returns>The number of threads.</returns>
+    internal static int PartOf(long before, long count, long all, int processors) => all <= processors
+        ? (int)count
+        : (int)Math.Max(1, ((before + count) * processors / all) - (before * processors / all));
+
+    private ExceptionDispatchInfo? Do(int items, Action<int, int> work)
+    {
+        int share = ShareOfProcessors();
+        Volatile.Write(ref _share, share);
+        if (share == 1 || items <= 1)
+        {
+            for (int item = 0; item < items; item++)
+            {
+                work(0, item);
+            }
+
+            return null;
+        }
+
+        // The last piece is closed: its ticket's item is beyond any count, so nobody takes one while the fields change.
+        _work = work;
+        _items = items;
+        _error = null;
+        Volatile.Write(ref _done, 0);
+        long piece = (Volatile.Read(ref _ticket) >> 32) + 1;
+        Interlocked.Exchange(ref _ticket, piece << 32);
+        int sleepers = TakeSleepers(Math.Min(items, share) - 1 - (share < Count ? Awake : 0));
+        if (sleepers > 0)
+        {
+            _wake.Release(sleepers);
+        }
+
+        TakeItems(0);
+        AwaitDone(items);
+        Interlocked.Exchange(ref _ticket, (piece << 32) | int.MaxValue);
+        return _error;
+    }
+
+    /// <summary>How many threads are not asleep, the caller not counted.</summary>
+    private int Awake => _threads.Length - Volatile.Read(ref _sleepers);
+
+    /// <summary>How many threads of the team may work on the next piece: all where no other team works, its part where others do.</summary>
+    private int ShareOfProcessors()
+    {
+        WorkerTeam[] teams = Volatile.Read(ref _teams);
+        if (teams.Length == 1 || Count == 1)
+        {
+            return Count;
+        }
+
+        long now = Stopwatch.GetTimestamp();
+        long all = 0;
+        long before = 0;
+        foreach (WorkerTeam team in teams)
+        {
+            if (team == this)
+            {
+                before = all;
+            }
+            else if (Volatile.Read(ref team._worksUntil) < now)
+            {
+                continue;
+            }
+
+            all += team.Count;
+        }
+
+        return all == Count ? Count : PartOf(before, Count, all, Environment.ProcessorCount);
     }
 
     private void WorkUntilDisposed(int worker)
@@ -135,7 +227,7 @@ public sealed class WorkerTeam : IDisposable
                 continue;
             }
 
-            for (int look = 0; look < Looks && !HasItems() && !_disposed; look++)
+            for (int look = 0; look < Looks && !HasItems() && !_disposed && Awake < Volatile.Read(ref _share); look++)
             {
                 Thread.SpinWait(2);
             }
@@ -166,9 +258,9 @@ public sealed class WorkerTeam : IDisposable
         {
             int sleepers = Volatile.Read(ref _sleepers);
             int taken = Math.Min(sleepers, most);
-            if (taken == 0 || Interlocked.CompareExchange(ref _sleepers, sleepers - taken, sleepers) == sleepers)
+            if (taken <= 0 || Interlocked.CompareExchange(ref _sleepers, sleepers - taken, sleepers) == sleepers)
             {
-                return taken;
+                return Math.Max(0, taken);
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using Cnn.Data;
 using Cnn.Interchange;
@@ -8,16 +9,22 @@ namespace Cnn.Training;
 
 /// <summary>
 /// A training that can go on, in a file: the tensors and texts of the model as in a <see cref="ModelFile"/>, Adam's moments as
-/// <c>adam.first.layers.0.weight</c> and <c>adam.second.layers.0.weight</c> and so on, the cost of each batch as
-/// <c>history.costs</c>, and the rest as JSON in the metadata. It stands above the room of the files, and uses it.
+/// <c>adam.first.layers.0.weight</c> and <c>adam.second.layers.0.weight</c> and so on, the parameters behind the best epoch as
+/// <c>best.layers.0.weight</c>, the cost of each batch as <c>history.costs</c>, and the rest as JSON in the metadata. It stands above the room of the files, and uses it.
 /// </summary>
 internal sealed class CheckpointFile : IDisposable
 {
     private const string StateName = "cnn.training";
     private const string FirstMomentPrefix = "adam.first.";
     private const string SecondMomentPrefix = "adam.second.";
+    private const string BestPrefix = "best.";
     private const string CostsName = "history.costs";
-    private const string Advice = "Pass the images that the training began with, all of them and in their order, or begin a new training.";
+
+    /// <summary>The settings that say how long a training goes on and who does the work, and not what a batch changes.</summary>
+    private static readonly string[] MayDiffer =
+        [nameof(TrainingOptions.Epochs), nameof(TrainingOptions.Patience), nameof(TrainingOptions.TargetAccuracy), nameof(TrainingOptions.Threads)];
+
+    private static readonly IEnumerable<string> Always = ["", FirstMomentPrefix, SecondMomentPrefix];
 
     private readonly CnnFile _file;
 
@@ -27,7 +34,7 @@ internal sealed class CheckpointFile : IDisposable
         ModelDescription description = ModelDescription.Read(file);
         State = ReadState(file);
         IEnumerable<(string Name, IReadOnlyList<int> Dimensions)> expected =
-            from prefix in new[] { "", FirstMomentPrefix, SecondMomentPrefix }
+            from prefix in State.BestValidation == null ? Always : Always.Append(BestPrefix)
             from parameter in description.Parameters
             select (prefix + parameter.Name, parameter.Dimensions);
         file.CheckTensors(expected.Append((CostsName, [State.Batches])));
@@ -45,10 +52,11 @@ internal sealed class CheckpointFile : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="model">The model.</param>
     /// <param name="optimizer">Its optimizer.</param>
+    /// <param name="best">The best epoch; null where there is none.</param>
     /// <param name="costs">The cost of each batch.</param>
     /// <param name="state">The rest.</param>
     /// <exception cref="CnnException"><c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>
-    public static void Save(string path, Model model, AdamOptimizer optimizer, IReadOnlyList<float> costs, CheckpointState state)
+    public static void Save(string path, Model model, AdamOptimizer optimizer, BestEpoch? best, IReadOnlyList<float> costs, CheckpointState state)
     {
         using NativeBuffer<float> costBuffer = new(costs.Count);
         Span<float> values = costBuffer.Span(0, costs.Count);
@@ -65,9 +73,10 @@ internal sealed class CheckpointFile : IDisposable
             CnnFileKind.Checkpoint,
             texts,
             [
-                .. ModelFile.TensorsOf(model, model.ParameterBuffer),
+                .. ModelFile.TensorsOf(model, best?.Latest ?? model.ParameterBuffer),
                 .. ModelFile.TensorsOf(model, optimizer.FirstMoment, FirstMomentPrefix),
                 .. ModelFile.TensorsOf(model, optimizer.SecondMoment, SecondMomentPrefix),
+                .. best == null ? [] : ModelFile.TensorsOf(model, best.Best, BestPrefix),
                 new TensorSource(CostsName, [costs.Count], costBuffer, 0),
             ]);
     }
@@ -90,26 +99,78 @@ internal sealed class CheckpointFile : IDisposable
         }
     }
 
-    /// <summary>Checks that images are those of the checkpoint.</summary>
-    /// <param name="images">The images.</param>
-    /// <exception cref="CnnException"><c>CheckpointMismatch</c>: they are others.</exception>
-    public void CheckImages(ImageSet images)
+    /// <summary>Checks that settings are those of the checkpoint, but for those that decide nothing about the batches before.</summary>
+    /// <param name="options">The settings.</param>
+    /// <exception cref="CnnException"><c>CheckpointMismatch</c>: one is another.</exception>
+    public void CheckOptions(TrainingOptions options)
     {
-        ImagesFingerprint expected = State.Images;
-        if (images.Count != expected.Count)
+        foreach (PropertyInfo setting in typeof(TrainingOptions).GetProperties().Where(setting => !MayDiffer.Contains(setting.Name)))
         {
-            throw _file.Error(
-                "Mismatch", $"it trains on {expected.Count} images of '{expected.Name}', and was given {images}.", advice: Advice);
+            object? expected = setting.GetValue(State.Options);
+            object? given = setting.GetValue(options);
+            if (!Equals(expected, given))
+            {
+                throw _file.Error(
+                    "Mismatch",
+                    FormattableString.Invariant($"it trains with {setting.Name} {expected}, and was given {given}."),
+                    advice: "Leave the setting out to go on with what the training began with, or begin a new training.");
+            }
         }
 
-        if (ImagesFingerprint.Of(images).Sha256 != expected.Sha256)
+        if (options.Patience > 0 && State.BestValidation == null && EarlyStopping.BestEpoch(State.Epochs) > 0)
         {
             throw _file.Error(
                 "Mismatch",
-                $"it trains on {expected.Count} images of '{expected.Name}', and was given as many of '{images.Name}' "
-                + "whose shape, class names, labels, pixels or order are others.",
-                advice: Advice);
+                $"it was written by an earlier version, without the parameters of its best epoch, and was given Patience {options.Patience}.",
+                advice: "Go on without a patience, or begin a new training.");
         }
+
+        long perEpoch = ((long)State.Images.Count + State.Options.BatchSize - 1) / State.Options.BatchSize;
+        if (State.Batches > options.Epochs * perEpoch)
+        {
+            throw _file.Error(
+                "Mismatch",
+                $"it is behind batch {State.Batches - (State.Epochs.Count * perEpoch)} of epoch {State.Epochs.Count + 1}, and was given Epochs {options.Epochs}.",
+                advice: "Ask for as many epochs or more, or go on from the checkpoint of an earlier epoch.");
+        }
+    }
+
+    /// <summary>Checks that images are those of the checkpoint.</summary>
+    /// <param name="images">The images.</param>
+    /// <exception cref="CnnException"><c>CheckpointMismatch</c>: they are others.</exception>
+    public void CheckImages(ImageSet images) => CheckImages(
+        images, State.Images, "trains on", "Pass the images that the training began with, all of them and in their order, or begin a new training.");
+
+    /// <summary>Checks that images are those that the epochs so far were measured on: the losses of others would not compare.</summary>
+    /// <param name="images">The images; null for none.</param>
+    /// <exception cref="CnnException"><c>CheckpointMismatch</c>: they are others.</exception>
+    public void CheckValidation(ImageSet? images)
+    {
+        if (images != null && State.ValidationImages is { } expected && State.Epochs.Any(epoch => epoch.ValidationLoss != null))
+        {
+            CheckImages(images, expected, "measures on", "Pass the validation images of the epochs before, or none.");
+        }
+    }
+
+    /// <summary>Gives a model what the checkpoint holds of its own.</summary>
+    /// <param name="model">A model with the same layers; null for a new one.</param>
+    /// <returns>The model.</returns>
+    /// <exception cref="CnnException"><c>CheckpointMismatch</c>: its input shape or its layers are others.</exception>
+    public Model GiveTo(Model? model)
+    {
+        if (model == null)
+        {
+            return Model;
+        }
+
+        CheckModel(model);
+        foreach (ModelParameter parameter in Model.Parameters)
+        {
+            Model.Values(parameter).CopyTo(model.Values(parameter));
+        }
+
+        model.Restore(Model.Seed, Model.IsTrained, Model.Normalization, Model.ClassNames);
+        return model;
     }
 
     /// <summary>Brings the moments, the steps and the history back.</summary>
@@ -138,6 +199,17 @@ internal sealed class CheckpointFile : IDisposable
         }
     }
 
+    /// <summary>Brings the parameters of the best epoch back.</summary>
+    /// <param name="best">The best epoch of the model.</param>
+    /// <exception cref="CnnException">The file went away while it was read.</exception>
+    public void Restore(BestEpoch best)
+    {
+        foreach (ModelParameter parameter in Model.Parameters)
+        {
+            _file.Read(BestPrefix + parameter.Name, best.Best.Span(parameter.Offset, parameter.Length));
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
@@ -150,6 +222,47 @@ internal sealed class CheckpointFile : IDisposable
         catch (JsonException e)
         {
             throw file.Error("State", $"its '{StateName}' is not as it should be: {e.Message}", e);
+        }
+    }
+
+    private void CheckImages(ImageSet images, ImagesFingerprint expected, string does, string advice)
+    {
+        if (images.Count != expected.Count)
+        {
+            throw _file.Error(
+                "Mismatch", $"it {does} {expected.Count} images of '{expected.Name}', and was given {images}.", advice: advice);
+        }
+
+        if (ImagesFingerprint.Of(images).Sha256 != expected.Sha256)
+        {
+            throw _file.Error(
+                "Mismatch",
+                $"it {does} {expected.Count} images of '{expected.Name}', and was given as many of '{images.Name}' "
+                + "whose shape, class names, labels, pixels or order are others.",
+                advice: advice);
+        }
+    }
+
+    private void CheckModel(Model model)
+    {
+        string? difference = null;
+        if (model.InputShape != Model.InputShape)
+        {
+            difference = $"it is of a model for images of {Model.InputShape}, and was given one for {model.InputShape}.";
+        }
+        else if (model.Layers.Count != Model.Layers.Count)
+        {
+            difference = $"it is of a model with {Model.Layers.Count} layers ({Model.Name}), and was given one with {model.Layers.Count} ({model.Name}).";
+        }
+        else
+        {
+            int other = Enumerable.Range(0, Model.Layers.Count).FirstOrDefault(layer => !Model.Layers[layer].Equals(model.Layers[layer]), -1);
+            difference = other < 0 ? null : $"the layer {other} of its model is {Model.Layers[other]}, and that of the model that was given is {model.Layers[other]}.";
+        }
+
+        if (difference != null)
+        {
+            throw _file.Error("Mismatch", difference, advice: "Pass a model with the layers that the training began with, or begin a new training.");
         }
     }
 

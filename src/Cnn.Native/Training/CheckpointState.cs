@@ -37,6 +37,12 @@ internal sealed record CheckpointState
     /// <summary>What was measured behind the last epoch; null without validation images.</summary>
     public required CheckpointValidation? Validation { get; init; }
 
+    /// <summary>What was measured behind the best epoch; null without one, and where an earlier version did not keep it.</summary>
+    public CheckpointValidation? BestValidation { get; init; }
+
+    /// <summary>The images that are measured; null without any, and where an earlier version did not keep them.</summary>
+    public ImagesFingerprint? ValidationImages { get; init; }
+
     /// <summary>Checks that all this can be together.</summary>
     /// <param name="classes">The classes of the model.</param>
     /// <exception cref="JsonException">It cannot.</exception>
@@ -55,7 +61,9 @@ internal sealed record CheckpointState
             $"{Batches} batches do not belong to {Epochs.Count} finished epochs of {perEpoch} batches, of {Options.Epochs} in all.");
         Require(double.IsFinite(EpochCost), "the cost of the epoch is not finite.");
         Require(Duration >= TimeSpan.Zero && EpochDuration >= TimeSpan.Zero, "a duration is negative.");
+        Require(BestValidation == null || EarlyStopping.BestEpoch(Epochs) > 0, "the measurement of the best epoch does not belong to the epochs.");
         Validation?.Check(classes);
+        BestValidation?.Check(classes);
     }
 
     private static void Require(bool holds, string otherwise)

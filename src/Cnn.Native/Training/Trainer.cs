@@ -11,7 +11,7 @@ namespace Cnn.Training;
 /// Trains a model on a set of images: shuffles each epoch, takes batch after batch, and remembers where it is,
 /// so that a stopped training goes on to the same bits as one that was never stopped.
 /// </summary>
-public sealed class Trainer : IDisposable
+public sealed partial class Trainer : IDisposable
 {
     /// <summary>How much of the shown cost the next batch keeps.</summary>
     private const double CostMemory = 0.99;
@@ -27,7 +27,7 @@ public sealed class Trainer : IDisposable
     private TimeSpan _duration;
     private TimeSpan _epochDuration;
     private AccuracyReport? _validationReport;
-    private ImagesFingerprint? _fingerprint;
+    private BestEpoch? _best;
 
     /// <summary>Prepares a training.</summary>
     /// <param name="model">The model; it changes in place, and takes normalisation and class names from the images unless it was trained before.</param>
@@ -38,13 +38,7 @@ public sealed class Trainer : IDisposable
     /// <exception cref="CnnException">A setting is out of its range, or the images do not fit the model.</exception>
     public Trainer(Model model, ImageSet images, TrainingOptions options, ImageSet? validation = null, KernelSet? kernels = null)
     {
-        options.Check();
-        model.CheckImages(images);
-        if (validation != null)
-        {
-            model.CheckImages(validation);
-        }
-
+        CheckArguments(model, images, options, validation);
         Model = model;
         Options = options with { Seed = options.Seed ?? model.Seed, Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads };
         _images = images;
@@ -80,8 +74,8 @@ public sealed class Trainer : IDisposable
     /// <summary>Batches in an epoch, the last, smaller one counted.</summary>
     public int BatchesPerEpoch { get; }
 
-    /// <summary>Whether all epochs are done.</summary>
-    public bool IsComplete => History.Epochs.Count == Options.Epochs;
+    /// <summary>Whether the training has come to its end: all epochs are done, or a setting ended it early.</summary>
+    public bool IsComplete => EarlyStopping.Outcome(Options, History.Epochs) != null;
 
     /// <summary>Trains a model from the beginning to the end, or until it is cancelled.</summary>
     /// <param name="model">The model; it changes in place.</param>
@@ -105,88 +99,59 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>
-    /// Goes on with a training that was saved by <see cref="SaveCheckpoint"/>: on the same kernels, what comes out has the same bits as
-    /// if it had never been stopped, whatever the number of threads. The model is <see cref="Model"/>.
+    /// Trains until all epochs are done, a setting ends it early, or it is cancelled; called again, it goes on where it was cancelled.
+    /// With <see cref="Checkpoints"/> it saves the beginning first, so that what cannot be written is told at once; then the end of
+    /// each epoch, what the interval asks for, and the place where it was cancelled.
     /// </summary>
-    /// <param name="path">The checkpoint.</param>
-    /// <param name="images">The training images it began with.</param>
-    /// <param name="validation">Images that are measured behind each epoch; they do not change what is learned, and may be others.</param>
-    /// <param name="threads">How many threads work; 0 for one on each processor.</param>
-    /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
-    /// <returns>The trainer; <see cref="Run"/> goes on.</returns>
-    /// <exception cref="CnnException">
-    /// <c>CheckpointMismatch</c>: the images are others. <c>CheckpointFormat</c>, <c>CheckpointVersion</c>, <c>CheckpointChecksum</c>,
-    /// <c>CheckpointMetadata</c>, <c>CheckpointArchitecture</c>, <c>CheckpointTensors</c>, <c>CheckpointState</c>: the file is no
-    /// sound checkpoint. Or it cannot be read.
-    /// </exception>
-    public static Trainer Resume(string path, ImageSet images, ImageSet? validation = null, int threads = 0, KernelSet? kernels = null)
-    {
-        using CheckpointFile checkpoint = CheckpointFile.Open(path);
-        checkpoint.CheckImages(images);
-        CheckpointState state = checkpoint.State;
-        Trainer trainer = new(checkpoint.Model, images, state.Options with { Threads = threads }, validation, kernels);
-        try
-        {
-            checkpoint.Restore(trainer._step.Optimizer, trainer.History);
-        }
-        catch
-        {
-            trainer.Dispose();
-            throw;
-        }
-
-        trainer._fingerprint = state.Images;
-        trainer._epochCost = state.EpochCost;
-        trainer._shownCost = state.ShownCost;
-        trainer._duration = state.Duration;
-        trainer._epochDuration = state.EpochDuration;
-        trainer._validationReport = state.Validation?.ToReport(trainer.Model);
-        return trainer;
-    }
-
-    /// <summary>
-    /// Saves all that <see cref="Resume"/> needs, whole or not at all: a kill at any moment leaves the checkpoint before or this one.
-    /// It may be called from the progress of <see cref="Run"/>, or when that has returned, however it was stopped.
-    /// </summary>
-    /// <param name="path">The file; a checkpoint of the same name is replaced.</param>
-    /// <exception cref="CnnException"><c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>
-    public void SaveCheckpoint(string path) => CheckpointFile.Save(
-        path,
-        Model,
-        _step.Optimizer,
-        History.Costs,
-        new CheckpointState
-        {
-            Options = Options with { Threads = 0 },
-            Images = _fingerprint ??= ImagesFingerprint.Of(_images),
-            Batches = History.BatchCount,
-            Epochs = History.Epochs,
-            EpochCost = _epochCost,
-            ShownCost = _shownCost,
-            Duration = _duration,
-            EpochDuration = _epochDuration,
-            Validation = _validationReport == null ? null : CheckpointValidation.Of(_validationReport),
-        });
-
-    /// <summary>Trains until all epochs are done or it is cancelled; called again, it goes on where it stopped.</summary>
     /// <param name="progress">Called behind each batch, on the calling thread; it should be quick.</param>
     /// <param name="cancellation">Stops the training within a batch; that batch is then as if it had not begun.</param>
     /// <returns>What the training leaves.</returns>
-    /// <exception cref="CnnException"><c>TrainingDiverged</c>: the loss is not finite. The model is as it was before that batch.</exception>
+    /// <exception cref="CnnException">
+    /// <c>TrainingDiverged</c>: the loss is not finite. The model is as it was before that batch. Or a checkpoint cannot be written:
+    /// the model has what it learned. <c>ModelInTraining</c>: another training of the same model is going on.
+    /// </exception>
     public TrainingResult Run(Action<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
+        Model.BeginTraining();
+        try
+        {
+            return End(Train(progress, cancellation));
+        }
+        finally
+        {
+            Model.EndTraining();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _step.Dispose();
+        _best?.Dispose();
+    }
+
+    private TrainingOutcome Train(Action<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        if (History.BatchCount == 0)
+        {
+            Checkpoints?.Save(this);
+        }
+
         long begin = Stopwatch.GetTimestamp();
         TimeSpan before = _duration;
         long trained = 0;
-        bool isStopped = false;
-        while (!IsComplete && !isStopped)
+        TrainingOutcome? outcome;
+        while ((outcome = EarlyStopping.Outcome(Options, History.Epochs)) == null)
         {
             if (History.BatchCount == (History.Epochs.Count + 1) * BatchesPerEpoch)
             {
-                isStopped = !FinishEpoch(cancellation);
+                if (!FinishEpoch(cancellation))
+                {
+                    return TrainingOutcome.Stopped;
+                }
 
-                // The time of validation is not the training's.
-                begin = Stopwatch.GetTimestamp() - (long)((_duration - before).TotalSeconds * Stopwatch.Frequency);
+                Checkpoints?.Save(this);
+                begin = BeginOf(before);
                 continue;
             }
 
@@ -197,8 +162,7 @@ public sealed class Trainer : IDisposable
             int count = Math.Min(Options.BatchSize, _images.Count - first);
             if (_step.Run(_images, _order.AsSpan(first, count), cancellation) is not { } cost)
             {
-                isStopped = true;
-                break;
+                return TrainingOutcome.Stopped;
             }
 
             if (!double.IsFinite(cost))
@@ -220,13 +184,37 @@ public sealed class Trainer : IDisposable
                 progress(new TrainingProgress(
                     epoch + 1, Options.Epochs, batch + 1, BatchesPerEpoch, _shownCost, speed, TimeSpan.FromSeconds(rest / speed)));
             }
+
+            if (Checkpoints?.IsDue(batch + 1, BatchesPerEpoch) == true)
+            {
+                Checkpoints.Save(this);
+                begin = BeginOf(before);
+            }
         }
 
-        return Result(isStopped);
+        return outcome.Value;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _step.Dispose();
+    private static void CheckArguments(Model model, ImageSet images, TrainingOptions options, ImageSet? validation)
+    {
+        options.Check();
+        model.CheckImages(images);
+        if (validation != null)
+        {
+            model.CheckImages(validation);
+        }
+        else if (options.Patience > 0 || options.TargetAccuracy > 0)
+        {
+            string setting = options.Patience > 0 ? nameof(options.Patience) : nameof(options.TargetAccuracy);
+            throw new CnnException(
+                "ValidationRequired",
+                CnnErrorKind.InvalidArgument,
+                $"{setting} looks at what is measured on validation images, and there are none: pass images that are not trained on (-ValidationData).");
+        }
+    }
+
+    /// <summary>The time of validation and of checkpoints is not the training's: when it would have begun without them.</summary>
+    private long BeginOf(TimeSpan before) => Stopwatch.GetTimestamp() - (long)((_duration - before).TotalSeconds * Stopwatch.Frequency);
 
     /// <summary>Measures the validation images and notes the epoch; cancelled on the way, it is left to the next run.</summary>
     private bool FinishEpoch(CancellationToken cancellation)
@@ -244,21 +232,43 @@ public sealed class Trainer : IDisposable
             History.Epochs.Count + 1, _epochCost / _images.Count, _validationReport?.Accuracy, _validationReport?.Loss, _epochDuration, _images.Count / _epochDuration.TotalSeconds));
         _epochCost = 0;
         _epochDuration = TimeSpan.Zero;
+        if (EarlyStopping.BestEpoch(History.Epochs) == History.Epochs.Count)
+        {
+            _best ??= new BestEpoch(Model);
+            _best.Keep(_validationReport!);
+        }
+
         return true;
     }
 
-    private TrainingResult Result(bool isStopped) => new()
+    private TrainingResult End(TrainingOutcome outcome)
     {
-        Model = Model,
-        Options = Options,
-        History = History,
-        IsStopped = isStopped,
-        Validation = _validationReport,
-        Duration = _duration,
-        ImagesPerSecond = TrainedImages() / Math.Max(1e-9, _duration.TotalSeconds),
-        Kernels = _kernels.Name,
-        Threads = Options.Threads,
-    };
+        if (outcome == TrainingOutcome.Stopped && History.BatchCount > History.Epochs.Count * BatchesPerEpoch)
+        {
+            // At the end of an epoch it is saved already.
+            Checkpoints?.Save(this);
+        }
+
+        if (Options.Patience > 0 && outcome is TrainingOutcome.Completed or TrainingOutcome.NoImprovement)
+        {
+            _best?.Restore();
+        }
+
+        int best = EarlyStopping.BestEpoch(History.Epochs);
+        return new()
+        {
+            Model = Model,
+            Options = Options,
+            History = History,
+            Outcome = outcome,
+            BestEpoch = best == 0 ? null : best,
+            Validation = _best?.IsRestored == true ? _best.Report : _validationReport,
+            Duration = _duration,
+            ImagesPerSecond = TrainedImages() / Math.Max(1e-9, _duration.TotalSeconds),
+            Kernels = _kernels.Name,
+            Threads = Options.Threads,
+        };
+    }
 
     private long TrainedImages()
     {

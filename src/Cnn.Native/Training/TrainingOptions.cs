@@ -29,6 +29,19 @@ public sealed record TrainingOptions
     /// <summary>How many threads work; 0 for one on each processor. The result does not depend on it, bit for bit.</summary>
     public int Threads { get; init; }
 
+    /// <summary>
+    /// For how many epochs the validation loss may fail to become less before the training ends; 0 to train all epochs.
+    /// With a patience, a training that ends by itself leaves the model with the parameters of its best epoch, the one with the least
+    /// validation loss. Needs validation images.
+    /// </summary>
+    public int Patience { get; init; }
+
+    /// <summary>
+    /// The share of the validation images classified rightly, greater than 0 and at most 1, at which the training ends; 0 for none.
+    /// Needs validation images.
+    /// </summary>
+    public double TargetAccuracy { get; init; }
+
     /// <summary>Checks every setting.</summary>
     /// <exception cref="CnnException">A setting is out of its range.</exception>
     public void Check()
@@ -41,6 +54,8 @@ public sealed record TrainingOptions
         Require((float)Beta1 is >= 0 and < 1, nameof(Beta1), Beta1, "It is at least 0 and, as a 32-bit number, less than 1; 0.9 is usual.");
         Require((float)Beta2 is >= 0 and < 1, nameof(Beta2), Beta2, "It is at least 0 and, as a 32-bit number, less than 1; 0.999 is usual.");
         Require((float)Epsilon > 0 && float.IsFinite((float)Epsilon), nameof(Epsilon), Epsilon, $"{PositiveFloat}; 1e-8 is usual.");
+        Require(Patience >= 0, nameof(Patience), Patience, "It is a number of epochs, or 0 to train all of them.");
+        Require(TargetAccuracy is >= 0 and <= 1, nameof(TargetAccuracy), TargetAccuracy, "It is a share, 0.98 for 98 %; or 0 for none.");
         Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "It is 1 to 1024, or 0 for one on each processor.");
     }
 

@@ -15,10 +15,19 @@ public sealed record TrainingResult
     /// <summary>What happened.</summary>
     public required TrainingHistory History { get; init; }
 
-    /// <summary>Whether the training was stopped before its end; the model holds what it had learned by then.</summary>
-    public required bool IsStopped { get; init; }
+    /// <summary>Why the training ended.</summary>
+    public required TrainingOutcome Outcome { get; init; }
 
-    /// <summary>The accuracy on the validation images behind the last epoch; null without any.</summary>
+    /// <summary>Whether the training was stopped before its end; the model holds what it had learned by then.</summary>
+    public bool IsStopped => Outcome == TrainingOutcome.Stopped;
+
+    /// <summary>
+    /// The number of the epoch with the least validation loss, from 1; null without validation images. With a
+    /// <see cref="TrainingOptions.Patience"/>, a model whose training was completed or did not improve any more is the one behind this epoch.
+    /// </summary>
+    public int? BestEpoch { get; init; }
+
+    /// <summary>The accuracy on the validation images behind the last epoch, or behind the best one where the model has its parameters; null without any.</summary>
     public AccuracyReport? Validation { get; init; }
 
     /// <summary>The time of the training, validation not counted.</summary>

@@ -84,19 +84,27 @@ let ``What an item writes is there for the caller`` () =
             team.Run(values.Length / 100, fun _ item -> Array.Fill(values, piece, item * 100, 100))
             Assert.True(Array.forall ((=) piece) values))
 
-[<Theory>]
-[<InlineData(2)>]
-[<InlineData(3)>]
-[<InlineData(6)>]
-let ``Threads that went to sleep wake for the next piece`` threads =
-    within (seconds 30) (fun () ->
-        use team = new WorkerTeam(threads)
+[<Property>]
+let ``The processors are cut into parts by the threads of the teams`` (FsCheck.NonEmptyArray counts: FsCheck.NonEmptyArray<FsCheck.PositiveInt>) (FsCheck.PositiveInt processors) =
+    let counts = counts |> Array.map (fun (FsCheck.PositiveInt count) -> int64 count)
+    let all = Array.sum counts
+    let before = counts |> Array.scan (+) 0L
+    let parts = counts |> Array.mapi (fun index count -> WorkerTeam.PartOf(before[index], count, all, processors))
 
-        for _ in 1..15 do
-            Thread.Sleep 5
-            // Each item waits until all are being worked on: only as many threads as there are items get through.
-            use together = new Barrier(threads)
-            team.Run(threads, fun _ _ -> together.SignalAndWait()))
+    if all <= int64 processors then
+        Assert.Equal<int>(Array.map int counts, parts)
+    else
+        // Exact parts are rounded up or down, nobody gets nothing, and no processor is left over.
+        Array.iter2
+            (fun count part ->
+                let exact = float count * float processors / float all
+                Assert.InRange(float part, min exact 1.0, max 1.0 (exact + 1.0))
+                Assert.True(part >= 1 && float part > exact - 1.0))
+            counts
+            parts
+
+        let extra = parts |> Array.filter ((=) 1) |> Array.length
+        Assert.InRange(Array.sum parts, processors, processors + extra)
 
 [<Fact>]
 let ``A thread number is never used by two at once`` () =
@@ -224,3 +232,62 @@ module Alone =
             Thread.Sleep 200
             let used = processorTime () - before
             Assert.True(used.TotalMilliseconds < 100.0, $"Sleeping threads used {used.TotalMilliseconds} ms of 200."))
+
+    /// Alone, as a team has all its threads only where no other one works.
+    [<Theory>]
+    [<InlineData(2)>]
+    [<InlineData(3)>]
+    [<InlineData(6)>]
+    let ``Threads that went to sleep wake for the next piece`` threads =
+        within (seconds 30) (fun () ->
+            use team = new WorkerTeam(threads)
+
+            for _ in 1..15 do
+                Thread.Sleep 5
+                // Each item waits until all are being worked on: only as many threads as there are items get through.
+                use together = new Barrier(threads)
+                team.Run(threads, fun _ _ -> together.SignalAndWait()))
+
+    /// Which threads do the items of a piece that is long enough for all of them to come.
+    let private workersOf (team: WorkerTeam) =
+        let seen = Array.zeroCreate<int> team.Count
+
+        team.Run(
+            4 * team.Count,
+            fun worker _ ->
+                seen[worker] <- 1
+                Thread.Sleep 2)
+
+        Array.sum seen
+
+    [<Fact>]
+    let ``While another team works, a team has its part of the processors, and all its threads when that is done`` () =
+        within (seconds 60) (fun () ->
+            let processors = Environment.ProcessorCount
+            use mine = new WorkerTeam(processors)
+            use other = new WorkerTeam(processors)
+            use begun = new ManualResetEventSlim()
+            use release = new ManualResetEventSlim()
+
+            let work () =
+                other.Run(
+                    1,
+                    fun _ _ ->
+                        begun.Set()
+                        release.Wait())
+
+            let thread = Thread(work, IsBackground = true)
+            thread.Start()
+            begun.Wait()
+            mine.Run(processors, fun _ _ -> ())
+            // All fall asleep, so that only who is woken comes.
+            Thread.Sleep 50
+
+            for _ in 1..5 do
+                Assert.InRange(workersOf mine, 1, max 1 (processors / 2))
+
+            release.Set()
+            thread.Join()
+            Thread.Sleep 50
+            use together = new Barrier(processors)
+            mine.Run(processors, fun _ _ -> together.SignalAndWait()))

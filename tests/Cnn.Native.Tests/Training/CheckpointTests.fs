@@ -272,12 +272,56 @@ let private errorOfState (before: string) (after: string) =
 [<InlineData("State", "\"confusion\":[[", "\"confusion\":[[1],[")>]
 [<InlineData("State", "\"confusion\":[[", "\"confusion\":[null,[")>]
 [<InlineData("State", "\"images\":{", "\"images\":null,\"more\":{")>]
+[<InlineData("State", "\"validation_images\":{", "\"validation_images\":[],\"more\":{")>]
+[<InlineData("State", "\"best_validation\":{", "\"best_validation\":null,\"bottom\":{")>]
+[<InlineData("State", "\"validation_loss\":", "\"validation_loss\":null,\"more\":")>]
 [<InlineData("State", "{\"options\":", "[{\"options\":")>]
 [<InlineData("Tensors", "\"batches\":7", "\"batches\":6")>]
 [<InlineData("Tensors", "\"batches\":7", "\"batches\":-7")>]
 [<InlineData("Tensors", "\"batches\":7", "\"batches\":2147483647")>]
 let ``a checkpoint that contradicts itself is refused`` (errorId: string) (before: string) (after: string) =
     Assert.Equal(("Checkpoint" + errorId, CnnErrorKind.InvalidData), errorOfState before after)
+
+[<Fact>]
+let ``a checkpoint of an earlier version, without its best epoch, goes on without a patience`` () =
+    use folder = new TemporaryFolder()
+    let path = folder.File "a"
+    let before = newTrainer 1 validation
+    runFor 7 before |> ignore
+    before.SaveCheckpoint path
+
+    let texts, tensors =
+        use reader = SafetensorsReader.Open path
+
+        Collections.Generic.Dictionary reader.Metadata,
+        [| for tensor in reader.Tensors do
+               if not (tensor.Name.StartsWith "best.") then
+                   let buffer = new Memory.NativeBuffer<float32>(tensor.ByteLength / 4L)
+                   reader.Read(tensor, buffer.Span(0L, int buffer.Length))
+                   TensorSource(tensor.Name, [| for dimension in tensor.Dimensions -> int dimension |], buffer, 0L) |]
+
+    let state = Text.Json.Nodes.JsonNode.Parse(texts["cnn.training"]).AsObject()
+
+    for added in [ "best_validation"; "validation_images" ] do
+        Assert.True(state.Remove added)
+
+    let options = state["options"].AsObject()
+
+    for added in [ "patience"; "target_accuracy" ] do
+        Assert.True(options.Remove added)
+
+    texts["cnn.training"] <- state.ToJsonString()
+    CnnFile.Write(path, true, CnnFileKind.Checkpoint, texts, tensors)
+    use resumed = Trainer.Resume(path, images, validation, 1)
+    Assert.Equal({| uninterrupted validation with Shown = 0L |}, {| (runToEnd resumed ||> outcomeOf) with Shown = 0L |})
+
+    let patient =
+        Func<TrainingOptions, TrainingOptions>(fun _ -> TrainingOptions(Epochs = 3, BatchSize = 5, LearningRate = 0.01, Seed = 99UL, Patience = 1))
+
+    Assert.Equal(
+        ("CheckpointMismatch", CnnErrorKind.InvalidData),
+        fileError path (fun () -> Trainer.Resume(path, images, validation, settings = patient))
+    )
 
 [<Fact>]
 let ``a checkpoint of an earlier version goes on`` () =

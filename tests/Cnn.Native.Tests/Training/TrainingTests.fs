@@ -7,6 +7,7 @@ open System.Threading
 open FsCheck.FSharp
 open FsCheck.Xunit
 open Xunit
+open Cnn
 open Cnn.Evaluation
 open Cnn.Kernels
 open Cnn.Layers
@@ -378,3 +379,61 @@ let ``A network that learns nothing can be trained all the same`` () =
     let model = Model(Shape(1, 2, 2), [ Flatten() :> Layer ])
     let result = Trainer.Train(model, noise 1 (Shape(1, 2, 2)) 4 30, TrainingOptions(Threads = 3))
     Assert.Equal(2, result.History.Costs.Count)
+
+[<Fact>]
+let ``A model is trained by one training at a time`` () =
+    let model = smallModel 1UL
+    use other = new Trainer(model, images, options 32 1)
+    let mutable error = null
+
+    let result =
+        Trainer.Train(
+            model,
+            images,
+            options 32 1,
+            progress =
+                fun _ ->
+                    if isNull error then
+                        error <- Assert.Throws<CnnException>(fun () -> other.Run() |> ignore)
+        )
+
+    Assert.Equal(("ModelInTraining", CnnErrorKind.Unavailable), (error.ErrorId, error.Kind))
+    sameTraining (Trainer.Train(smallModel 1UL, images, options 32 1)) result
+    // Afterwards it can be trained again, also when the training before was cut off.
+    let failing = new Trainer(model, images, options 32 1)
+    Assert.Throws<InvalidOperationException>(fun () -> failing.Run(fun _ -> invalidOp "cut off") |> ignore) |> ignore
+    Assert.Equal(TrainingOutcome.Completed, other.Run().Outcome)
+
+/// With nothing else running, a team has all its threads but for those that the trainings here take from each other.
+[<Collection("Alone")>]
+module Alone =
+    [<Fact>]
+    let ``A training that has all threads for itself gives the same bits as one on one thread`` () =
+        let alone = train images (options 32 1)
+
+        for threads in [ 2; 3; 7 ] do
+            sameTraining alone (train images (options 32 threads))
+
+    [<Theory>]
+    [<InlineData(2, 2)>]
+    [<InlineData(3, 0)>]
+    [<InlineData(2, 7)>]
+    let ``Trainings at once give the same bits as one after the other`` trainings threads =
+        let train seed =
+            let options = TrainingOptions(Epochs = 6, BatchSize = 8, Threads = threads, LearningRate = 0.01)
+            Trainer.Train(smallModel (uint64 seed), images, options, validation)
+
+        let inTurn = Array.init trainings train
+        // So often that they meet in many ways; the last ones begin late and end alone.
+        for round in 0..4 do
+            let atOnce = Array.zeroCreate<TrainingResult> trainings
+
+            let threads =
+                [| for index in 0 .. trainings - 1 ->
+                       Thread(fun () ->
+                           Thread.Sleep(index * round)
+                           atOnce[index] <- train index) |]
+
+            threads |> Array.iter _.Start()
+            threads |> Array.iter _.Join()
+            Array.iter2 sameTraining inTurn atOnce

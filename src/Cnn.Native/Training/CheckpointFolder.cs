@@ -1,0 +1,182 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Cnn.Training;
+
+/// <summary>
+/// A folder with the checkpoints of one training: one for each finished epoch, <c>epoch-0003.safetensors</c>, the beginning being epoch 0,
+/// and the newest within the epoch after it, <c>epoch-0004.batch-000500.safetensors</c>. The names alone say which is the newest.
+/// Other files in the folder are left alone.
+/// </summary>
+public sealed partial class CheckpointFolder
+{
+    private readonly int _interval;
+
+    /// <summary>Names a folder; nothing is read or written yet.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="interval">A training saves each so many batches within an epoch as well; 0 for the end of each epoch only.</param>
+    /// <exception cref="CnnException"><c>TrainingOption</c>: the interval is negative.</exception>
+    public CheckpointFolder(string path, int interval = 0)
+    {
+        if (interval < 0)
+        {
+            throw new CnnException(
+                "TrainingOption", CnnErrorKind.InvalidArgument, $"CheckpointInterval is {interval}. It is a number of batches, or 0 for the end of each epoch.")
+            { Target = interval };
+        }
+
+        Path = System.IO.Path.GetFullPath(path);
+        _interval = interval;
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>The finished epochs that there are checkpoints of, in their order; 0 is the beginning.</summary>
+    /// <exception cref="CnnException"><c>CheckpointFolder</c> or <c>ReadFailed</c>: it cannot be listed.</exception>
+    public IReadOnlyList<int> Epochs => [.. Files().Where(file => file.Batch == 0).Select(file => file.Epoch)];
+
+    /// <summary>The newest checkpoint; null where there is none.</summary>
+    /// <exception cref="CnnException"><c>CheckpointFolder</c> or <c>ReadFailed</c>: it cannot be listed.</exception>
+    public string? Newest => Files().LastOrDefault()?.Path;
+
+    /// <summary>The checkpoint of the end of an epoch.</summary>
+    /// <param name="epoch">The epoch; 0 for the beginning.</param>
+    /// <returns>The file.</returns>
+    /// <exception cref="CnnException"><c>CheckpointNotFound</c>: there is none of this epoch. Or the folder cannot be listed.</exception>
+    public string OfEpoch(int epoch)
+    {
+        IReadOnlyList<int> epochs = Epochs;
+        return epochs.Contains(epoch)
+            ? System.IO.Path.Combine(Path, NameOf(epoch, 0))
+            : throw new CnnException(
+                "CheckpointNotFound",
+                CnnErrorKind.NotFound,
+                $"'{Path}' has no checkpoint of the end of epoch {epoch}. "
+                + (epochs.Count == 0 ? "It has none at all: begin a training there." : $"It has those of the epochs {string.Join(", ", epochs)}."))
+            { Target = epoch };
+    }
+
+    /// <summary>Makes the folder ready for a training that begins: it is made where it is missing, and holds no checkpoint afterwards.</summary>
+    /// <param name="overwrite">Whether checkpoints of another training may be removed.</param>
+    /// <exception cref="CnnException">
+    /// <c>CheckpointExists</c>: there are checkpoints, and nobody said that they may be removed. <c>CheckpointFolder</c>: it is a file.
+    /// <c>FolderNotFound</c>: the folder that it should be made in does not exist. <c>WriteFailed</c>: the system refuses.
+    /// </exception>
+    public void Clear(bool overwrite)
+    {
+        IReadOnlyList<CheckpointName> files = Files();
+        if (files.Count > 0 && !overwrite)
+        {
+            throw new CnnException(
+                "CheckpointExists",
+                CnnErrorKind.AlreadyExists,
+                $"'{Path}' has checkpoints of a training already. Go on with it (-Resume), take another folder, or allow that they are removed (-Force).")
+            { Target = Path };
+        }
+
+        string? parent = System.IO.Path.GetDirectoryName(System.IO.Path.TrimEndingDirectorySeparator(Path));
+        if (parent != null && !Directory.Exists(parent))
+        {
+            throw new CnnException(
+                "FolderNotFound",
+                CnnErrorKind.NotFound,
+                $"The folder '{Path}' cannot be made: there is no folder '{parent}'. Make that folder, or correct the path.")
+            { Target = Path };
+        }
+
+        try
+        {
+            Directory.CreateDirectory(Path);
+            foreach (CheckpointName file in files)
+            {
+                File.Delete(file.Path);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CnnException(
+                "WriteFailed", CnnErrorKind.WriteFailed, $"'{Path}' cannot be used for checkpoints: {e.Message} Give permission, or choose another place.", e)
+            { Target = Path };
+        }
+    }
+
+    /// <summary>Whether a training saves behind a batch.</summary>
+    /// <param name="batch">The batch in its epoch, from 1.</param>
+    /// <param name="batches">Batches in an epoch; behind the last one, the end of the epoch is saved.</param>
+    internal bool IsDue(int batch, int batches) => _interval > 0 && batch % _interval == 0 && batch < batches;
+
+    /// <summary>Saves where a training is. Behind that, checkpoints within the epochs until then have no use any more.</summary>
+    /// <param name="trainer">The training.</param>
+    /// <exception cref="CnnException"><c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>
+    internal void Save(Trainer trainer)
+    {
+        int finished = trainer.History.Epochs.Count;
+        int batch = trainer.History.BatchCount - (finished * trainer.BatchesPerEpoch);
+        string path = System.IO.Path.Combine(Path, NameOf(batch == 0 ? finished : finished + 1, batch));
+        trainer.SaveCheckpoint(path);
+        foreach (CheckpointName older in Files().TakeWhile(file => file.Path != path).Where(file => file.Batch > 0))
+        {
+            try
+            {
+                File.Delete(older.Path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It costs room, and its name says that it is not the newest.
+            }
+        }
+    }
+
+    private static string NameOf(int epoch, int batch) =>
+        FormattableString.Invariant($"epoch-{epoch:D4}{(batch == 0 ? "" : FormattableString.Invariant($".batch-{batch:D6}"))}.safetensors");
+
+    [GeneratedRegex(@"^epoch-(?<epoch>\d{4,10})(\.batch-(?<batch>\d{6,10}))?\.safetensors$", RegexOptions.CultureInvariant)]
+    private static partial Regex NamePattern();
+
+    /// <summary>The checkpoints in the order of the training: those within an epoch before its end.</summary>
+    private IReadOnlyList<CheckpointName> Files()
+    {
+        if (File.Exists(Path))
+        {
+            throw new CnnException(
+                "CheckpointFolder", CnnErrorKind.InvalidArgument, $"'{Path}' is a file, and checkpoints are kept in a folder: name a folder.")
+            { Target = Path };
+        }
+
+        if (!Directory.Exists(Path))
+        {
+            return [];
+        }
+
+        try
+        {
+            return [.. Directory.EnumerateFiles(Path).Select(CheckpointName.Of).OfType<CheckpointName>().OrderBy(file => file.Epoch).ThenBy(file => file.Batch == 0).ThenBy(file => file.Batch)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CnnException("ReadFailed", CnnErrorKind.ReadFailed, $"The folder '{Path}' cannot be listed: {e.Message} Give permission, or choose another place.", e)
+            { Target = Path };
+        }
+    }
+
+    /// <summary>What the name of a checkpoint says.</summary>
+    /// <param name="Path">The file.</param>
+    /// <param name="Epoch">The epoch, from 1; 0 for the beginning.</param>
+    /// <param name="Batch">The batch in it, from 1; 0 for its end.</param>
+    private sealed record CheckpointName(string Path, int Epoch, int Batch)
+    {
+        /// <summary>Reads a name; null for a file that is none of these.</summary>
+        public static CheckpointName? Of(string path)
+        {
+            string name = System.IO.Path.GetFileName(path);
+            Match match = NamePattern().Match(name);
+            return match.Success
+                && int.TryParse(match.Groups["epoch"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int epoch)
+                && int.TryParse(match.Groups["batch"].Success ? match.Groups["batch"].ValueSpan : "0", NumberStyles.None, CultureInfo.InvariantCulture, out int batch)
+                && name == NameOf(epoch, batch)
+                    ? new CheckpointName(path, epoch, batch)
+                    : null;
+        }
+    }
+}
