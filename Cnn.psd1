@@ -24,6 +24,7 @@
         'Invoke-CnnTraining'
         'Measure-CnnAccuracy'
         'New-CnnAugmentation'
+        'New-CnnEnsemble'
         'New-CnnImageSet'
         'New-CnnLayer'
         'New-CnnModel'

@@ -16,9 +16,9 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
     private const string DataSet = "Data";
     private Predictor? _predictor;
 
-    /// <summary>The model.</summary>
+    /// <summary>The model, or an ensemble.</summary>
     [Parameter(Mandatory = true, Position = 0)]
-    public Model Model { get; set; } = null!;
+    public IClassifier Model { get; set; } = null!;
 
     /// <summary>Files of pictures, wildcards permitted.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
@@ -44,6 +44,19 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
     [Parameter]
     public SwitchParameter Center { get; set; }
 
+    /// <summary>In which distorted versions each image is looked at, besides itself.</summary>
+    [Parameter]
+    [TrialValue(typeof(Augmentation))]
+    public Augmentation? TestTimeAugmentation { get; set; }
+
+    /// <summary>How many distorted versions there are.</summary>
+    [Parameter]
+    public int? AugmentationCount { get; set; }
+
+    /// <summary>The seed of the distorted versions.</summary>
+    [Parameter]
+    public ulong? AugmentationSeed { get; set; }
+
     /// <summary>How many threads work; 0 for one on each processor.</summary>
     [Parameter]
     public int Threads { get; set; }
@@ -52,7 +65,8 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
     public void Dispose() => _predictor?.Dispose();
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => Require(() => _predictor = new Predictor(Model, Threads));
+    protected override void BeginProcessing() => Require(() =>
+        _predictor = new Predictor(Model, Threads, testTime: TestTimeArgument.Of(TestTimeAugmentation, AugmentationCount, AugmentationSeed)));
 
     /// <inheritdoc/>
     protected override void ProcessRecord()

@@ -10,22 +10,24 @@ namespace Cnn.Evaluation;
 public static class Evaluator
 {
     /// <summary>Measures accuracy, loss and the confusion matrix.</summary>
-    /// <param name="model">The model.</param>
+    /// <param name="model">The model, or an ensemble.</param>
     /// <param name="images">The images, with their labels.</param>
     /// <param name="threads">How many threads work; 0 for one on each processor.</param>
     /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
     /// <param name="misclassifiedCount">How many of the worst mistakes the report names.</param>
+    /// <param name="testTime">How often each image is looked at; once where nothing is given.</param>
     /// <param name="progress">Called every few hundred images with their number, on the calling thread.</param>
     /// <param name="cancellation">Stops the measurement.</param>
     /// <returns>The report. A model that gives NaN is wrong there, and its loss is NaN.</returns>
-    /// <exception cref="CnnException">The images do not fit the model, or there are none; the number of mistakes is negative.</exception>
+    /// <exception cref="CnnException">The images do not fit the model, or there are none; the number of mistakes is negative; the images cannot be looked at so.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static AccuracyReport Measure(
-        Model model,
+        IClassifier model,
         ImageSet images,
         int threads = 0,
         KernelSet? kernels = null,
         int misclassifiedCount = 0,
+        TestTimeAugmentation? testTime = null,
         Action<int>? progress = null,
         CancellationToken cancellation = default)
     {
@@ -43,7 +45,7 @@ public static class Evaluator
         byte[] predictions = new byte[images.Count];
         double loss = 0;
         using NativeBuffer<float> losses = new(images.Count);
-        using NativeBuffer<float> logits = Logits(model, images, threads, kernels ?? KernelSelection.Current, losses, progress, cancellation);
+        using NativeBuffer<float> logits = Logits(model, images, threads, kernels ?? KernelSelection.Current, losses, testTime, progress, cancellation);
         for (int i = 0; i < images.Count; i++)
         {
             predictions[i] = (byte)Softmax.Largest(logits.Span((long)i * classes, classes));
@@ -53,15 +55,23 @@ public static class Evaluator
 
         return new AccuracyReport(model, images.Name, confusion, loss / images.Count, Stopwatch.GetElapsedTime(begin))
         {
+            TestTimeAugmentation = testTime,
             Misclassified = Misclassification.Worst(images, model.ClassNames, predictions, logits, misclassifiedCount),
         };
     }
 
     private static unsafe NativeBuffer<float> Logits(
-        Model model, ImageSet images, int threads, KernelSet kernels, NativeBuffer<float> losses, Action<int>? progress, CancellationToken cancellation)
+        IClassifier model,
+        ImageSet images,
+        int threads,
+        KernelSet kernels,
+        NativeBuffer<float> losses,
+        TestTimeAugmentation? testTime,
+        Action<int>? progress,
+        CancellationToken cancellation)
     {
         int classes = model.ClassCount;
-        using var pass = new ForwardPass(model, threads, kernels);
+        using var pass = new ForwardPass(model, threads, kernels, testTime);
         using var gradients = new NativeBuffer<float>((long)pass.Workers * ForwardPass.ShardSize * classes);
         var result = new NativeBuffer<float>((long)images.Count * classes);
         try
@@ -71,7 +81,8 @@ public static class Evaluator
                 classes,
                 result.Pointer + ((nint)first * classes),
                 images.LabelPointer + first,
-                1,
+                smoothing: 0,
+                scale: 1,
                 losses.Pointer + first,
                 gradients.Pointer + ((nint)worker * ForwardPass.ShardSize * classes));
 

@@ -13,19 +13,20 @@ public sealed class Predictor : IDisposable
     private readonly NativeBuffer<float> _logits;
 
     /// <summary>Starts the workers.</summary>
-    /// <param name="model">The model; its normalisation is taken as it is now.</param>
+    /// <param name="model">The model, or an ensemble; the normalisation is taken as it is now.</param>
     /// <param name="threads">How many threads work; 0 for one on each processor.</param>
     /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
-    /// <exception cref="CnnException">The number of threads is absurd.</exception>
-    public Predictor(Model model, int threads = 0, KernelSet? kernels = null)
+    /// <param name="testTime">How often images are looked at; once where nothing is given.</param>
+    /// <exception cref="CnnException">The number of threads is absurd, or the images cannot be looked at so.</exception>
+    public Predictor(IClassifier model, int threads = 0, KernelSet? kernels = null, TestTimeAugmentation? testTime = null)
     {
         Model = model;
-        _pass = new ForwardPass(model, threads, kernels ?? KernelSelection.Current);
+        _pass = new ForwardPass(model, threads, kernels ?? KernelSelection.Current, testTime);
         _logits = new NativeBuffer<float>(ForwardPass.ImagesPerRun * (long)model.ClassCount);
     }
 
-    /// <summary>The model.</summary>
-    public Model Model { get; }
+    /// <summary>The model, or the ensemble.</summary>
+    public IClassifier Model { get; }
 
     /// <summary>Says what is on the images of a set, run after run while they are asked for.</summary>
     /// <param name="images">The images, of the model's shape; their classes may be others than the model's.</param>

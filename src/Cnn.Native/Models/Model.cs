@@ -11,7 +11,7 @@ namespace Cnn.Models;
 /// The last layer gives one logit a class; softmax is part of the loss and of prediction.
 /// </summary>
 /// <remarks>The parameters change in training; a model must not be measured or saved while another thread trains it.</remarks>
-public sealed class Model
+public sealed class Model : IClassifier
 {
     /// <summary>Tensors start at cache lines.</summary>
     private const int Alignment = 16;
@@ -76,6 +76,9 @@ public sealed class Model
 
     /// <summary>The names of the classes, by label.</summary>
     public IReadOnlyList<string> ClassNames => _classNames;
+
+    /// <inheritdoc/>
+    IReadOnlyList<Model> IClassifier.Members => [this];
 
     /// <summary>All parameters in one piece: tensors at their offsets, zeros between them.</summary>
     internal NativeBuffer<float> ParameterBuffer => _parameters;
