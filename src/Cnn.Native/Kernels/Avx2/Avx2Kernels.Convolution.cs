@@ -45,30 +45,36 @@ public sealed unsafe partial class Avx2Kernels
             packedBias[filter] = filter < g.OutputChannels ? bias[filter] : 0;
         }
 
-        nint imageRow = g.InputWidth * g.InputChannels;
-        bool isSliding = IsSliding(g);
         for (int image = 0; image < images; image++, input += geometry.InputLength, output += g.OutputLength)
         {
-            float* source = Pad(geometry, input, scratch + parts.Image);
+            ConvolveImage(g, Pad(geometry, input, scratch + parts.Image), panels, packedBias, output);
+        }
+    }
 
-            // A panel of weights stays in the cache while all rows of the image go by.
-            for (int filter = 0; filter < g.OutputChannels; filter += PanelColumns)
+    /// <summary>One image, padded already, with the weights in panels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ConvolveImage(in ConvolutionGeometry g, float* source, float* panels, float* bias, float* output)
+    {
+        nint imageRow = g.InputWidth * g.InputChannels;
+        bool isSliding = IsSliding(g);
+
+        // A panel of weights stays in the cache while all rows of the image go by.
+        for (int filter = 0; filter < g.OutputChannels; filter += PanelColumns)
+        {
+            int filters = Math.Min(PanelColumns, g.OutputChannels - filter);
+            var layout = new TileLayout(
+                g.KernelHeight, g.KernelWidth * g.InputChannels, g.StrideX * g.InputChannels, 1, imageRow, RoundUp(filters), 0, g.OutputChannels);
+            for (int row = 0; row < g.OutputHeight; row++)
             {
-                int filters = Math.Min(PanelColumns, g.OutputChannels - filter);
-                var layout = new TileLayout(
-                    g.KernelHeight, g.KernelWidth * g.InputChannels, g.StrideX * g.InputChannels, 1, imageRow, RoundUp(filters), 0, g.OutputChannels);
-                for (int row = 0; row < g.OutputHeight; row++)
+                float* patches = source + (row * g.StrideY * imageRow);
+                float* target = output + (row * g.OutputWidth * g.OutputChannels) + filter;
+                if (isSliding)
                 {
-                    float* patches = source + (row * g.StrideY * imageRow);
-                    float* target = output + (row * g.OutputWidth * g.OutputChannels) + filter;
-                    if (isSliding)
-                    {
-                        SlideRow(g, patches, panels, packedBias, target);
-                    }
-                    else
-                    {
-                        MultiplyPanel(g.OutputWidth, filters, layout, patches, panels + (filter * g.PatchLength), packedBias + filter, target);
-                    }
+                    SlideRow(g, patches, panels, bias, target);
+                }
+                else
+                {
+                    MultiplyPanel(g.OutputWidth, filters, layout, patches, panels + (filter * g.PatchLength), bias + filter, target);
                 }
             }
         }

@@ -4,7 +4,8 @@ namespace Cnn.Kernels;
 
 // The gradient of a convolution's input, image by image, either dense,
 //   gradients of patches [pixels][ky, kx, channel] = outputGradient [pixels][filter] · weights [filter][ky, kx, channel]
-// and back to where the patches came from by col2im, a few rows at a time; or, where most of the output gradient is zero, from lists.
+// and back to where the patches came from by col2im, a few rows at a time, or with many channels as a convolution of its own
+// (Avx2Kernels.TurnedConvolution.cs); or, where most of the output gradient is zero, from lists.
 //
 // For the lists the output's columns are dealt into groups of a few neighbours. The pixels of a group in one row of the output reach
 // one run of the input's row, and all rows of the output that reach an input row lie one behind the other in the group's list:
@@ -38,14 +39,33 @@ public sealed unsafe partial class Avx2Kernels
         ConvolutionGeometry g = Padded(geometry);
         bool hasRows = false;
         bool hasShiftedRows = false;
+        bool hasTurned = false;
         for (int image = 0; image < images; image++, outputGradient += g.OutputLength, inputGradient += geometry.InputLength)
         {
+            // With a stride the rows of the output that reach an input row are not all of a range.
+            bool isSparse = g.StrideY == 1 && g.StrideX == 1 && IsSparse(outputGradient, g.OutputLength);
+            if (!isSparse && IsTurned(geometry))
+            {
+                ConvolutionGeometry turned = Turned(geometry);
+                var turnedParts = new ForwardScratch(turned);
+                float* turnedScratch = scratch + parts.Turned;
+                if (!hasTurned)
+                {
+                    PackTurned(geometry, weight, turnedScratch + turnedParts.Panels);
+                    new Span<float>(turnedScratch + turnedParts.Bias, RoundUp(turned.OutputChannels)).Clear();
+                    hasTurned = true;
+                }
+
+                float* source = Pad(turned, outputGradient, turnedScratch + turnedParts.Image);
+                ConvolveImage(Padded(turned), source, turnedScratch + turnedParts.Panels, turnedScratch + turnedParts.Bias, inputGradient);
+                continue;
+            }
+
             bool isPadded = PaddedLength(geometry) > 0;
             float* target = isPadded ? scratch + parts.Image : inputGradient;
             new Span<float>(target, g.InputLength).Clear();
 
-            // With a stride the rows of the output that reach an input row are not all of a range.
-            if (g.StrideY == 1 && g.StrideX == 1 && IsSparse(outputGradient, g.OutputLength))
+            if (isSparse)
             {
                 // The weights are laid out when the first image needs them so: a shard's images mostly go one way.
                 if (!hasShiftedRows)
@@ -203,7 +223,8 @@ public sealed unsafe partial class Avx2Kernels
             Starts = checked(Offsets + (g.OutputHeight * group * g.OutputChannels) + Lanes);
             Places = checked(Starts + g.OutputHeight + 1);
             Image = checked(Places + (group * g.OutputChannels));
-            Length = checked(Image + PaddedLength(g));
+            Turned = checked(Image + PaddedLength(g));
+            Length = checked(Turned + (IsTurned(g) ? new ForwardScratch(Avx2Kernels.Turned(g)).Length : 0));
         }
 
         /// <summary>The weights, [filter][ky, kx, channel].</summary>
@@ -229,6 +250,9 @@ public sealed unsafe partial class Avx2Kernels
 
         /// <summary>The input's gradient with its padding.</summary>
         public int Image { get; }
+
+        /// <summary>The scratch of the convolution that goes the other way.</summary>
+        public int Turned { get; }
 
         public int Length { get; }
     }

@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+
+namespace Cnn.Kernels;
+
+// With stride 1 the gradient of a convolution's input is itself a convolution (Dumoulin and Visin, "A guide to convolution arithmetic for
+// deep learning", 2016, relationship 9): of the output's gradient, padded by what the filters reach beyond it, with channels and filters
+// exchanged and each filter turned by half a circle. Where the channels fill whole panels it is half as fast again as products that
+// are added to the image patch by patch.
+public sealed unsafe partial class Avx2Kernels
+{
+    /// <summary>Whether the dense gradient of the input is made so.</summary>
+    private static bool IsTurned(in ConvolutionGeometry g) =>
+        g.StrideY == 1 && g.StrideX == 1 && g.PaddingY < g.KernelHeight && g.PaddingX < g.KernelWidth && g.InputChannels >= PanelColumns;
+
+    /// <summary>The convolution that makes the input's gradient of the output's.</summary>
+    private static ConvolutionGeometry Turned(in ConvolutionGeometry g) => new(
+        g.OutputChannels,
+        g.OutputHeight,
+        g.OutputWidth,
+        g.InputChannels,
+        g.KernelHeight,
+        g.KernelWidth,
+        1,
+        1,
+        g.KernelHeight - 1 - g.PaddingY,
+        g.KernelWidth - 1 - g.PaddingX);
+
+    /// <summary>[filter][channel][ky][kx] to the panels of the turned convolution, 16 channels each: [turned ky, kx, filter][channel], padded with zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackTurned(in ConvolutionGeometry g, float* weight, float* panels)
+    {
+        int taps = g.KernelHeight * g.KernelWidth;
+        int patch = taps * g.OutputChannels;
+        for (int first = 0; first < g.InputChannels; first += PanelColumns)
+        {
+            int width = RoundUp(Math.Min(PanelColumns, g.InputChannels - first));
+            for (int channel = first; channel < first + width; channel++)
+            {
+                float* target = panels + (first * patch) + channel - first;
+                for (int tap = 0; tap < taps; tap++)
+                {
+                    for (int filter = 0; filter < g.OutputChannels; filter++, target += width)
+                    {
+                        *target = channel < g.InputChannels ? weight[(((filter * g.InputChannels) + channel) * taps) + taps - 1 - tap] : 0;
+                    }
+                }
+            }
+        }
+    }
+}
