@@ -11,17 +11,26 @@
     FormatsToProcess       = @('lib/Cnn.Format.ps1xml')
     TypesToProcess         = @('lib/Cnn.Types.ps1xml')
     CmdletsToExport        = @(
+        'Export-CnnImageSet'
         'Export-CnnModel'
         'Export-CnnPlot'
         'Get-CnnDevice'
+        'Import-CnnImageSet'
         'Import-CnnModel'
         'Import-Mnist'
+        'Invoke-CnnAugmentation'
+        'Invoke-CnnPrediction'
         'Invoke-CnnSweep'
         'Invoke-CnnTraining'
         'Measure-CnnAccuracy'
+        'New-CnnAugmentation'
+        'New-CnnEnsemble'
+        'New-CnnImageSet'
         'New-CnnLayer'
         'New-CnnModel'
         'New-CnnSweep'
+        'Show-CnnImage'
+        'Split-CnnImageSet'
     )
     FunctionsToExport      = @()
     AliasesToExport        = @()

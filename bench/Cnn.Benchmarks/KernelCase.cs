@@ -39,6 +39,27 @@ public sealed unsafe class KernelCase
             var step = new AdamStep(0.001f, 0.9f, 0.999f, 1e-8f, 0.5f, 0.5f);
             return () => kernels.Adam(100_000, (float*)parameters, (float*)gradient, (float*)first, (float*)second, step);
         }),
+        new KernelCase("Warp, an image 1×28×28", 0, (kernels, buffer) =>
+        {
+            nint image = buffer(28 * 28 / sizeof(float), Value);
+            nint displacement = buffer(2 * 28 * 28, Value);
+            nint scale = buffer(1, _ => 1);
+            nint output = buffer(28 * 28, Value);
+            nint scratch = buffer(kernels.WarpScratch(1, 28, 28), Value);
+            var map = new AffineMap(0.98f, 0.17f, -2, -0.17f, 0.98f, 2);
+            return () => kernels.Warp(
+                1, 28, 28, (byte*)image, map, (float*)displacement, (float*)scale, (float*)scale, (float*)output, (float*)scratch);
+        }),
+        new KernelCase("Spline surfaces, two of 28×28 with σ = 4", 0, (kernels, buffer) =>
+        {
+            const float Step = 0.144f;
+            int side = SplineGeometry.ControlsFor(28, Step);
+            var geometry = new SplineGeometry(2, 28, 28, side, side, Step, 0.3f, 0.6f);
+            nint controls = buffer(2 * side * side, Value);
+            nint values = buffer(2 * 28 * 28, Value);
+            nint scratch = buffer(kernels.SplineScratch(geometry), Value);
+            return () => kernels.SplineSurfaces(geometry, (float*)controls, (float*)values, (float*)scratch);
+        }),
     ];
 
     /// <summary>Dense operations of one run, two for each multiplication with its addition.</summary>

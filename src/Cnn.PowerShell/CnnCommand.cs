@@ -19,6 +19,23 @@ public abstract class CnnCommand : PSCmdlet
     /// <param name="work">What is done.</param>
     protected void Attempt(Action work) => Run(work, WriteError);
 
+    /// <summary>Calls the engine for each file or folder that paths mean: an error is reported, and the next one has its turn.</summary>
+    /// <param name="paths">The paths.</param>
+    /// <param name="areLiteral">Whether wildcards are taken as they are.</param>
+    /// <param name="work">What is done with each path of the file system.</param>
+    protected void AttemptEach(string[] paths, bool areLiteral, Action<string> work)
+    {
+        foreach (string path in paths)
+        {
+            IReadOnlyList<string> files = [];
+            Attempt(() => files = areLiteral ? [FileSystemPath.Literal(this, path)] : FileSystemPath.Matches(this, path));
+            foreach (string file in files)
+            {
+                Attempt(() => work(file));
+            }
+        }
+    }
+
     /// <summary>Calls the engine for the only thing the cmdlet does: an error ends it.</summary>
     /// <param name="work">What is done.</param>
     protected void Require(Action work) => Run(work, ThrowTerminatingError);

@@ -30,7 +30,7 @@ public sealed class ConvolutionCompleter : IArgumentCompleter
     {
         Model model => model,
         TrainingResult result => result.Model,
-        AccuracyReport report => report.Model,
+        AccuracyReport report => report.Model as Model,
         _ => null,
     };
 

@@ -14,7 +14,7 @@ internal static class DistributionArgument
         object? value = argument is PSObject wrapped ? wrapped.BaseObject : argument;
         try
         {
-            return value is IDictionary range ? Range(type, range) : new Choice(List(value).Select(item => Plain(TrialParameters.Convert(name, type, item))));
+            return value is IDictionary range ? Range(type, range) : new Choice(List(value).Select(item => TrialParameters.Plain(TrialParameters.Convert(name, type, item))));
         }
         catch (CnnException error) when (error.ErrorId == "SweepDistribution")
         {
@@ -46,8 +46,6 @@ internal static class DistributionArgument
                 ? "A range is @{ Uniform = least, greatest } or @{ LogUniform = least, greatest }; a list of values needs no braces."
                 : $"There is no range of {type.Name} values: list them.");
     }
-
-    private static object Plain(object value) => value is SwitchParameter isPresent ? isPresent.ToBool() : value;
 
     private static IEnumerable<object?> List(object? value) => value is IEnumerable list and not string ? list.Cast<object?>() : [value];
 }

@@ -119,7 +119,10 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     private static PlotKind[] KindsOf(object input) => input switch
     {
         TrainingResult => [PlotKind.Cost, PlotKind.Accuracy, PlotKind.Filters],
-        AccuracyReport => [PlotKind.Recall, PlotKind.Confusion, PlotKind.Misclassified, PlotKind.Filters],
+        AccuracyReport { Model: Model } => [PlotKind.Recall, PlotKind.Confusion, PlotKind.Misclassified, PlotKind.Filters],
+
+        // Which of an ensemble's models would it be?
+        AccuracyReport => [PlotKind.Recall, PlotKind.Confusion, PlotKind.Misclassified],
         Model => [PlotKind.Filters],
         ImageSet => [PlotKind.Images],
         List<SweepResult> => [PlotKind.Sweep],
@@ -133,7 +136,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     private static Model ModelOf(object input) => input switch
     {
         TrainingResult result => result.Model,
-        AccuracyReport report => report.Model,
+        AccuracyReport report => (Model)report.Model,
         _ => (Model)input,
     };
 

@@ -25,26 +25,6 @@ public sealed class ImportCnnModelCommand : CnnCommand
     public string[] LiteralPath { get; set; } = [];
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        if (ParameterSetName == LiteralPathSet)
-        {
-            foreach (string path in LiteralPath)
-            {
-                Attempt(() => WriteObject(ModelFile.Load(FileSystemPath.Literal(this, path))));
-            }
-
-            return;
-        }
-
-        foreach (string path in Path)
-        {
-            IReadOnlyList<string> files = [];
-            Attempt(() => files = FileSystemPath.Matches(this, path));
-            foreach (string file in files)
-            {
-                Attempt(() => WriteObject(ModelFile.Load(file)));
-            }
-        }
-    }
+    protected override void ProcessRecord() => AttemptEach(
+        ParameterSetName == LiteralPathSet ? LiteralPath : Path, ParameterSetName == LiteralPathSet, file => WriteObject(ModelFile.Load(file)));
 }

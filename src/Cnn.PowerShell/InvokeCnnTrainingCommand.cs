@@ -11,7 +11,7 @@ namespace Cnn.PowerShell;
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "CnnTraining", SupportsShouldProcess = true)]
 [OutputType(typeof(TrainingResult))]
-public sealed class InvokeCnnTrainingCommand : CnnCommand
+public sealed partial class InvokeCnnTrainingCommand : CnnCommand
 {
     internal const string ModelSet = "Model";
     private const string PresetSet = "Preset";
@@ -219,6 +219,7 @@ public sealed class InvokeCnnTrainingCommand : CnnCommand
     {
         Epochs = Epochs ?? otherwise.Epochs,
         BatchSize = BatchSize ?? otherwise.BatchSize,
+        Augmentation = Augmentation ?? otherwise.Augmentation,
         LearningRate = LearningRate ?? otherwise.LearningRate,
         Beta1 = Beta1 ?? otherwise.Beta1,
         Beta2 = Beta2 ?? otherwise.Beta2,

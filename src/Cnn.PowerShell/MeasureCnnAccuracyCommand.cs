@@ -14,14 +14,27 @@ public sealed class MeasureCnnAccuracyCommand : CnnCommand
     [Parameter(Mandatory = true, Position = 0)]
     public ImageSet Data { get; set; } = null!;
 
-    /// <summary>The model.</summary>
+    /// <summary>The model, or an ensemble.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    public Model Model { get; set; } = null!;
+    public IClassifier Model { get; set; } = null!;
 
     /// <summary>How many of the worst mistakes the report names.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int MisclassifiedCount { get; set; }
+
+    /// <summary>In which distorted versions each image is looked at, besides itself.</summary>
+    [Parameter]
+    [TrialValue(typeof(Augmentation))]
+    public Augmentation? TestTimeAugmentation { get; set; }
+
+    /// <summary>How many distorted versions there are.</summary>
+    [Parameter]
+    public int? AugmentationCount { get; set; }
+
+    /// <summary>The seed of the distorted versions.</summary>
+    [Parameter]
+    public ulong? AugmentationSeed { get; set; }
 
     /// <summary>How many threads work; 0 for one on each processor.</summary>
     [Parameter]
@@ -36,6 +49,7 @@ public sealed class MeasureCnnAccuracyCommand : CnnCommand
             Data,
             Threads,
             misclassifiedCount: MisclassifiedCount,
+            testTime: TestTimeArgument.Of(TestTimeAugmentation, AugmentationCount, AugmentationSeed),
             progress: measured =>
             {
                 if (progress.IsDue)

@@ -32,7 +32,7 @@ internal sealed class SweepTrial
                 if (TrialParameters.Convert(setting, value) is { } converted)
                 {
                     _settings.Add(setting, converted);
-                    all.Add(KeyValuePair.Create(setting.Name, converted is SwitchParameter isPresent ? isPresent.ToBool() : converted));
+                    all.Add(KeyValuePair.Create(setting.Name, TrialParameters.Plain(converted)));
                 }
             }
             else

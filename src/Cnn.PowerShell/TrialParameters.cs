@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Reflection;
+using Cnn.Data;
 
 namespace Cnn.PowerShell;
 
@@ -33,6 +34,14 @@ internal static class TrialParameters
     /// <summary>Converts any other value.</summary>
     /// <exception cref="CnnException"><c>SweepValue</c>: it cannot be converted.</exception>
     public static object Convert(string name, Type type, object? value) => Convert(name, new TrialValueAttribute(type), value)!;
+
+    /// <summary>A converted value as an identifier and a table have it: an augmentation is its text, which converts back.</summary>
+    public static object Plain(object value) => value switch
+    {
+        SwitchParameter isPresent => isPresent.ToBool(),
+        Augmentation augmentation => $"{augmentation}",
+        _ => value,
+    };
 
     private static object? Convert(string name, TrialValueAttribute transformation, object? value)
     {

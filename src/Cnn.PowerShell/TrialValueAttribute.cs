@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
+using Cnn.Data;
 
 namespace Cnn.PowerShell;
 
@@ -16,16 +17,29 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
     /// <param name="type">The type of the parameter.</param>
     public TrialValueAttribute(Type type) => _type = type;
 
+    /// <summary>
+    /// Whether nothing, or an empty text, is taken as a setting that is not given: in a table with trials of several kinds each row has
+    /// the columns of all.
+    /// </summary>
+    public bool AllowEmpty { get; set; }
+
     /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
         string text = LanguagePrimitives.ConvertTo<string>(inputData);
+        if (AllowEmpty && string.IsNullOrWhiteSpace(text))
+        {
+            return null;
+        }
+
         if (!string.IsNullOrWhiteSpace(text) && LanguagePrimitives.TryConvertTo(inputData, _type, CultureInfo.InvariantCulture, out object value))
         {
             return value;
         }
 
-        string needed = _type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(_type))}" : $"a number ({_type.Name})";
+        string needed = _type == typeof(Augmentation)
+            ? "an augmentation: pass what New-CnnAugmentation makes, a table of its settings like @{ Shift = 2; Rotation = 10 }, or a text like 'shift 2, rotation 10'"
+            : _type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(_type))}" : $"a number ({_type.Name})";
         throw new ArgumentTransformationMetadataException($"'{text}' is not {needed}. A trial that says nothing of a setting lacks its property.");
     }
 }

@@ -9,7 +9,7 @@ public sealed class ImagingContextTests : IDisposable
     /// <summary>Encodes and decodes a picture, and tells which of the assemblies are loaded where, and in which version.</summary>
     private const string Probe = """
         $imaging = [Reflection.Assembly]::Load('Cnn.Imaging')
-        $picture = $imaging.GetType('Cnn.Pictures.Picture')::new(2, 1, 1, [byte[]](3, 4))
+        $picture = [Cnn.Pictures.Picture]::new(2, 1, 1, [byte[]](3, 4))
         $bytes = $imaging.GetType('Cnn.Pictures.PictureWriter')::Encode($picture)
         "pixels $($imaging.GetType('Cnn.Pictures.PictureReader')::Decode($bytes, 1, 'picture').Pixels)"
         try { $imaging.GetType('Cnn.Pictures.PictureReader')::Decode([byte[]]::new(0), 1, 'picture') }

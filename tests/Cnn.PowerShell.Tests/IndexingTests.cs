@@ -23,6 +23,8 @@ public sealed class IndexingTests : IClassFixture<Session>
     [InlineData("(New-CnnModel Baseline).ClassNames[3]", "3")]
     [InlineData("(& { New-CnnLayer -Flatten; New-CnnLayer -Dense -Outputs 2 } | New-CnnModel -InputShape 3,2,2).Normalization.StandardDeviation[2]", "1")]
     [InlineData("$train.ClassNames[9]", "9")]
+    [InlineData("($train | Invoke-CnnPrediction $model)[5].Probabilities[4].Name", "4")]
+    [InlineData("$train.IndicesOf([string[]]'5')[0]", "0")]
     [InlineData("$result.History.Epochs[1].Epoch", "2")]
     [InlineData("$result.History.Costs[1].GetType().Name", "Single")]
     [InlineData("$report.Classes[4].Name", "4")]

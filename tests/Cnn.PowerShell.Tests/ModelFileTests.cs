@@ -37,7 +37,7 @@ public sealed class ModelFileTests : IClassFixture<Session>, IDisposable
         Assert.Equal(2, reports.Length);
         Assert.NotSame(reports[0].Model, reports[1].Model);
         Assert.Equal((reports[0].Loss, reports[0].Accuracy), (reports[1].Loss, reports[1].Accuracy));
-        Assert.True(reports[1].Model.IsTrained);
+        Assert.True(Assert.IsType<Model>(reports[1].Model).IsTrained);
     }
 
     [Fact]

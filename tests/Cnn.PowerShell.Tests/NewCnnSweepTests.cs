@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Text.RegularExpressions;
+using Cnn.Data;
 using Cnn.Layers;
 using Cnn.Models;
 using Cnn.Training;
@@ -106,10 +107,23 @@ public sealed class NewCnnSweepTests : IClassFixture<Session>
             .Where(parameter => parameter.Attributes.OfType<TrialValueAttribute>().Any() && parameter.Name != "Seed"))
         {
             Type type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
-            string value = type.IsEnum ? Enum.GetNames(type)[^1] : type == typeof(bool) || type == typeof(SwitchParameter) ? "$true" : "1";
-            PSObject trial = Assert.Single(Trials($"New-CnnSweep @{{ {parameter.Name} = {(type.IsEnum ? $"'{value}'" : value)} }} Baseline"));
+            bool isText = type.IsEnum || type == typeof(Augmentation);
+            string value = type == typeof(Augmentation) ? "shift 1" : type.IsEnum ? Enum.GetNames(type)[^1] : type == typeof(bool) || type == typeof(SwitchParameter) ? "$true" : "1";
+            PSObject trial = Assert.Single(Trials($"New-CnnSweep @{{ {parameter.Name} = {(isText ? $"'{value}'" : value)} }} Baseline"));
             Assert.Equal(value.TrimStart('$').ToUpperInvariant(), Text(trial, parameter.Name).ToUpperInvariant());
         }
+    }
+
+    [Fact]
+    public void Augmentations_are_varied_as_objects_tables_and_texts()
+    {
+        string[] texts = ["shift 1", "rotation 5°", "shift 2, mirror"];
+        PSObject[] trials = Trials("New-CnnSweep @{ Augmentation = (New-CnnAugmentation -Shift 1), @{ Rotation = 5 }, 'shift 2, mirror' } Baseline");
+        Assert.Equal(texts, trials.Select(trial => Text(trial, "Augmentation")));
+        Assert.Equal(
+            texts,
+            Trials("New-CnnSweep @{ Augmentation = (New-CnnAugmentation -Shift 1), @{ Rotation = 5 }, 'shift 2, mirror' } Baseline | Invoke-CnnTraining $train -Epochs 1")
+                .Select(result => $"{((TrainingResult)result.BaseObject).Options.Augmentation}"));
     }
 
     [Theory]

@@ -94,6 +94,24 @@ public sealed class ViewTests : IClassFixture<Session>
     }
 
     [Fact]
+    public void Predictions_show_image_label_prediction_and_a_bar()
+    {
+        string[] lines = Lines("$test.Slice(0, 3) | Invoke-CnnPrediction (New-CnnModel Baseline -Seed 7)");
+        Assert.Equal(["Image", "Label", "Prediction", "Probability"], Words(lines[0]));
+        Assert.Matches(@"^0 +7 +[0-9] +[0-9.]+ % [█▏▎▍▌▋▊▉]*$", lines[2]);
+        Assert.Equal(5, lines.Length);
+    }
+
+    [Fact]
+    public void Probabilities_show_a_bar_for_each_class()
+    {
+        string[] lines = Lines("($test.Slice(0, 1) | Invoke-CnnPrediction (New-CnnModel Baseline -Seed 7)).Probabilities");
+        Assert.Equal(["Class", "Probability"], Words(lines[0]));
+        Assert.Equal(12, lines.Length);
+        Assert.All(lines[2..], (line, label) => Assert.Matches($@"^{label} +[0-9.]+ %( [█▏▎▍▌▋▊▉]+)?$", line));
+    }
+
+    [Fact]
     public void Different_objects_in_one_output_keep_their_views()
     {
         string[] lines = Lines(

@@ -34,7 +34,7 @@ internal static class PixelConversion
                 int blue = OverWhite(pixel[2], pixel[3]);
                 if (channels == 1)
                 {
-                    pixels[next++] = Luma(red, green, blue);
+                    pixels[next++] = Picture.Luma(red, green, blue);
                 }
                 else
                 {
@@ -49,7 +49,4 @@ internal static class PixelConversion
     }
 
     private static int OverWhite(int value, int opacity) => ((value * opacity) + (255 * (255 - opacity)) + 127) / 255;
-
-    /// <summary>Luma by ITU-R BT.601, the weights in 65536ths: they add up to one, so that a grey pixel keeps its value.</summary>
-    private static byte Luma(int red, int green, int blue) => (byte)(((19595 * red) + (38470 * green) + (7471 * blue) + 32768) >> 16);
 }

@@ -20,8 +20,8 @@ internal enum IdxContent
 /// </summary>
 internal static class IdxDecoder
 {
-    private const uint LabelMagic = 0x00000801;
-    private const uint ImageMagic = 0x00000803;
+    internal const uint LabelMagic = 0x00000801;
+    internal const uint ImageMagic = 0x00000803;
 
     /// <summary>Deflate turns one byte into 1032 at most: what a compressed file of a known length can hold.</summary>
     private const long MaximumDeflateRatio = 1032;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cnn.Memory;
 
 namespace Cnn.Data;
@@ -32,7 +31,7 @@ public static class IdxReader
     {
         IdxFile images = ReadImages(imagesPath);
         IdxFile labels = ReadLabels(labelsPath);
-        return Combine(images, imagesPath, labels, labelsPath, classNames ?? NamesByLabel(labels), name);
+        return Combine(images, imagesPath, labels, labelsPath, classNames ?? ImageSet.NamesByLabel(labels.Data), name);
     }
 
     /// <summary>Makes a set of two files that were read already; the set takes over their memory.</summary>
@@ -88,16 +87,5 @@ public static class IdxReader
             throw new CnnException("IdxReadFailed", CnnErrorKind.ReadFailed, $"'{path}' cannot be read: {e.Message}{folder}", e)
             { Target = path };
         }
-    }
-
-    private static string[] NamesByLabel(IdxFile labels)
-    {
-        int largest = 0;
-        foreach (byte label in labels.Data)
-        {
-            largest = Math.Max(largest, label);
-        }
-
-        return [.. Enumerable.Range(0, largest + 1).Select(label => label.ToString(CultureInfo.InvariantCulture))];
     }
 }

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Cnn.Memory;
+using Cnn.Pictures;
 
 namespace Cnn.Data;
 
@@ -114,6 +116,12 @@ public sealed class ImageSet
         return _labels[_labelStart + index];
     }
 
+    /// <summary>One image as a picture.</summary>
+    /// <param name="index">Which image, from 0.</param>
+    /// <returns>The picture.</returns>
+    /// <exception cref="CnnException">There is no such image, or it has other channels than a picture: neither 1 nor 3.</exception>
+    public Picture ToPicture(int index) => new(ImageShape.Width, ImageShape.Height, ImageShape.Channels, Image(index).ToArray());
+
     /// <summary>A run of images out of this set; the bytes are shared, not copied.</summary>
     /// <param name="skip">How many images to leave out at the beginning.</param>
     /// <param name="count">How many images to take.</param>
@@ -133,6 +141,46 @@ public sealed class ImageSet
 
         return new ImageSet(
             _pixels, _pixelStart + (skip * ImageShape.Length), _labels, _labelStart + skip, count, ImageShape, _classNames, Name);
+    }
+
+    /// <summary>Chosen images of this set, in the order of the choice; the bytes are copied.</summary>
+    /// <param name="indices">Which images, from 0; one may be chosen more than once.</param>
+    /// <param name="name">What people call the new set.</param>
+    /// <returns>The new set, with the same classes.</returns>
+    /// <exception cref="CnnException">There is no such image, or there are too many for one set.</exception>
+    public ImageSet Select(IReadOnlyList<int> indices, string name)
+    {
+        ArgumentNullException.ThrowIfNull(indices);
+        int length = ImageShape.Length;
+        CheckSize(indices.Count, ImageShape, name);
+        byte[] pixels = GC.AllocateUninitializedArray<byte>(indices.Count * length, pinned: true);
+        byte[] labels = GC.AllocateUninitializedArray<byte>(indices.Count, pinned: true);
+        for (int i = 0; i < indices.Count; i++)
+        {
+            labels[i] = Label(indices[i]);
+            Image(indices[i]).CopyTo(pixels.AsSpan(i * length));
+        }
+
+        return new ImageSet(pixels, 0, labels, 0, indices.Count, ImageShape, _classNames, name);
+    }
+
+    /// <summary>The images of some classes.</summary>
+    /// <param name="classNames">The names of the classes; upper and lower case are the same.</param>
+    /// <returns>Which images they are, in the order of the set.</returns>
+    /// <exception cref="CnnException">There is no such class.</exception>
+    public IReadOnlyList<int> IndicesOf(IReadOnlyList<string> classNames)
+    {
+        ArgumentNullException.ThrowIfNull(classNames);
+        string? unknown = classNames.FirstOrDefault(name => !_classNames.Contains(name, StringComparer.OrdinalIgnoreCase));
+        if (unknown != null)
+        {
+            throw new CnnException(
+                "ClassUnknown", CnnErrorKind.InvalidArgument, $"{Name} has no class '{unknown}'. It has {string.Join(", ", _classNames)}.")
+            { Target = unknown };
+        }
+
+        bool[] isWanted = [.. _classNames.Select(name => classNames.Contains(name, StringComparer.OrdinalIgnoreCase))];
+        return Enumerable.Range(0, Count).Where(index => isWanted[Label(index)]).ToList().AsReadOnly();
     }
 
     /// <summary>Mean and standard deviation of every channel; computed when first asked for.</summary>
@@ -167,6 +215,34 @@ public sealed class ImageSet
         IReadOnlyList<string> classNames,
         string name) =>
         new(pixels, pixelStart, labels, labelStart, count, imageShape, CheckClassNames(classNames), name);
+
+    /// <summary>Checks that so many images can be held in one piece of memory.</summary>
+    /// <exception cref="CnnException">There are too many.</exception>
+    internal static void CheckSize(long count, Shape shape, string name)
+    {
+        if (count * shape.Length > Array.MaxLength)
+        {
+            throw new CnnException(
+                "ImageSetSize",
+                CnnErrorKind.InvalidData,
+                $"{count} images {shape} have {(Int128)count * shape.Length} bytes, and a set holds at most {Array.MaxLength}: take fewer or smaller images.")
+            { Target = name };
+        }
+    }
+
+    /// <summary>Names for classes that have none: each is called by its label.</summary>
+    /// <param name="labels">The labels.</param>
+    /// <returns>The names <c>0</c> to the largest label, at least one.</returns>
+    public static IReadOnlyList<string> NamesByLabel(ReadOnlySpan<byte> labels)
+    {
+        int largest = 0;
+        foreach (byte label in labels)
+        {
+            largest = Math.Max(largest, label);
+        }
+
+        return Enumerable.Range(0, largest + 1).Select(label => label.ToString(CultureInfo.InvariantCulture)).ToList().AsReadOnly();
+    }
 
     /// <summary>The position of the first label without a class, or -1.</summary>
     internal static int FirstLabelOutside(ReadOnlySpan<byte> labels, int classes) =>

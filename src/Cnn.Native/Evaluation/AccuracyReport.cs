@@ -26,7 +26,7 @@ public sealed class AccuracyReport
     /// <param name="confusion">[label][prediction]: counts.</param>
     /// <param name="loss">The mean loss in nats an image.</param>
     /// <param name="duration">How long it took.</param>
-    internal AccuracyReport(Model model, string images, int[,] confusion, double loss, TimeSpan duration)
+    internal AccuracyReport(IClassifier model, string images, int[,] confusion, double loss, TimeSpan duration)
     {
         Model = model;
         Images = images;
@@ -42,8 +42,8 @@ public sealed class AccuracyReport
             .ToList().AsReadOnly();
     }
 
-    /// <summary>The model that was measured.</summary>
-    public Model Model { get; }
+    /// <summary>The model that was measured, or the ensemble.</summary>
+    public IClassifier Model { get; }
 
     /// <summary>The name of the images.</summary>
     public string Images { get; }
@@ -74,6 +74,9 @@ public sealed class AccuracyReport
 
     /// <summary>The worst mistakes, the most certain first: as many as were asked for; of equally certain ones in the order of the images.</summary>
     public ReadOnlyCollection<Misclassification> Misclassified { get; internal init; } = ReadOnlyCollection<Misclassification>.Empty;
+
+    /// <summary>In which versions each image was looked at besides itself; null where it was looked at once.</summary>
+    public TestTimeAugmentation? TestTimeAugmentation { get; internal init; }
 
     /// <summary>How long the measurement took.</summary>
     public TimeSpan Duration { get; }

@@ -3,36 +3,31 @@ using Cnn.Data;
 using Cnn.Kernels;
 using Cnn.Memory;
 using Cnn.Models;
-using Cnn.Threading;
 
 namespace Cnn.Evaluation;
 
 /// <summary>Measures what a model makes of a set of images.</summary>
 public static class Evaluator
 {
-    /// <summary>Images that a worker takes through the model at a time.</summary>
-    private const int ShardSize = 8;
-
-    /// <summary>How many shards are done between two looks at progress and cancellation.</summary>
-    private const int ShardsPerRun = 64;
-
     /// <summary>Measures accuracy, loss and the confusion matrix.</summary>
-    /// <param name="model">The model.</param>
+    /// <param name="model">The model, or an ensemble.</param>
     /// <param name="images">The images, with their labels.</param>
     /// <param name="threads">How many threads work; 0 for one on each processor.</param>
     /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
     /// <param name="misclassifiedCount">How many of the worst mistakes the report names.</param>
+    /// <param name="testTime">How often each image is looked at; once where nothing is given.</param>
     /// <param name="progress">Called every few hundred images with their number, on the calling thread.</param>
     /// <param name="cancellation">Stops the measurement.</param>
     /// <returns>The report. A model that gives NaN is wrong there, and its loss is NaN.</returns>
-    /// <exception cref="CnnException">The images do not fit the model, or there are none; the number of mistakes is negative.</exception>
+    /// <exception cref="CnnException">The images do not fit the model, or there are none; the number of mistakes is negative; the images cannot be looked at so.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static AccuracyReport Measure(
-        Model model,
+        IClassifier model,
         ImageSet images,
         int threads = 0,
         KernelSet? kernels = null,
         int misclassifiedCount = 0,
+        TestTimeAugmentation? testTime = null,
         Action<int>? progress = null,
         CancellationToken cancellation = default)
     {
@@ -50,87 +45,60 @@ public static class Evaluator
         byte[] predictions = new byte[images.Count];
         double loss = 0;
         using NativeBuffer<float> losses = new(images.Count);
-        using NativeBuffer<float> logits = Logits(model, images, threads, kernels ?? KernelSelection.Current, losses, progress, cancellation);
+        using NativeBuffer<float> logits = Logits(model, images, threads, kernels ?? KernelSelection.Current, losses, testTime, progress, cancellation);
         for (int i = 0; i < images.Count; i++)
         {
-            predictions[i] = (byte)Largest(logits.Span((long)i * classes, classes));
+            predictions[i] = (byte)Softmax.Largest(logits.Span((long)i * classes, classes));
             confusion[images.Labels[i], predictions[i]]++;
             loss += losses.Span(i, 1)[0];
         }
 
         return new AccuracyReport(model, images.Name, confusion, loss / images.Count, Stopwatch.GetElapsedTime(begin))
         {
+            TestTimeAugmentation = testTime,
             Misclassified = Misclassification.Worst(images, model.ClassNames, predictions, logits, misclassifiedCount),
         };
     }
 
-    /// <summary>The index of the largest value; the first of equal ones, 0 where all are NaN.</summary>
-    private static int Largest(ReadOnlySpan<float> values)
-    {
-        int best = 0;
-        for (int i = 1; i < values.Length; i++)
-        {
-            if (values[i] > values[best])
-            {
-                best = i;
-            }
-        }
-
-        return best;
-    }
-
     private static unsafe NativeBuffer<float> Logits(
-        Model model, ImageSet images, int threads, KernelSet kernels, NativeBuffer<float> losses, Action<int>? progress, CancellationToken cancellation)
+        IClassifier model,
+        ImageSet images,
+        int threads,
+        KernelSet kernels,
+        NativeBuffer<float> losses,
+        TestTimeAugmentation? testTime,
+        Action<int>? progress,
+        CancellationToken cancellation)
     {
         int classes = model.ClassCount;
-        int shards = (images.Count + ShardSize - 1) / ShardSize;
-        nint imageLength = images.ImageShape.Length;
+        using var pass = new ForwardPass(model, threads, kernels, testTime);
+        using var gradients = new NativeBuffer<float>((long)pass.Workers * ForwardPass.ShardSize * classes);
         var result = new NativeBuffer<float>((long)images.Count * classes);
-        using var team = new WorkerTeam(threads);
-        var plan = new TensorPlan(model);
-        Workspace[] workspaces = [.. Enumerable.Range(0, team.Count).Select(_ => new Workspace(model, kernels, plan, ShardSize, batch: null))];
-        using var gradients = new NativeBuffer<float>((long)team.Count * ShardSize * classes);
         try
         {
-            int firstShard = 0;
-            void RunShard(int worker, int item)
-            {
-                int first = (firstShard + item) * ShardSize;
-                int count = Math.Min(ShardSize, images.Count - first);
-                Workspace workspace = workspaces[worker];
-                for (int i = 0; i < count; i++)
-                {
-                    workspace.LoadImage(images.PixelPointer + ((first + i) * imageLength), i, 0);
-                }
+            void AddLosses(int worker, int first, int count) => kernels.SoftmaxCrossEntropy(
+                count,
+                classes,
+                result.Pointer + ((nint)first * classes),
+                images.LabelPointer + first,
+                1,
+                losses.Pointer + first,
+                gradients.Pointer + ((nint)worker * ForwardPass.ShardSize * classes));
 
-                float* logits = workspace.Forward(count, 0);
-                new Span<float>(logits, count * classes).CopyTo(result.Span((long)first * classes, count * classes));
-                kernels.SoftmaxCrossEntropy(
-                    count, classes, logits, images.LabelPointer + first, 1, losses.Pointer + first, gradients.Pointer + ((nint)worker * ShardSize * classes));
-            }
-
-            Action<int, int> runShard = RunShard;
-            for (; firstShard < shards; firstShard += ShardsPerRun)
+            for (int first = 0; first < images.Count; first += ForwardPass.ImagesPerRun)
             {
                 cancellation.ThrowIfCancellationRequested();
-                team.Run(Math.Min(ShardsPerRun, shards - firstShard), runShard);
-                progress?.Invoke(Math.Min(images.Count, (firstShard + ShardsPerRun) * ShardSize));
+                int count = Math.Min(ForwardPass.ImagesPerRun, images.Count - first);
+                pass.Run(images, first, count, result.Pointer + ((nint)first * classes), AddLosses);
+                progress?.Invoke(first + count);
             }
 
-            GC.KeepAlive(images);
             return result;
         }
         catch
         {
             result.Dispose();
             throw;
-        }
-        finally
-        {
-            foreach (Workspace workspace in workspaces)
-            {
-                workspace.Dispose();
-            }
         }
     }
 }

@@ -51,30 +51,12 @@ public sealed record Misclassification(
                 continue;
             }
 
-            ReadOnlySpan<float> row = logits.Span((long)index * classNames.Count, classNames.Count);
+            double[] probabilities = Softmax.Probabilities(logits.Span((long)index * classNames.Count, classNames.Count));
             mistakes.Add(new Misclassification(
-                images, index, classNames[label], classNames[said], Softmax(row, said), Softmax(row, label), label, said));
+                images, index, classNames[label], classNames[said], probabilities[said], probabilities[label], label, said));
         }
 
         // The sort is stable, and NaN is less than any number.
         return mistakes.OrderByDescending(mistake => mistake.Probability).Take(most).ToList().AsReadOnly();
-    }
-
-    /// <summary>The probability of one class: exp(xᵢ) / Σ exp(xⱼ), the largest taken from all before the exponential.</summary>
-    private static double Softmax(ReadOnlySpan<float> logits, int index)
-    {
-        double largest = logits[0];
-        foreach (float logit in logits)
-        {
-            largest = Math.Max(largest, logit);
-        }
-
-        double sum = 0;
-        foreach (float logit in logits)
-        {
-            sum += Math.Exp(logit - largest);
-        }
-
-        return Math.Exp(logits[index] - largest) / sum;
     }
 }

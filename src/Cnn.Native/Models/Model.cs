@@ -11,7 +11,7 @@ namespace Cnn.Models;
 /// The last layer gives one logit a class; softmax is part of the loss and of prediction.
 /// </summary>
 /// <remarks>The parameters change in training; a model must not be measured or saved while another thread trains it.</remarks>
-public sealed class Model
+public sealed class Model : IClassifier
 {
     /// <summary>Tensors start at cache lines.</summary>
     private const int Alignment = 16;
@@ -76,6 +76,9 @@ public sealed class Model
 
     /// <summary>The names of the classes, by label.</summary>
     public IReadOnlyList<string> ClassNames => _classNames;
+
+    /// <inheritdoc/>
+    IReadOnlyList<Model> IClassifier.Members => [this];
 
     /// <summary>All parameters in one piece: tensors at their offsets, zeros between them.</summary>
     internal NativeBuffer<float> ParameterBuffer => _parameters;
@@ -177,10 +180,27 @@ public sealed class Model
         IsTrained = true;
     }
 
-    /// <summary>Checks that images can be given to this model.</summary>
+    /// <summary>Checks that this model can be trained with images, or measured on them.</summary>
     /// <param name="images">The images.</param>
     /// <exception cref="CnnException">They are of another shape or have more classes, or there are none.</exception>
     public void CheckImages(ImageSet images)
+    {
+        CheckShape(images);
+        if (images.ClassNames.Count != ClassCount)
+        {
+            throw new CnnException(
+                "ClassCount",
+                CnnErrorKind.InvalidArgument,
+                $"The image set '{images.Name}' has {images.ClassNames.Count} classes, and the model has {ClassCount} outputs: "
+                + "its last dense layer needs as many outputs as there are classes.")
+            { Target = images };
+        }
+    }
+
+    /// <summary>Checks that this model can say something of images, whatever their own classes.</summary>
+    /// <param name="images">The images.</param>
+    /// <exception cref="CnnException">They are of another shape, or there are none.</exception>
+    public void CheckShape(ImageSet images)
     {
         if (images.Count == 0)
         {
@@ -195,16 +215,6 @@ public sealed class Model
                 CnnErrorKind.InvalidArgument,
                 $"The images of '{images.Name}' are {images.ImageShape} (channels×height×width), and the model takes {InputShape}: "
                 + "make the model with the images' shape, or give it images of its own.")
-            { Target = images };
-        }
-
-        if (images.ClassNames.Count != ClassCount)
-        {
-            throw new CnnException(
-                "ClassCount",
-                CnnErrorKind.InvalidArgument,
-                $"The image set '{images.Name}' has {images.ClassNames.Count} classes, and the model has {ClassCount} outputs: "
-                + "its last dense layer needs as many outputs as there are classes.")
             { Target = images };
         }
     }

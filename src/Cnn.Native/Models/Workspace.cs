@@ -1,3 +1,4 @@
+using Cnn.Data;
 using Cnn.Kernels;
 using Cnn.Layers;
 using Cnn.Memory;
@@ -75,6 +76,15 @@ internal sealed unsafe class Workspace : IDisposable
         _kernels.Normalize(
             shape.Height * shape.Width, shape.Channels, pixels, _scale.Pointer, _offset.Pointer, Values(0, first) + ((nint)place * shape.Length));
     }
+
+    /// <summary>Distorts and normalises one image into a place of the shard.</summary>
+    /// <param name="pixels">[row][column][channel] of the image.</param>
+    /// <param name="place">The place in the shard.</param>
+    /// <param name="first">The first image of the shard in the batch.</param>
+    /// <param name="augmenter">The worker's augmenter.</param>
+    /// <param name="random">The random numbers of the image.</param>
+    public void LoadImage(byte* pixels, int place, int first, Augmenter augmenter, RandomStream random) => augmenter.Load(
+        pixels, random, _scale.Pointer, _offset.Pointer, Values(0, first) + ((nint)place * _model.InputShape.Length));
 
     /// <summary>Takes the shard through all layers.</summary>
     /// <param name="images">Images of the shard.</param>

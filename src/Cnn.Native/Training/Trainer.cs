@@ -199,6 +199,7 @@ public sealed partial class Trainer : IDisposable
     {
         options.Check();
         model.CheckImages(images);
+        options.Augmentation?.CheckFor(images.ImageShape);
         if (validation != null)
         {
             model.CheckImages(validation);
@@ -291,6 +292,7 @@ public sealed partial class Trainer : IDisposable
 
         new RandomStream(Options.Seed!.Value, (1UL << 32) + (ulong)epoch).Shuffle<int>(_order);
         _shuffledEpoch = epoch;
+        _step.Epoch = epoch;
     }
 
     private CnnException Diverged(int epoch, int batch) => new(

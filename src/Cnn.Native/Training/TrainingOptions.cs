@@ -1,3 +1,5 @@
+using Cnn.Data;
+
 namespace Cnn.Training;
 
 /// <summary>The settings of a training. The defaults train the presets well.</summary>
@@ -25,6 +27,9 @@ public sealed record TrainingOptions
 
     /// <summary>The seed of the shuffling; the model's own where it is not given.</summary>
     public ulong? Seed { get; init; }
+
+    /// <summary>How the images are distorted, each anew in each epoch; null for not at all.</summary>
+    public Augmentation? Augmentation { get; init; }
 
     /// <summary>How many threads work; 0 for one on each processor. The result does not depend on it, bit for bit.</summary>
     public int Threads { get; init; }
@@ -54,6 +59,7 @@ public sealed record TrainingOptions
         Require((float)Beta1 is >= 0 and < 1, nameof(Beta1), Beta1, "It is at least 0 and, as a 32-bit number, less than 1; 0.9 is usual.");
         Require((float)Beta2 is >= 0 and < 1, nameof(Beta2), Beta2, "It is at least 0 and, as a 32-bit number, less than 1; 0.999 is usual.");
         Require((float)Epsilon > 0 && float.IsFinite((float)Epsilon), nameof(Epsilon), Epsilon, $"{PositiveFloat}; 1e-8 is usual.");
+        Augmentation?.Check();
         Require(Patience >= 0, nameof(Patience), Patience, "It is a number of epochs, or 0 to train all of them.");
         Require(TargetAccuracy is >= 0 and <= 1, nameof(TargetAccuracy), TargetAccuracy, "It is a share, 0.98 for 98 %; or 0 for none.");
         Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "It is 1 to 1024, or 0 for one on each processor.");

@@ -33,6 +33,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     private readonly WorkerTeam _team;
     private readonly BatchTensors _batch;
     private readonly Workspace[] _workspaces;
+    private readonly Augmenter[] _augmenters;
     private readonly NativeBuffer<float>[] _shardGradients;
     private readonly NativeBuffer<float> _gradient;
     private readonly NativeBuffer<float> _losses;
@@ -64,6 +65,9 @@ internal sealed unsafe class TrainingStep : IDisposable
         _team = new WorkerTeam(options.Threads);
         _batch = new BatchTensors(plan, batchSize);
         _workspaces = [.. Enumerable.Range(0, _team.Count).Select(_ => new Workspace(model, kernels, plan, _shardSize, _batch))];
+        _augmenters = options.Augmentation is { } augmentation
+            ? [.. Enumerable.Range(0, _team.Count).Select(_ => new Augmenter(augmentation, model.InputShape, kernels))]
+            : [];
         long length = model.ParameterBuffer.Length;
         Optimizer = new AdamOptimizer(options, length);
         _gradient = new NativeBuffer<float>(length);
@@ -81,6 +85,9 @@ internal sealed unsafe class TrainingStep : IDisposable
 
     /// <summary>The optimizer, whose state is part of a checkpoint.</summary>
     public AdamOptimizer Optimizer { get; }
+
+    /// <summary>The epoch, from 0: each distorts the images anew.</summary>
+    public int Epoch { get; set; }
 
     /// <summary>Trains on one batch.</summary>
     /// <param name="images">The training images.</param>
@@ -125,7 +132,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     public void Dispose()
     {
         _team.Dispose();
-        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_shardGradients).Concat([_batch, Optimizer, _gradient, _losses, _labels, _indices]))
+        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_augmenters).Concat(_shardGradients).Concat([_batch, Optimizer, _gradient, _losses, _labels, _indices]))
         {
             owned.Dispose();
         }
@@ -183,7 +190,16 @@ internal sealed unsafe class TrainingStep : IDisposable
         for (int i = 0; i < count; i++)
         {
             int index = _indices.Pointer[first + i];
-            workspace.LoadImage(images.PixelPointer + (index * imageLength), i, first);
+            byte* pixels = images.PixelPointer + (index * imageLength);
+            if (_augmenters.Length == 0)
+            {
+                workspace.LoadImage(pixels, i, first);
+            }
+            else
+            {
+                workspace.LoadImage(pixels, i, first, _augmenters[worker], Augmentation.NumbersOf(_seed, Epoch, index));
+            }
+
             labels[i] = images.LabelPointer[index];
         }
 

@@ -28,11 +28,12 @@ public static class AccuracyReportView
         {
             ("Model", report.Model.Name),
             ("Images", Format($"{report.Images}, {report.Count:N0}")),
+            ("Looks", report.TestTimeAugmentation is { } testTime ? Format($"each image as it is, and {testTime.Count} times with {testTime.Augmentation}") : ""),
             ("Accuracy", Format($"{report.Accuracy:P2} ({report.Correct:N0} right)")),
             ("Interval", Format($"{report.AccuracyInterval.Lower:P2} to {report.AccuracyInterval.Upper:P2} ({ConfidenceInterval.Percent} % confidence)")),
             ("Loss", Format($"{report.Loss:F4}")),
             ("Time", Format($"{report.Duration.TotalSeconds:F2} s ({report.ImagesPerSecond:N0} images/s)")),
-        })
+        }.Where(row => row.Item2.Length > 0))
         {
             AppendRow(text, $"{name,-8} : ", value, width);
         }

@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using System.Management.Automation.Host;
 
 namespace Cnn.PowerShell.Formatting;
@@ -24,5 +25,29 @@ public static class Terminal
         }
 
         return Math.Max(30, (width > 0 ? width : Usual) - 1);
+    }
+
+    /// <summary>
+    /// Whether colours come through: by $PSStyle.OutputRendering, which NO_COLOR sets too, and where that leaves it to the host,
+    /// if it is a terminal and not redirected.
+    /// </summary>
+    /// <param name="cmdlet">The cmdlet that is about to draw.</param>
+    /// <returns>Whether escape sequences of colours may be written.</returns>
+    public static bool ShowsColours(PSCmdlet cmdlet)
+    {
+        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")))
+        {
+            return false;
+        }
+
+        // The standard that the module is compiled against is older than $PSStyle.
+        object? style = cmdlet.SessionState.PSVariable.GetValue("PSStyle");
+        string rendering = style == null ? "" : $"{PSObject.AsPSObject(style).Properties["OutputRendering"]?.Value}";
+        return rendering switch
+        {
+            "PlainText" => false,
+            "Ansi" => true,
+            _ => cmdlet.Host.UI?.SupportsVirtualTerminal == true && !Console.IsOutputRedirected,
+        };
     }
 }

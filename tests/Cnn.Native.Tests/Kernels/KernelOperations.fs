@@ -8,6 +8,7 @@ open Cnn.Native.Tests.KernelCases
 open Cnn.Native.Tests.KernelData
 open Cnn.Native.Tests.KernelShapes
 open Cnn.Native.Tests.LayerOperations
+open Cnn.Native.Tests.WarpOperations
 
 let private gemm (s: GemmShape) =
     let data = Data s.Seed
@@ -326,3 +327,4 @@ let operations =
       operation "ChannelsFirst" pixels (reordered (fun kernels -> kernels.ChannelsFirst))
       operation "ChannelsLast" pixels (reordered (fun kernels -> kernels.ChannelsLast)) ]
     @ layerOperations
+    @ warpOperations

@@ -103,7 +103,7 @@ type PixelsShape =
       Seed: int }
 
 /// Up to three smaller values: the least first, for a counterexample at its simplest.
-let private below least value =
+let below least value =
     [ least; (least + value) / 2; value - 1 ]
     |> List.filter (fun smaller -> smaller >= least && smaller < value)
     |> List.distinct
@@ -111,7 +111,7 @@ let private below least value =
 let private primes = [ 2; 3; 5; 7; 11; 13; 17; 19; 23; 29; 31; 37; 41; 61; 127; 131; 257; 263 ]
 
 /// A size from 1 on: ones, primes, neighbours of whole vectors, and anything.
-let private size most =
+let size most =
     let upTo sizes = sizes |> List.filter (fun n -> n <= most) |> Gen.elements
 
     Gen.frequency
@@ -122,7 +122,7 @@ let private size most =
 
 let private channels = Gen.oneof [ Gen.elements [ 1; 3; 6; 7; 8; 9; 16; 17; 24; 33 ]; Gen.choose (1, 12) ]
 let private images = Gen.frequency [ 1, Gen.constant 0; 9, Gen.choose (1, 4) ]
-let private seed = Gen.choose (0, 1_000_000)
+let seed = Gen.choose (0, 1_000_000)
 
 let private zeros =
     Gen.frequency
@@ -135,7 +135,7 @@ let private fewerZeros zeros =
     if zeros = Scattered 100 then [] else [ Scattered 100 ]
 
 /// An arbitrary whose shapes are all valid, those it shrinks to included.
-let private arbitrary isValid generator shrink =
+let arbitrary isValid generator shrink =
     Arb.fromGenShrink (Gen.filter isValid generator, shrink >> List.filter isValid >> Seq.ofList)
 
 let convolutions: Arbitrary<ConvolutionShape> =

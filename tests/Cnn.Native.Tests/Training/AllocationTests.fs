@@ -5,6 +5,7 @@ module Cnn.Native.Tests.AllocationTests
 open System
 open System.Threading
 open Xunit
+open Cnn.Data
 open Cnn.Threading
 open Cnn.Training
 open Cnn.Native.Tests.Networks
@@ -32,9 +33,10 @@ let private allocatedBy (work: unit -> unit) =
 [<InlineData(5)>]
 let ``A step allocates nothing`` threads =
     let images = noise 1 smallShape smallClasses 33
+    let augmentation = Augmentation(Shift = 1, Rotation = 9, ElasticStrength = 9, EraseProbability = 0.5)
 
-    for kernels in kernelSets do
-        use step = new TrainingStep(smallModel 1UL, TrainingOptions(Threads = threads), kernels, images.Count)
+    for kernels, augmentation in List.allPairs kernelSets [ null; augmentation ] do
+        use step = new TrainingStep(smallModel 1UL, TrainingOptions(Threads = threads, Augmentation = augmentation), kernels, images.Count)
         let indices = [| 0 .. images.Count - 1 |]
 
         let steps () =

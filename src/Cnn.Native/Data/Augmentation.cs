@@ -1,0 +1,183 @@
+using System.Text.Json.Serialization;
+using Cnn.Kernels;
+using Cnn.Memory;
+using Cnn.Numerics;
+
+namespace Cnn.Data;
+
+/// <summary>
+/// How images are distorted on the fly while a model is trained, each anew in each epoch. All strengths are 0 to begin with, which leaves the
+/// images as they are. What comes into a picture from outside is black, the byte 0.
+/// </summary>
+/// <remarks>
+/// What happens to an image depends on the seed, the epoch and the image's place in its set, and on nothing else. The picture is mirrored, scaled,
+/// sheared, rotated about its middle and shifted; each of its pixels is displaced elastically; all that is one look-up between four pixels.
+/// Then a rectangle is erased.
+/// </remarks>
+public sealed record Augmentation
+{
+    /// <summary>The least share of a picture that is erased (Zhong et al.).</summary>
+    internal const double LeastErased = 0.02;
+
+    /// <summary>Shifts by up to so many whole pixels, in both directions; all are as likely. Whole pixels, because anything between blurs.</summary>
+    public int Shift { get; init; }
+
+    /// <summary>Rotates by up to so many degrees, either way; 0 to 180.</summary>
+    public double Rotation { get; init; }
+
+    /// <summary>Makes the width, and independently the height, larger or smaller by up to this share; 0 to 0.5.</summary>
+    public double Scale { get; init; }
+
+    /// <summary>Slants upright lines by up to so many degrees, either way; 0 to 45.</summary>
+    public double Shear { get; init; }
+
+    /// <summary>
+    /// α of the elastic distortion (Simard, Steinkraus and Platt, "Best Practices for Convolutional Neural Networks Applied to Visual Document
+    /// Analysis", 2003): each pixel is displaced by uniform noise from −1 to 1 that was smoothed with a Gaussian and multiplied by this; 0 for none.
+    /// They used 34 with a smoothness of 4. A displacement is then <see cref="ElasticDisplacement"/> pixels in the mean.
+    /// </summary>
+    public double ElasticStrength { get; init; }
+
+    /// <summary>σ of that Gaussian, in pixels; at least 1. More is smoother, and weaker.</summary>
+    public double ElasticSmoothness { get; init; } = 4;
+
+    /// <summary>How likely it is that a rectangle of a picture is erased (Zhong, Zheng, Kang, Li and Yang, "Random Erasing Data Augmentation", 2017); 0 to 1.</summary>
+    public double EraseProbability { get; init; }
+
+    /// <summary>
+    /// The largest share of a picture that is erased; greater than 0, up to 0.5. The share is at least 0.02, if this is not less; the sides of the
+    /// rectangle are as 0.3 to 3.3. It becomes black.
+    /// </summary>
+    public double EraseArea { get; init; } = 0.4;
+
+    /// <summary>Whether every second picture is mirrored, left for right. Good for clothes; a digit becomes none.</summary>
+    public bool Mirror { get; init; }
+
+    /// <summary>The elastic displacement in pixels, in x and in y: its root mean square, α / (σ √(12 π)).</summary>
+    [JsonIgnore]
+    public double ElasticDisplacement => ElasticStrength / (ElasticSmoothness * Math.Sqrt(12 * Math.PI));
+
+    /// <summary>Checks every setting.</summary>
+    /// <exception cref="CnnException"><c>AugmentationOption</c>: a setting is out of its range.</exception>
+    public void Check()
+    {
+        Require(Shift >= 0, nameof(Shift), Shift, "It is a number of pixels, 0 or more; 2 is a good start for digits.");
+        Require(Rotation is >= 0 and <= 180, nameof(Rotation), Rotation, "It is 0 to 180 degrees; 10 is a good start for digits.");
+        Require(
+            Scale is >= 0 and <= 0.5, nameof(Scale), Scale, "It is 0 to 0.5, for sizes from half to one and a half: more would leave nothing to see. 0.1 is a good start.");
+        Require(Shear is >= 0 and <= 45, nameof(Shear), Shear, "It is 0 to 45 degrees: more would move the picture out of its frame. 10 is a good start for digits.");
+        Require(ElasticStrength >= 0 && double.IsFinite(ElasticStrength), nameof(ElasticStrength), ElasticStrength, "It is 0 or more and finite; 34 is a good start, with a smoothness of 4.");
+        Require(ElasticSmoothness is >= 1 and <= 1000, nameof(ElasticSmoothness), ElasticSmoothness, "It is 1 to 1000 pixels; 4 is a good start.");
+        Require(EraseProbability is >= 0 and <= 1, nameof(EraseProbability), EraseProbability, "It is 0 to 1; 0.5 is usual.");
+        Require(
+            EraseArea is > 0 and <= 0.5, nameof(EraseArea), EraseArea, "It is greater than 0, and at most 0.5: more would leave nothing to see. 0.4 is usual.");
+    }
+
+    /// <summary>Checks every setting, and that images of a shape stay in their frame.</summary>
+    /// <param name="shape">The shape of an image.</param>
+    /// <exception cref="CnnException"><c>AugmentationOption</c>, or <c>AugmentationOutside</c>: the middle of a picture would be moved out of it.</exception>
+    public void CheckFor(Shape shape)
+    {
+        Check();
+        int side = Math.Min(shape.Height, shape.Width);
+        if (2 * Shift >= side && Shift > 0)
+        {
+            throw Outside(
+                nameof(Shift), Shift, $"moves the middle of an image {shape} out of it. Shift by less than half of its shorter side, at most by {(side - 1) / 2}.");
+        }
+
+        if (4 * ElasticDisplacement > side)
+        {
+            double most = Math.Floor(ElasticStrength * side / (4 * ElasticDisplacement));
+            throw Outside(
+                nameof(ElasticStrength),
+                ElasticStrength,
+                FormattableString.Invariant($"displaces the pixels of an image {shape} by {ElasticDisplacement:0.#} in the mean, which leaves nothing of it in its place. ")
+                + FormattableString.Invariant($"With a smoothness of {ElasticSmoothness} it is at most {most}; 34 with 4 is usual."));
+        }
+    }
+
+    /// <summary>Distorts images: what a model sees of them, as images again. The same seed gives the same images, as in the first epoch of a training with it.</summary>
+    /// <param name="images">The images.</param>
+    /// <param name="seed">The seed.</param>
+    /// <param name="count">How many versions of each image are made; they stand side by side. The second is that of the second epoch, and so on.</param>
+    /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
+    /// <returns>The distorted images, with the labels and names of the given ones.</returns>
+    /// <exception cref="CnnException">
+    /// A setting is out of its range for these images; <c>AugmentationCount</c>: the count is less than 1, or makes more images than there is room for.
+    /// </exception>
+    public unsafe ImageSet Apply(ImageSet images, ulong seed, int count = 1, KernelSet? kernels = null)
+    {
+        CheckFor(images.ImageShape);
+        int length = images.ImageShape.Length;
+        if (count < 1 || (Int128)images.Count * count * length > Array.MaxLength)
+        {
+            throw new CnnException(
+                "AugmentationCount",
+                CnnErrorKind.InvalidArgument,
+                $"Cannot make {count} versions of each of {images}: there is at least 1, and the bytes of all have to fit into one array. "
+                + "Use a smaller count, or fewer images.")
+            { Target = count };
+        }
+
+        byte[] pixels = GC.AllocateUninitializedArray<byte>(images.Count * count * length, pinned: true);
+        byte[] labels = GC.AllocateUninitializedArray<byte>(images.Count * count, pinned: true);
+        using Augmenter augmenter = new(this, images.ImageShape, kernels ?? KernelSelection.Current);
+        using NativeBuffer<float> distorted = new(length);
+        using NativeBuffer<float> one = new(images.ImageShape.Channels);
+        using NativeBuffer<float> zero = new(images.ImageShape.Channels);
+        one.Span(0, images.ImageShape.Channels).Fill(1);
+        zero.Span(0, images.ImageShape.Channels).Clear();
+        int target = 0;
+        for (int index = 0; index < images.Count; index++)
+        {
+            for (int version = 0; version < count; version++, target++)
+            {
+                augmenter.Load(images.PixelPointer + ((nint)index * length), NumbersOf(seed, version, index), one.Pointer, zero.Pointer, distorted.Pointer);
+                Span<byte> bytes = pixels.AsSpan(target * length, length);
+                for (int i = 0; i < length; i++)
+                {
+                    bytes[i] = (byte)MathF.Round(distorted.Pointer[i]);
+                }
+
+                labels[target] = images.Label(index);
+            }
+        }
+
+        GC.KeepAlive(images);
+        return ImageSet.FromPinned(pixels, 0, labels, 0, labels.Length, images.ImageShape, images.ClassNames, $"{images.Name}, augmented");
+    }
+
+    /// <summary>Reads an augmentation from a text as <see cref="ToString"/> writes it, so that a table or a results file can hold one.</summary>
+    /// <param name="text">Settings with commas between them: <c>shift 2, rotation 10°, elastic 34/4, mirror</c>, or <c>none</c>.</param>
+    /// <returns>The augmentation.</returns>
+    /// <exception cref="CnnException"><c>AugmentationText</c>: it is no such text. <c>AugmentationOption</c>: a setting is out of its range.</exception>
+    public static Augmentation Parse(string text) => AugmentationText.Parse(text);
+
+    /// <summary>The settings that do something: <c>shift 2, rotation 10°, elastic 34/4</c>; <see cref="Parse"/> reads it again.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => AugmentationText.Write(this);
+
+    /// <summary>
+    /// The random numbers of one image in one epoch. They have the upper half of the seed's streams to themselves: shuffling and
+    /// weights use the lower.
+    /// </summary>
+    /// <param name="seed">The seed.</param>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <param name="index">The place of the image in its set.</param>
+    /// <returns>The numbers.</returns>
+    internal static RandomStream NumbersOf(ulong seed, int epoch, int index) => new(seed, (1UL << 63) | ((ulong)(uint)epoch << 31) | (uint)index);
+
+    private static CnnException Outside(string name, object value, string does) =>
+        new("AugmentationOutside", CnnErrorKind.InvalidArgument, FormattableString.Invariant($"{name} is {value}, and {does}")) { Target = value };
+
+    private static void Require(bool holds, string name, object value, string needs)
+    {
+        if (!holds)
+        {
+            throw new CnnException(
+                "AugmentationOption", CnnErrorKind.InvalidArgument, FormattableString.Invariant($"{name} is {value}. {needs}"))
+            { Target = value };
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using Cnn.Kernels;
+using Cnn.Memory;
+using Cnn.Numerics;
+
+namespace Cnn.Data;
+
+/// <summary>What was drawn for one image, but for the elastic distortion and the erasing: where the picture goes.</summary>
+/// <param name="ShiftX">Pixels to the right.</param>
+/// <param name="ShiftY">Pixels down.</param>
+/// <param name="Rotation">Degrees, clockwise.</param>
+/// <param name="ScaleX">What the width is multiplied by, greater than 0.</param>
+/// <param name="ScaleY">What the height is multiplied by, greater than 0.</param>
+/// <param name="Shear">Degrees by which upright lines lean to the right.</param>
+/// <param name="IsMirrored">Whether left and right change places.</param>
+internal readonly record struct AugmentationDraw(
+    int ShiftX, int ShiftY, double Rotation, double ScaleX, double ScaleY, double Shear, bool IsMirrored)
+{
+    /// <summary>What leaves a picture as it is.</summary>
+    public static AugmentationDraw None { get; } = new(0, 0, 0, 1, 1, 0, false);
+
+    /// <summary>Draws for one image.</summary>
+    /// <param name="augmentation">The strengths.</param>
+    /// <param name="random">The numbers of the image.</param>
+    /// <returns>What was drawn.</returns>
+    public static AugmentationDraw Of(Augmentation augmentation, ref RandomStream random) => new(
+        random.NextInt32((2 * augmentation.Shift) + 1) - augmentation.Shift,
+        random.NextInt32((2 * augmentation.Shift) + 1) - augmentation.Shift,
+        UpTo(augmentation.Rotation, ref random),
+        1 + UpTo(augmentation.Scale, ref random),
+        1 + UpTo(augmentation.Scale, ref random),
+        UpTo(augmentation.Shear, ref random),
+        augmentation.Mirror && random.NextInt32(2) == 1);
+
+    /// <summary>
+    /// Where each pixel comes from when the picture is mirrored, scaled, sheared and rotated about its middle, in this order, and then shifted.
+    /// </summary>
+    /// <param name="shape">The shape of an image.</param>
+    /// <returns>The map from the pixels of the new picture back to the old one.</returns>
+    public AffineMap Map(Shape shape)
+    {
+        // The picture's own way is R·H·S with a rotation, a shear and a scaling; the map is its inverse, S⁻¹·H⁻¹·R⁻¹.
+        (double sin, double cos) = Math.SinCos(Rotation * (Math.PI / 180));
+        double lean = Math.Tan(Shear * (Math.PI / 180));
+        double xx = (IsMirrored ? -1 : 1) * (cos - (lean * sin)) / ScaleX;
+        double xy = (IsMirrored ? -1 : 1) * (sin + (lean * cos)) / ScaleX;
+        double yx = -sin / ScaleY;
+        double yy = cos / ScaleY;
+        double middleX = (shape.Width - 1) / 2.0;
+        double middleY = (shape.Height - 1) / 2.0;
+        double fromX = middleX + ShiftX;
+        double fromY = middleY + ShiftY;
+        return new AffineMap(
+            (float)xx,
+            (float)xy,
+            (float)(middleX - (xx * fromX) - (xy * fromY)),
+            (float)yx,
+            (float)yy,
+            (float)(middleY - (yx * fromX) - (yy * fromY)));
+    }
+
+    private static double UpTo(double strength, ref RandomStream random) => strength * ((2 * random.NextDouble()) - 1);
+}

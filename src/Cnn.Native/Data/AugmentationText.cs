@@ -1,0 +1,83 @@
+using System.Globalization;
+
+namespace Cnn.Data;
+
+/// <summary>An augmentation as a text that people read and tables hold: the settings that do something, with commas between them.</summary>
+internal static class AugmentationText
+{
+    private const string None = "none";
+
+    /// <summary>Writes an augmentation.</summary>
+    /// <param name="augmentation">The augmentation.</param>
+    /// <returns>The text.</returns>
+    public static string Write(Augmentation augmentation)
+    {
+        Augmentation a = augmentation;
+        string[] parts =
+        [
+            .. new (bool IsOn, FormattableString Text)[]
+            {
+                (a.Shift != 0, $"shift {a.Shift}"),
+                (a.Rotation != 0, $"rotation {a.Rotation}°"),
+                (a.Scale != 0, $"scale {a.Scale}"),
+                (a.Shear != 0, $"shear {a.Shear}°"),
+                (a.ElasticStrength != 0, $"elastic {a.ElasticStrength}/{a.ElasticSmoothness}"),
+                (a.EraseProbability != 0, $"erase {a.EraseProbability}/{a.EraseArea}"),
+                (a.Mirror, $"mirror"),
+            }.Where(part => part.IsOn).Select(part => part.Text.ToString(CultureInfo.InvariantCulture)),
+        ];
+        return parts.Length == 0 ? None : string.Join(", ", parts);
+    }
+
+    /// <summary>Reads an augmentation.</summary>
+    /// <param name="text">The text, in whatever case; a degree sign may be left out, and what stands behind a stroke too.</param>
+    /// <returns>The augmentation.</returns>
+    /// <exception cref="CnnException"><c>AugmentationText</c> or <c>AugmentationOption</c>.</exception>
+    public static Augmentation Parse(string text)
+    {
+        var augmentation = new Augmentation();
+        HashSet<string> names = new(StringComparer.OrdinalIgnoreCase);
+        string[] parts = text.Split(',', StringSplitOptions.TrimEntries);
+        foreach (string part in parts)
+        {
+            string[] words = part.Split(' ', 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            string name = words.Length == 0 ? "" : words[0].ToLowerInvariant();
+            double[] numbers = words.Length < 2 ? [] : Numbers(words[1], text);
+            augmentation = (name, numbers) switch
+            {
+                (None, []) when parts.Length == 1 => augmentation,
+                ("shift", [double pixels]) when pixels == (int)pixels => augmentation with { Shift = (int)pixels },
+                ("rotation", [double degrees]) => augmentation with { Rotation = degrees },
+                ("scale", [double share]) => augmentation with { Scale = share },
+                ("shear", [double degrees]) => augmentation with { Shear = degrees },
+                ("elastic", [double strength]) => augmentation with { ElasticStrength = strength },
+                ("elastic", [double strength, double smoothness]) => augmentation with { ElasticStrength = strength, ElasticSmoothness = smoothness },
+                ("erase", [double probability]) => augmentation with { EraseProbability = probability },
+                ("erase", [double probability, double area]) => augmentation with { EraseProbability = probability, EraseArea = area },
+                ("mirror", []) => augmentation with { Mirror = true },
+                _ => throw Unknown(text, part),
+            };
+            if (!names.Add(name))
+            {
+                throw Unknown(text, part);
+            }
+        }
+
+        augmentation.Check();
+        return augmentation;
+    }
+
+    private static double[] Numbers(string words, string text) =>
+    [
+        .. words.Split('/').Select(number => double.TryParse(number.TrimEnd('°'), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            ? value
+            : throw Unknown(text, words)),
+    ];
+
+    private static CnnException Unknown(string text, string part) => new(
+        "AugmentationText",
+        CnnErrorKind.InvalidArgument,
+        $"'{part}' in '{text}' is no setting of an augmentation, or is there twice. "
+        + "Write the settings once each, with commas between them, for instance 'shift 2, rotation 10, scale 0.1, shear 5, elastic 34/4, erase 0.5/0.4, mirror', or 'none'.")
+    { Target = text };
+}

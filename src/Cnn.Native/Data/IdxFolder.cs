@@ -1,0 +1,66 @@
+using Cnn.Files;
+
+namespace Cnn.Data;
+
+/// <summary>A folder with a set of grey images as two IDX files, and with the names of its classes, one a line.</summary>
+public static class IdxFolder
+{
+    private const string ImagesName = "images-idx3-ubyte";
+    private const string LabelsName = "labels-idx1-ubyte";
+    private const string ClassNamesName = "class-names.txt";
+    private const string CompressedEnding = ".gz";
+
+    /// <summary>Writes a set; the folder is written whole or not at all.</summary>
+    /// <param name="images">The images, of one channel.</param>
+    /// <param name="path">The folder; the one above it exists.</param>
+    /// <param name="compress">Whether the IDX files are compressed with gzip, and end in <c>.gz</c>.</param>
+    /// <param name="overwrite">Whether the folder may have files already: those of the same name are replaced.</param>
+    /// <exception cref="CnnException">The images have colours, a class name has lines, or the folder cannot be written.</exception>
+    public static void Write(ImageSet images, string path, bool compress = false, bool overwrite = false)
+    {
+        IdxWriter.CheckChannels(images);
+        if (images.ClassNames.FirstOrDefault(name => name.AsSpan().ContainsAny('\r', '\n')) is { } lines)
+        {
+            throw new CnnException(
+                "ClassNameLines", CnnErrorKind.InvalidArgument, $"The class name '{lines}' of {images.Name} has more than one line: give the class a name of one line.")
+            { Target = images };
+        }
+
+        string ending = compress ? CompressedEnding : "";
+        AtomicFolder.Write(path, overwrite, folder =>
+        {
+            WriteFile(folder, ImagesName + ending, target => IdxWriter.WriteImages(images, target, compress));
+            WriteFile(folder, LabelsName + ending, target => IdxWriter.WriteLabels(images, target, compress));
+            File.WriteAllLines(Path.Combine(folder, ClassNamesName), images.ClassNames);
+        });
+    }
+
+    /// <summary>Whether a folder is one that <see cref="Write"/> has written, by the names of its files.</summary>
+    /// <param name="path">The folder.</param>
+    /// <returns>Whether it has a file of images.</returns>
+    public static bool IsIdxFolder(string path) => FileIn(path, ImagesName) != null;
+
+    /// <summary>Reads a set.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="classNames">The names of the classes, by label; those of the folder where nothing is given, else the labels themselves.</param>
+    /// <returns>The set, under the name of the folder.</returns>
+    /// <exception cref="CnnException">A file is missing or malformed, or the files do not belong together.</exception>
+    public static ImageSet Read(string path, IReadOnlyList<string>? classNames = null)
+    {
+        string names = Path.Combine(path, ClassNamesName);
+        return IdxReader.Read(
+            FileIn(path, ImagesName) ?? Path.Combine(path, ImagesName),
+            FileIn(path, LabelsName) ?? Path.Combine(path, LabelsName),
+            classNames ?? (File.Exists(names) ? File.ReadAllLines(names) : null),
+            Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))));
+    }
+
+    private static void WriteFile(string folder, string name, Action<Stream> content)
+    {
+        using FileStream target = new(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        content(target);
+    }
+
+    private static string? FileIn(string path, string name) =>
+        new[] { name, name + CompressedEnding }.Select(file => Path.Combine(path, file)).FirstOrDefault(File.Exists);
+}

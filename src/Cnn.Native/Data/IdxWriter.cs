@@ -1,0 +1,60 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using Cnn.Files;
+
+namespace Cnn.Data;
+
+/// <summary>
+/// Writes sets of grey images in the IDX format of MNIST: four bytes of magic number (0, 0, type, number of dimensions), one big-endian
+/// 32-bit size for every dimension, then the values (LeCun, Cortes and Burges, "The MNIST database of handwritten digits").
+/// </summary>
+public static class IdxWriter
+{
+    /// <summary>Writes images and their labels; each file is written whole or not at all.</summary>
+    /// <param name="images">The images, of one channel.</param>
+    /// <param name="imagesPath">The file of the images.</param>
+    /// <param name="labelsPath">The file of the labels.</param>
+    /// <param name="compress">Whether they are compressed with gzip.</param>
+    /// <param name="overwrite">Whether files that exist may be replaced.</param>
+    /// <exception cref="CnnException">The images have colours, a file exists, or the system refuses.</exception>
+    public static void Write(ImageSet images, string imagesPath, string labelsPath, bool compress = false, bool overwrite = false)
+    {
+        CheckChannels(images);
+        AtomicFile.Write(imagesPath, overwrite, target => WriteImages(images, target, compress));
+        AtomicFile.Write(labelsPath, overwrite, target => WriteLabels(images, target, compress));
+    }
+
+    /// <summary>An IDX file of images has three dimensions, none of them for colours.</summary>
+    internal static void CheckChannels(ImageSet images)
+    {
+        if (images.ImageShape.Channels != 1)
+        {
+            throw new CnnException(
+                "IdxChannels",
+                CnnErrorKind.InvalidArgument,
+                $"The images of {images.Name} are {images.ImageShape} (channels×height×width), and IDX files hold grey images, of one channel. "
+                + "Write images of colours as PNG files.")
+            { Target = images };
+        }
+    }
+
+    internal static void WriteImages(ImageSet images, Stream target, bool compress) =>
+        Write(target, compress, IdxDecoder.ImageMagic, [images.Count, images.ImageShape.Height, images.ImageShape.Width], images.Pixels);
+
+    internal static void WriteLabels(ImageSet images, Stream target, bool compress) =>
+        Write(target, compress, IdxDecoder.LabelMagic, [images.Count], images.Labels);
+
+    private static void Write(Stream target, bool compress, uint magic, ReadOnlySpan<int> sizes, ReadOnlySpan<byte> values)
+    {
+        Span<byte> header = stackalloc byte[4 + (4 * sizes.Length)];
+        BinaryPrimitives.WriteUInt32BigEndian(header, magic);
+        for (int i = 0; i < sizes.Length; i++)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(header[(4 + (4 * i))..], sizes[i]);
+        }
+
+        using Stream? compressed = compress ? new GZipStream(target, CompressionLevel.Optimal, leaveOpen: true) : null;
+        (compressed ?? target).Write(header);
+        (compressed ?? target).Write(values);
+    }
+}

@@ -1,0 +1,130 @@
+using Cnn.Data;
+using Cnn.Kernels;
+using Cnn.Memory;
+using Cnn.Models;
+using Cnn.Threading;
+
+namespace Cnn.Evaluation;
+
+/// <summary>
+/// Takes images through a model, or through all models of an ensemble, forward only, as they are and in distorted versions, on a team of workers that
+/// is kept from call to call.
+/// </summary>
+internal sealed unsafe class ForwardPass : IDisposable
+{
+    /// <summary>Images that a worker takes through the model at a time.</summary>
+    public const int ShardSize = 8;
+
+    /// <summary>Images between two looks at progress and cancellation.</summary>
+    public const int ImagesPerRun = 64 * ShardSize;
+
+    private readonly int _classes;
+    private readonly int _members;
+    private readonly TestTimeAugmentation? _testTime;
+    private readonly WorkerTeam _team;
+
+    // Of each worker: a workspace for each model, what distorts its images, and the logits of all looks at its shard.
+    private readonly Workspace[][] _workspaces;
+    private readonly Augmenter[] _augmenters;
+    private readonly NativeBuffer<float>[] _looks;
+
+    /// <summary>Starts the workers.</summary>
+    /// <param name="model">The model, or the ensemble; the normalisation is taken as it is now.</param>
+    /// <param name="threads">How many threads work; 0 for one on each processor.</param>
+    /// <param name="kernels">The kernels that run.</param>
+    /// <param name="testTime">How often images are looked at; once where nothing is given.</param>
+    /// <exception cref="CnnException">The number of threads is absurd, or the images cannot be looked at so.</exception>
+    public ForwardPass(IClassifier model, int threads, KernelSet kernels, TestTimeAugmentation? testTime = null)
+    {
+        testTime?.CheckFor(model.InputShape);
+        _classes = model.ClassCount;
+        _members = model.Members.Count;
+        _testTime = testTime;
+        _team = new WorkerTeam(threads);
+        TensorPlan[] plans = [.. model.Members.Select(member => new TensorPlan(member))];
+        _workspaces =
+        [
+            .. Enumerable.Range(0, _team.Count).Select(_ =>
+                model.Members.Zip(plans, (member, plan) => new Workspace(member, kernels, plan, ShardSize, batch: null)).ToArray()),
+        ];
+        _augmenters = testTime == null ? [] : [.. Enumerable.Range(0, _team.Count).Select(_ => new Augmenter(testTime.Augmentation, model.InputShape, kernels))];
+        _looks = [.. Enumerable.Range(0, _team.Count).Select(_ => new NativeBuffer<float>((long)Looks * ShardSize * _classes))];
+    }
+
+    /// <summary>Number of workers.</summary>
+    public int Workers => _workspaces.Length;
+
+    /// <summary>How often an image is looked at: by each model, as it is and in each version.</summary>
+    private int Looks => _members * (1 + (_testTime?.Count ?? 0));
+
+    /// <summary>
+    /// Works out the logits of some images. Where they are looked at more than once these are the logarithms of the mean probabilities,
+    /// which are logits of these probabilities.
+    /// </summary>
+    /// <param name="images">The set.</param>
+    /// <param name="first">The first image.</param>
+    /// <param name="count">Number of images.</param>
+    /// <param name="logits">[image][class], from the first image on.</param>
+    /// <param name="finished">Called by the worker behind each shard: worker, first image of the shard within the set, number of images.</param>
+    public void Run(ImageSet images, int first, int count, float* logits, Action<int, int, int>? finished = null)
+    {
+        _team.Run((count + ShardSize - 1) / ShardSize, (worker, shard) =>
+        {
+            int start = shard * ShardSize;
+            int length = Math.Min(ShardSize, count - start);
+            float* result = logits + ((nint)start * _classes);
+            if (Looks == 1)
+            {
+                Look(worker, 0, version: 0, images, first + start, length, result);
+            }
+            else
+            {
+                float* looks = _looks[worker].Pointer;
+                for (int look = 0; look < Looks; look++)
+                {
+                    Look(worker, look % _members, look / _members, images, first + start, length, looks + (look * length * _classes));
+                }
+
+                for (int image = 0; image < length; image++)
+                {
+                    Softmax.LogMean(looks + (image * _classes), length * _classes, Looks, _classes, result + (image * _classes));
+                }
+            }
+
+            finished?.Invoke(worker, first + start, length);
+        });
+        GC.KeepAlive(images);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _team.Dispose();
+        foreach (IDisposable owned in _workspaces.SelectMany(workspaces => workspaces).Concat<IDisposable>(_augmenters).Concat(_looks))
+        {
+            owned.Dispose();
+        }
+    }
+
+    /// <summary>One model looks at one version of each image of a shard; version 0 is the image as it is.</summary>
+    private void Look(int worker, int member, int version, ImageSet images, int first, int count, float* logits)
+    {
+        Workspace workspace = _workspaces[worker][member];
+        nint imageLength = images.ImageShape.Length;
+        for (int i = 0; i < count; i++)
+        {
+            byte* pixels = images.PixelPointer + ((first + i) * imageLength);
+            if (version == 0)
+            {
+                workspace.LoadImage(pixels, i, 0);
+            }
+            else
+            {
+                workspace.LoadImage(pixels, i, 0, _augmenters[worker], Augmentation.NumbersOf(_testTime!.Seed, version - 1, first + i));
+            }
+        }
+
+        int values = count * _classes;
+        new Span<float>(workspace.Forward(count, 0), values).CopyTo(new Span<float>(logits, values));
+    }
+}

@@ -1,0 +1,95 @@
+using Cnn.Data;
+using Cnn.Kernels;
+using Cnn.Memory;
+using Cnn.Models;
+using Cnn.Pictures;
+
+namespace Cnn.Evaluation;
+
+/// <summary>Says what is on images. Its workers and their memory serve from call to call, so single pictures cost little more than their decoding.</summary>
+public sealed class Predictor : IDisposable
+{
+    private readonly ForwardPass _pass;
+    private readonly NativeBuffer<float> _logits;
+
+    /// <summary>Starts the workers.</summary>
+    /// <param name="model">The model, or an ensemble; the normalisation is taken as it is now.</param>
+    /// <param name="threads">How many threads work; 0 for one on each processor.</param>
+    /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
+    /// <param name="testTime">How often images are looked at; once where nothing is given.</param>
+    /// <exception cref="CnnException">The number of threads is absurd, or the images cannot be looked at so.</exception>
+    public Predictor(IClassifier model, int threads = 0, KernelSet? kernels = null, TestTimeAugmentation? testTime = null)
+    {
+        Model = model;
+        _pass = new ForwardPass(model, threads, kernels ?? KernelSelection.Current, testTime);
+        _logits = new NativeBuffer<float>(ForwardPass.ImagesPerRun * (long)model.ClassCount);
+    }
+
+    /// <summary>The model, or the ensemble.</summary>
+    public IClassifier Model { get; }
+
+    /// <summary>Says what is on the images of a set, run after run while they are asked for.</summary>
+    /// <param name="images">The images, of the model's shape; their classes may be others than the model's.</param>
+    /// <param name="cancellation">Stops before the next run.</param>
+    /// <returns>One prediction an image, in their order.</returns>
+    /// <exception cref="CnnException">The images are of another shape, or there are none.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public IEnumerable<ImagePrediction> Predict(ImageSet images, CancellationToken cancellation = default)
+    {
+        Model.CheckShape(images);
+        return Predictions();
+
+        IEnumerable<ImagePrediction> Predictions()
+        {
+            for (int first = 0; first < images.Count; first += ForwardPass.ImagesPerRun)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                foreach (ImagePrediction prediction in PredictRun(images, first, Math.Min(ForwardPass.ImagesPerRun, images.Count - first)))
+                {
+                    yield return prediction;
+                }
+            }
+        }
+    }
+
+    /// <summary>Says what is on a picture.</summary>
+    /// <param name="picture">The picture, of any size.</param>
+    /// <param name="path">Where it came from.</param>
+    /// <param name="inversion">Whether it is turned into its negative first.</param>
+    /// <param name="center">Whether what is drawn is put where MNIST has it.</param>
+    /// <returns>The prediction; its image set has the image that the model saw.</returns>
+    /// <exception cref="CnnException">The model takes other images than pictures, or images of colours are to be centred.</exception>
+    public ImagePrediction Predict(Picture picture, string path, PictureInversion inversion = PictureInversion.Auto, bool center = false)
+    {
+        byte[] pixels = new PictureConversion(Model.InputShape, inversion, center).Apply(picture);
+        var image = new ImageSet(pixels, [0], Model.InputShape, ["not known"], Path.GetFileName(path));
+        return PredictRun(image, 0, 1)[0] with { Path = path, Label = null };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _pass.Dispose();
+        _logits.Dispose();
+    }
+
+    private unsafe ImagePrediction[] PredictRun(ImageSet images, int first, int count)
+    {
+        _pass.Run(images, first, count, _logits.Pointer);
+        return [.. Enumerable.Range(0, count).Select(i => Describe(images, first + i, _logits.Span((long)i * Model.ClassCount, Model.ClassCount)))];
+    }
+
+    private ImagePrediction Describe(ImageSet images, int index, ReadOnlySpan<float> logits)
+    {
+        double[] probabilities = Softmax.Probabilities(logits);
+        int best = Softmax.Largest(logits);
+        return new ImagePrediction(
+            null,
+            images,
+            index,
+            images.ClassNames[images.Label(index)],
+            Model.ClassNames[best],
+            probabilities[best],
+            probabilities.Select((probability, label) => new ClassProbability(Model.ClassNames[label], probability)).ToList().AsReadOnly());
+    }
+}

@@ -1,0 +1,93 @@
+namespace Cnn.Evaluation;
+
+/// <summary>What logits say: which class, and how certain it is.</summary>
+internal static class Softmax
+{
+    /// <summary>The index of the largest value; the first of equal ones, 0 where all are NaN.</summary>
+    public static int Largest(ReadOnlySpan<float> logits)
+    {
+        int best = 0;
+        for (int i = 1; i < logits.Length; i++)
+        {
+            if (logits[i] > logits[best])
+            {
+                best = i;
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>exp(xᵢ) / Σ exp(xⱼ) of each class, in double precision, the largest taken from all before the exponential.</summary>
+    public static double[] Probabilities(ReadOnlySpan<float> logits)
+    {
+        double largest = logits[Largest(logits)];
+        double[] result = new double[logits.Length];
+        double sum = 0;
+        for (int i = 0; i < result.Length; i++)
+        {
+            result[i] = Math.Exp(logits[i] - largest);
+            sum += result[i];
+        }
+
+        for (int i = 0; i < result.Length; i++)
+        {
+            result[i] /= sum;
+        }
+
+        return result;
+    }
+
+    /// <summary>
+    /// The logarithm of the mean of the probabilities that several looks at one image give each class, in double precision and without
+    /// leaving the logarithms, so that no probability becomes 0 on the way. Softmax makes the mean probabilities of it again.
+    /// </summary>
+    /// <param name="logits">The logits of the first look.</param>
+    /// <param name="stride">Floats from one look to the next.</param>
+    /// <param name="looks">Number of looks.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <param name="result">[class].</param>
+    public static unsafe void LogMean(float* logits, int stride, int looks, int classes, float* result)
+    {
+        // Of each class, over the looks so far: the largest logarithm, and the sum of the exponentials of what is missing to it.
+        double* largest = stackalloc double[classes];
+        double* sum = stackalloc double[classes];
+        new Span<double>(largest, classes).Fill(double.NegativeInfinity);
+        new Span<double>(sum, classes).Clear();
+        for (int look = 0; look < looks; look++, logits += stride)
+        {
+            double normalizer = LogSum(new ReadOnlySpan<float>(logits, classes));
+            for (int c = 0; c < classes; c++)
+            {
+                double probability = logits[c] - normalizer;
+                if (probability > largest[c])
+                {
+                    sum[c] = (sum[c] * Math.Exp(largest[c] - probability)) + 1;
+                    largest[c] = probability;
+                }
+                else if (!double.IsNegativeInfinity(probability))
+                {
+                    sum[c] += Math.Exp(probability - largest[c]);
+                }
+            }
+        }
+
+        for (int c = 0; c < classes; c++)
+        {
+            result[c] = (float)(largest[c] + Math.Log(sum[c] / looks));
+        }
+    }
+
+    /// <summary>ln Σ exp(xᵢ), the largest taken from all before the exponential.</summary>
+    private static double LogSum(ReadOnlySpan<float> logits)
+    {
+        double largest = logits[Largest(logits)];
+        double sum = 0;
+        foreach (float logit in logits)
+        {
+            sum += Math.Exp(logit - largest);
+        }
+
+        return largest + Math.Log(sum);
+    }
+}

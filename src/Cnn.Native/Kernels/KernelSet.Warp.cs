@@ -1,0 +1,46 @@
+namespace Cnn.Kernels;
+
+// Distorted images.
+public abstract unsafe partial class KernelSet
+{
+    /// <summary>How many floats of scratch <see cref="Warp"/> needs.</summary>
+    /// <param name="channels">Channels of the image.</param>
+    /// <param name="height">Rows of the image.</param>
+    /// <param name="width">Columns of the image.</param>
+    /// <returns>The number of floats.</returns>
+    public abstract int WarpScratch(int channels, int height, int width);
+
+    /// <summary>
+    /// A distorted image, from bytes to normalised floats: each pixel is looked up where the map and its displacement send it,
+    /// between the four pixels around that position (bilinear), and normalised as by <see cref="Normalize"/>. Outside the image all is 0, black.
+    /// </summary>
+    /// <remarks>
+    /// Each step is rounded once and in one order (position: two fused multiply-adds and the displacement; a mean of two:
+    /// share·(b − a) + a, fused), so all kernels give the same bits, and at a whole position the bits of <see cref="Normalize"/>.
+    /// A position that is NaN is outside.
+    /// </remarks>
+    /// <param name="channels">Channels.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="image">[row][column][channel].</param>
+    /// <param name="map">Where each pixel comes from.</param>
+    /// <param name="displacement">[2][row][column]: what is added to x and to y of each position; null for nothing.</param>
+    /// <param name="scale">[channel].</param>
+    /// <param name="offset">[channel].</param>
+    /// <param name="output">[row][column][channel].</param>
+    /// <param name="scratch"><see cref="WarpScratch"/> floats.</param>
+    public abstract void Warp(
+        int channels, int height, int width, byte* image, in AffineMap map, float* displacement, float* scale, float* offset, float* output, float* scratch);
+
+    /// <summary>How many floats of scratch <see cref="SplineSurfaces"/> needs.</summary>
+    /// <param name="geometry">The sizes.</param>
+    /// <returns>The number of floats, whatever the start.</returns>
+    public abstract int SplineScratch(in SplineGeometry geometry);
+
+    /// <summary>Smooth surfaces through a cloud of control points: uniform cubic B-splines, a value for each pixel.</summary>
+    /// <param name="geometry">The sizes.</param>
+    /// <param name="controls">[surface][Rows][Columns].</param>
+    /// <param name="values">[surface][Height][Width].</param>
+    /// <param name="scratch"><see cref="SplineScratch"/> floats.</param>
+    public abstract void SplineSurfaces(in SplineGeometry geometry, float* controls, float* values, float* scratch);
+}

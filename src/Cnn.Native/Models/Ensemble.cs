@@ -1,0 +1,96 @@
+using System.Collections.ObjectModel;
+using Cnn.Data;
+using Cnn.Memory;
+
+namespace Cnn.Models;
+
+/// <summary>
+/// Several models that decide together: the probability of a class is the mean of theirs (Hansen and Salamon, "Neural Network Ensembles",
+/// 1990). Each keeps its own normalisation. An ensemble is the models themselves, not copies: what is trained on changes it.
+/// </summary>
+public sealed class Ensemble : IClassifier
+{
+    /// <summary>Puts models together.</summary>
+    /// <param name="models">The models; all take images of one shape and tell the same classes apart.</param>
+    /// <exception cref="CnnException">
+    /// <c>EnsembleEmpty</c>: there are none. <c>EnsembleMismatch</c>: one is of another shape or tells other classes apart.
+    /// <c>EnsembleDuplicate</c>: one is there twice.
+    /// </exception>
+    public Ensemble(IEnumerable<Model> models)
+    {
+        Models = models.ToList().AsReadOnly();
+        if (Models.Count == 0)
+        {
+            throw new CnnException("EnsembleEmpty", CnnErrorKind.InvalidArgument, "There are no models: an ensemble needs at least one, and is worth its name with two.");
+        }
+
+        for (int index = 1; index < Models.Count; index++)
+        {
+            CheckMember(index);
+        }
+    }
+
+    /// <summary>The models.</summary>
+    public ReadOnlyCollection<Model> Models { get; }
+
+    /// <summary>How many models of which name there are: <c>Baseline ×3 + LeNet5</c>.</summary>
+    public string Name => string.Join(
+        " + ", Models.GroupBy(model => model.Name).Select(group => group.Count() == 1 ? group.Key : $"{group.Key} ×{group.Count()}"));
+
+    /// <inheritdoc/>
+    public Shape InputShape => Models[0].InputShape;
+
+    /// <inheritdoc/>
+    public int ClassCount => Models[0].ClassCount;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ClassNames => Models[0].ClassNames;
+
+    /// <summary>Number of values that all models learned.</summary>
+    public int ParameterCount => Models.Sum(model => model.ParameterCount);
+
+    /// <inheritdoc/>
+    IReadOnlyList<Model> IClassifier.Members => Models;
+
+    /// <inheritdoc/>
+    public void CheckImages(ImageSet images) => Models[0].CheckImages(images);
+
+    /// <inheritdoc/>
+    public void CheckShape(ImageSet images) => Models[0].CheckShape(images);
+
+    /// <summary>The number of models, their names, the shape and the number of classes.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => $"Ensemble of {Models.Count}: {Name}, {InputShape} to {ClassCount} classes";
+
+    private void CheckMember(int index)
+    {
+        Model first = Models[0];
+        Model model = Models[index];
+        int same = Models.IndexOf(model);
+        if (same < index)
+        {
+            throw new CnnException(
+                "EnsembleDuplicate",
+                CnnErrorKind.InvalidArgument,
+                $"Models {same + 1} and {index + 1} are one and the same object, '{model.Name}'. A training changes its model in place: make a new model for each training, "
+                + "or save it and load it again.")
+            { Target = model };
+        }
+
+        if (model.InputShape != first.InputShape)
+        {
+            throw Mismatch(index, $"takes images {model.InputShape} (channels×height×width), and model 1 takes {first.InputShape}");
+        }
+
+        if (!model.ClassNames.SequenceEqual(first.ClassNames))
+        {
+            throw Mismatch(index, $"tells the classes {string.Join(", ", model.ClassNames)} apart, and model 1 {string.Join(", ", first.ClassNames)}");
+        }
+    }
+
+    private CnnException Mismatch(int index, string does) => new(
+        "EnsembleMismatch",
+        CnnErrorKind.InvalidArgument,
+        $"Model {index + 1}, '{Models[index].Name}', {does}. The models of an ensemble take the same images and tell the same classes apart, in one order: leave this one out.")
+    { Target = Models[index] };
+}

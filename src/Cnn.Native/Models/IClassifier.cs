@@ -1,0 +1,33 @@
+using Cnn.Data;
+using Cnn.Memory;
+
+namespace Cnn.Models;
+
+/// <summary>What can be measured and asked for predictions: a <see cref="Model"/>, or an <see cref="Ensemble"/> of several.</summary>
+public interface IClassifier
+{
+    /// <summary>What people call it.</summary>
+    string Name { get; }
+
+    /// <summary>The shape of an image.</summary>
+    Shape InputShape { get; }
+
+    /// <summary>Number of classes.</summary>
+    int ClassCount { get; }
+
+    /// <summary>The names of the classes, by label.</summary>
+    IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>The models whose probabilities are averaged; a model has itself.</summary>
+    IReadOnlyList<Model> Members { get; }
+
+    /// <summary>Checks that it can be measured on images.</summary>
+    /// <param name="images">The images.</param>
+    /// <exception cref="CnnException">They are of another shape or have more classes, or there are none.</exception>
+    void CheckImages(ImageSet images);
+
+    /// <summary>Checks that it can say something of images, whatever their own classes.</summary>
+    /// <param name="images">The images.</param>
+    /// <exception cref="CnnException">They are of another shape, or there are none.</exception>
+    void CheckShape(ImageSet images);
+}

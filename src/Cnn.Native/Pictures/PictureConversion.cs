@@ -1,0 +1,61 @@
+using Cnn.Memory;
+
+namespace Cnn.Pictures;
+
+/// <summary>
+/// Turns pictures of any size into images for a model. In training and in prediction the same settings make the same image of a picture:
+/// nothing depends on other pictures.
+/// </summary>
+/// <param name="Shape">The shape of the images: 1 channel for grey, 3 for red, green and blue.</param>
+/// <param name="Inversion">Whether pictures are turned into their negatives.</param>
+/// <param name="Center">
+/// Whether what is drawn is put where MNIST has it: see <see cref="DigitCentering"/>. Otherwise the whole picture is brought to the size of the
+/// images, whatever its own proportions.
+/// </param>
+public sealed record PictureConversion(Shape Shape, PictureInversion Inversion = PictureInversion.Auto, bool Center = false)
+{
+    /// <summary>Above this mean, a border is light.</summary>
+    private const double MiddleGrey = 127.5;
+
+    /// <summary>Checks that there can be images of this shape.</summary>
+    /// <exception cref="CnnException">The shape has other channels than a picture, or colours are to be centred.</exception>
+    public void Check()
+    {
+        Picture.CheckChannels(Shape.Channels, this);
+        if (Shape.Height < 1 || Shape.Width < 1)
+        {
+            throw new CnnException(
+                "ImageSetShape", CnnErrorKind.InvalidArgument, $"An image cannot have the shape {Shape}: height and width must be at least 1.")
+            { Target = this };
+        }
+
+        if (Center && Shape.Channels != 1)
+        {
+            throw new CnnException(
+                "CenterColour",
+                CnnErrorKind.InvalidArgument,
+                $"Images {Shape} have colours, and only grey ones can be centred by their ink: use images of one channel, or do not centre.")
+            { Target = this };
+        }
+    }
+
+    /// <summary>Converts a picture.</summary>
+    /// <param name="picture">The picture.</param>
+    /// <returns>[row][column][channel] of an image of <see cref="Shape"/>.</returns>
+    /// <exception cref="CnnException">The shape has other channels than a picture, or colours are to be centred.</exception>
+    public byte[] Apply(Picture picture)
+    {
+        Check();
+        Picture converted = Shape.Channels == 1 ? picture.ToGrey() : picture.ToColour();
+        bool invert = Inversion == PictureInversion.Always
+            || (Inversion == PictureInversion.Auto && Shape.Channels == 1 && converted.BorderMean() > MiddleGrey);
+        if (Center)
+        {
+            return DigitCentering.Place(invert ? converted.Invert() : converted, Shape.Width, Shape.Height);
+        }
+
+        // The negative of the small picture is the small picture of the negative, but for rounding halves.
+        Picture resized = converted.Resize(Shape.Width, Shape.Height);
+        return (invert ? resized.Invert() : resized).Pixels;
+    }
+}

@@ -1,0 +1,119 @@
+using System.Management.Automation;
+using Cnn.Data;
+using Cnn.Memory;
+using Cnn.Pictures;
+
+namespace Cnn.PowerShell;
+
+/// <summary>Import-CnnImageSet: reads image sets from folders of pictures or from IDX files.</summary>
+[Cmdlet(VerbsData.Import, "CnnImageSet", DefaultParameterSetName = PathSet)]
+[OutputType(typeof(ImageSet))]
+public sealed class ImportCnnImageSetCommand : CnnCommand
+{
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+    private const string IdxSet = "Idx";
+
+    /// <summary>The folders, wildcards permitted.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>The folders, with wildcards taken as they are.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>An IDX file of images.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = IdxSet)]
+    [ValidateNotNullOrEmpty]
+    public string ImagePath { get; set; } = "";
+
+    /// <summary>The IDX file of their labels.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = IdxSet)]
+    [ValidateNotNullOrEmpty]
+    public string LabelPath { get; set; } = "";
+
+    /// <summary>The names of the classes, by label.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? ClassName { get; set; }
+
+    /// <summary>Channels, height and width that the pictures are brought to; their own where it is not given.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [ShapeTransformation]
+    public Shape? ImageShape { get; set; }
+
+    /// <summary>Whether pictures are turned into their negatives.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    public PictureInversion Invert { get; set; }
+
+    /// <summary>Puts what is drawn where MNIST has its digits.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    public SwitchParameter Center { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        switch (ParameterSetName)
+        {
+            case IdxSet:
+                Attempt(() => WriteObject(ReadFiles()));
+                break;
+            case LiteralPathSet:
+                AttemptEach(LiteralPath, areLiteral: true, folder => WriteObject(ReadFolder(folder)));
+                break;
+            default:
+                AttemptEach(Path, areLiteral: false, folder => WriteObject(ReadFolder(folder)));
+                break;
+        }
+    }
+
+    private ImageSet ReadFiles()
+    {
+        string images = FileSystemPath.Literal(this, ImagePath);
+        return IdxReader.Read(images, FileSystemPath.Literal(this, LabelPath), ClassName, System.IO.Path.GetFileName(images));
+    }
+
+    private ImageSet ReadFolder(string path)
+    {
+        if (!IdxFolder.IsIdxFolder(path))
+        {
+            return ReadPictures(path);
+        }
+
+        string? conversion = new[] { nameof(ImageShape), nameof(Invert), nameof(Center) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey);
+        return conversion == null
+            ? IdxFolder.Read(path, ClassName)
+            : throw new CnnException(
+                "IdxNotConverted", CnnErrorKind.InvalidArgument, $"The folder '{path}' has IDX files, which are read as they are: leave -{conversion} out.")
+            { Target = path };
+    }
+
+    private ImageSet ReadPictures(string path)
+    {
+        PictureFolder folder = PictureFolder.Open(path, ClassName);
+        var progress = new ProgressReporter(this, $"Reading {path}");
+        ImageSet images = folder.Read(
+            PictureReader.Read,
+            ImageShape,
+            Invert,
+            Center,
+            error => WriteError(CnnErrorRecord.Of(error)),
+            read =>
+            {
+                if (progress.IsDue)
+                {
+                    progress.Report(FormattableString.Invariant($"{read:N0} of {folder.Count:N0} pictures"), (double)read / folder.Count);
+                }
+            },
+            StoppingToken);
+        progress.Complete();
+        return images;
+    }
+}

@@ -1,0 +1,113 @@
+using System.Management.Automation;
+using Cnn.Data;
+using Cnn.Evaluation;
+using Cnn.Models;
+using Cnn.Pictures;
+
+namespace Cnn.PowerShell;
+
+/// <summary>Invoke-CnnPrediction: says what is on pictures and on the images of a set.</summary>
+[Cmdlet(VerbsLifecycle.Invoke, "CnnPrediction", DefaultParameterSetName = PathSet)]
+[OutputType(typeof(ImagePrediction))]
+public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
+{
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+    private const string DataSet = "Data";
+    private Predictor? _predictor;
+
+    /// <summary>The model, or an ensemble.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    public IClassifier Model { get; set; } = null!;
+
+    /// <summary>Files of pictures, wildcards permitted.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Files of pictures, with wildcards taken as they are.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>A set of images.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = DataSet)]
+    public ImageSet Data { get; set; } = null!;
+
+    /// <summary>Whether pictures are turned into their negatives.</summary>
+    [Parameter]
+    public PictureInversion Invert { get; set; }
+
+    /// <summary>Puts what is drawn where MNIST has its digits.</summary>
+    [Parameter]
+    public SwitchParameter Center { get; set; }
+
+    /// <summary>In which distorted versions each image is looked at, besides itself.</summary>
+    [Parameter]
+    [TrialValue(typeof(Augmentation))]
+    public Augmentation? TestTimeAugmentation { get; set; }
+
+    /// <summary>How many distorted versions there are.</summary>
+    [Parameter]
+    public int? AugmentationCount { get; set; }
+
+    /// <summary>The seed of the distorted versions.</summary>
+    [Parameter]
+    public ulong? AugmentationSeed { get; set; }
+
+    /// <summary>How many threads work; 0 for one on each processor.</summary>
+    [Parameter]
+    public int Threads { get; set; }
+
+    /// <inheritdoc/>
+    public void Dispose() => _predictor?.Dispose();
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => Require(() =>
+        _predictor = new Predictor(Model, Threads, testTime: TestTimeArgument.Of(TestTimeAugmentation, AugmentationCount, AugmentationSeed)));
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        switch (ParameterSetName)
+        {
+            case DataSet:
+                Attempt(() =>
+                {
+                    CheckNotConverted();
+                    foreach (ImagePrediction prediction in _predictor!.Predict(Data, StoppingToken))
+                    {
+                        WriteObject(prediction);
+                    }
+                });
+                break;
+            case LiteralPathSet:
+                AttemptEach(LiteralPath, areLiteral: true, Predict);
+                break;
+            default:
+                AttemptEach(Path, areLiteral: false, Predict);
+                break;
+        }
+    }
+
+    /// <summary>Without this check PowerShell would take the name of the set for the path of a picture.</summary>
+    private void CheckNotConverted()
+    {
+        if (new[] { nameof(Invert), nameof(Center) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is { } conversion)
+        {
+            throw new CnnException(
+                "ImagesNotConverted",
+                CnnErrorKind.InvalidArgument,
+                $"The images of '{Data.Name}' are taken as they are: leave -{conversion} out. It serves files of pictures.")
+            { Target = Data };
+        }
+    }
+
+    private void Predict(string file)
+    {
+        StoppingToken.ThrowIfCancellationRequested();
+        WriteObject(_predictor!.Predict(PictureReader.Read(file, Model.InputShape.Channels), file, Invert, Center));
+    }
+}

@@ -1,0 +1,13 @@
+using System.Management.Automation;
+using Cnn.Data;
+
+namespace Cnn.PowerShell;
+
+// The parameter of the augmentation. A trial without one may have an empty property.
+public sealed partial class InvokeCnnTrainingCommand
+{
+    /// <summary>How the images are distorted, each anew in each epoch.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(Augmentation), AllowEmpty = true)]
+    public Augmentation? Augmentation { get; set; }
+}

@@ -1,0 +1,73 @@
+using System.Management.Automation;
+using Cnn.Data;
+
+namespace Cnn.PowerShell;
+
+/// <summary>New-CnnAugmentation: describes how images are distorted while a model is trained.</summary>
+[Cmdlet(VerbsCommon.New, "CnnAugmentation")]
+[OutputType(typeof(Augmentation))]
+public sealed class NewCnnAugmentationCommand : CnnCommand
+{
+    /// <summary>An augmentation to start from; none where it is not given.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public Augmentation InputObject { get; set; } = new();
+
+    /// <summary>Whole pixels, in both directions.</summary>
+    [Parameter]
+    public int? Shift { get; set; }
+
+    /// <summary>Degrees, either way.</summary>
+    [Parameter]
+    public double? Rotation { get; set; }
+
+    /// <summary>A share of width and height.</summary>
+    [Parameter]
+    public double? Scale { get; set; }
+
+    /// <summary>Degrees by which upright lines are slanted, either way.</summary>
+    [Parameter]
+    public double? Shear { get; set; }
+
+    /// <summary>α of the elastic distortion.</summary>
+    [Parameter]
+    public double? ElasticStrength { get; set; }
+
+    /// <summary>σ of the elastic distortion, in pixels.</summary>
+    [Parameter]
+    public double? ElasticSmoothness { get; set; }
+
+    /// <summary>How likely it is that a rectangle is erased.</summary>
+    [Parameter]
+    public double? EraseProbability { get; set; }
+
+    /// <summary>The largest share of a picture that is erased.</summary>
+    [Parameter]
+    public double? EraseArea { get; set; }
+
+    /// <summary>Mirrors every second picture.</summary>
+    [Parameter]
+    public SwitchParameter Mirror { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Attempt(() =>
+    {
+        Augmentation given = InputObject;
+        Augmentation augmentation = given with
+        {
+            Shift = Shift ?? given.Shift,
+            Rotation = Rotation ?? given.Rotation,
+            Scale = Scale ?? given.Scale,
+            Shear = Shear ?? given.Shear,
+            ElasticStrength = ElasticStrength ?? given.ElasticStrength,
+            ElasticSmoothness = ElasticSmoothness ?? given.ElasticSmoothness,
+            EraseProbability = EraseProbability ?? given.EraseProbability,
+            EraseArea = EraseArea ?? given.EraseArea,
+
+            // -Mirror:$false takes it away again.
+            Mirror = MyInvocation.BoundParameters.ContainsKey(nameof(Mirror)) ? Mirror : given.Mirror,
+        };
+        augmentation.Check();
+        WriteObject(augmentation);
+    });
+}

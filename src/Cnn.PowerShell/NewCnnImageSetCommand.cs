@@ -1,0 +1,40 @@
+using System.Management.Automation;
+using Cnn.Data;
+using Cnn.Memory;
+
+namespace Cnn.PowerShell;
+
+/// <summary>New-CnnImageSet: makes an image set of arrays.</summary>
+[Cmdlet(VerbsCommon.New, "CnnImageSet")]
+[OutputType(typeof(ImageSet))]
+public sealed class NewCnnImageSetCommand : CnnCommand
+{
+    /// <summary>The values of all images, [image][row][column][channel].</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [AllowEmptyCollection]
+    public byte[] Pixel { get; set; } = [];
+
+    /// <summary>One label an image.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [AllowEmptyCollection]
+    public byte[] Label { get; set; } = [];
+
+    /// <summary>Channels, height and width of an image.</summary>
+    [Parameter(Mandatory = true, Position = 2)]
+    [ShapeTransformation]
+    public Shape ImageShape { get; set; }
+
+    /// <summary>The names of the classes, by label; the labels themselves where it is not given.</summary>
+    [Parameter]
+    [ValidateCount(1, 256)]
+    public string[]? ClassName { get; set; }
+
+    /// <summary>What the set is called.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string Name { get; set; } = "Images";
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => Require(() =>
+        WriteObject(new ImageSet(Pixel, Label, ImageShape, ClassName ?? ImageSet.NamesByLabel(Label), Name)));
+}

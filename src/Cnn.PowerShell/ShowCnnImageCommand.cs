@@ -1,0 +1,112 @@
+using System.Management.Automation;
+using Cnn.Data;
+using Cnn.Pictures;
+using Cnn.PowerShell.Formatting;
+
+namespace Cnn.PowerShell;
+
+/// <summary>Show-CnnImage: draws images with the characters of the terminal.</summary>
+[Cmdlet(VerbsCommon.Show, "CnnImage", DefaultParameterSetName = DataSet)]
+[OutputType(typeof(string))]
+public sealed class ShowCnnImageCommand : CnnCommand
+{
+    private const string DataSet = "Data";
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+
+    /// <summary>The image set.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = DataSet)]
+    [Alias("ImageSet")]
+    public ImageSet Data { get; set; } = null!;
+
+    /// <summary>Which images are drawn, from 0.</summary>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = DataSet)]
+    public int[]? Index { get; set; }
+
+    /// <summary>Leaves only images of these classes.</summary>
+    [Parameter(ParameterSetName = DataSet)]
+    [ArgumentCompleter(typeof(ClassNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[]? Class { get; set; }
+
+    /// <summary>The most images that are drawn; where it is not given, all that -Index names, else one.</summary>
+    [Parameter(ParameterSetName = DataSet)]
+    [ValidateRange(1, int.MaxValue)]
+    public int? Count { get; set; }
+
+    /// <summary>What a model says of the image, to be written above it.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = DataSet)]
+    public string? Prediction { get; set; }
+
+    /// <summary>Files of pictures, wildcards permitted.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Files of pictures, with wildcards taken as they are.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>The most columns that a drawing takes; those of the terminal where it is not given.</summary>
+    [Parameter]
+    [ValidateRange(1, 10_000)]
+    public int? Width { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        switch (ParameterSetName)
+        {
+            case DataSet:
+                Attempt(() =>
+                {
+                    foreach (int index in Chosen())
+                    {
+                        Attempt(() => Draw(index));
+                    }
+                });
+                break;
+            case LiteralPathSet:
+                AttemptEach(LiteralPath, areLiteral: true, Draw);
+                break;
+            default:
+                AttemptEach(Path, areLiteral: false, Draw);
+                break;
+        }
+    }
+
+    private IEnumerable<int> Chosen()
+    {
+        IEnumerable<int> ofClass = Class == null ? Enumerable.Range(0, Data.Count) : Data.IndicesOf(Class);
+        if (Index == null)
+        {
+            return ofClass.Take(Count ?? 1);
+        }
+
+        return (Class == null ? Index : Index.Where(ofClass.ToHashSet().Contains)).Take(Count ?? int.MaxValue);
+    }
+
+    private void Draw(int index)
+    {
+        Picture picture = Data.ToPicture(index);
+        string where = Data.Count == 1 ? Data.Name : $"{Data.Name} {index}";
+        string said = string.IsNullOrEmpty(Prediction) ? "" : $", predicted {Prediction}";
+        Draw(picture, $"{where}: {Data.ClassNames[Data.Label(index)]}{said}");
+    }
+
+    private void Draw(string file)
+    {
+        StoppingToken.ThrowIfCancellationRequested();
+        Picture picture = PictureReader.Read(file, channels: 3);
+        Draw(picture, FormattableString.Invariant($"{System.IO.Path.GetFileName(file)}: {picture.Width}×{picture.Height} pixels"));
+    }
+
+    private void Draw(Picture picture, string caption)
+    {
+        WriteObject(caption);
+        WriteObject(ImageDrawing.Lines(picture, Width ?? Terminal.Width(Host), Terminal.ShowsColours(this)), enumerateCollection: true);
+    }
+}

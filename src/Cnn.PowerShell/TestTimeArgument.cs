@@ -1,0 +1,27 @@
+using Cnn.Data;
+using Cnn.Evaluation;
+
+namespace Cnn.PowerShell;
+
+/// <summary>What Measure-CnnAccuracy and Invoke-CnnPrediction are told of test-time augmentation.</summary>
+internal static class TestTimeArgument
+{
+    /// <summary>Puts it together; null where each image is looked at once.</summary>
+    /// <exception cref="CnnException"><c>TestTimeAugmentationRequired</c>: a number of versions or their seed, and nothing that makes versions.</exception>
+    public static TestTimeAugmentation? Of(Augmentation? augmentation, int? count, ulong? seed)
+    {
+        if (augmentation == null)
+        {
+            return count == null && seed == null
+                ? null
+                : throw new CnnException(
+                    "TestTimeAugmentationRequired",
+                    CnnErrorKind.InvalidArgument,
+                    "A number of distorted versions and their seed serve an augmentation, and there is none: add -TestTimeAugmentation, "
+                    + "(New-CnnAugmentation -Shift 1) for instance.");
+        }
+
+        var testTime = new TestTimeAugmentation(augmentation);
+        return testTime with { Count = count ?? testTime.Count, Seed = seed ?? testTime.Seed };
+    }
+}
