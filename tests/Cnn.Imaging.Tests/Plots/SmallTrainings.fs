@@ -36,7 +36,7 @@ let measure mistakes =
 let private trial (values: (string * obj) list) =
     Trial [ for name, value in values -> System.Collections.Generic.KeyValuePair(name, value) ]
 
-let result values accuracy = SweepResult(Trial = trial values, Accuracy = accuracy)
+let result values (accuracy: float) = SweepResult(Trial = trial values, Accuracy = System.Nullable accuracy)
 
 let failed values = SweepResult(Trial = trial values, Error = "The loss is not finite.", ErrorId = "TrainingDiverged")
 
