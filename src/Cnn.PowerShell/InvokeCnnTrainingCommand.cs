@@ -50,26 +50,6 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     [TrialValue(typeof(int))]
     public int? BatchSize { get; set; }
 
-    /// <summary>Adam's α.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [TrialValue(typeof(double))]
-    public double? LearningRate { get; set; }
-
-    /// <summary>Adam's β₁.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [TrialValue(typeof(double))]
-    public double? Beta1 { get; set; }
-
-    /// <summary>Adam's β₂.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [TrialValue(typeof(double))]
-    public double? Beta2 { get; set; }
-
-    /// <summary>Adam's ε.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [TrialValue(typeof(double))]
-    public double? Epsilon { get; set; }
-
     /// <summary>The seed of the shuffling, and of the weights where the model is new.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(ulong))]
@@ -215,15 +195,11 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
         _ => null,
     };
 
-    private TrainingOptions Options(TrainingOptions otherwise) => otherwise with
+    private TrainingOptions Options(TrainingOptions otherwise) => WithOptimizer(otherwise) with
     {
         Epochs = Epochs ?? otherwise.Epochs,
         BatchSize = BatchSize ?? otherwise.BatchSize,
         Augmentation = Augmentation ?? otherwise.Augmentation,
-        LearningRate = LearningRate ?? otherwise.LearningRate,
-        Beta1 = Beta1 ?? otherwise.Beta1,
-        Beta2 = Beta2 ?? otherwise.Beta2,
-        Epsilon = Epsilon ?? otherwise.Epsilon,
         // A model that comes through the pipeline brings its own seed along: that is nobody's wish for the shuffling.
         Seed = ParameterSetName == ModelSet && Seed == Model.Seed ? otherwise.Seed : Seed ?? otherwise.Seed,
         Threads = Threads ?? otherwise.Threads,

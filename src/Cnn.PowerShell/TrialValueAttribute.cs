@@ -27,19 +27,28 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
         string text = LanguagePrimitives.ConvertTo<string>(inputData);
-        if (AllowEmpty && string.IsNullOrWhiteSpace(text))
+        bool isEmpty = string.IsNullOrWhiteSpace(text);
+        if (isEmpty && AllowEmpty)
         {
-            return null;
+            return _type == typeof(SwitchParameter) ? default(SwitchParameter) : null;
         }
 
-        if (!string.IsNullOrWhiteSpace(text) && LanguagePrimitives.TryConvertTo(inputData, _type, CultureInfo.InvariantCulture, out object value))
+        if (_type == typeof(SwitchParameter))
+        {
+            // To PowerShell any text that is not empty is true, 'False' too.
+            return bool.TryParse(text, out bool isPresent) ? new SwitchParameter(isPresent) : throw Error(text, "True or False");
+        }
+
+        if (!isEmpty && LanguagePrimitives.TryConvertTo(inputData, _type, CultureInfo.InvariantCulture, out object value))
         {
             return value;
         }
 
-        string needed = _type == typeof(Augmentation)
+        throw Error(text, _type == typeof(Augmentation)
             ? "an augmentation: pass what New-CnnAugmentation makes, a table of its settings like @{ Shift = 2; Rotation = 10 }, or a text like 'shift 2, rotation 10'"
-            : _type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(_type))}" : $"a number ({_type.Name})";
-        throw new ArgumentTransformationMetadataException($"'{text}' is not {needed}. A trial that says nothing of a setting lacks its property.");
+            : _type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(_type))}" : $"a number ({_type.Name})");
     }
+
+    private static ArgumentTransformationMetadataException Error(string text, string needed) =>
+        new($"'{text}' is not {needed}. A trial that says nothing of a setting lacks its property.");
 }

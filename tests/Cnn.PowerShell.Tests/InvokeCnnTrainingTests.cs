@@ -19,7 +19,15 @@ public sealed class InvokeCnnTrainingTests : IClassFixture<Session>
         Assert.Same(_session.Get<Model>("model"), result.Model);
         Assert.True(result.Model.IsTrained);
         Assert.Equal(
-            new TrainingOptions { Epochs = 3, BatchSize = 30, LearningRate = 0.002, Beta1 = 0.8, Beta2 = 0.99, Epsilon = 1e-7, Seed = 4, Threads = 2 },
+            new TrainingOptions
+            {
+                Epochs = 3,
+                BatchSize = 30,
+                LearningRate = 0.002,
+                Optimizer = new Adam { Beta1 = 0.8, Beta2 = 0.99, Epsilon = 1e-7 },
+                Seed = 4,
+                Threads = 2,
+            },
             result.Options);
         Assert.Equal(3, result.History.Epochs.Count);
         Assert.Equal(33, result.History.Costs.Count);

@@ -59,8 +59,8 @@ public sealed class ViewTests : IClassFixture<Session>
     public void Epochs()
     {
         string[] lines = Lines("(New-CnnModel Baseline -Seed 7 | Invoke-CnnTraining $train -ValidationData $test -Epochs 2).History.Epochs");
-        Assert.Equal(["Epoch", "Cost", "ValidationAccuracy", "ValidationLoss", "Duration", "Images/s"], Words(lines[0]));
-        Assert.Matches(@"^ +2 +[0-9.]+ +[0-9.]+ % +[0-9.]+ +00:0[0-9.]+ +[0-9,]+$", lines[3]);
+        Assert.Equal(["Epoch", "Cost", "ValidationAccuracy", "ValidationLoss", "Rate", "Duration", "Images/s"], Words(lines[0]));
+        Assert.Matches(@"^ +2 +[0-9.]+ +[0-9.]+ % +[0-9.]+ +0\.001 +00:0[0-9.]+ +[0-9,]+$", lines[3]);
     }
 
     [Fact]

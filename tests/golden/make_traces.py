@@ -9,7 +9,9 @@ Run again only when a trace is added or changed; the files are committed, and th
 A trace is one JSON object. Its architecture is that of a model file. Step t is trained on the batch of the images
 t·batch_size, t·batch_size + 1, … (modulo their number), in this order. Numbers come in base64: bytes of pixels and labels,
 [image][row][column][channel] and [image], and little-endian 32-bit floats of the losses of all steps and of the parameters
-before the first and behind the last step, tensor by tensor in the order of the model file.
+before the first and behind the last step, tensor by tensor in the order of the model file. Where weights are averaged,
+"averaged" are the averages behind the last step; where there is a schedule, "rates" are the learning rates of all steps, for a
+plateau with the validation losses of the epochs, and an epoch is as many steps as go once through the images.
 
 All is computed in double precision from numbers that a float holds: what is left of a difference is the engine's.
 """
@@ -23,6 +25,7 @@ import zlib
 import numpy
 import torch
 from torch import nn
+from torch.optim.swa_utils import AveragedModel
 
 STEPS = 50
 
@@ -43,7 +46,30 @@ ADAM = dict(kind="adam", learning_rate=0.002, beta1=0.9, beta2=0.999, epsilon=1e
 RELU = layer("relu")
 FLATTEN = layer("flatten")
 
-# Each is replayed with all kernels. An optimizer's settings have the names of the engine's training options.
+
+def adam(**settings):
+    return dict(ADAM, **settings)
+
+
+def adamw(**settings):
+    return dict(dict(ADAM, kind="adamw", weight_decay=0.1), **settings)
+
+
+def sgd(**settings):
+    return dict(dict(kind="sgd", learning_rate=0.02, momentum=0.0), **settings)
+
+
+def rmsprop(**settings):
+    return dict(dict(kind="rmsprop", learning_rate=0.002, smoothing=0.9, epsilon=1e-7), **settings)
+
+
+def small(name, optimizer=ADAM, **others):
+    """A network of few parameters, for what does not depend on the layers."""
+    return dict(name=name, input_shape=[1, 8, 8], optimizer=optimizer, **others, layers=[
+        convolution(3, 3), RELU, layer("max pooling", window=2, stride=2), FLATTEN, dense(7), RELU, dense(4)])
+
+
+# Each is replayed with all kernels. The settings of optimizers and schedules have the names that they have in a checkpoint.
 TRACES = [
     dict(name="Convolution, max pooling and dense", input_shape=[1, 10, 10], optimizer=ADAM, layers=[
         convolution(4, 3), RELU, layer("max pooling", window=2, stride=2), FLATTEN, dense(12), RELU, dense(4)]),
@@ -55,6 +81,26 @@ TRACES = [
         dense(15), layer("tanh"), dense(9), layer("sigmoid"), dense(4)]),
     dict(name="Dropout", input_shape=[1, 8, 8], optimizer=ADAM, layers=[
         convolution(6, 3), RELU, layer("dropout", rate=0.25), FLATTEN, dense(15), layer("tanh"), layer("dropout", rate=0.5), dense(4)]),
+    small("Gradient descent", sgd(learning_rate=0.05)),
+    small("Gradient descent with momentum and weight decay", sgd(momentum=0.9, weight_decay=0.01)),
+    small("Gradient descent with Nesterov momentum", sgd(momentum=0.8, nesterov=True, weight_decay=0.01, decay_all=True)),
+    small("Adam with weight decay", adam(weight_decay=0.05)),
+    small("AdamW", adamw()),
+    small("AdamW with decay of biases", adamw(decay_all=True, weight_decay=0.5)),
+    small("RMSprop", rmsprop()),
+    small("RMSprop with momentum and weight decay", rmsprop(momentum=0.5, weight_decay=0.01)),
+    small("Clipped gradient", sgd(momentum=0.9), clip_norm=0.5),
+    small("Smoothed labels", label_smoothing=0.1),
+    small("Averaged weights", adamw(), weight_averaging=0.9),
+    small("All at once", sgd(momentum=0.9, nesterov=True, weight_decay=0.001), clip_norm=1.0, label_smoothing=0.2, weight_averaging=0.95,
+          schedule=dict(kind="cosine", warmup_epochs=1.2, final_learning_rate=0.001)),
+    small("Steps after a warm-up", sgd(), schedule=dict(kind="step", warmup_epochs=0.6, step_epochs=3, learning_rate_decay=0.3)),
+    small("Exponential decay", sgd(), schedule=dict(kind="exponential", learning_rate_decay=0.7)),
+    small("Cosine", sgd(), schedule=dict(kind="cosine")),
+    small("One cycle", schedule=dict(kind="one_cycle")),
+    small("One cycle with a long rise", schedule=dict(kind="one_cycle", warmup_epochs=5, final_learning_rate=1e-5)),
+    small("Plateau", sgd(), schedule=dict(kind="plateau", plateau_epochs=1, learning_rate_decay=0.5, final_learning_rate=0.004),
+          validation_losses=[1, 0.9, 0.95, 0.9, 0.89, 0.89, 0.88999, 0.9, 0.9, 0.5])
 ]
 
 
@@ -157,10 +203,48 @@ class Network(nn.Module):
 
 
 def optimizer_of(settings, parameters):
-    if settings["kind"] == "adam":
-        return torch.optim.Adam(
-            parameters, lr=settings["learning_rate"], betas=(settings["beta1"], settings["beta2"]), eps=settings["epsilon"])
-    raise ValueError(f"What is {settings['kind']}?")
+    parameters = list(parameters)
+    weights = [parameter for parameter in parameters if parameter.dim() > 1 or settings.get("decay_all")]
+    rest = [parameter for parameter in parameters if not (parameter.dim() > 1 or settings.get("decay_all"))]
+    groups = [dict(params=weights, weight_decay=settings.get("weight_decay", 0)), dict(params=rest, weight_decay=0)]
+    groups = [group for group in groups if group["params"]]
+    rate, kind = settings["learning_rate"], settings["kind"]
+    if kind in ("adam", "adamw"):
+        make = torch.optim.Adam if kind == "adam" else torch.optim.AdamW
+        return make(groups, lr=rate, betas=(settings["beta1"], settings["beta2"]), eps=settings["epsilon"])
+    if kind == "sgd":
+        return torch.optim.SGD(groups, lr=rate, momentum=settings["momentum"], nesterov=settings.get("nesterov", False))
+    if kind == "rmsprop":
+        return torch.optim.RMSprop(
+            groups, lr=rate, alpha=settings["smoothing"], eps=settings["epsilon"], momentum=settings.get("momentum", 0))
+    raise ValueError(f"What is {kind}?")
+
+
+def scheduler_of(settings, optimizer, rate, per_epoch):
+    """A scheduler of PyTorch that is called behind each step, but for the plateau's, which is called behind each epoch."""
+    from torch.optim import lr_scheduler as schedulers
+    kind, decay = settings["kind"], settings.get("learning_rate_decay")
+    warmup = round(settings.get("warmup_epochs", 0) * per_epoch)
+    if kind == "one_cycle":
+        share = warmup / STEPS if warmup else 0.3
+        last = settings.get("final_learning_rate", rate / 25 / 1e4)
+        return schedulers.OneCycleLR(
+            optimizer, max_lr=rate, total_steps=STEPS, pct_start=share, final_div_factor=rate / 25 / last, cycle_momentum=False)
+    if kind == "plateau":
+        return schedulers.ReduceLROnPlateau(
+            optimizer, factor=decay, patience=settings["plateau_epochs"], min_lr=settings["final_learning_rate"])
+    if kind == "step":
+        main = schedulers.StepLR(optimizer, step_size=settings["step_epochs"] * per_epoch, gamma=decay)
+    elif kind == "exponential":
+        main = schedulers.ExponentialLR(optimizer, gamma=decay ** (1 / per_epoch))
+    elif kind == "cosine":
+        main = schedulers.CosineAnnealingLR(optimizer, T_max=STEPS - warmup, eta_min=settings.get("final_learning_rate", 0))
+    else:
+        raise ValueError(f"What is {kind}?")
+    if not warmup:
+        return main
+    rise = schedulers.LinearLR(optimizer, start_factor=1 / (warmup + 1), total_iters=warmup)
+    return schedulers.SequentialLR(optimizer, [rise, main], milestones=[warmup])
 
 
 def encoded(values, kind):
@@ -198,18 +282,40 @@ def trace(description, seed):
     images = (torch.from_numpy(pixels).double() / 255 - 0.5) / 0.25
     targets = torch.from_numpy(labels).long()
 
+    for name in ("schedule", "validation_losses", "clip_norm", "label_smoothing", "weight_averaging"):
+        if name in settings:
+            result[name] = settings[name]
+
     optimizer = optimizer_of(settings["optimizer"], network.parameters())
-    losses = []
+    per_epoch = count // settings["batch_size"]
+    scheduler = "schedule" in settings and scheduler_of(settings["schedule"], optimizer, settings["optimizer"]["learning_rate"], per_epoch)
+    keep = settings.get("weight_averaging", 0)
+    average = AveragedModel(network, avg_fn=lambda average, value, steps: keep * average + (1 - keep) * value)
+    losses, rates = [], []
     for step in range(STEPS):
         for module in network.modules():
             if isinstance(module, Dropout):
                 module.step_noise = RandomStream(seed, (1 << 33) + step).next()
         batch = [(step * settings["batch_size"] + place) % count for place in range(settings["batch_size"])]
         optimizer.zero_grad()
-        loss = nn.functional.cross_entropy(network(images[batch]), targets[batch])
+        loss = nn.functional.cross_entropy(network(images[batch]), targets[batch], label_smoothing=settings.get("label_smoothing", 0))
         loss.backward()
+        if "clip_norm" in settings:
+            nn.utils.clip_grad_norm_(network.parameters(), settings["clip_norm"])
+        rates.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
+        average.update_parameters(network)
         losses.append(loss.item())
+        if "validation_losses" in settings:
+            if (step + 1) % per_epoch == 0:
+                scheduler.step(settings["validation_losses"][step // per_epoch])
+        elif scheduler and step + 1 < STEPS:
+            scheduler.step()
+
+    if scheduler:
+        result["rates"] = encoded(rates, "<f8")
+    if keep:
+        result["averaged"] = encoded(flat(average.module.parameters()), "<f4")
 
     return dict(
         result, pixels=encoded(pixels.transpose(0, 2, 3, 1), "u1"), labels=encoded(labels, "u1"),

@@ -81,7 +81,8 @@ public static class Evaluator
                 classes,
                 result.Pointer + ((nint)first * classes),
                 images.LabelPointer + first,
-                1,
+                smoothing: 0,
+                scale: 1,
                 losses.Pointer + first,
                 gradients.Pointer + ((nint)worker * ForwardPass.ShardSize * classes));
 

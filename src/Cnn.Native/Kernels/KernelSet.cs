@@ -161,16 +161,19 @@ public abstract unsafe partial class KernelSet
 
     /// <summary>
     /// Softmax with categorical cross-entropy, stable for any finite logits: the largest is taken from all before the exponential.
+    /// With smoothing ε the target is 1 − ε of the label and ε of all classes in equal parts (Szegedy, Vanhoucke, Ioffe, Shlens and Wojna,
+    /// "Rethinking the Inception Architecture for Computer Vision", 2016, section 7).
     /// </summary>
     /// <param name="images">Number of images.</param>
     /// <param name="classes">Number of classes.</param>
     /// <param name="logits">[image][classes].</param>
     /// <param name="labels">[image], each less than <paramref name="classes"/>.</param>
+    /// <param name="smoothing">ε, 0 to 1; with 0 the label alone is the target.</param>
     /// <param name="scale">What the gradient is multiplied by: 1 / images of the batch for a mean.</param>
-    /// <param name="loss">[image], −ln of the probability of the label, in nats.</param>
-    /// <param name="logitGradient">[image][classes], (softmax − one-hot label) · scale; may be the logits.</param>
+    /// <param name="loss">[image], −Σ target · ln probability, in nats.</param>
+    /// <param name="logitGradient">[image][classes], (softmax − target) · scale; may be the logits.</param>
     public abstract void SoftmaxCrossEntropy(
-        int images, int classes, float* logits, byte* labels, float scale, float* loss, float* logitGradient);
+        int images, int classes, float* logits, byte* labels, float smoothing, float scale, float* loss, float* logitGradient);
 
     /// <summary>Softmax, stable for any finite logits. The probabilities may be written over the logits.</summary>
     /// <param name="images">Number of images.</param>
@@ -178,15 +181,6 @@ public abstract unsafe partial class KernelSet
     /// <param name="logits">[image][classes].</param>
     /// <param name="probabilities">[image][classes]; each row adds up to 1.</param>
     public abstract void Softmax(int images, int classes, float* logits, float* probabilities);
-
-    /// <summary>One step of Adam with bias correction (Kingma and Ba, 2015, algorithm 1): parameters and both moments are updated.</summary>
-    /// <param name="count">Number of parameters.</param>
-    /// <param name="parameters">θ.</param>
-    /// <param name="gradient">g.</param>
-    /// <param name="firstMoment">m.</param>
-    /// <param name="secondMoment">v.</param>
-    /// <param name="step">The settings and corrections of this step.</param>
-    public abstract void Adam(int count, float* parameters, float* gradient, float* firstMoment, float* secondMoment, in AdamStep step);
 
     /// <summary>target += source.</summary>
     /// <param name="count">Number of values.</param>

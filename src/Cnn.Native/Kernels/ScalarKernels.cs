@@ -271,16 +271,28 @@ public sealed unsafe partial class ScalarKernels : KernelSet
 
     /// <inheritdoc/>
     public override void SoftmaxCrossEntropy(
-        int images, int classes, float* logits, byte* labels, float scale, float* loss, float* logitGradient)
+        int images, int classes, float* logits, byte* labels, float smoothing, float scale, float* loss, float* logitGradient)
     {
+        float share = smoothing / classes;
         for (int image = 0; image < images; image++, logits += classes, logitGradient += classes)
         {
-            float label = logits[labels[image]];
-            (float largest, float sum) = Exponentials(classes, logits, logitGradient);
-            loss[image] = MathF.Log(sum) + (largest - label);
+            // How far the label and all classes together are below the largest logit: only distances, so that large logits cost no digits.
+            float largest = Largest(classes, logits);
+            float below = largest - logits[labels[image]];
+            if (smoothing > 0)
+            {
+                below *= 1 - smoothing;
+                for (int c = 0; c < classes; c++)
+                {
+                    below += share * (largest - logits[c]);
+                }
+            }
+
+            float sum = Exponentials(classes, logits, largest, logitGradient);
+            loss[image] = MathF.Log(sum) + below;
             for (int c = 0; c < classes; c++)
             {
-                float target = c == labels[image] ? 1 : 0;
+                float target = (c == labels[image] ? 1 - smoothing : 0) + share;
                 logitGradient[c] = ((logitGradient[c] / sum) - target) * scale;
             }
         }
@@ -291,24 +303,11 @@ public sealed unsafe partial class ScalarKernels : KernelSet
     {
         for (int image = 0; image < images; image++, logits += classes, probabilities += classes)
         {
-            (_, float sum) = Exponentials(classes, logits, probabilities);
+            float sum = Exponentials(classes, logits, Largest(classes, logits), probabilities);
             for (int c = 0; c < classes; c++)
             {
                 probabilities[c] /= sum;
             }
-        }
-    }
-
-    /// <inheritdoc/>
-    public override void Adam(int count, float* parameters, float* gradient, float* firstMoment, float* secondMoment, in AdamStep step)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            firstMoment[i] = (step.Beta1 * firstMoment[i]) + ((1 - step.Beta1) * gradient[i]);
-            secondMoment[i] = (step.Beta2 * secondMoment[i]) + ((1 - step.Beta2) * gradient[i] * gradient[i]);
-            float mean = firstMoment[i] / step.Correction1;
-            float variance = secondMoment[i] / step.Correction2;
-            parameters[i] -= step.LearningRate * mean / (MathF.Sqrt(variance) + step.Epsilon);
         }
     }
 
@@ -361,8 +360,7 @@ public sealed unsafe partial class ScalarKernels : KernelSet
     private static int WeightIndex(in ConvolutionGeometry g, int filter, int channel, int tap) =>
         (((filter * g.InputChannels) + channel) * g.KernelHeight * g.KernelWidth) + tap;
 
-    /// <summary>Writes e^(x − largest) of each logit and returns the largest logit and the sum of what was written.</summary>
-    private static (float Largest, float Sum) Exponentials(int classes, float* logits, float* exponentials)
+    private static float Largest(int classes, float* logits)
     {
         float largest = float.NegativeInfinity;
         for (int c = 0; c < classes; c++)
@@ -370,6 +368,12 @@ public sealed unsafe partial class ScalarKernels : KernelSet
             largest = MathF.Max(largest, logits[c]);
         }
 
+        return largest;
+    }
+
+    /// <summary>Writes e^(x − largest) of each logit and returns the sum of what was written.</summary>
+    private static float Exponentials(int classes, float* logits, float largest, float* exponentials)
+    {
         float sum = 0;
         for (int c = 0; c < classes; c++)
         {
@@ -377,6 +381,6 @@ public sealed unsafe partial class ScalarKernels : KernelSet
             sum += exponentials[c];
         }
 
-        return (largest, sum);
+        return sum;
     }
 }

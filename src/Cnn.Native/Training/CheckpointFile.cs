@@ -8,23 +8,21 @@ using Cnn.Models;
 namespace Cnn.Training;
 
 /// <summary>
-/// A training that can go on, in a file: the tensors and texts of the model as in a <see cref="ModelFile"/>, Adam's moments as
-/// <c>adam.first.layers.0.weight</c> and <c>adam.second.layers.0.weight</c> and so on, the parameters behind the best epoch as
-/// <c>best.layers.0.weight</c>, the cost of each batch as <c>history.costs</c>, and the rest as JSON in the metadata. It stands above the room of the files, and uses it.
+/// A training that can go on, in a file: the tensors and texts of the model as in a <see cref="ModelFile"/>, what the optimizer remembers as
+/// <c>adam.first.layers.0.weight</c> and <c>adam.second.layers.0.weight</c> and so on, where there are such, the moving average of the weights as
+/// <c>average.layers.0.weight</c> and the parameters behind the best epoch as <c>best.layers.0.weight</c>, the cost of each batch as
+/// <c>history.costs</c>, and the rest as JSON in the metadata. It stands above the room of the files, and uses it.
 /// </summary>
 internal sealed class CheckpointFile : IDisposable
 {
     private const string StateName = "cnn.training";
-    private const string FirstMomentPrefix = "adam.first.";
-    private const string SecondMomentPrefix = "adam.second.";
+    private const string AveragePrefix = "average.";
     private const string BestPrefix = "best.";
     private const string CostsName = "history.costs";
 
     /// <summary>The settings that say how long a training goes on and who does the work, and not what a batch changes.</summary>
     private static readonly string[] MayDiffer =
         [nameof(TrainingOptions.Epochs), nameof(TrainingOptions.Patience), nameof(TrainingOptions.TargetAccuracy), nameof(TrainingOptions.Threads)];
-
-    private static readonly IEnumerable<string> Always = ["", FirstMomentPrefix, SecondMomentPrefix];
 
     private readonly CnnFile _file;
 
@@ -34,7 +32,7 @@ internal sealed class CheckpointFile : IDisposable
         ModelDescription description = ModelDescription.Read(file);
         State = ReadState(file);
         IEnumerable<(string Name, IReadOnlyList<int> Dimensions)> expected =
-            from prefix in State.BestValidation == null ? Always : Always.Append(BestPrefix)
+            from prefix in PrefixesOf(State)
             from parameter in description.Parameters
             select (prefix + parameter.Name, parameter.Dimensions);
         file.CheckTensors(expected.Append((CostsName, [State.Batches])));
@@ -51,12 +49,12 @@ internal sealed class CheckpointFile : IDisposable
     /// <summary>Saves a training, whole or not at all; a checkpoint of the same name is replaced.</summary>
     /// <param name="path">The file.</param>
     /// <param name="model">The model.</param>
-    /// <param name="optimizer">Its optimizer.</param>
+    /// <param name="step">What the training works with.</param>
     /// <param name="best">The best epoch; null where there is none.</param>
     /// <param name="costs">The cost of each batch.</param>
     /// <param name="state">The rest.</param>
     /// <exception cref="CnnException"><c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>
-    public static void Save(string path, Model model, AdamOptimizer optimizer, BestEpoch? best, IReadOnlyList<float> costs, CheckpointState state)
+    public static void Save(string path, Model model, TrainingStep step, BestEpoch? best, IReadOnlyList<float> costs, CheckpointState state)
     {
         using NativeBuffer<float> costBuffer = new(costs.Count);
         Span<float> values = costBuffer.Span(0, costs.Count);
@@ -73,10 +71,7 @@ internal sealed class CheckpointFile : IDisposable
             CnnFileKind.Checkpoint,
             texts,
             [
-                .. ModelFile.TensorsOf(model, best?.Latest ?? model.ParameterBuffer),
-                .. ModelFile.TensorsOf(model, optimizer.FirstMoment, FirstMomentPrefix),
-                .. ModelFile.TensorsOf(model, optimizer.SecondMoment, SecondMomentPrefix),
-                .. best == null ? [] : ModelFile.TensorsOf(model, best.Best, BestPrefix),
+                .. PrefixesOf(state).Zip(Buffers(model, step, best)).SelectMany(pair => ModelFile.TensorsOf(model, pair.Second, pair.First)),
                 new TensorSource(CostsName, [costs.Count], costBuffer, 0),
             ]);
     }
@@ -115,6 +110,14 @@ internal sealed class CheckpointFile : IDisposable
                     FormattableString.Invariant($"it trains with {setting.Name} {expected}, and was given {given}."),
                     advice: "Leave the setting out to go on with what the training began with, or begin a new training.");
             }
+        }
+
+        if (options.Epochs != State.Options.Epochs && State.Batches > 0 && State.Options.Schedule.DependsOnEpochs)
+        {
+            throw _file.Error(
+                "Mismatch",
+                $"it trains with Schedule {State.Options.Schedule.Kind} over {State.Options.Epochs} epochs, and was given Epochs {options.Epochs}, by which the learning rates so far would have been others.",
+                advice: "Leave Epochs out to go on to the end of the schedule, or begin a new training.");
         }
 
         if (options.Patience > 0 && State.BestValidation == null && EarlyStopping.BestEpoch(State.Epochs) > 0)
@@ -173,19 +176,22 @@ internal sealed class CheckpointFile : IDisposable
         return model;
     }
 
-    /// <summary>Brings the moments, the steps and the history back.</summary>
-    /// <param name="optimizer">An optimizer for the model.</param>
+    /// <summary>Brings what the optimizer remembers, the average, the best epoch, the steps and the history back.</summary>
+    /// <param name="step">What a training of the model works with; the model holds the weights that are trained.</param>
+    /// <param name="best">The best epoch of the model; null where there is none.</param>
     /// <param name="history">An empty history, with room for all batches.</param>
     /// <exception cref="CnnException">The file went away while it was read.</exception>
-    public void Restore(AdamOptimizer optimizer, TrainingHistory history)
+    public void Restore(TrainingStep step, BestEpoch? best, TrainingHistory history)
     {
-        foreach (ModelParameter parameter in Model.Parameters)
+        foreach ((string prefix, NativeBuffer<float> buffer) in PrefixesOf(State).Zip(Buffers(Model, step, best)).Skip(1))
         {
-            _file.Read(FirstMomentPrefix + parameter.Name, optimizer.FirstMoment.Span(parameter.Offset, parameter.Length));
-            _file.Read(SecondMomentPrefix + parameter.Name, optimizer.SecondMoment.Span(parameter.Offset, parameter.Length));
+            foreach (ModelParameter parameter in Model.Parameters)
+            {
+                _file.Read(prefix + parameter.Name, buffer.Span(parameter.Offset, parameter.Length));
+            }
         }
 
-        optimizer.Steps = State.Batches;
+        step.Updater.Steps = State.Batches;
         float[] costs = new float[State.Batches];
         _file.Read(CostsName, costs);
         foreach (float cost in costs)
@@ -199,25 +205,32 @@ internal sealed class CheckpointFile : IDisposable
         }
     }
 
-    /// <summary>Brings the parameters of the best epoch back.</summary>
-    /// <param name="best">The best epoch of the model.</param>
-    /// <exception cref="CnnException">The file went away while it was read.</exception>
-    public void Restore(BestEpoch best)
-    {
-        foreach (ModelParameter parameter in Model.Parameters)
-        {
-            _file.Read(BestPrefix + parameter.Name, best.Best.Span(parameter.Offset, parameter.Length));
-        }
-    }
-
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    /// <summary>What the names of the tensors begin with that are laid out like the model's parameters: first of those themselves, with nothing.</summary>
+    private static IEnumerable<string> PrefixesOf(CheckpointState state) =>
+    [
+        "",
+        .. state.Options.Optimizer.StateNames.Select(name => $"{name}."),
+        .. state.Options.WeightAveraging > 0 ? new[] { AveragePrefix } : [],
+        .. state.BestValidation != null ? new[] { BestPrefix } : [],
+    ];
+
+    /// <summary>The memory of those tensors. Where the model holds averaged or restored parameters, the trained ones are elsewhere.</summary>
+    private static IEnumerable<NativeBuffer<float>> Buffers(Model model, TrainingStep step, BestEpoch? best) =>
+    [
+        best?.IsRestored == true ? best.Latest : step.Average?.Trained ?? model.ParameterBuffer,
+        .. step.Updater.State,
+        .. step.Average != null ? new[] { step.Average.Average } : [],
+        .. best != null ? new[] { best.Best } : [],
+    ];
 
     private static CheckpointState ReadState(CnnFile file)
     {
         try
         {
-            return StrictJson.Read<CheckpointState>(file.Text(StateName));
+            return StrictJson.Read<CheckpointState>(EarlierCheckpoint.Upgrade(file.Text(StateName)));
         }
         catch (JsonException e)
         {

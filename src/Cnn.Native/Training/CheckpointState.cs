@@ -6,7 +6,7 @@ namespace Cnn.Training;
 
 /// <summary>
 /// Where a training is, as it stands in a checkpoint beside the tensors. The order of an epoch comes from the seed and the epoch,
-/// and Adam has taken one step a batch: neither needs a place here.
+/// and the optimizer has taken one step a batch: neither needs a place here.
 /// </summary>
 internal sealed record CheckpointState
 {
@@ -51,6 +51,7 @@ internal sealed record CheckpointState
     {
         Options.Check();
         Require(Options.Seed != null, "the seed is missing.");
+        Require(Options.LearningRate != null, "the learning rate is missing.");
         Require(Images.Count > 0, "there are no images.");
         Require(!Epochs.Where((record, index) => record?.Epoch != index + 1).Any(), "the epochs are not numbered from 1.");
         long perEpoch = ((long)Images.Count + Options.BatchSize - 1) / Options.BatchSize;

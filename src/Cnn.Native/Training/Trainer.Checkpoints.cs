@@ -53,12 +53,13 @@ public sealed partial class Trainer
         Trainer trainer = new(checkpoint.GiveTo(model), images, options, validation, kernels);
         try
         {
-            checkpoint.Restore(trainer._step.Optimizer, trainer.History);
             if (state.BestValidation != null)
             {
                 trainer._best = new BestEpoch(trainer.Model) { Report = state.BestValidation.ToReport(trainer.Model) };
-                checkpoint.Restore(trainer._best);
             }
+
+            checkpoint.Restore(trainer._step, trainer._best, trainer.History);
+            trainer._step.Average?.Show(trainer.History.BatchCount > 0);
         }
         catch
         {
@@ -92,7 +93,7 @@ public sealed partial class Trainer
         CheckpointFile.Save(
             path,
             Model,
-            _step.Optimizer,
+            _step,
             _best,
             History.Costs,
             new CheckpointState

@@ -40,7 +40,12 @@ public sealed partial class Trainer : IDisposable
     {
         CheckArguments(model, images, options, validation);
         Model = model;
-        Options = options with { Seed = options.Seed ?? model.Seed, Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads };
+        Options = options with
+        {
+            LearningRate = options.LearningRate ?? options.Optimizer.UsualLearningRate,
+            Seed = options.Seed ?? model.Seed,
+            Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads,
+        };
         _images = images;
         _validation = validation;
         _kernels = kernels ?? KernelSelection.Current;
@@ -65,7 +70,7 @@ public sealed partial class Trainer : IDisposable
     /// <summary>The model that is trained.</summary>
     public Model Model { get; }
 
-    /// <summary>The settings, with the seed and the number of threads filled in.</summary>
+    /// <summary>The settings, with the learning rate, the seed and the number of threads filled in.</summary>
     public TrainingOptions Options { get; }
 
     /// <summary>What happened so far.</summary>
@@ -115,10 +120,13 @@ public sealed partial class Trainer : IDisposable
         Model.BeginTraining();
         try
         {
+            _step.Average?.Show(false);
             return End(Train(progress, cancellation));
         }
         finally
         {
+            // The best epoch, where it was restored, is what the model ends with.
+            _step.Average?.Show(History.BatchCount > 0 && _best?.IsRestored != true);
             Model.EndTraining();
         }
     }
@@ -158,6 +166,7 @@ public sealed partial class Trainer : IDisposable
             int epoch = History.BatchCount / BatchesPerEpoch;
             int batch = History.BatchCount % BatchesPerEpoch;
             Shuffle(epoch);
+            _step.LearningRate = RateOf(History.BatchCount);
             int first = batch * Options.BatchSize;
             int count = Math.Min(Options.BatchSize, _images.Count - first);
             if (_step.Run(_images, _order.AsSpan(first, count), cancellation) is not { } cost)
@@ -195,6 +204,9 @@ public sealed partial class Trainer : IDisposable
         return outcome.Value;
     }
 
+    /// <summary>The learning rate of a batch.</summary>
+    private double RateOf(int batch) => Options.Schedule.LearningRate(Options.LearningRate!.Value, batch, BatchesPerEpoch, Options.Epochs, History.Epochs);
+
     private static void CheckArguments(Model model, ImageSet images, TrainingOptions options, ImageSet? validation)
     {
         options.Check();
@@ -204,9 +216,11 @@ public sealed partial class Trainer : IDisposable
         {
             model.CheckImages(validation);
         }
-        else if (options.Patience > 0 || options.TargetAccuracy > 0)
+        else if (options.Patience > 0 || options.TargetAccuracy > 0 || options.Schedule.NeedsValidation)
         {
-            string setting = options.Patience > 0 ? nameof(options.Patience) : nameof(options.TargetAccuracy);
+            string setting = options.Patience > 0 ? nameof(options.Patience)
+                : options.TargetAccuracy > 0 ? nameof(options.TargetAccuracy)
+                : $"{nameof(options.Schedule)} {options.Schedule.Kind}";
             throw new CnnException(
                 "ValidationRequired",
                 CnnErrorKind.InvalidArgument,
@@ -220,26 +234,37 @@ public sealed partial class Trainer : IDisposable
     /// <summary>Measures the validation images and notes the epoch; cancelled on the way, it is left to the next run.</summary>
     private bool FinishEpoch(CancellationToken cancellation)
     {
+        double rate = RateOf(History.BatchCount - 1);
+        _step.Average?.Show(true);
         try
         {
             _validationReport = _validation == null ? null : Evaluator.Measure(Model, _validation, Options.Threads, _kernels, cancellation: cancellation);
+            History.Add(new EpochRecord(
+                History.Epochs.Count + 1,
+                _epochCost / _images.Count,
+                _validationReport?.Accuracy,
+                _validationReport?.Loss,
+                _epochDuration,
+                _images.Count / _epochDuration.TotalSeconds,
+                rate));
+            _epochCost = 0;
+            _epochDuration = TimeSpan.Zero;
+            if (EarlyStopping.BestEpoch(History.Epochs) == History.Epochs.Count)
+            {
+                _best ??= new BestEpoch(Model);
+                _best.Keep(_validationReport!);
+            }
+
+            return true;
         }
         catch (OperationCanceledException)
         {
             return false;
         }
-
-        History.Add(new EpochRecord(
-            History.Epochs.Count + 1, _epochCost / _images.Count, _validationReport?.Accuracy, _validationReport?.Loss, _epochDuration, _images.Count / _epochDuration.TotalSeconds));
-        _epochCost = 0;
-        _epochDuration = TimeSpan.Zero;
-        if (EarlyStopping.BestEpoch(History.Epochs) == History.Epochs.Count)
+        finally
         {
-            _best ??= new BestEpoch(Model);
-            _best.Keep(_validationReport!);
+            _step.Average?.Show(false);
         }
-
-        return true;
     }
 
     private TrainingResult End(TrainingOutcome outcome)

@@ -7,8 +7,9 @@ namespace Cnn.Training;
 /// <param name="ValidationLoss">The mean loss over the validation images; null without any.</param>
 /// <param name="Duration">The time of the epoch's training, validation not counted.</param>
 /// <param name="ImagesPerSecond">Images trained in a second.</param>
+/// <param name="LearningRate">The learning rate of the epoch's last step.</param>
 public sealed record EpochRecord(
-    int Epoch, double Cost, double? ValidationAccuracy, double? ValidationLoss, TimeSpan Duration, double ImagesPerSecond);
+    int Epoch, double Cost, double? ValidationAccuracy, double? ValidationLoss, TimeSpan Duration, double ImagesPerSecond, double LearningRate);
 
 /// <summary>What happened in a training: the cost of each batch, and a record of each epoch that was finished.</summary>
 public sealed class TrainingHistory

@@ -5,25 +5,38 @@ namespace Cnn.Training;
 /// <summary>The settings of a training. The defaults train the presets well.</summary>
 public sealed record TrainingOptions
 {
-    private const string PositiveFloat = "It is greater than 0 and finite as a 32-bit number";
-
     /// <summary>How many times the training images are gone through; at least 1.</summary>
     public int Epochs { get; init; } = 2;
 
     /// <summary>Images for each step; at least 1. The last batch of an epoch has what is left.</summary>
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>Adam's α, the size of a step; greater than 0.</summary>
-    public double LearningRate { get; init; } = 0.001;
+    /// <summary>How a gradient becomes a step.</summary>
+    public Optimizer Optimizer { get; init; } = new Adam();
 
-    /// <summary>Adam's β₁, how much of the first moment a step keeps; 0 ≤ β₁ &lt; 1.</summary>
-    public double Beta1 { get; init; } = 0.9;
+    /// <summary>The size of a step, from which the schedule goes out; greater than 0. The optimizer's usual one where it is not given.</summary>
+    public double? LearningRate { get; init; }
 
-    /// <summary>Adam's β₂, how much of the second moment a step keeps; 0 ≤ β₂ &lt; 1.</summary>
-    public double Beta2 { get; init; } = 0.999;
+    /// <summary>How the learning rate goes through the training.</summary>
+    public Schedule Schedule { get; init; } = new ConstantSchedule();
 
-    /// <summary>Adam's ε, added to the root of the second moment; greater than 0.</summary>
-    public double Epsilon { get; init; } = 1e-8;
+    /// <summary>
+    /// The longest that the gradient of all parameters together may be (its Euclidean norm); a longer one is shortened to it
+    /// (Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013). Greater than 0; nothing for any length.
+    /// </summary>
+    public double? ClipNorm { get; init; }
+
+    /// <summary>
+    /// ε: the target of the loss is 1 − ε of the label and ε of all classes in equal parts; 0 ≤ ε &lt; 1, and 0 for the label alone.
+    /// The cost of the training is then that loss; validation measures without.
+    /// </summary>
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>
+    /// How much of the moving average of the weights a step keeps; 0 ≤ d &lt; 1, and 0 for no average. The averaged weights are what is validated, and
+    /// what the model holds when the training has ended or was stopped.
+    /// </summary>
+    public double WeightAveraging { get; init; }
 
     /// <summary>The seed of the shuffling; the model's own where it is not given.</summary>
     public ulong? Seed { get; init; }
@@ -55,17 +68,30 @@ public sealed record TrainingOptions
         Require(BatchSize is >= 1 and <= 1 << 20, nameof(BatchSize), BatchSize, "It is 1 to 1048576; 32 is a good start.");
 
         // The kernels compute in single precision: what counts is the value that they get.
-        Require((float)LearningRate > 0 && float.IsFinite((float)LearningRate), nameof(LearningRate), LearningRate, $"{PositiveFloat}; 0.001 is a good start.");
-        Require((float)Beta1 is >= 0 and < 1, nameof(Beta1), Beta1, "It is at least 0 and, as a 32-bit number, less than 1; 0.9 is usual.");
-        Require((float)Beta2 is >= 0 and < 1, nameof(Beta2), Beta2, "It is at least 0 and, as a 32-bit number, less than 1; 0.999 is usual.");
-        Require((float)Epsilon > 0 && float.IsFinite((float)Epsilon), nameof(Epsilon), Epsilon, $"{PositiveFloat}; 1e-8 is usual.");
+        double rate = LearningRate ?? Optimizer.UsualLearningRate;
+        RequirePositiveFloat(nameof(LearningRate), rate, FormattableString.Invariant($"{Optimizer.UsualLearningRate} is a good start."));
+        Optimizer.Check();
+        Schedule.Check(rate, Epochs);
+        if (ClipNorm is { } norm)
+        {
+            RequirePositiveFloat(nameof(ClipNorm), norm, "1 is a good start.");
+        }
+
+        Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "It is at least 0 and less than 1; 0.1 is usual.");
+        Require((float)WeightAveraging is >= 0 and < 1, nameof(WeightAveraging), WeightAveraging, "It is at least 0 and, as a 32-bit number, less than 1; 0.999 is usual.");
         Augmentation?.Check();
         Require(Patience >= 0, nameof(Patience), Patience, "It is a number of epochs, or 0 to train all of them.");
         Require(TargetAccuracy is >= 0 and <= 1, nameof(TargetAccuracy), TargetAccuracy, "It is a share, 0.98 for 98 %; or 0 for none.");
         Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "It is 1 to 1024, or 0 for one on each processor.");
     }
 
-    private static void Require(bool holds, string name, object value, string needs)
+    /// <summary>Fails where a setting is out of its range.</summary>
+    /// <param name="holds">Whether it is not.</param>
+    /// <param name="name">The setting.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="needs">What is expected.</param>
+    /// <exception cref="CnnException"><c>TrainingOption</c>.</exception>
+    internal static void Require(bool holds, string name, object value, string needs)
     {
         if (!holds)
         {
@@ -74,4 +100,12 @@ public sealed record TrainingOptions
             { Target = value };
         }
     }
+
+    /// <summary>Fails where a setting is not greater than 0 and finite as a 32-bit number.</summary>
+    /// <param name="name">The setting.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="usual">What is usual.</param>
+    /// <exception cref="CnnException"><c>TrainingOption</c>.</exception>
+    internal static void RequirePositiveFloat(string name, double value, string usual) => Require(
+        (float)value > 0 && float.IsFinite((float)value), name, value, $"It is greater than 0 and finite as a 32-bit number; {usual}");
 }

@@ -9,7 +9,7 @@ public sealed record TrainingResult
     /// <summary>The model that was trained.</summary>
     public required Model Model { get; init; }
 
-    /// <summary>The settings that were used, with the seed and the number of threads filled in.</summary>
+    /// <summary>The settings that were used, with the learning rate, the seed and the number of threads filled in.</summary>
     public required TrainingOptions Options { get; init; }
 
     /// <summary>What happened.</summary>

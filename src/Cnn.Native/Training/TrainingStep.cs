@@ -29,6 +29,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     private const int PartMultiple = 12;
 
     private readonly Model _model;
+    private readonly TrainingOptions _options;
     private readonly KernelSet _kernels;
     private readonly WorkerTeam _team;
     private readonly BatchTensors _batch;
@@ -40,8 +41,13 @@ internal sealed unsafe class TrainingStep : IDisposable
     private readonly NativeBuffer<byte> _labels;
     private readonly NativeBuffer<int> _indices;
     private readonly ParameterRange[] _ranges;
+
+    // For each range, the sum of the squares of its gradient and of that of its biases.
+    private readonly NativeBuffer<float> _squares;
     private readonly Action<int, int> _runShard;
-    private readonly Action<int, int> _updateRange;
+    private readonly Action<int, int> _makeAndApplyGradient;
+    private readonly Action<int, int> _makeAndSquareGradient;
+    private readonly Action<int, int> _applyGradient;
     private readonly int _shardSize;
     private readonly ulong _seed;
     private ImageSet? _images;
@@ -49,6 +55,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     private ulong _noise;
     private int _count;
     private int _shards;
+    private float _gradientScale = 1;
 
     /// <summary>Asks for all the memory that the training needs and starts its threads.</summary>
     /// <param name="model">The model; it changes in place.</param>
@@ -58,6 +65,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     public TrainingStep(Model model, TrainingOptions options, KernelSet kernels, int batchSize)
     {
         _model = model;
+        _options = options;
         _kernels = kernels;
         _seed = options.Seed ?? model.Seed;
         var plan = new TensorPlan(model);
@@ -69,9 +77,12 @@ internal sealed unsafe class TrainingStep : IDisposable
             ? [.. Enumerable.Range(0, _team.Count).Select(_ => new Augmenter(augmentation, model.InputShape, kernels))]
             : [];
         long length = model.ParameterBuffer.Length;
-        Optimizer = new AdamOptimizer(options, length);
+        LearningRate = options.LearningRate ?? options.Optimizer.UsualLearningRate;
+        Updater = options.Optimizer.CreateUpdater(length);
+        Average = options.WeightAveraging > 0 ? new WeightAverage(model, options.WeightAveraging) : null;
         _gradient = new NativeBuffer<float>(length);
-        _ranges = [.. RangesOf(model)];
+        _ranges = [.. RangesOf(model, options.Optimizer.DecayAll)];
+        _squares = new NativeBuffer<float>(2 * _ranges.Length);
 
         // Only what is made shard by shard needs a copy for each shard. It stands at its place in the model, so a copy reaches to the last of it.
         long shardLength = _ranges.Where(range => range.Layer < 0).Select(range => (long)range.Offset + range.Length).DefaultIfEmpty().Max();
@@ -80,11 +91,19 @@ internal sealed unsafe class TrainingStep : IDisposable
         _labels = new NativeBuffer<byte>(batchSize);
         _indices = new NativeBuffer<int>(batchSize);
         _runShard = RunShard;
-        _updateRange = UpdateRange;
+        _makeAndApplyGradient = MakeAndApplyGradient;
+        _makeAndSquareGradient = MakeAndSquareGradient;
+        _applyGradient = ApplyGradient;
     }
 
-    /// <summary>The optimizer, whose state is part of a checkpoint.</summary>
-    public AdamOptimizer Optimizer { get; }
+    /// <summary>The learning rate of the next step.</summary>
+    public double LearningRate { get; set; }
+
+    /// <summary>The optimizer at work, whose state is part of a checkpoint.</summary>
+    public Updater Updater { get; }
+
+    /// <summary>The moving average of the weights, which is part of a checkpoint too; null where none is wanted.</summary>
+    public WeightAverage? Average { get; }
 
     /// <summary>The epoch, from 0: each distorts the images anew.</summary>
     public int Epoch { get; set; }
@@ -94,7 +113,8 @@ internal sealed unsafe class TrainingStep : IDisposable
     /// <param name="indices">Which of them are the batch.</param>
     /// <param name="cancellation">Given up within the batch, the model is as it was before it.</param>
     /// <returns>
-    /// The mean cost in nats an image; not finite, and the model as it was before, where the training diverged; nothing where it was cancelled.
+    /// The mean cost in nats an image; not finite, and the model as it was before, where the training diverged (a gradient whose length is not
+    /// finite and was to be clipped counts so too); nothing where it was cancelled.
     /// </returns>
     public double? Run(ImageSet images, ReadOnlySpan<int> indices, CancellationToken cancellation)
     {
@@ -104,7 +124,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         _shards = ShardsOf(_count);
 
         // A checkpoint keeps the number of steps, so a training that is resumed draws what it would have drawn.
-        _noise = new RandomStream(_seed, FirstStream + (ulong)Optimizer.Steps).NextUInt64();
+        _noise = new RandomStream(_seed, FirstStream + (ulong)Updater.Steps).NextUInt64();
         indices.CopyTo(_indices.Span(0, _count));
         _team.Run(_shards, _runShard);
         if (cancellation.IsCancellationRequested)
@@ -119,12 +139,35 @@ internal sealed unsafe class TrainingStep : IDisposable
         }
 
         cost /= _count;
-        if (double.IsFinite(cost))
+        if (!double.IsFinite(cost))
         {
-            Optimizer.BeginStep();
-            _team.Run(_ranges.Length, _updateRange);
+            return cost;
         }
 
+        if (_options.ClipNorm is not { } longest)
+        {
+            Updater.BeginStep(LearningRate);
+            _team.Run(_ranges.Length, _makeAndApplyGradient);
+            return cost;
+        }
+
+        // The length of the whole gradient has to be known before the first parameter changes.
+        _team.Run(_ranges.Length, _makeAndSquareGradient);
+        double squares = 0;
+        foreach (float square in _squares.Span(0, (int)_squares.Length))
+        {
+            squares += square;
+        }
+
+        if (!double.IsFinite(squares))
+        {
+            return double.NaN;
+        }
+
+        // As PyTorch's clip_grad_norm_ has it, the small constant included.
+        _gradientScale = (float)Math.Min(1, longest / (Math.Sqrt(squares) + 1e-6));
+        Updater.BeginStep(LearningRate);
+        _team.Run(_ranges.Length, _applyGradient);
         return cost;
     }
 
@@ -132,10 +175,12 @@ internal sealed unsafe class TrainingStep : IDisposable
     public void Dispose()
     {
         _team.Dispose();
-        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_augmenters).Concat(_shardGradients).Concat([_batch, Optimizer, _gradient, _losses, _labels, _indices]))
+        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_augmenters).Concat(_shardGradients).Concat([_batch, Updater, _gradient, _squares, _losses, _labels, _indices]))
         {
             owned.Dispose();
         }
+
+        Average?.Dispose();
     }
 
     /// <summary>Into how many shards a batch is cut. A smaller batch has fewer shards of the same size, so what full batches need suffices.</summary>
@@ -145,7 +190,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     /// Cuts the parameters into ranges that are updated at once: some parts of a layer whose gradient is made from the whole batch,
     /// or one tensor whose shards' gradients are added.
     /// </summary>
-    private static IEnumerable<ParameterRange> RangesOf(Model model)
+    private static IEnumerable<ParameterRange> RangesOf(Model model, bool decayAll)
     {
         foreach (IGrouping<int, ModelParameter> tensors in model.Parameters.GroupBy(parameter => parameter.Layer))
         {
@@ -155,7 +200,7 @@ internal sealed unsafe class TrainingStep : IDisposable
             {
                 foreach (ModelParameter tensor in tensors)
                 {
-                    yield return new ParameterRange(-1, 0, 0, tensor.Offset, tensor.Length, 0, 0);
+                    yield return new ParameterRange(-1, 0, 0, tensor.Offset, tensor.Length, decayAll || IsWeight(tensor), 0, 0, false);
                 }
 
                 continue;
@@ -168,10 +213,13 @@ internal sealed unsafe class TrainingStep : IDisposable
             for (int part = 0; part < parts; part += step)
             {
                 int count = Math.Min(step, parts - part);
-                yield return new ParameterRange(layer, part, count, weight.Offset + (part * row), count * row, bias.Offset + part, count);
+                yield return new ParameterRange(layer, part, count, weight.Offset + (part * row), count * row, true, bias.Offset + part, count, decayAll);
             }
         }
     }
+
+    /// <summary>Whether a tensor is one of weights; biases and the parameters of normalisation have one dimension.</summary>
+    private static bool IsWeight(ModelParameter tensor) => tensor.Dimensions.Count > 1;
 
     private void RunShard(int worker, int shard)
     {
@@ -205,30 +253,64 @@ internal sealed unsafe class TrainingStep : IDisposable
 
         float* logits = workspace.Forward(count, first);
         _kernels.SoftmaxCrossEntropy(
-            count, _model.ClassCount, logits, labels, 1f / _count, _losses.Pointer + first, workspace.LogitGradient(first));
+            count, _model.ClassCount, logits, labels, (float)_options.LabelSmoothing, 1f / _count, _losses.Pointer + first, workspace.LogitGradient(first));
         workspace.Backward(count, first, _shardGradients[shard].Pointer);
     }
 
-    private void UpdateRange(int worker, int index)
+    private void MakeAndApplyGradient(int worker, int index)
+    {
+        MakeGradient(worker, index);
+        ApplyGradient(worker, index);
+    }
+
+    private void MakeAndSquareGradient(int worker, int index)
+    {
+        MakeGradient(worker, index);
+        ParameterRange range = _ranges[index];
+        float* squares = _squares.Pointer + (2 * index);
+        _kernels.SumOfSquares(range.Length, _gradient.Pointer + range.Offset, squares);
+        _kernels.SumOfSquares(range.BiasLength, _gradient.Pointer + range.BiasOffset, squares + 1);
+    }
+
+    private void MakeGradient(int worker, int index)
     {
         ParameterRange range = _ranges[index];
         float* gradient = _gradient.Pointer;
-        float* parameters = _model.ParameterBuffer.Pointer;
         if (range.Layer >= 0)
         {
             _workspaces[worker].ParameterGradient(range.Layer, _count, gradient, range.FirstPart, range.Parts);
-            Optimizer.Update(_kernels, parameters, gradient, range.BiasOffset, range.BiasLength);
-        }
-        else
-        {
-            _gradient.Span(range.Offset, range.Length).Clear();
-            for (int shard = 0; shard < _shards; shard++)
-            {
-                _kernels.Add(range.Length, _shardGradients[shard].Pointer + range.Offset, gradient + range.Offset);
-            }
+            return;
         }
 
-        Optimizer.Update(_kernels, parameters, gradient, range.Offset, range.Length);
+        _gradient.Span(range.Offset, range.Length).Clear();
+        for (int shard = 0; shard < _shards; shard++)
+        {
+            _kernels.Add(range.Length, _shardGradients[shard].Pointer + range.Offset, gradient + range.Offset);
+        }
+    }
+
+    private void ApplyGradient(int worker, int index)
+    {
+        ParameterRange range = _ranges[index];
+        Apply(range.BiasOffset, range.BiasLength, range.BiasDecays);
+        Apply(range.Offset, range.Length, range.Decays);
+    }
+
+    /// <summary>Updates some parameters that are neighbours, and their average.</summary>
+    private void Apply(int offset, int length, bool decays)
+    {
+        if (length == 0)
+        {
+            return;
+        }
+
+        if (_gradientScale < 1)
+        {
+            _kernels.Scale(length, _gradientScale, _gradient.Pointer + offset);
+        }
+
+        Updater.Update(_kernels, _model.ParameterBuffer.Pointer, _gradient.Pointer, offset, length, decays);
+        Average?.Update(_kernels, offset, length, Updater.Steps == 1);
     }
 
     /// <summary>What one piece of the update covers.</summary>
@@ -237,8 +319,10 @@ internal sealed unsafe class TrainingStep : IDisposable
     /// <param name="Parts">The number of parts.</param>
     /// <param name="Offset">The first float of the parameters.</param>
     /// <param name="Length">The number of floats.</param>
+    /// <param name="Decays">Whether weight decay is for them.</param>
     /// <param name="BiasOffset">The first float of the biases of these parts.</param>
     /// <param name="BiasLength">The number of biases.</param>
+    /// <param name="BiasDecays">Whether weight decay is for them too.</param>
     private readonly record struct ParameterRange(
-        int Layer, int FirstPart, int Parts, int Offset, int Length, int BiasOffset, int BiasLength);
+        int Layer, int FirstPart, int Parts, int Offset, int Length, bool Decays, int BiasOffset, int BiasLength, bool BiasDecays);
 }

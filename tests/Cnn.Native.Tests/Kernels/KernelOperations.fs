@@ -8,6 +8,7 @@ open Cnn.Native.Tests.KernelCases
 open Cnn.Native.Tests.KernelData
 open Cnn.Native.Tests.KernelShapes
 open Cnn.Native.Tests.LayerOperations
+open Cnn.Native.Tests.OptimizerOperations
 open Cnn.Native.Tests.WarpOperations
 
 let private gemm (s: GemmShape) =
@@ -226,7 +227,7 @@ let softmaxInPlace (s: ClassesShape) =
         [ updates "logits" (probability s) (logits (Data s.Seed) s) ]
         (fun kernels at -> kernels.Softmax(s.Images, s.Classes, at.Floats "logits", at.Floats "logits"))
 
-let softmaxCrossEntropy isInPlace (s: ClassesShape) =
+let softmaxCrossEntropy isInPlace smoothing (s: ClassesShape) =
     let data = Data s.Seed
     let scale = 0.25f
     let roundings = float (s.Classes + 16) * epsilon
@@ -246,33 +247,7 @@ let softmaxCrossEntropy isInPlace (s: ClassesShape) =
             let gradient = if isInPlace then "logits" else "logitGradient"
 
             kernels.SoftmaxCrossEntropy(
-                s.Images, s.Classes, at.Floats "logits", at.Bytes "labels", scale, at.Floats "loss", at.Floats gradient))
-
-/// Settings of Adam for the given step: the usual ones, and some in which ε is felt and the moments forget sooner.
-let adamStep (data: Data) =
-    let beta1, beta2 = if data.Chance 50 then 0.9f, 0.999f else 0.5f, 0.9f
-    let epsilon = [| 1e-8f; 1e-3f; 1f |][data.Below 3]
-    let correction (beta: float32) time = float32 (1.0 - Math.Pow(float beta, float time))
-    fun (time: int) -> AdamStep(0.01f, beta1, beta2, epsilon, correction beta1 time, correction beta2 time)
-
-let private adam (s: VectorShape) =
-    let data = Data s.Seed
-    let fractions () = Array.init s.Count (fun _ -> data.Fraction())
-    let step = adamStep data (1 + data.Below 2000)
-
-    let call (step: AdamStep) (kernels: KernelSet) (at: Pointers) =
-        kernels.Adam(
-            s.Count, at.Floats "parameters", at.Floats "gradient", at.Floats "firstMoment", at.Floats "secondMoment", &step)
-
-    // Eleven roundings on the longest way to a parameter, each half of ε.
-    { case
-          [ updates "parameters" (Sum 16) (fractions ())
-            reads "gradient" (Floats(fractions ()))
-            updates "firstMoment" (Sum 4) (fractions ())
-            updates "secondMoment" (Sum 6) (fractions () |> Array.map abs) ]
-          (call step) with
-        // The step is subtracted: a negative rate adds its absolute value.
-        Magnitudes = call (AdamStep(-step.LearningRate, step.Beta1, step.Beta2, step.Epsilon, step.Correction1, step.Correction2)) }
+                s.Images, s.Classes, at.Floats "logits", at.Bytes "labels", smoothing, scale, at.Floats "loss", at.Floats gradient))
 
 let private add (s: VectorShape) =
     let data = Data s.Seed
@@ -319,12 +294,13 @@ let operations =
       operation "ReluBackward in place" vectors reluBackwardInPlace
       operation "Softmax" classes softmax
       operation "Softmax over its logits" classes softmaxInPlace
-      operation "SoftmaxCrossEntropy" classes (softmaxCrossEntropy false)
-      operation "SoftmaxCrossEntropy over its logits" classes (softmaxCrossEntropy true)
-      operation "Adam" vectors adam
+      operation "SoftmaxCrossEntropy" classes (softmaxCrossEntropy false 0f)
+      operation "SoftmaxCrossEntropy over its logits" classes (softmaxCrossEntropy true 0f)
+      operation "SoftmaxCrossEntropy with smoothed labels" classes (softmaxCrossEntropy false 0.1f)
       operation "Add" vectors add
       operation "Normalize" pixels normalize
       operation "ChannelsFirst" pixels (reordered (fun kernels -> kernels.ChannelsFirst))
       operation "ChannelsLast" pixels (reordered (fun kernels -> kernels.ChannelsLast)) ]
     @ layerOperations
+    @ optimizerOperations
     @ warpOperations

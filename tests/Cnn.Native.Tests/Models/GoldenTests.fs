@@ -68,7 +68,7 @@ let private modelOf (network: GoldenNetwork) =
 let private options (golden: Golden) (network: GoldenNetwork) =
     TrainingOptions(
         Epochs = golden.steps, BatchSize = network.labels.Length, LearningRate = golden.learningRate,
-        Beta1 = golden.beta1, Beta2 = golden.beta2, Epsilon = golden.epsilon, Threads = 2)
+        Optimizer = Adam(Beta1 = golden.beta1, Beta2 = golden.beta2, Epsilon = golden.epsilon), Threads = 2)
 
 let private forAll (law: KernelSet -> Golden -> GoldenNetwork -> unit) =
     for kernels in kernelSets do
@@ -101,12 +101,12 @@ let ``The gradients of all parameters are PyTorch's`` () =
         let model = modelOf network
         let images = imagesOf network
         // With β₁ = 0 the first moment of Adam is the gradient.
-        use step = new TrainingStep(model, TrainingOptions(Beta1 = 0.0, Threads = 2), kernels, images.Count)
+        use step = new TrainingStep(model, TrainingOptions(Optimizer = Adam(Beta1 = 0.0), Threads = 2), kernels, images.Count)
         step.Run(images, ReadOnlySpan [| 0 .. images.Count - 1 |], CancellationToken.None) |> ignore
 
         let gradient =
             [| for parameter in model.Parameters do
-                   yield! step.Optimizer.FirstMoment.Span(int64 parameter.Offset, parameter.Length).ToArray() |]
+                   yield! step.Updater.State[0].Span(int64 parameter.Offset, parameter.Length).ToArray() |]
 
         close 1e-4 $"the gradients of {network.name}, {kernels.Name}" network.gradients (Array.map float gradient))
 

@@ -170,7 +170,7 @@ let ``The gradient of softmax cross-entropy equals finite differences`` (Size 12
         use losses = native (Array.zeroCreate images)
         use labelBuffer = new NativeBuffer<byte>(images)
         labels.CopyTo(labelBuffer.Span(0, images))
-        kernels.SoftmaxCrossEntropy(images, classes, values.Pointer, labelBuffer.Pointer, scale, losses.Pointer, gradient.Pointer)
+        kernels.SoftmaxCrossEntropy(images, classes, values.Pointer, labelBuffer.Pointer, 0f, scale, losses.Pointer, gradient.Pointer)
         close 1e-4 "the gradient of the logits" slope (valuesOf gradient)
         Assert.Equal(loss (Array.map float logits) (Decisions()), Array.average (valuesOf losses), 1e-5)
 
@@ -178,13 +178,13 @@ let ``The gradient of softmax cross-entropy equals finite differences`` (Size 12
 /// With β₁ = 0 the first moment of Adam is the gradient.
 let private stepOf (kernels: KernelSet) (model: Model) (images: Cnn.Data.ImageSet) threads =
     let before = parametersOf model
-    use step = new TrainingStep(model, TrainingOptions(Beta1 = 0.0, Threads = threads), kernels, images.Count)
+    use step = new TrainingStep(model, TrainingOptions(Optimizer = Adam(Beta1 = 0.0), Threads = threads), kernels, images.Count)
     let cost = step.Run(images, ReadOnlySpan [| 0 .. images.Count - 1 |], Threading.CancellationToken.None)
     setParameters model before
 
     let gradient =
         [| for parameter in model.Parameters do
-               yield! step.Optimizer.FirstMoment.Span(int64 parameter.Offset, parameter.Length).ToArray() |]
+               yield! step.Updater.State[0].Span(int64 parameter.Offset, parameter.Length).ToArray() |]
 
     cost.Value, Array.map float gradient
 

@@ -68,6 +68,13 @@ let ``what is written is read again, and appended to`` () =
     Assert.Equal(3, File.ReadAllLines(path).Length)
     Assert.Equal<string>([ "results.jsonl" ], folder.Files)
 
+[<Property>]
+let ``a duration comes back to the tick`` (ticks: FsCheck.NonNegativeInt) =
+    let result = resultOf (trial 1)
+    let timed = SweepResult(Trial = result.Trial, Accuracy = result.Accuracy, Cost = result.Cost, Duration = Nullable(TimeSpan.FromTicks(int64 ticks.Get)), ImagesPerSecond = result.ImagesPerSecond)
+    let struct (read, _) = ResultLine.Read(ReadOnlySpan(ResultLine.Write(timed, "a/b")))
+    Assert.Equal(timed.Duration, read.Duration)
+
 [<Property(Arbitrary = [| typeof<TrialValues> |])>]
 let ``a trial of any values comes back with its identifier`` (Values values) =
     let result = resultOf (trialOf values)

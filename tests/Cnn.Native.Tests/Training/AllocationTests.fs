@@ -35,8 +35,12 @@ let ``A step allocates nothing`` threads =
     let images = noise 1 smallShape smallClasses 33
     let augmentation = Augmentation(Shift = 1, Rotation = 9, ElasticStrength = 9, EraseProbability = 0.5)
 
-    for kernels, augmentation in List.allPairs kernelSets [ null; augmentation ] do
-        use step = new TrainingStep(smallModel 1UL, TrainingOptions(Threads = threads, Augmentation = augmentation), kernels, images.Count)
+    for kernels, options in
+        [ for kernels in kernelSets do
+              kernels, TrainingOptions(Threads = threads)
+              kernels, TrainingOptions(Threads = threads, Augmentation = augmentation)
+              kernels, TrainingOptions(Threads = threads, Optimizer = Sgd(), ClipNorm = 0.1, LabelSmoothing = 0.1, WeightAveraging = 0.9) ] do
+        use step = new TrainingStep(smallModel 1UL, options, kernels, images.Count)
         let indices = [| 0 .. images.Count - 1 |]
 
         let steps () =
@@ -54,7 +58,7 @@ let ``A step allocates nothing`` threads =
 [<InlineData(2)>]
 let ``Between two batches of an epoch the trainer allocates nothing, nor does its report of progress`` threads =
     let images = noise 2 smallShape smallClasses 400
-    use trainer = new Trainer(smallModel 2UL, images, TrainingOptions(Epochs = 12, BatchSize = 4, Threads = threads))
+    use trainer = new Trainer(smallModel 2UL, images, TrainingOptions(Epochs = 12, BatchSize = 4, Threads = threads, Schedule = CosineSchedule()))
     let atFirst = Array.zeroCreate<int64> 12
     let atLast = Array.zeroCreate<int64> 12
 

@@ -15,7 +15,7 @@ let private epochsWith (losses: float list) =
     losses
     |> List.mapi (fun index loss ->
         let measured = if Double.IsNegativeInfinity loss then Nullable() else Nullable loss
-        EpochRecord(index + 1, 1.0, Nullable 0.5, measured, TimeSpan.Zero, 1.0))
+        EpochRecord(index + 1, 1.0, Nullable 0.5, measured, TimeSpan.Zero, 1.0, 0.001))
     |> ResizeArray
 
 /// From few values, so that equal ones come together; negative infinity stands for an epoch that was not measured.

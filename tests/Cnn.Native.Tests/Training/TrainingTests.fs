@@ -254,14 +254,14 @@ let badOptions: TheoryData<TrainingOptions, string> =
     let bad (name: string) options = data.Add(options, name)
     for epochs in [ 0; -1 ] do bad "Epochs" (TrainingOptions(Epochs = epochs))
     for size in [ 0; -1; Int32.MinValue; Int32.MaxValue ] do bad "BatchSize" (TrainingOptions(BatchSize = size))
-    for beta in [ -0.1; 1.0; 1.5; nan; infinity; -infinity; 1.0 - 1e-12 ] do bad "Beta1" (TrainingOptions(Beta1 = beta))
-    for beta in [ -0.1; 1.0; 1.5; nan; infinity; -infinity; 1.0 - 1e-12 ] do bad "Beta2" (TrainingOptions(Beta2 = beta))
+    for beta in [ -0.1; 1.0; 1.5; nan; infinity; -infinity; 1.0 - 1e-12 ] do bad "Beta1" (TrainingOptions(Optimizer = Adam(Beta1 = beta)))
+    for beta in [ -0.1; 1.0; 1.5; nan; infinity; -infinity; 1.0 - 1e-12 ] do bad "Beta2" (TrainingOptions(Optimizer = Adam(Beta2 = beta)))
     for threads in [ -1; 1025 ] do bad "Threads" (TrainingOptions(Threads = threads))
 
     // 1e300 and 1e-300 are numbers, but not to the kernels, which compute in single precision.
     for value in [ 0.0; -1e-8; nan; infinity; -infinity; 1e300; 1e-300 ] do
         bad "LearningRate" (TrainingOptions(LearningRate = value))
-        bad "Epsilon" (TrainingOptions(Epsilon = value))
+        bad "Epsilon" (TrainingOptions(Optimizer = Adam(Epsilon = value)))
 
     bad "Epochs" (TrainingOptions(Epochs = Int32.MaxValue, BatchSize = 1))
     data

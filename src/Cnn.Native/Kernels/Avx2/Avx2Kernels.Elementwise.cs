@@ -46,31 +46,6 @@ public sealed unsafe partial class Avx2Kernels
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Adam(int count, float* parameters, float* gradient, float* firstMoment, float* secondMoment, in AdamStep step)
-    {
-        // The corrections are taken out of the loop: α·(m/c₁) / (√(v/c₂) + ε) = (α·√c₂/c₁)·m / (√v + ε·√c₂).
-        float root = MathF.Sqrt(step.Correction2);
-        Vector256<float> rate = Vector256.Create(step.LearningRate * root / step.Correction1);
-        Vector256<float> epsilon = Vector256.Create(step.Epsilon * root);
-        Vector256<float> keep1 = Vector256.Create(step.Beta1);
-        Vector256<float> keep2 = Vector256.Create(step.Beta2);
-        Vector256<float> take1 = Vector256.Create(1 - step.Beta1);
-        Vector256<float> take2 = Vector256.Create(1 - step.Beta2);
-        for (int i = 0; i < count; i += Lanes)
-        {
-            Vector256<float> mask = Mask(count - i);
-            Vector256<float> g = Avx.MaskLoad(gradient + i, mask);
-            Vector256<float> m = Fma.MultiplyAdd(keep1, Avx.MaskLoad(firstMoment + i, mask), take1 * g);
-            Vector256<float> v = Fma.MultiplyAdd(keep2, Avx.MaskLoad(secondMoment + i, mask), take2 * g * g);
-            Vector256<float> change = rate * m / (Avx.Sqrt(v) + epsilon);
-            Avx.MaskStore(firstMoment + i, mask, m);
-            Avx.MaskStore(secondMoment + i, mask, v);
-            Avx.MaskStore(parameters + i, mask, Avx.MaskLoad(parameters + i, mask) - change);
-        }
-    }
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Normalize(int pixels, int channels, byte* bytes, float* scale, float* offset, float* output)
     {
         int i = 0;

@@ -7,8 +7,8 @@ public sealed unsafe partial class Avx2Kernels
 
     /// <inheritdoc/>
     public override void SoftmaxCrossEntropy(
-        int images, int classes, float* logits, byte* labels, float scale, float* loss, float* logitGradient) =>
-        _scalar.SoftmaxCrossEntropy(images, classes, logits, labels, scale, loss, logitGradient);
+        int images, int classes, float* logits, byte* labels, float smoothing, float scale, float* loss, float* logitGradient) =>
+        _scalar.SoftmaxCrossEntropy(images, classes, logits, labels, smoothing, scale, loss, logitGradient);
 
     /// <inheritdoc/>
     public override void Softmax(int images, int classes, float* logits, float* probabilities) =>

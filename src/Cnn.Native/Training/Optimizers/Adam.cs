@@ -1,0 +1,71 @@
+using System.Text.Json.Serialization;
+using Cnn.Kernels;
+
+namespace Cnn.Training;
+
+/// <summary>
+/// Adam with bias correction (Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015). Its weight decay is added to the gradient,
+/// as PyTorch's Adam does.
+/// </summary>
+public record Adam : Optimizer
+{
+    /// <summary>β₁, how much of the first moment a step keeps; 0 ≤ β₁ &lt; 1.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>β₂, how much of the second moment a step keeps; 0 ≤ β₂ &lt; 1.</summary>
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>ε, added to the root of the second moment; greater than 0.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override OptimizerKind Kind => OptimizerKind.Adam;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override double UsualLearningRate => 0.001;
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<string> StateNames => ["adam.first", "adam.second"];
+
+    /// <summary>Whether the weights decay by themselves and not through the gradient.</summary>
+    private protected virtual bool IsDecoupled => false;
+
+    /// <inheritdoc/>
+    internal override Updater CreateUpdater(long length) => new AdamUpdater(this, length);
+
+    /// <inheritdoc/>
+    internal override void Check()
+    {
+        base.Check();
+        TrainingOptions.Require((float)Beta1 is >= 0 and < 1, nameof(Beta1), Beta1, "It is at least 0 and, as a 32-bit number, less than 1; 0.9 is usual.");
+        TrainingOptions.Require((float)Beta2 is >= 0 and < 1, nameof(Beta2), Beta2, "It is at least 0 and, as a 32-bit number, less than 1; 0.999 is usual.");
+        TrainingOptions.RequirePositiveFloat(nameof(Epsilon), Epsilon, "1e-8 is usual.");
+    }
+
+    private sealed unsafe class AdamUpdater(Adam adam, long length) : Updater(adam, length)
+    {
+        private AdamStep _decaying;
+        private AdamStep _plain;
+
+        /// <inheritdoc/>
+        public override void Update(KernelSet kernels, float* parameters, float* gradient, int offset, int length, bool decays) => kernels.Adam(
+            length, parameters + offset, gradient + offset, State[0].Pointer + offset, State[1].Pointer + offset, decays ? _decaying : _plain);
+
+        /// <inheritdoc/>
+        protected override void Prepare(double learningRate)
+        {
+            _plain = new AdamStep(
+                (float)learningRate,
+                (float)adam.Beta1,
+                (float)adam.Beta2,
+                (float)adam.Epsilon,
+                (float)(1 - Math.Pow(adam.Beta1, Steps)),
+                (float)(1 - Math.Pow(adam.Beta2, Steps)));
+            _decaying = adam.IsDecoupled
+                ? _plain with { Keep = (float)(1 - (learningRate * adam.WeightDecay)) }
+                : _plain with { WeightDecay = (float)adam.WeightDecay };
+        }
+    }
+}

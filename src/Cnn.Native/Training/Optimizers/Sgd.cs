@@ -1,0 +1,56 @@
+using System.Text.Json.Serialization;
+using Cnn.Kernels;
+
+namespace Cnn.Training;
+
+/// <summary>
+/// Stochastic gradient descent with momentum (Sutskever, Martens, Dahl and Hinton, "On the importance of initialization and momentum in deep
+/// learning", 2013; the formula is PyTorch's, where the learning rate is no part of the velocity).
+/// </summary>
+public sealed record Sgd : Optimizer
+{
+    /// <summary>μ, how much of the velocity a step keeps; 0 ≤ μ &lt; 1, and 0 for plain gradient descent.</summary>
+    public double Momentum { get; init; } = 0.9;
+
+    /// <summary>Whether the step looks ahead to where the velocity leads (Nesterov); it needs a momentum.</summary>
+    public bool Nesterov { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override OptimizerKind Kind => OptimizerKind.Sgd;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override double UsualLearningRate => 0.01;
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<string> StateNames => ["sgd.velocity"];
+
+    /// <inheritdoc/>
+    internal override Updater CreateUpdater(long length) => new SgdUpdater(this, length);
+
+    /// <inheritdoc/>
+    internal override void Check()
+    {
+        base.Check();
+        TrainingOptions.Require((float)Momentum is >= 0 and < 1, nameof(Momentum), Momentum, "It is at least 0 and, as a 32-bit number, less than 1; 0.9 is usual.");
+        TrainingOptions.Require(!Nesterov || Momentum > 0, nameof(Nesterov), Nesterov, "It needs a Momentum greater than 0, as it looks ahead along the velocity; 0.9 is usual.");
+    }
+
+    private sealed unsafe class SgdUpdater(Sgd sgd, long length) : Updater(sgd, length)
+    {
+        private SgdStep _decaying;
+        private SgdStep _plain;
+
+        /// <inheritdoc/>
+        public override void Update(KernelSet kernels, float* parameters, float* gradient, int offset, int length, bool decays) =>
+            kernels.Sgd(length, parameters + offset, gradient + offset, State[0].Pointer + offset, decays ? _decaying : _plain);
+
+        /// <inheritdoc/>
+        protected override void Prepare(double learningRate)
+        {
+            _plain = new SgdStep((float)learningRate, (float)sgd.Momentum, sgd.Nesterov, 0);
+            _decaying = _plain with { WeightDecay = (float)sgd.WeightDecay };
+        }
+    }
+}

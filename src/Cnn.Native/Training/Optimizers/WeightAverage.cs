@@ -1,0 +1,65 @@
+using Cnn.Kernels;
+using Cnn.Memory;
+using Cnn.Models;
+
+namespace Cnn.Training;
+
+/// <summary>
+/// The exponential moving average of the weights over the steps (Polyak and Juditsky, "Acceleration of Stochastic Approximation by
+/// Averaging", 1992; with the decay, and the first step taken whole, as PyTorch's AveragedModel). While a training works the model
+/// holds the weights that are trained; for a measurement, and when the training has ended or was stopped, the average takes their place.
+/// </summary>
+internal sealed unsafe class WeightAverage : IDisposable
+{
+    private readonly Model _model;
+    private readonly float _keep;
+    private readonly NativeBuffer<float> _buffer;
+
+    /// <summary>Starts without an average.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="keep">How much of the average a step keeps.</param>
+    public WeightAverage(Model model, double keep)
+    {
+        _model = model;
+        _keep = (float)keep;
+        _buffer = new NativeBuffer<float>(model.ParameterBuffer.Length);
+    }
+
+    /// <summary>Whether the model holds the average, and not the weights that are trained.</summary>
+    public bool IsShown { get; private set; }
+
+    /// <summary>The average, wherever it is.</summary>
+    public NativeBuffer<float> Average => IsShown ? _model.ParameterBuffer : _buffer;
+
+    /// <summary>The weights that are trained, wherever they are.</summary>
+    public NativeBuffer<float> Trained => IsShown ? _buffer : _model.ParameterBuffer;
+
+    /// <summary>Takes a range of the weights into the average, behind their update.</summary>
+    /// <param name="kernels">The kernels that run.</param>
+    /// <param name="offset">The first float.</param>
+    /// <param name="length">Number of floats.</param>
+    /// <param name="isFirst">Whether this is the first step, which the average begins with.</param>
+    public void Update(KernelSet kernels, int offset, int length, bool isFirst) =>
+        kernels.MovingAverage(length, isFirst ? 0 : _keep, _model.ParameterBuffer.Pointer + offset, _buffer.Pointer + offset);
+
+    /// <summary>Puts the average into the model, or the weights that are trained back; nothing where they are there.</summary>
+    /// <param name="isShown">Whether the model is to hold the average.</param>
+    public void Show(bool isShown)
+    {
+        if (IsShown == isShown)
+        {
+            return;
+        }
+
+        IsShown = isShown;
+        float* ours = _buffer.Pointer;
+        float* models = _model.ParameterBuffer.Pointer;
+        for (long i = 0; i < _buffer.Length; i++)
+        {
+            (ours[i], models[i]) = (models[i], ours[i]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _buffer.Dispose();
+}

@@ -1,0 +1,138 @@
+using System.Management.Automation;
+using Cnn.Training;
+
+namespace Cnn.PowerShell;
+
+// The parameters of the optimizer, of its schedule, and of what is done to the gradient and the weights. What is not bound is null:
+// the training then takes what it had. What belongs to another optimizer or schedule may be empty, so that one table holds trials of several.
+public sealed partial class InvokeCnnTrainingCommand
+{
+    /// <summary>How a gradient becomes a step.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(OptimizerKind))]
+    public OptimizerKind? Optimizer { get; set; }
+
+    /// <summary>The size of a step, from which the schedule goes out.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double))]
+    public double? LearningRate { get; set; }
+
+    /// <summary>β₁ of Adam and AdamW.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double), AllowEmpty = true)]
+    public double? Beta1 { get; set; }
+
+    /// <summary>β₂ of Adam and AdamW.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double), AllowEmpty = true)]
+    public double? Beta2 { get; set; }
+
+    /// <summary>ε of Adam, AdamW and RmsProp.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double), AllowEmpty = true)]
+    public double? Epsilon { get; set; }
+
+    /// <summary>μ of Sgd and RmsProp.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double), AllowEmpty = true)]
+    public double? Momentum { get; set; }
+
+    /// <summary>Lets Sgd look ahead along its velocity.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(SwitchParameter), AllowEmpty = true)]
+    public SwitchParameter Nesterov { get; set; }
+
+    /// <summary>ρ of RmsProp.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double), AllowEmpty = true)]
+    public double? Smoothing { get; set; }
+
+    /// <summary>λ, how strongly the weights are drawn towards 0.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double), AllowEmpty = true)]
+    public double? WeightDecay { get; set; }
+
+    /// <summary>Lets biases and the parameters of normalisation decay too.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(SwitchParameter), AllowEmpty = true)]
+    public SwitchParameter DecayAll { get; set; }
+
+    /// <summary>How the learning rate goes through the training.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(ScheduleKind))]
+    public ScheduleKind? Schedule { get; set; }
+
+    /// <summary>How many epochs, or parts of one, the rate takes to rise.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double), AllowEmpty = true)]
+    public double? WarmupEpochs { get; set; }
+
+    /// <summary>After how many epochs, or parts of one, the Step schedule lets the rate fall.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double), AllowEmpty = true)]
+    public double? StepEpochs { get; set; }
+
+    /// <summary>How many epochs without a better validation loss the Plateau schedule bears.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(int), AllowEmpty = true)]
+    public int? PlateauEpochs { get; set; }
+
+    /// <summary>What the schedules Step, Exponential and Plateau multiply the rate by.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double), AllowEmpty = true)]
+    public double? LearningRateDecay { get; set; }
+
+    /// <summary>The last rate of the schedules Cosine and OneCycle, and the least of Plateau.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double), AllowEmpty = true)]
+    public double? FinalLearningRate { get; set; }
+
+    /// <summary>The longest that a gradient may be.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double), AllowEmpty = true)]
+    public double? ClipNorm { get; set; }
+
+    /// <summary>How much of the target is shared by all classes.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double), AllowEmpty = true)]
+    public double? LabelSmoothing { get; set; }
+
+    /// <summary>How much of the moving average of the weights a step keeps.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double), AllowEmpty = true)]
+    public double? WeightAveraging { get; set; }
+
+    private TrainingOptions WithOptimizer(TrainingOptions otherwise)
+    {
+        Optimizer optimizer = Optimizer is { } kind && kind != otherwise.Optimizer.Kind ? Training.Optimizer.Create(kind) : otherwise.Optimizer;
+        Schedule schedule = Schedule is { } course && course != otherwise.Schedule.Kind ? Training.Schedule.Create(course) : otherwise.Schedule;
+        return otherwise with
+        {
+            Optimizer = NamedSettings.Put(
+                optimizer with { },
+                nameof(Optimizer),
+                Enum.GetValues<OptimizerKind>().ToDictionary(other => $"{other}", Training.Optimizer.Create),
+                (nameof(Beta1), Beta1),
+                (nameof(Beta2), Beta2),
+                (nameof(Epsilon), Epsilon),
+                (nameof(Momentum), Momentum),
+                (nameof(Nesterov), Nesterov ? true : null),
+                (nameof(Smoothing), Smoothing),
+                (nameof(WeightDecay), WeightDecay),
+                (nameof(DecayAll), DecayAll ? true : null)),
+            LearningRate = LearningRate ?? (ReferenceEquals(optimizer, otherwise.Optimizer) ? otherwise.LearningRate : null),
+            Schedule = NamedSettings.Put(
+                schedule with { },
+                nameof(Schedule),
+                Enum.GetValues<ScheduleKind>().ToDictionary(other => $"{other}", Training.Schedule.Create),
+                (nameof(WarmupEpochs), WarmupEpochs),
+                (nameof(StepEpochs), StepEpochs),
+                (nameof(PlateauEpochs), PlateauEpochs),
+                (nameof(LearningRateDecay), LearningRateDecay),
+                (nameof(FinalLearningRate), FinalLearningRate)),
+            ClipNorm = ClipNorm ?? otherwise.ClipNorm,
+            LabelSmoothing = LabelSmoothing ?? otherwise.LabelSmoothing,
+            WeightAveraging = WeightAveraging ?? otherwise.WeightAveraging,
+        };
+    }
+}
