@@ -22,7 +22,7 @@ let private resultOf (trial: Trial) =
         Accuracy = Nullable 0.75,
         Loss = Nullable(1.0 / 3.0),
         Cost = Nullable 1e-7,
-        Duration = Nullable(TimeSpan.FromSeconds 12.345),
+        Duration = Nullable(TimeSpan.FromTicks 123450014L),
         ImagesPerSecond = Nullable 54321.123
     )
 
