@@ -6,11 +6,12 @@
 
         dotnet run -c Release --project src/Cnn.Shell -- scripts/Invoke-Sweep.ps1
 
-    Every learning rate is tried with every batch size and every seed, on the training images but for 5,000 that are held out,
-    on which the trials are compared. The 10,000 test images are not looked at: they are for the one network that is chosen in the end.
+    Every learning rate is tried with every batch size and every seed, on the training images but for 5,000 that are held out, of each
+    class as many as its share, on which the trials are compared. The 10,000 test images are not looked at: they are for the one network that is chosen in the end.
 
     Each result is written to -ResultsPath as it comes, a line of JSON each. Stopped with Ctrl-C, or by whatever else, the same command goes on
-    where it was. The output is a result for each trial, the best first, and a line that says where the files are.
+    where it was. The output is a result for each trial, the best first, and a line that says where the files are; the plot is a map of the
+    accuracy over both parameters, averaged over the seeds.
 .PARAMETER LearningRate
     The learning rates.
 .PARAMETER BatchSize
@@ -27,21 +28,26 @@
     A folder with the four files of MNIST, plain or compressed. Where it is not given they come from the cache or from public sources.
 .PARAMETER ResultsPath
     The results file: mnist-sweep.jsonl in the current folder where it is not given.
+.PARAMETER PlotPath
+    The plot, .png or .svg: mnist-sweep.png in the current folder where it is not given. One that an earlier run left is replaced.
 .EXAMPLE
     ./scripts/Invoke-Sweep.ps1
 .EXAMPLE
     ./scripts/Invoke-Sweep.ps1 -LearningRate 0.001, 0.002 -BatchSize 32 -Seed 1, 2, 3 -Epochs 5 -Preset LeNet5
+.EXAMPLE
+    dotnet run -c Release --project src/Cnn.Shell -- scripts/Invoke-Sweep.ps1 -LearningRate 0.001,0.002 -BatchSize 32
 #>
 [CmdletBinding()]
 param(
-    [double[]] $LearningRate = (0.0003, 0.001, 0.003, 0.01),
-    [int[]] $BatchSize = (16, 32, 64, 128),
+    [string[]] $LearningRate = (0.0003, 0.001, 0.003, 0.01),
+    [string[]] $BatchSize = (16, 32, 64, 128),
     [string[]] $Preset = 'Baseline',
     [int] $Epochs = 1,
-    [ulong[]] $Seed = 1,
+    [string[]] $Seed = 1,
     [int] $ThrottleLimit = 0,
     [string] $Path,
-    [string] $ResultsPath = 'mnist-sweep.jsonl'
+    [string] $ResultsPath = 'mnist-sweep.jsonl',
+    [string] $PlotPath = 'mnist-sweep.png'
 )
 
 # An error ends the script; a trial that fails is a row of the table.
@@ -50,16 +56,24 @@ $ErrorActionPreference = 'Stop'
 Import-Module ([IO.Path]::Combine($PSScriptRoot, '..', 'Cnn.psd1'))
 
 $source = if ($Path) { @{ Path = $Path } } else { @{} }
-$train = Import-Mnist -First 55000 @source
-$validation = Import-Mnist -Skip 55000 @source
+$train, $validation = Import-Mnist @source | Split-CnnImageSet -Count 5000 -Seed 1
 
-$results = @(
-    New-CnnSweep @{ LearningRate = $LearningRate; BatchSize = $BatchSize; Epochs = $Epochs } -Preset $Preset -Seed $Seed |
+# A list is one text where a shell that is not PowerShell hands it over: 'pwsh -File' or the project's own.
+$sweep = @{ LearningRate = $LearningRate -split ','; BatchSize = $BatchSize -split ','; Epochs = $Epochs }
+$results = [Collections.Generic.List[object]]@(
+    New-CnnSweep $sweep -Preset ($Preset -split ',') -Seed ($Seed -split ',') |
         Invoke-CnnSweep $train $validation -Path $ResultsPath -ThrottleLimit $ThrottleLimit -ErrorAction SilentlyContinue
 )
 
-# The project's own shell has no Sort-Object.
-$keys = [double[]]@($results.ForEach({ if ($_.Error) { 1 } else { - $_.Accuracy } }))
-[array]::Sort($keys, $results)
+# The project's own shell has no Sort-Object. A trial that failed has no accuracy, and comes last.
+$results.Sort([Comparison[object]] { [Collections.Comparer]::Default.Compare($args[1].Accuracy, $args[0].Accuracy) })
 $results
-"Trained $($results.Where({ -not $_.IsFromFile }).Count) trials, and $($results.Where({ $_.IsFromFile }).Count) were there already; the results are in $ResultsPath"
+
+$drawn = ''
+if ($results.Where({ -not $_.Error })) {
+    $results | Export-CnnPlot -Path $PlotPath -Parameter LearningRate, BatchSize -Force
+    $drawn = ", and drawn in $PlotPath"
+}
+
+$known = $results.Where({ $_.IsFromFile }).Count
+"Trained $($results.Count - $known) trials, and $known were there already; the results are in $ResultsPath$drawn"

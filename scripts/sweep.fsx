@@ -5,12 +5,14 @@
 //     dotnet fsi scripts/sweep.fsx [epochs] [seeds]
 
 #r "../lib/Cnn.Native.dll"
+#r "../lib/Imaging/Cnn.Imaging.dll"
 
 open System
 open System.Threading
 open Cnn
 open Cnn.Data
 open Cnn.Models
+open Cnn.Plots
 open Cnn.Sweeps
 open Cnn.Training
 
@@ -21,10 +23,14 @@ let epochs, seeds =
     | epochs :: seeds :: _ -> int epochs, int seeds
 
 let resultsPath = "mnist-sweep.jsonl"
+let plotPath = "mnist-sweep.png"
 
-let load skip count =
-    DatasetLoader().Load(Dataset.Mnist, DataSubset.Train, progress = fun download -> eprintfn $"{download.File}: {download.Bytes} bytes")
-    |> fun images -> images.Slice(skip, count)
+/// The training images but for 5,000, of each class as many as its share, and these, on which the trials are compared.
+let load () =
+    let images =
+        DatasetLoader().Load(Dataset.Mnist, DataSubset.Train, progress = fun download -> eprintfn $"{download.File}: {download.Bytes} bytes")
+
+    StratifiedSplit.ByCount(images, 5000, 1UL)
 
 /// All that makes a trial what it is stands in its values: the identifiers are made from them, and are those of New-CnnSweep.
 let space =
@@ -52,7 +58,7 @@ let showProgress =
             let left = if now.Remaining.HasValue then $", %.0f{now.Remaining.Value.TotalSeconds} s left" else ""
             eprintfn $"{now.Finished} of {now.Trials} trials{left}"
 
-let run (images: ImageSet) (validation: ImageSet) (trials: Trial seq) =
+let run struct (images: ImageSet, validation: ImageSet) (trials: Trial seq) =
     use stop = new CancellationTokenSource()
     Console.CancelKeyPress.Add(fun key ->
         key.Cancel <- true
@@ -79,9 +85,12 @@ let show (results: SweepResult list) =
 
     results
 
+let draw (results: SweepResult list) =
+    SweepPlot.Of(results, [| "LearningRate"; "BatchSize" |]).Save(plotPath, overwrite = true)
+
 try
-    space.Grid() |> run (load 0 55000) (load 55000 5000) |> show |> ignore
-    printfn $"The results are in {resultsPath}"
+    space.Grid() |> run (load ()) |> show |> draw
+    printfn $"The results are in {resultsPath}, and drawn in {plotPath}"
 with
 | :? CnnException as error ->
     eprintfn $"{error.ErrorId}: {error.Message}"

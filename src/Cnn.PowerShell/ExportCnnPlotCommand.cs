@@ -3,16 +3,19 @@ using Cnn.Data;
 using Cnn.Evaluation;
 using Cnn.Models;
 using Cnn.Plots;
+using Cnn.Sweeps;
 using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Export-CnnPlot: draws what comes through the pipeline, each object as one PNG or SVG file.</summary>
+/// <summary>Export-CnnPlot: draws what comes through the pipeline, each object as one PNG or SVG file, and all results of a sweep as one.</summary>
 [Cmdlet(VerbsData.Export, "CnnPlot", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportCnnPlotCommand : CnnCommand
 {
     private const int DefaultCount = 60;
+
+    private readonly List<SweepResult> _sweep = [];
 
     /// <summary>The file, .png or .svg; wildcards are taken as they are.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -20,9 +23,9 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
-    /// <summary>A training result, an accuracy report, a model or an image set.</summary>
+    /// <summary>A training result, an accuracy report, a model, an image set, or the results of a sweep.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
-    public PSObject InputObject { get; set; } = null!;
+    public PSObject[] InputObject { get; set; } = [];
 
     /// <summary>What is drawn of it.</summary>
     [Parameter(Position = 1)]
@@ -38,6 +41,12 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     [Parameter]
     [ValidateRange(1, 2000)]
     public int Count { get; set; } = DefaultCount;
+
+    /// <summary>One or two of the parameters that a sweep varies.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ValidateCount(1, 2)]
+    public string[]? Parameter { get; set; }
 
     /// <summary>What is written above it.</summary>
     [Parameter]
@@ -63,9 +72,32 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Attempt(() =>
+    protected override void ProcessRecord()
     {
-        object input = InputObject.BaseObject;
+        foreach (object input in InputObject.Select(input => input.BaseObject))
+        {
+            if (input is SweepResult result)
+            {
+                _sweep.Add(result);
+            }
+            else
+            {
+                Attempt(() => Export(input));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_sweep.Count > 0)
+        {
+            Attempt(() => Export(_sweep));
+        }
+    }
+
+    private void Export(object input)
+    {
         PlotKind[] kinds = KindsOf(input);
         PlotKind kind = Kind ?? (Layer == null ? kinds[0] : PlotKind.Filters);
         Check(input, kind, kinds);
@@ -81,7 +113,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
         {
             WriteObject(new FileInfo(path));
         }
-    });
+    }
 
     /// <summary>What can be drawn of an object, what is drawn where nothing else is asked for first.</summary>
     private static PlotKind[] KindsOf(object input) => input switch
@@ -93,10 +125,11 @@ public sealed class ExportCnnPlotCommand : CnnCommand
         AccuracyReport => [PlotKind.Recall, PlotKind.Confusion, PlotKind.Misclassified],
         Model => [PlotKind.Filters],
         ImageSet => [PlotKind.Images],
+        List<SweepResult> => [PlotKind.Sweep],
         _ => throw new CnnException(
             "PlotInput",
             CnnErrorKind.InvalidArgument,
-            $"An object of the type {input.GetType().Name} cannot be drawn: pass a training result, an accuracy report, a model or an image set.")
+            $"An object of the type {input.GetType().Name} cannot be drawn: pass a training result, an accuracy report, a model, an image set or the results of a sweep.")
         { Target = input },
     };
 
@@ -114,13 +147,18 @@ public sealed class ExportCnnPlotCommand : CnnCommand
             throw new CnnException(
                 "PlotKind",
                 CnnErrorKind.InvalidArgument,
-                $"{kind} cannot be drawn of this {input.GetType().Name}: of such an object there {(kinds.Length == 1 ? "is" : "are")} {string.Join(", ", kinds)}.")
+                $"{kind} cannot be drawn of this {(input is List<SweepResult> ? nameof(SweepResult) : input.GetType().Name)}: of such an object there {(kinds.Length == 1 ? "is" : "are")} {string.Join(", ", kinds)}.")
             { Target = input };
         }
 
         if (Layer != null && kind != PlotKind.Filters)
         {
             throw WrongOption(nameof(Layer), kind, PlotKind.Filters);
+        }
+
+        if (Parameter != null && kind != PlotKind.Sweep)
+        {
+            throw WrongOption(nameof(Parameter), kind, PlotKind.Sweep);
         }
 
         if (MyInvocation.BoundParameters.ContainsKey(nameof(Count)) && kind is not (PlotKind.Images or PlotKind.Misclassified))
@@ -143,6 +181,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
         PlotKind.Confusion => ConfusionPlot.Of((AccuracyReport)input, Title),
         PlotKind.Misclassified => ImageSheet.Of((AccuracyReport)input, Count, Title),
         PlotKind.Filters => FilterSheet.Of(ModelOf(input), Layer, Title),
+        PlotKind.Sweep => SweepPlot.Of((List<SweepResult>)input, Parameter, Title),
         _ => ImageSheet.Of((ImageSet)input, Count, Title),
     };
 }

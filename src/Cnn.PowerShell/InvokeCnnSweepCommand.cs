@@ -77,7 +77,7 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
             WriteWarning($"The last line of '{path}' was torn when a sweep was interrupted; it is removed, and its trial is run again.");
         }
 
-        var runner = new SweepRunner(Data, ValidationData, trial => _trials[trial.Id].Setup()) { ThrottleLimit = ThrottleLimit, Threads = Threads };
+        var runner = new SweepRunner(Data, ValidationData, trial => _trials[trial.Id].Setup(Data)) { ThrottleLimit = ThrottleLimit, Threads = Threads };
         var progress = new SweepProgressReporter(this);
         try
         {

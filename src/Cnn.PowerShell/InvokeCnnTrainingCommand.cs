@@ -140,7 +140,8 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     }
 
     /// <summary>Makes the model of a trial that names a preset.</summary>
-    internal Model NewModel() => Model.Create(Models.Preset.Find(Preset), Seed ?? RandomSeed.Draw(), Initialization);
+    internal Model NewModel() => Model.Create(
+        Models.Preset.Find(Preset).For(Data.ImageShape, Data.ClassNames.Count), Seed ?? RandomSeed.Draw(), Initialization);
 
     /// <summary>The settings of a trial.</summary>
     internal TrainingOptions Options() => Options(Defaults);

@@ -19,6 +19,8 @@ public sealed class NewCnnLayerCommand : CnnCommand
     private const string AveragePoolingSet = "AveragePooling";
     private const string GlobalAveragePoolingSet = "GlobalAveragePooling";
     private const string DropoutSet = "Dropout";
+    private const string BatchNormalizationSet = "BatchNormalization";
+    private const string ResidualSet = "Residual";
     private const string FlattenSet = "Flatten";
 
     /// <summary>A convolution.</summary>
@@ -64,6 +66,14 @@ public sealed class NewCnnLayerCommand : CnnCommand
     /// <summary>Drops values at random in training.</summary>
     [Parameter(Mandatory = true, ParameterSetName = DropoutSet)]
     public SwitchParameter Dropout { get; set; }
+
+    /// <summary>Batch normalisation.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = BatchNormalizationSet)]
+    public SwitchParameter BatchNormalization { get; set; }
+
+    /// <summary>The layers of a residual block: what comes into the first of them is added to what the last one makes.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ResidualSet)]
+    public ScriptBlock? Residual { get; set; }
 
     /// <summary>Makes a vector of the channels, rows and columns that come in.</summary>
     [Parameter(Mandatory = true, ParameterSetName = FlattenSet)]
@@ -111,13 +121,51 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [Parameter(Mandatory = true, ParameterSetName = DropoutSet)]
     public double Rate { get; set; }
 
+    /// <summary>The share of the running statistics that each batch replaces.</summary>
+    [Parameter(ParameterSetName = BatchNormalizationSet)]
+    public double Momentum { get; set; } = 0.1;
+
+    /// <summary>What is added to the variance of a batch.</summary>
+    [Parameter(ParameterSetName = BatchNormalizationSet)]
+    public double Epsilon { get; set; } = 1e-5;
+
     /// <inheritdoc/>
     protected override void EndProcessing() => Require(() =>
     {
+        if (Residual != null)
+        {
+            WriteObject(BlockOf(Residual), enumerateCollection: true);
+            return;
+        }
+
         Layer layer = Describe();
         layer.CheckSettings();
         WriteObject(layer);
     });
+
+    /// <summary>The layers that a script block gives, and behind them the one that adds what came into the first.</summary>
+    private static List<Layer> BlockOf(ScriptBlock block)
+    {
+        List<Layer> layers = [];
+        foreach (PSObject? given in block.Invoke())
+        {
+            layers.Add(given?.BaseObject as Layer ?? throw new CnnException(
+                "ResidualBlock",
+                CnnErrorKind.InvalidArgument,
+                $"The block of -Residual gives '{given}', and it must give layers and nothing else: {{ New-CnnLayer -Convolution -Filters 8 -KernelSize 3 -Padding 1 }}.")
+            { Target = given });
+        }
+
+        if (layers.Count == 0)
+        {
+            throw new CnnException(
+                "ResidualBlock", CnnErrorKind.InvalidArgument, "The block of -Residual gives no layer: write the layers that are skipped into it.")
+            { Target = block };
+        }
+
+        layers.Add(new Residual(layers.Count));
+        return layers;
+    }
 
     private Layer Describe() => ParameterSetName switch
     {
@@ -132,6 +180,7 @@ public sealed class NewCnnLayerCommand : CnnCommand
         AveragePoolingSet => new AveragePooling(Window, Stride ?? Window),
         GlobalAveragePoolingSet => new GlobalAveragePooling(),
         DropoutSet => new Dropout(Rate),
+        BatchNormalizationSet => new BatchNormalization(Momentum, Epsilon),
         _ => new Flatten(),
     };
 }

@@ -23,4 +23,7 @@ public enum PlotKind
 
     /// <summary>Images with their labels.</summary>
     Images,
+
+    /// <summary>The accuracy of the trials of a sweep over what it varies.</summary>
+    Sweep,
 }

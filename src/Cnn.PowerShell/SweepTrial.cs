@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Reflection;
+using Cnn.Data;
 using Cnn.Models;
 using Cnn.Sweeps;
 
@@ -126,9 +127,9 @@ internal sealed class SweepTrial
     }
 
     /// <summary>Makes the model and the settings that Invoke-CnnTraining would make of the trial.</summary>
-    public TrialSetup Setup()
+    public TrialSetup Setup(ImageSet data)
     {
-        var command = new InvokeCnnTrainingCommand { Preset = _preset?.Name ?? "" };
+        var command = new InvokeCnnTrainingCommand { Preset = _preset?.Name ?? "", Data = data };
         foreach ((PropertyInfo setting, object value) in _settings)
         {
             setting.SetValue(command, value);

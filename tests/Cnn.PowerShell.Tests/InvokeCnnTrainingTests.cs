@@ -56,6 +56,22 @@ public sealed class InvokeCnnTrainingTests : IClassFixture<Session>
     }
 
     [Fact]
+    public void A_preset_is_made_for_the_images_alone_and_in_a_sweep()
+    {
+        Outcome outcome = _session.Run("""
+            $pixels = [byte[]]::new(8 * 3 * 20 * 20)
+            [Random]::new(1).NextBytes($pixels)
+            $data = New-CnnImageSet -Pixel $pixels -Label 0, 1, 2, 0, 1, 2, 0, 1 -ImageShape 3, 20, 20
+            $result = Invoke-CnnTraining $data -Preset Baseline -Seed 1 -Epochs 1
+            $result.Model.InputShape, $result.Model.ClassCount
+            $trial = New-CnnSweep @{ Epochs = 1 } -Preset Baseline | Invoke-CnnSweep $data $data
+            $trial.Cost -eq $result.Cost
+            """);
+        Assert.Empty(outcome.Errors);
+        Assert.Equal(["3×20×20", "3", "True"], outcome.Output.Select(output => $"{output}"));
+    }
+
+    [Fact]
     public void Rows_of_text_are_trials_as_Import_Csv_makes_them()
     {
         Outcome outcome = _session.Run("""

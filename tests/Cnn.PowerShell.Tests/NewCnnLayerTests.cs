@@ -26,6 +26,8 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
         { "-AveragePooling -Window 3 -Stride 2", new AveragePooling(3, 2).ToString() },
         { "-GlobalAveragePooling", new GlobalAveragePooling().ToString() },
         { "-Dropout -Rate 0.25", new Dropout(0.25).ToString() },
+        { "-BatchNormalization", new BatchNormalization().ToString() },
+        { "-BatchNormalization -Momentum 0.2 -Epsilon 0.001", new BatchNormalization(0.2, 0.001).ToString() },
         { "-Flatten", new Flatten().ToString() },
     };
 
@@ -33,6 +35,18 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
     [MemberData(nameof(Layers))]
     public void Describes_a_layer(string arguments, string description) =>
         Assert.Equal(description, _session.Single<Layer>("New-CnnLayer " + arguments).ToString());
+
+    [Fact]
+    public void A_residual_block_is_its_layers_and_one_that_adds()
+    {
+        Layer[] layers = [.. _session.Run("""
+            New-CnnLayer -Residual {
+                New-CnnLayer -Convolution -Filters 8 -KernelSize 3 -Padding 1
+                New-CnnLayer -Residual { New-CnnLayer -Relu }
+            }
+            """).Output.Select(layer => (Layer)layer.BaseObject)];
+        Assert.Equal([new Convolution(8, 3, 3, 1, 1), new Relu(), new Residual(1), new Residual(3)], layers);
+    }
 
     [Theory]
     [InlineData("-Convolution -Filters 0 -KernelSize 5", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
@@ -47,6 +61,11 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
     [InlineData("-Dropout -Rate -0.1", "LayerSetting", ErrorCategory.InvalidArgument)]
     [InlineData("-LeakyRelu -Slope 2", "LayerSetting", ErrorCategory.InvalidArgument)]
     [InlineData("-AveragePooling -Window 0", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
+    [InlineData("-BatchNormalization -Momentum 0", "LayerSetting", ErrorCategory.InvalidArgument)]
+    [InlineData("-BatchNormalization -Epsilon 0", "LayerSetting", ErrorCategory.InvalidArgument)]
+    [InlineData("-Residual { }", "ResidualBlock", ErrorCategory.InvalidArgument)]
+    [InlineData("-Residual { New-CnnLayer -Relu; 'nonsense' }", "ResidualBlock", ErrorCategory.InvalidArgument)]
+    [InlineData("-Residual { New-CnnLayer -Dropout -Rate 1 }", "LayerSetting", ErrorCategory.InvalidArgument)]
     public void Bad_settings_are_errors(string arguments, string errorId, ErrorCategory category) =>
         _session.Fails("New-CnnLayer " + arguments, errorId, category);
 }

@@ -42,6 +42,21 @@ public sealed class ShellTests
         Assert.Empty(Directory.GetFiles(folder.Path));
     }
 
+    [Fact]
+    public void The_sweep_shows_the_best_trial_first_and_keeps_the_results()
+    {
+        using var folder = new TemporaryFolder();
+        string script = Path.Combine(Repository.Root, "scripts", "Invoke-Sweep.ps1");
+        (int exitCode, string output, string errors) = ShellProcess.Run(folder.Path, script, "-LearningRate", "0.0001,0.002", "-BatchSize", "128", "-Preset", "LeNet5");
+        Assert.True(exitCode == 0, output + errors);
+        string[] accuracies = [.. Regex.Matches(output, @"^[0-9a-f]{12} +([0-9.]+) % ", RegexOptions.Multiline).Select(match => match.Groups[1].Value)];
+        Assert.Equal(2, accuracies.Length);
+        Assert.True(double.Parse(accuracies[0], CultureInfo.InvariantCulture) > double.Parse(accuracies[1], CultureInfo.InvariantCulture), output);
+        Assert.Matches("Trained 2 trials, and 0 were there already; the results are in mnist-sweep.jsonl, and drawn in mnist-sweep.png", output);
+        Assert.Equal(["mnist-sweep.jsonl", "mnist-sweep.png"], Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order());
+        Assert.Equal(2, File.ReadAllLines(folder.File("mnist-sweep.jsonl")).Length);
+    }
+
     [Theory]
     [InlineData("'text'", 0, "text", "")]
     [InlineData("exit 7", 7, "", "")]

@@ -58,13 +58,14 @@ Describe 'Invoke-Sweep.ps1' {
         $output[0..1].LearningRate | Should -Be 0.001, 0.0001
         $output[0..1].IsFromFile | Should -Be $true, $false
         $output[0].Accuracy | Should -BeGreaterThan 0.95
-        $output[2] | Should -Match '^Trained 1 trials, and 1 were there already; the results are in mnist-sweep.jsonl'
+        $output[2] | Should -Match '^Trained 1 trials, and 1 were there already; the results are in mnist-sweep.jsonl, and drawn in mnist-sweep.png'
+        "$TestDrive/mnist-sweep.png" | Should -Exist
         Get-Content "$TestDrive/mnist-sweep.jsonl" | Should -HaveCount 2
     }
 
     It 'has help for its parameters' {
         $help = Get-Help $script -Full
-        foreach ($name in 'LearningRate', 'BatchSize', 'Preset', 'Epochs', 'Seed', 'ThrottleLimit', 'Path', 'ResultsPath') {
+        foreach ($name in 'LearningRate', 'BatchSize', 'Preset', 'Epochs', 'Seed', 'ThrottleLimit', 'Path', 'ResultsPath', 'PlotPath') {
             ($help.Parameters.Parameter | Where-Object Name -EQ $name).Description.Text | Should -Not -BeNullOrEmpty
         }
     }

@@ -43,8 +43,13 @@ def dense(outputs):
 
 
 ADAM = dict(kind="adam", learning_rate=0.002, beta1=0.9, beta2=0.999, epsilon=1e-8)
+
+# The biases before a normalisation over the batch have a gradient of 0 but for rounding,
+# which Adam would blow up: a larger epsilon keeps it small.
+STEADY_ADAM = dict(ADAM, learning_rate=0.008, epsilon=1e-2)
 RELU = layer("relu")
 FLATTEN = layer("flatten")
+NORMALIZATION = layer("batch normalization", momentum=0.1, epsilon=1e-5)
 
 
 def adam(**settings):
@@ -81,6 +86,14 @@ TRACES = [
         dense(15), layer("tanh"), dense(9), layer("sigmoid"), dense(4)]),
     dict(name="Dropout", input_shape=[1, 8, 8], optimizer=ADAM, layers=[
         convolution(6, 3), RELU, layer("dropout", rate=0.25), FLATTEN, dense(15), layer("tanh"), layer("dropout", rate=0.5), dense(4)]),
+    dict(name="Batch normalisation", input_shape=[1, 9, 9], optimizer=STEADY_ADAM, layers=[
+        convolution(6, 3), NORMALIZATION, RELU, convolution(9, 3, padding=1), NORMALIZATION, RELU,
+        layer("max pooling", window=2, stride=2), FLATTEN, dense(10), layer("batch normalization", momentum=0.3, epsilon=1e-3), RELU, dense(4)]),
+    dict(name="Residual blocks", input_shape=[2, 8, 8], optimizer=STEADY_ADAM, layers=[
+        convolution(6, 3, padding=1), RELU,
+        convolution(6, 3, padding=1), RELU, convolution(6, 3, padding=1), layer("residual", span=3), RELU,
+        NORMALIZATION, RELU, convolution(6, 1), layer("residual", span=3),
+        layer("global average pooling"), dense(4)]),
     small("Gradient descent", sgd(learning_rate=0.05)),
     small("Gradient descent with momentum and weight decay", sgd(momentum=0.9, weight_decay=0.01)),
     small("Gradient descent with Nesterov momentum", sgd(momentum=0.8, nesterov=True, weight_decay=0.01, decay_all=True)),
@@ -160,15 +173,15 @@ class Network(nn.Module):
         x = torch.zeros(2, *input_shape).double()
         inputs = []
         for index, settings in enumerate(layers):
-            step = self.module(index, dict(settings), x.shape[1]).double()
+            step = self.module(index, dict(settings), x).double()
             inputs.append(x)
             x = self.run(index, step, x, inputs)
             self.steps.append(step)
         self.classes = x.shape[1]
 
     @staticmethod
-    def module(index, settings, channels):
-        kind = settings.pop("kind")
+    def module(index, settings, x):
+        kind, channels = settings.pop("kind"), x.shape[1]
         if kind == "convolution":
             return nn.Conv2d(
                 channels, settings["filters"], (settings["kernel_height"], settings["kernel_width"]), stride=settings["stride"],
@@ -183,12 +196,18 @@ class Network(nn.Module):
             return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
         if kind == "leaky relu":
             return nn.LeakyReLU(settings["slope"])
+        if kind == "batch normalization":
+            normalization = nn.BatchNorm1d if x.dim() == 2 else nn.BatchNorm2d
+            return normalization(channels, momentum=settings["momentum"], eps=settings["epsilon"])
+        if kind == "residual":
+            return nn.Identity()
         if kind == "dropout":
             return Dropout(index, settings["rate"])
         return {"relu": nn.ReLU, "gelu": nn.GELU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "flatten": nn.Flatten}[kind]()
 
     def run(self, index, step, x, inputs):
-        return step(x)
+        settings = self.layers[index]
+        return x + inputs[index - settings["span"]] if settings["kind"] == "residual" else step(x)
 
     def forward(self, x):
         inputs = []
@@ -295,7 +314,7 @@ def trace(description, seed):
     for step in range(STEPS):
         for module in network.modules():
             if isinstance(module, Dropout):
-                module.step_noise = RandomStream(seed, (1 << 33) + step).next()
+                module.step_noise = RandomStream(seed, (1 << 34) + step).next()
         batch = [(step * settings["batch_size"] + place) % count for place in range(settings["batch_size"])]
         optimizer.zero_grad()
         loss = nn.functional.cross_entropy(network(images[batch]), targets[batch], label_smoothing=settings.get("label_smoothing", 0))

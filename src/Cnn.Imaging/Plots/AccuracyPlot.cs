@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cnn.Training;
 using ScottPlot;
 using ScottPlot.Plottables;
@@ -44,13 +43,7 @@ public static class AccuracyPlot
         double low = accuracies.Min();
         double margin = Math.Max(0.25, 0.15 * (accuracies.Max() - low));
         plot.Axes.SetLimits(epochs[0] - 0.5, epochs[^1] + 0.5, low - margin, accuracies.Max() + (1.5 * margin));
-        double range = plot.Axes.GetLimits().VerticalRange.Span;
-        string decimals = range > 5 ? "F0" : range > 0.5 ? "F1" : "F2";
-        plot.Axes.Left.TickGenerator = new NumericAutomatic
-        {
-            TickDensity = 0.5,
-            LabelFormatter = accuracy => accuracy.ToString(decimals, CultureInfo.InvariantCulture),
-        };
+        plot.Axes.Left.TickGenerator = Chart.PercentTicks(plot.Axes.GetLimits().VerticalRange.Span);
         plot.Axes.Bottom.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true };
         return new Chart(plot, "Epoch", "Accuracy on the validation images (%)")
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ScottPlot;
 using ScottPlot.AxisPanels;
 using ScottPlot.Plottables;
@@ -82,6 +83,34 @@ internal sealed class Chart : Figure
         legend.ShadowColor = Colors.Transparent;
         legend.BackgroundColor = Colors.White.WithAlpha(0.8);
         return this;
+    }
+
+    /// <summary>Ticks at powers of ten, and at twice and five times them where there is room.</summary>
+    /// <param name="low">The logarithm to ten at one end.</param>
+    /// <param name="high">The logarithm to ten at the other end.</param>
+    /// <returns>Ticks at the logarithms, with the numbers written.</returns>
+    public static NumericManual LogarithmicTicks(double low, double high)
+    {
+        int[] steps = high - low <= 3.5 ? [1, 2, 5] : [1];
+        double[] numbers =
+        [
+            .. Enumerable.Range((int)Math.Floor(low), (int)(Math.Ceiling(high) - Math.Floor(low)) + 1)
+                .SelectMany(power => steps.Select(step => step * Math.Pow(10, power))),
+        ];
+        return new NumericManual([.. numbers.Select(Math.Log10)], [.. numbers.Select(number => FormattableString.Invariant($"{number:G3}"))]);
+    }
+
+    /// <summary>Few ticks at percentages, with as many decimals as tell them apart.</summary>
+    /// <param name="range">The length of the axis in percent.</param>
+    /// <returns>The ticks.</returns>
+    public static NumericAutomatic PercentTicks(double range)
+    {
+        string decimals = range > 5 ? "F0" : range > 0.5 ? "F1" : "F2";
+        return new NumericAutomatic
+        {
+            TickDensity = 0.5,
+            LabelFormatter = percent => percent.ToString(decimals, CultureInfo.InvariantCulture),
+        };
     }
 
     /// <summary>Names positions on an axis, turned where they have not enough room beside each other.</summary>

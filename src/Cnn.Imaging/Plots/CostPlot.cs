@@ -1,7 +1,6 @@
 using Cnn.Training;
 using ScottPlot;
 using ScottPlot.Plottables;
-using ScottPlot.TickGenerators;
 
 namespace Cnn.Plots;
 
@@ -54,7 +53,7 @@ public static class CostPlot
         double low = Math.Log10(Math.Max(LeastCost, means.Min() / 10));
         double high = Math.Log10(Math.Max(LeastCost, costs.Max() * 1.3));
         plot.Axes.SetLimits(-0.01 * costs.Length, 1.01 * costs.Length, low, high);
-        plot.Axes.Left.TickGenerator = LogarithmicTicks(low, high);
+        plot.Axes.Left.TickGenerator = Chart.LogarithmicTicks(low, high);
         return new Chart(plot, "Batch", "Cost (nats an image, logarithmic)") { Title = title ?? DefaultTitle(result) }.WithLegend(Alignment.UpperRight);
     }
 
@@ -82,18 +81,6 @@ public static class CostPlot
                 return (sums[index + behind + 1] - sums[index - before]) / (before + behind + 1);
             }),
         ];
-    }
-
-    /// <summary>Powers of ten, and twice and five times them where there is room.</summary>
-    private static NumericManual LogarithmicTicks(double low, double high)
-    {
-        int[] steps = high - low <= 3.5 ? [1, 2, 5] : [1];
-        double[] costs =
-        [
-            .. Enumerable.Range((int)Math.Floor(low), (int)(Math.Ceiling(high) - Math.Floor(low)) + 1)
-                .SelectMany(power => steps.Select(step => step * Math.Pow(10, power))),
-        ];
-        return new NumericManual([.. costs.Select(Math.Log10)], [.. costs.Select(cost => FormattableString.Invariant($"{cost:G3}"))]);
     }
 
     private static double[] Logarithms(IEnumerable<double> costs) => [.. costs.Select(cost => Math.Log10(Math.Max(LeastCost, cost)))];

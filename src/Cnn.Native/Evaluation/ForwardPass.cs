@@ -45,7 +45,7 @@ internal sealed unsafe class ForwardPass : IDisposable
         _workspaces =
         [
             .. Enumerable.Range(0, _team.Count).Select(_ =>
-                model.Members.Zip(plans, (member, plan) => new Workspace(member, kernels, plan, ShardSize, batch: null)).ToArray()),
+                model.Members.Zip(plans, (member, plan) => new Workspace(member, kernels, plan, ShardSize, batch: null, statistics: null)).ToArray()),
         ];
         _augmenters = testTime == null ? [] : [.. Enumerable.Range(0, _team.Count).Select(_ => new Augmenter(testTime.Augmentation, model.InputShape, kernels))];
         _looks = [.. Enumerable.Range(0, _team.Count).Select(_ => new NativeBuffer<float>((long)Looks * ShardSize * _classes))];

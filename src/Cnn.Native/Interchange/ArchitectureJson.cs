@@ -40,6 +40,9 @@ internal static class ArchitectureJson
         LayerKind.Of(new Tanh(), (_, layer) => layer),
         LayerKind.Of(new Sigmoid(), (_, layer) => layer),
         LayerKind.Of(new Dropout(0), (settings, layer) => new Dropout(settings.Number("rate", layer.Rate))),
+        LayerKind.Of(new BatchNormalization(), (settings, layer) => new BatchNormalization(
+            settings.Number("momentum", layer.Momentum), settings.Number("epsilon", layer.Epsilon))),
+        LayerKind.Of(new Residual(1), (settings, layer) => new Residual(settings.Integer("span", layer.Span))),
         LayerKind.Of(new Flatten(), (_, layer) => layer),
         LayerKind.Of(new Dense(1), (settings, layer) => new Dense(settings.Integer("outputs", layer.Outputs))),
     ];

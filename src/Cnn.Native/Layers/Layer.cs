@@ -33,7 +33,7 @@ public abstract record Layer
     /// <exception cref="CnnException"><c>LayerShape</c>: the layer cannot take this shape.</exception>
     public abstract Shape OutputShape(Shape input);
 
-    /// <summary>The tensors that this layer learns, in the order in which they lie in the model.</summary>
+    /// <summary>The tensors of this layer, in the order in which they lie in the model; those that are not trained come last.</summary>
     /// <param name="input">The shape that comes in.</param>
     /// <returns>Names, shapes and fans; nothing for a layer that learns nothing.</returns>
     public virtual IReadOnlyList<ParameterDescription> Parameters(Shape input) => [];

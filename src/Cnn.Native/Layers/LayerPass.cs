@@ -45,6 +45,12 @@ public readonly unsafe ref struct LayerPass
     /// <summary>The layer's second parameter tensor; null where there is none.</summary>
     public float* Bias { get; init; }
 
+    /// <summary>The third parameter tensor of a <see cref="BatchLayer"/>; null in other layers.</summary>
+    public float* RunningMean { get; init; }
+
+    /// <summary>The fourth parameter tensor of a <see cref="BatchLayer"/>; null in other layers.</summary>
+    public float* RunningVariance { get; init; }
+
     /// <summary>The gradient of <see cref="Weight"/>.</summary>
     public float* WeightGradient { get; init; }
 
@@ -53,6 +59,18 @@ public readonly unsafe ref struct LayerPass
 
     /// <summary>[image][<see cref="Layer.StateLength"/>]: what the forward pass leaves for the backward pass.</summary>
     public int* State { get; init; }
+
+    /// <summary>[image][row][column][channel] of what a <see cref="Residual"/> layer adds; null in other layers.</summary>
+    public float* Skipped { get; init; }
+
+    /// <summary>Where a <see cref="Residual"/> layer leaves what it adds to the gradient of <see cref="Skipped"/>; null where nobody wants it.</summary>
+    public float* SkippedGradient { get; init; }
+
+    /// <summary>What a <see cref="BatchLayer"/> measures of this shard; null in other layers.</summary>
+    public float* Measurement { get; init; }
+
+    /// <summary>What a <see cref="BatchLayer"/> keeps of the batch in training; null in other layers, and where nothing is trained.</summary>
+    public float* Statistics { get; init; }
 
     /// <summary><see cref="Layer.ScratchLength"/> floats.</summary>
     public float* Scratch { get; init; }

@@ -1,10 +1,12 @@
 namespace Cnn.Layers;
 
-/// <summary>One tensor that a layer learns.</summary>
-/// <param name="Name">Its name within the layer: <c>weight</c> or <c>bias</c>.</param>
+/// <summary>One tensor of a layer.</summary>
+/// <param name="Name">Its name within the layer, such as <c>weight</c> or <c>bias</c>.</param>
 /// <param name="Dimensions">Its dimensions in memory order: [filter][channel][row][column], [output][input] or [output].</param>
-/// <param name="FanIn">How many inputs one output adds up: He's initialisation needs it. 0 for what starts at zero.</param>
-public sealed record ParameterDescription(string Name, IReadOnlyList<int> Dimensions, int FanIn)
+/// <param name="FanIn">How many inputs one output adds up: He's initialisation needs it. 0 for what is not drawn.</param>
+/// <param name="Start">What all values are at the start where they are not drawn.</param>
+/// <param name="IsTrained">Whether it is learned by its gradient; not so what a layer only remembers of the images it saw.</param>
+public sealed record ParameterDescription(string Name, IReadOnlyList<int> Dimensions, int FanIn, float Start = 0, bool IsTrained = true)
 {
     /// <summary>Number of values.</summary>
     public int Length => Dimensions.Aggregate(1, (product, dimension) => checked(product * dimension));

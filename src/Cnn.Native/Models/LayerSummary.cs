@@ -34,7 +34,7 @@ public sealed record LayerSummary(
         for (int index = 0; index < model.Layers.Count; index++)
         {
             Layer layer = model.Layers[index];
-            int parameters = model.Parameters.Where(parameter => parameter.Layer == index).Sum(parameter => parameter.Length);
+            int parameters = model.Parameters.Where(parameter => parameter.Layer == index && parameter.IsTrained).Sum(parameter => parameter.Length);
             Shape input = model.Shapes[index];
             summaries.Add(new LayerSummary(
                 names[index], index, layer, input, model.Shapes[index + 1], parameters, layer.ForwardOperations(input)));

@@ -57,7 +57,7 @@ public sealed class Model : IClassifier
     public IReadOnlyList<ModelParameter> Parameters { get; }
 
     /// <summary>Number of values that are learned.</summary>
-    public int ParameterCount => Parameters.Sum(parameter => parameter.Length);
+    public int ParameterCount => Parameters.Where(parameter => parameter.IsTrained).Sum(parameter => parameter.Length);
 
     /// <summary>Number of classes.</summary>
     public int ClassCount => Shapes[^1].Channels;
@@ -128,7 +128,7 @@ public sealed class Model : IClassifier
             var random = new RandomStream(seed, (ulong)index);
             foreach (ref float value in Values(parameter))
             {
-                value = deviation == 0 ? 0 : (float)(deviation * random.NextNormal());
+                value = deviation == 0 ? parameter.Start : (float)(deviation * random.NextNormal());
             }
         }
     }
@@ -219,6 +219,40 @@ public sealed class Model : IClassifier
         }
     }
 
+    /// <summary>Checks that every batch of a training has the statistics that batch normalisation needs.</summary>
+    /// <param name="images">Number of training images.</param>
+    /// <param name="batchSize">Images of a batch; the last one has what is left.</param>
+    /// <exception cref="CnnException"><c>BatchOfOne</c>: a batch has one image, or one value a channel.</exception>
+    public void CheckBatches(int images, int batchSize)
+    {
+        int normalization = Layers.ToList().FindIndex(layer => layer is BatchLayer);
+        if (normalization < 0)
+        {
+            return;
+        }
+
+        if (Math.Min(batchSize, images) == 1)
+        {
+            throw new CnnException(
+                "BatchOfOne",
+                CnnErrorKind.InvalidArgument,
+                $"A batch has one image, and layer {normalization}, {Layers[normalization]}, needs the mean and the variance of several: "
+                + "use a batch size of 2 or more (32 is usual) and as many images, or a model without batch normalization.")
+            { Target = batchSize };
+        }
+
+        int single = Enumerable.Range(0, Layers.Count).FirstOrDefault(layer => Layers[layer] is BatchLayer && Shapes[layer].IsVector, -1);
+        if (images % batchSize == 1 && single >= 0)
+        {
+            throw new CnnException(
+                "BatchOfOne",
+                CnnErrorKind.InvalidArgument,
+                $"{images} images in batches of {batchSize} leave a last batch of one image, which has one value a channel where layer {single}, {Layers[single]}, "
+                + $"needs a variance: use another batch size, or one image less.")
+            { Target = batchSize };
+        }
+    }
+
     /// <summary>Begins a training, which no other may do until <see cref="EndTraining"/>: two would spoil each other's work.</summary>
     /// <exception cref="CnnException"><c>ModelInTraining</c>: another one is going on.</exception>
     internal void BeginTraining()
@@ -262,13 +296,14 @@ public sealed class Model : IClassifier
             Shape input = shapes[index];
             try
             {
+                (layers[index] as Residual)?.CheckSkip(shapes);
                 shapes.Add(layers[index].OutputShape(input));
                 _ = shapes[^1].Length;
                 foreach (ParameterDescription description in layers[index].Parameters(input))
                 {
                     parameters.Add(new ModelParameter(
                         $"layers.{index}.{description.Name}", index, description.Dimensions.ToList().AsReadOnly(), description.FanIn,
-                        checked((int)offset), description.Length));
+                        checked((int)offset), description.Length, description.Start, description.IsTrained));
                     offset = (offset + description.Length + Alignment - 1) / Alignment * Alignment;
                 }
             }

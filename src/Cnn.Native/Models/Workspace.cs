@@ -13,16 +13,20 @@ internal sealed unsafe class Workspace : IDisposable
     private readonly KernelSet _kernels;
     private readonly TensorPlan _plan;
     private readonly BatchTensors? _batch;
+    private readonly BatchStatistics? _statistics;
     private readonly NativeBuffer<float>[] _values;
     private readonly NativeBuffer<float>[] _gradients;
     private readonly NativeBuffer<int>[] _states;
+    private readonly NativeBuffer<float>[] _skippedGradients;
     private readonly NativeBuffer<float> _scratch;
     private readonly NativeBuffer<float> _scale;
     private readonly NativeBuffer<float> _offset;
 
-    // Of each layer: where its tensors lie in the model (and in the model's gradient), −1 where there are none.
-    private readonly int[] _weightOffset;
-    private readonly int[] _biasOffset;
+    // Of each layer: where its tensors lie in the model (and in the model's gradient).
+    private readonly int[][] _offsets;
+
+    // Of each layer: the residual layers that add its input.
+    private readonly int[][] _residuals;
 
     /// <summary>Asks for the memory.</summary>
     /// <param name="model">The model; its normalisation is taken as it is now.</param>
@@ -30,33 +34,34 @@ internal sealed unsafe class Workspace : IDisposable
     /// <param name="plan">The model's tensors.</param>
     /// <param name="images">Images of the largest shard.</param>
     /// <param name="batch">The batch's tensors for training; null for a workspace that only goes forward and keeps nothing.</param>
-    public Workspace(Model model, KernelSet kernels, TensorPlan plan, int images, BatchTensors? batch)
+    /// <param name="statistics">What layers measure of the batch in training; null for a workspace that only goes forward.</param>
+    public Workspace(Model model, KernelSet kernels, TensorPlan plan, int images, BatchTensors? batch, BatchStatistics? statistics)
     {
         _model = model;
         _kernels = kernels;
         _plan = plan;
         _batch = batch;
+        _statistics = statistics;
 
-        // Going forward, a tensor is dead when the next is made: two buffers serve all. Gradients are so in the other direction.
+        // Going forward, a tensor is dead when the next is made, save one that is added later: two buffers serve all others.
+        // Gradients are so in the other direction.
         NativeBuffer<float>[] Alternating() =>
             [.. new[] { 0, 1 }.Select(odd => new NativeBuffer<float>((long)images * plan.Tensors.Where((_, index) => index % 2 == odd).Select(tensor => tensor.Length).DefaultIfEmpty().Max()))];
 
         _values = batch == null
-            ? Alternating()
+            ? [.. Alternating(), .. plan.Tensors.Select(tensor => new NativeBuffer<float>(tensor.IsSkipped ? (long)images * tensor.Length : 0))]
             : [.. plan.Tensors.Select(tensor => new NativeBuffer<float>(tensor.KeepsBatch ? 0 : (long)images * tensor.Length))];
         _gradients = batch == null ? [] : Alternating();
-        _states = [.. model.Layers.Select((layer, index) => new NativeBuffer<int>((long)images * layer.StateLength(model.Shapes[index])))];
+        int keptHere = batch != null && plan.KeepsBatch ? 0 : images;
+        _states = [.. model.Layers.Select((layer, index) => new NativeBuffer<int>((long)keptHere * layer.StateLength(model.Shapes[index])))];
+        _skippedGradients = batch == null
+            ? []
+            : [.. model.Layers.Select((layer, index) => new NativeBuffer<float>(layer is Residual ? (long)keptHere * model.Shapes[index].Length : 0))];
         _scratch = new NativeBuffer<float>(model.Layers.Select((layer, index) => layer.ScratchLength(kernels, model.Shapes[index])).DefaultIfEmpty().Max());
-        _weightOffset = new int[model.Layers.Count];
-        _biasOffset = new int[model.Layers.Count];
-        Array.Fill(_weightOffset, -1);
-        Array.Fill(_biasOffset, -1);
-        foreach (ModelParameter parameter in model.Parameters)
-        {
-            int[] offsets = _weightOffset[parameter.Layer] < 0 ? _weightOffset : _biasOffset;
-            offsets[parameter.Layer] = parameter.Offset;
-        }
-
+        int[] OffsetsOf(int layer) => [.. model.Parameters.Where(parameter => parameter.Layer == layer).Select(parameter => parameter.Offset)];
+        int[] ResidualsOf(int layer) => [.. Enumerable.Range(0, model.Layers.Count).Where(index => SourceOf(index) == layer)];
+        _offsets = [.. Enumerable.Range(0, model.Layers.Count).Select(OffsetsOf)];
+        _residuals = [.. Enumerable.Range(0, model.Layers.Count).Select(ResidualsOf)];
         _scale = new NativeBuffer<float>(model.InputShape.Channels);
         _offset = new NativeBuffer<float>(model.InputShape.Channels);
         model.Normalization.Scale().CopyTo(_scale.Span(0, model.InputShape.Channels));
@@ -90,11 +95,24 @@ internal sealed unsafe class Workspace : IDisposable
     /// <param name="images">Images of the shard.</param>
     /// <param name="first">The first image of the shard in the batch.</param>
     /// <returns>[image][class]: the logits, in this workspace.</returns>
-    public float* Forward(int images, int first)
+    public float* Forward(int images, int first) => Forward(images, first, 0, _model.Layers.Count);
+
+    /// <summary>Takes the shard through some layers, and measures it for the layer behind them where that one wants it.</summary>
+    /// <param name="images">Images of the shard.</param>
+    /// <param name="first">The first image of the shard in the batch.</param>
+    /// <param name="firstLayer">The first layer.</param>
+    /// <param name="endLayer">The layer behind the last.</param>
+    /// <returns>[image][class]: the logits, in this workspace, if the last layer was among them.</returns>
+    public float* Forward(int images, int first, int firstLayer, int endLayer)
     {
-        for (int layer = 0; layer < _model.Layers.Count; layer++)
+        for (int layer = firstLayer; layer < endLayer; layer++)
         {
             _model.Layers[layer].Forward(Pass(layer, images, first, null));
+        }
+
+        if (endLayer < _model.Layers.Count)
+        {
+            ((BatchLayer)_model.Layers[endLayer]).MeasureForward(Pass(endLayer, images, first, null));
         }
 
         return Values(_plan.Tensors.Count - 1, first);
@@ -105,17 +123,32 @@ internal sealed unsafe class Workspace : IDisposable
     /// <returns>[image][class].</returns>
     public float* LogitGradient(int first) => Gradients(_plan.Tensors.Count - 1, first);
 
-    /// <summary>Takes the gradient of the shard back through all layers.</summary>
+    /// <summary>Takes the gradient of the shard back through some layers, and measures it for the layer before them where that one wants it.</summary>
     /// <param name="images">Images of the shard.</param>
     /// <param name="first">The first image of the shard in the batch.</param>
     /// <param name="gradient">
     /// Laid out like the model's parameters: the layers that make their gradient shard by shard write it here.
     /// </param>
-    public void Backward(int images, int first, float* gradient)
+    /// <param name="endLayer">The layer behind the one that begins.</param>
+    /// <param name="lastLayer">The layer that ends.</param>
+    public void Backward(int images, int first, float* gradient, int endLayer, int lastLayer)
     {
-        for (int layer = _model.Layers.Count - 1; layer >= 0; layer--)
+        for (int layer = endLayer - 1; layer >= lastLayer; layer--)
         {
-            _model.Layers[layer].Backward(Pass(layer, images, first, gradient));
+            LayerPass pass = Pass(layer, images, first, gradient);
+            _model.Layers[layer].Backward(pass);
+            foreach (int residual in _residuals[layer])
+            {
+                if (pass.InputGradient != null)
+                {
+                    _kernels.Add(images * pass.InputShape.Length, SkippedGradient(residual, first), pass.InputGradient);
+                }
+            }
+        }
+
+        if (lastLayer > 0)
+        {
+            ((BatchLayer)_model.Layers[lastLayer - 1]).MeasureBackward(Pass(lastLayer - 1, images, first, gradient));
         }
     }
 
@@ -131,7 +164,7 @@ internal sealed unsafe class Workspace : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (IDisposable buffer in _values.Concat<IDisposable>(_gradients).Concat(_states).Append(_scratch).Append(_scale).Append(_offset))
+        foreach (IDisposable buffer in _values.Concat<IDisposable>(_gradients).Concat(_skippedGradients).Concat(_states).Append(_scratch).Append(_scale).Append(_offset))
         {
             buffer.Dispose();
         }
@@ -142,8 +175,9 @@ internal sealed unsafe class Workspace : IDisposable
         int input = _plan.InputOf(layer);
         int output = _plan.OutputOf(layer);
         float* parameters = _model.ParameterBuffer.Pointer;
-        int weight = _weightOffset[layer];
-        int bias = _biasOffset[layer];
+        ReadOnlySpan<int> offsets = _offsets[layer];
+        int source = SourceOf(layer);
+        int* states = _batch == null ? null : _batch.States(layer);
         return new LayerPass
         {
             Kernels = _kernels,
@@ -156,11 +190,17 @@ internal sealed unsafe class Workspace : IDisposable
             Output = Values(output, first),
             OutputGradient = gradient == null ? null : Gradients(output, first),
             InputGradient = gradient == null || input == 0 ? null : Gradients(input, first),
-            Weight = weight < 0 ? null : parameters + weight,
-            Bias = bias < 0 ? null : parameters + bias,
-            WeightGradient = weight < 0 || gradient == null ? null : gradient + weight,
-            BiasGradient = bias < 0 || gradient == null ? null : gradient + bias,
-            State = _states[layer].Pointer,
+            Weight = offsets.Length > 0 ? parameters + offsets[0] : null,
+            Bias = offsets.Length > 1 ? parameters + offsets[1] : null,
+            RunningMean = offsets.Length > 2 ? parameters + offsets[2] : null,
+            RunningVariance = offsets.Length > 3 ? parameters + offsets[3] : null,
+            WeightGradient = offsets.Length > 0 && gradient != null ? gradient + offsets[0] : null,
+            BiasGradient = offsets.Length > 1 && gradient != null ? gradient + offsets[1] : null,
+            State = states == null ? _states[layer].Pointer : states + ((nint)first * _model.Layers[layer].StateLength(_model.Shapes[layer])),
+            Skipped = source < 0 ? null : Values(_plan.InputOf(source), first),
+            SkippedGradient = source < 0 || gradient == null || _plan.InputOf(source) == 0 ? null : SkippedGradient(layer, first),
+            Measurement = _statistics == null ? null : _statistics.Measurement(layer, first),
+            Statistics = _statistics == null ? null : _statistics.Statistics(layer),
             Scratch = _scratch.Pointer,
         };
     }
@@ -169,11 +209,20 @@ internal sealed unsafe class Workspace : IDisposable
     {
         if (_batch == null)
         {
-            return _values[tensor % 2].Pointer;
+            return _values[_plan.Tensors[tensor].IsSkipped ? tensor + 2 : tensor % 2].Pointer;
         }
 
         float* kept = _batch.Values(tensor);
         return kept == null ? _values[tensor].Pointer : kept + ((nint)first * _plan.Tensors[tensor].Length);
+    }
+
+    /// <summary>The layer whose input a residual layer adds; −1 for other layers.</summary>
+    private int SourceOf(int layer) => _model.Layers[layer] is Residual residual ? layer - residual.Span : -1;
+
+    private float* SkippedGradient(int residual, int first)
+    {
+        float* kept = _batch!.SkippedGradients(residual);
+        return kept == null ? _skippedGradients[residual].Pointer : kept + ((nint)first * _model.Shapes[residual].Length);
     }
 
     private float* Gradients(int tensor, int first)

@@ -75,7 +75,8 @@ internal static class ResultLine
                     Accuracy = Number(root, "accuracy"),
                     Loss = Property(root, "loss").ValueKind == JsonValueKind.Null ? null : Number(root, "loss"),
                     Cost = Number(root, "cost"),
-                    Duration = TimeSpan.FromSeconds(Number(root, "seconds")),
+                    // TimeSpan.FromSeconds cuts off what Math.Round gives back: a tick would be lost now and then.
+                    Duration = TimeSpan.FromTicks(checked((long)Math.Round(Number(root, "seconds") * TimeSpan.TicksPerSecond))),
                     ImagesPerSecond = Number(root, "images_per_second"),
                     IsFromFile = true,
                 }, images);

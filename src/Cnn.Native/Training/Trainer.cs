@@ -211,6 +211,7 @@ public sealed partial class Trainer : IDisposable
     {
         options.Check();
         model.CheckImages(images);
+        model.CheckBatches(images.Count, options.BatchSize);
         options.Augmentation?.CheckFor(images.ImageShape);
         if (validation != null)
         {

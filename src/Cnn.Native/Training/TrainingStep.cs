@@ -23,7 +23,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     private const int UpdateFloats = 8 * 1024;
 
     /// <summary>The first of the seed's random streams that steps draw from; the order of each epoch has its streams below.</summary>
-    private const ulong FirstStream = 1UL << 33;
+    private const ulong FirstStream = 1UL << 34;
 
     /// <summary>Parts of a gradient come in multiples of the kernels' tile rows.</summary>
     private const int PartMultiple = 12;
@@ -33,6 +33,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     private readonly KernelSet _kernels;
     private readonly WorkerTeam _team;
     private readonly BatchTensors _batch;
+    private readonly BatchStatistics _statistics;
     private readonly Workspace[] _workspaces;
     private readonly Augmenter[] _augmenters;
     private readonly NativeBuffer<float>[] _shardGradients;
@@ -41,6 +42,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     private readonly NativeBuffer<byte> _labels;
     private readonly NativeBuffer<int> _indices;
     private readonly ParameterRange[] _ranges;
+    private readonly ModelParameter[] _remembered;
 
     // For each range, the sum of the squares of its gradient and of that of its biases.
     private readonly NativeBuffer<float> _squares;
@@ -55,6 +57,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     private ulong _noise;
     private int _count;
     private int _shards;
+    private int _phase;
     private float _gradientScale = 1;
 
     /// <summary>Asks for all the memory that the training needs and starts its threads.</summary>
@@ -71,8 +74,9 @@ internal sealed unsafe class TrainingStep : IDisposable
         var plan = new TensorPlan(model);
         _shardSize = Math.Clamp(batchSize / Shards, 1, LargestShard);
         _team = new WorkerTeam(options.Threads);
-        _batch = new BatchTensors(plan, batchSize);
-        _workspaces = [.. Enumerable.Range(0, _team.Count).Select(_ => new Workspace(model, kernels, plan, _shardSize, _batch))];
+        _batch = new BatchTensors(model, plan, batchSize);
+        _statistics = new BatchStatistics(model, ShardsOf(batchSize), _shardSize);
+        _workspaces = [.. Enumerable.Range(0, _team.Count).Select(_ => new Workspace(model, kernels, plan, _shardSize, _batch, _statistics))];
         _augmenters = options.Augmentation is { } augmentation
             ? [.. Enumerable.Range(0, _team.Count).Select(_ => new Augmenter(augmentation, model.InputShape, kernels))]
             : [];
@@ -81,6 +85,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         Updater = options.Optimizer.CreateUpdater(length);
         Average = options.WeightAveraging > 0 ? new WeightAverage(model, options.WeightAveraging) : null;
         _gradient = new NativeBuffer<float>(length);
+        _remembered = [.. model.Parameters.Where(parameter => !parameter.IsTrained)];
         _ranges = [.. RangesOf(model, options.Optimizer.DecayAll)];
         _squares = new NativeBuffer<float>(2 * _ranges.Length);
 
@@ -126,10 +131,15 @@ internal sealed unsafe class TrainingStep : IDisposable
         // A checkpoint keeps the number of steps, so a training that is resumed draws what it would have drawn.
         _noise = new RandomStream(_seed, FirstStream + (ulong)Updater.Steps).NextUInt64();
         indices.CopyTo(_indices.Span(0, _count));
-        _team.Run(_shards, _runShard);
-        if (cancellation.IsCancellationRequested)
+        for (_phase = 0; _phase < _statistics.Phases; _phase++)
         {
-            return null;
+            _team.Run(_shards, _runShard);
+            if (cancellation.IsCancellationRequested)
+            {
+                return null;
+            }
+
+            _statistics.Combine(_phase, _count);
         }
 
         double cost = 0;
@@ -148,6 +158,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         {
             Updater.BeginStep(LearningRate);
             _team.Run(_ranges.Length, _makeAndApplyGradient);
+            Remember();
             return cost;
         }
 
@@ -168,6 +179,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         _gradientScale = (float)Math.Min(1, longest / (Math.Sqrt(squares) + 1e-6));
         Updater.BeginStep(LearningRate);
         _team.Run(_ranges.Length, _applyGradient);
+        Remember();
         return cost;
     }
 
@@ -175,7 +187,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     public void Dispose()
     {
         _team.Dispose();
-        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_augmenters).Concat(_shardGradients).Concat([_batch, Updater, _gradient, _squares, _losses, _labels, _indices]))
+        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_augmenters).Concat(_shardGradients).Concat([_batch, _statistics, Updater, _gradient, _squares, _losses, _labels, _indices]))
         {
             owned.Dispose();
         }
@@ -192,7 +204,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     /// </summary>
     private static IEnumerable<ParameterRange> RangesOf(Model model, bool decayAll)
     {
-        foreach (IGrouping<int, ModelParameter> tensors in model.Parameters.GroupBy(parameter => parameter.Layer))
+        foreach (IGrouping<int, ModelParameter> tensors in model.Parameters.Where(parameter => parameter.IsTrained).GroupBy(parameter => parameter.Layer))
         {
             int layer = tensors.Key;
             int parts = model.Layers[layer].GradientParts(model.Shapes[layer]);
@@ -213,7 +225,7 @@ internal sealed unsafe class TrainingStep : IDisposable
             for (int part = 0; part < parts; part += step)
             {
                 int count = Math.Min(step, parts - part);
-                yield return new ParameterRange(layer, part, count, weight.Offset + (part * row), count * row, true, bias.Offset + part, count, decayAll);
+                yield return new ParameterRange(layer, part, count, weight.Offset + (part * row), count * row, decayAll || IsWeight(weight), bias.Offset + part, count, decayAll);
             }
         }
     }
@@ -232,9 +244,34 @@ internal sealed unsafe class TrainingStep : IDisposable
         workspace.StepNoise = _noise;
         int first = shard * _shardSize;
         int count = Math.Min(_shardSize, _count - first);
+        byte* labels = _labels.Pointer + first;
+        if (_phase == 0)
+        {
+            LoadImages(worker, count, first, labels);
+        }
+
+        if (_phase <= _statistics.LossPhase)
+        {
+            (int firstLayer, int endLayer) = _statistics.Forward(_phase);
+            float* logits = workspace.Forward(count, first, firstLayer, endLayer);
+            if (_phase < _statistics.LossPhase)
+            {
+                return;
+            }
+
+            _kernels.SoftmaxCrossEntropy(
+                count, _model.ClassCount, logits, labels, (float)_options.LabelSmoothing, 1f / _count, _losses.Pointer + first, workspace.LogitGradient(first));
+        }
+
+        (int end, int last) = _statistics.Backward(_phase);
+        workspace.Backward(count, first, _shardGradients[shard].Pointer, end, last);
+    }
+
+    private void LoadImages(int worker, int count, int first, byte* labels)
+    {
+        Workspace workspace = _workspaces[worker];
         ImageSet images = _images!;
         nint imageLength = images.ImageShape.Length;
-        byte* labels = _labels.Pointer + first;
         for (int i = 0; i < count; i++)
         {
             int index = _indices.Pointer[first + i];
@@ -250,11 +287,16 @@ internal sealed unsafe class TrainingStep : IDisposable
 
             labels[i] = images.LabelPointer[index];
         }
+    }
 
-        float* logits = workspace.Forward(count, first);
-        _kernels.SoftmaxCrossEntropy(
-            count, _model.ClassCount, logits, labels, (float)_options.LabelSmoothing, 1f / _count, _losses.Pointer + first, workspace.LogitGradient(first));
-        workspace.Backward(count, first, _shardGradients[shard].Pointer);
+    /// <summary>Takes the batch into the model's running statistics, and those into the average of the weights, which is measured with them.</summary>
+    private void Remember()
+    {
+        _statistics.Remember(_count);
+        foreach (ModelParameter parameter in _remembered)
+        {
+            Average?.Update(_kernels, parameter.Offset, parameter.Length, Updater.Steps == 1);
+        }
     }
 
     private void MakeAndApplyGradient(int worker, int index)

@@ -12,6 +12,7 @@ open Cnn.Layers
 open Cnn.Memory
 open Cnn.Models
 open Cnn.Training
+open Cnn.Native.Tests.Networks
 open Cnn.Native.Tests.SmallModels
 open Cnn.Native.Tests.TemporaryFolder
 open Xunit
@@ -93,8 +94,11 @@ let ``a model comes back bit for bit, and saves to the same bytes`` (model: Mode
 
 [<Fact>]
 let ``every kind of layer comes back with its settings`` () =
-    let layers: Layer list = [ AveragePooling(2, 1); LeakyRelu 0.3; Gelu(); Tanh(); Dropout 0.1; Sigmoid(); GlobalAveragePooling(); Dense 3 ]
-    let model = Model.Create(inputShape, layers, 1UL)
+    let layers: Layer list = [ AveragePooling(2, 1); LeakyRelu 0.3; Gelu(); Tanh(); Residual 1; Dropout 0.1; BatchNormalization(); Sigmoid();
+                           BatchNormalization(0.2, 0.001); Residual 3; GlobalAveragePooling(); Dense 3 ]
+    let model = Model(inputShape, layers)
+    // What is not trained is saved too.
+    setParameters model [| for i in 1 .. Seq.sumBy (fun (parameter: ModelParameter) -> parameter.Length) model.Parameters -> float32 i |]
     Assert.Equal(contentOf model, contentOf (roundTrip model))
 
 [<Fact>]

@@ -76,6 +76,74 @@ let private averagePoolingBackward (s: PoolingShape) =
           writes "inputGradient" (Sum(s.WindowHeight * s.WindowWidth)) (s.Images * g.InputLength) ]
         (fun kernels at -> kernels.AveragePoolingBackward(&g, s.Images, at.Floats "outputGradient", at.Floats "inputGradient"))
 
+/// Values with a mean that may be far from 0, of which the specification's sums in double precision lose nothing.
+let private farFromZero (data: Data) count =
+    let center = [| 0f; 0f; 100f |][data.Below 3]
+    Array.init count (fun _ -> center + data.Fraction())
+
+let private channelMoments (s: PixelsShape) =
+    let pixels = s.Images * s.Pixels
+
+    case
+        [ reads "input" (Floats(farFromZero (Data s.Seed) (pixels * s.Channels)))
+          writes "mean" (Within(1e-6, 1e-6)) s.Channels
+          writes "squares" (Within(1e-5, 5e-5)) s.Channels ]
+        (fun kernels at -> kernels.ChannelMoments(pixels, s.Channels, at.Floats "input", at.Floats "mean", at.Floats "squares"))
+
+let private channelProducts (s: PixelsShape) =
+    let data = Data s.Seed
+    let pixels = s.Images * s.Pixels
+    // Sums of whole numbers are exact; of up to 360 products of numbers from −1 to 1 less than that is lost.
+    let tolerance = if data.SumOf 1 = Exact then Exact else Within(1e-4, 1e-5)
+
+    case
+        [ reads "input" (Floats(data.Numbers(pixels * s.Channels)))
+          reads "mean" (Floats(data.Numbers s.Channels))
+          reads "outputGradient" (Floats(data.Numbers(pixels * s.Channels)))
+          writes "sum" tolerance s.Channels
+          writes "product" tolerance s.Channels ]
+        (fun kernels at ->
+            kernels.ChannelProducts(
+                pixels, s.Channels, at.Floats "input", at.Floats "mean", at.Floats "outputGradient", at.Floats "sum", at.Floats "product"))
+
+let private batchNormalizationForward isInPlace (s: PixelsShape) =
+    let data = Data s.Seed
+    let pixels = s.Images * s.Pixels
+    let values = data.Values Special (pixels * s.Channels)
+
+    case
+        [ if isInPlace then
+              yield updates "values" Exact values
+          else
+              yield reads "input" (Floats values)
+              yield writes "output" Exact values.Length
+          for name in [ "mean"; "scale"; "shift" ] do yield reads name (Floats(data.Numbers s.Channels)) ]
+        (fun kernels at ->
+            let input, output = if isInPlace then "values", "values" else "input", "output"
+
+            kernels.BatchNormalizationForward(
+                pixels, s.Channels, at.Floats input, at.Floats "mean", at.Floats "scale", at.Floats "shift", at.Floats output))
+
+let private batchNormalizationBackward isInPlace (s: PixelsShape) =
+    let data = Data s.Seed
+    let pixels = s.Images * s.Pixels
+    let values = data.Values Special (pixels * s.Channels)
+
+    case
+        [ yield reads "input" (Floats(data.Values Special values.Length))
+          if isInPlace then
+              yield updates "gradient" Exact values
+          else
+              yield reads "outputGradient" (Floats values)
+              yield writes "inputGradient" Exact values.Length
+          for name in [ "mean"; "scale"; "slope"; "shift" ] do yield reads name (Floats(data.Numbers s.Channels)) ]
+        (fun kernels at ->
+            let outputGradient, inputGradient = if isInPlace then "gradient", "gradient" else "outputGradient", "inputGradient"
+
+            kernels.BatchNormalizationBackward(
+                pixels, s.Channels, at.Floats "input", at.Floats outputGradient, at.Floats "mean", at.Floats "scale", at.Floats "slope",
+                at.Floats "shift", at.Floats inputGradient))
+
 let layerOperations =
     [ yield! functions "LeakyReluForward" Exact (fun kernels (count, input, output) -> kernels.LeakyReluForward(count, slope, input, output))
       yield! gradients "LeakyReluBackward" Exact (fun kernels (count, values, gradient, target) ->
@@ -89,4 +157,10 @@ let layerOperations =
       operation "Dropout" vectors (dropout false)
       operation "Dropout in place" vectors (dropout true)
       operation "AveragePoolingForward" poolings averagePoolingForward
-      operation "AveragePoolingBackward" poolings averagePoolingBackward ]
+      operation "AveragePoolingBackward" poolings averagePoolingBackward
+      operation "ChannelMoments" pixels channelMoments
+      operation "ChannelProducts" pixels channelProducts
+      operation "BatchNormalizationForward" pixels (batchNormalizationForward false)
+      operation "BatchNormalizationForward in place" pixels (batchNormalizationForward true)
+      operation "BatchNormalizationBackward" pixels (batchNormalizationBackward false)
+      operation "BatchNormalizationBackward in place" pixels (batchNormalizationBackward true) ]

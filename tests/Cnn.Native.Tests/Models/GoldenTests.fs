@@ -80,7 +80,7 @@ let ``The logits are PyTorch's`` () =
     forAll (fun kernels _ network ->
         let model = modelOf network
         let images = imagesOf network
-        use workspace = new Workspace(model, kernels, TensorPlan model, images.Count, null)
+        use workspace = new Workspace(model, kernels, TensorPlan model, images.Count, null, null)
 
         for index in 0 .. images.Count - 1 do
             use pixels = fixed images.Image(index).ToArray()

@@ -28,6 +28,9 @@ type Step =
     | Rectify
     | Activate of Layer
     | Average of window: int * stride: int
+    | Normalize
+    /// A convolution that keeps the shape, with or without a normalisation behind it, and the connection that skips both.
+    | Block of kernel: int * normalizes: bool
     | Pool of window: int * stride: int
 
 type Network =
@@ -40,23 +43,27 @@ type Network =
       Seed: int }
 
     member network.Layers: Layer list =
-        let layerOf step: Layer =
+        let layersOf (shape: Shape) step: Layer list =
             match step with
-            | Filters(count, height, width, stride, padding) -> Convolution(count, height, width, stride, padding)
-            | Rectify -> Relu()
-            | Activate layer -> layer
-            | Average(window, stride) -> AveragePooling(window, stride)
-            | Pool(window, stride) -> MaxPooling(window, stride)
+            | Filters(count, height, width, stride, padding) -> [ Convolution(count, height, width, stride, padding) ]
+            | Rectify -> [ Relu() ]
+            | Activate layer -> [ layer ]
+            | Average(window, stride) -> [ AveragePooling(window, stride) ]
+            | Pool(window, stride) -> [ MaxPooling(window, stride) ]
+            | Normalize -> [ BatchNormalization() ]
+            | Block(kernel, normalizes) ->
+                [ Convolution(shape.Channels, kernel, kernel, 1, kernel / 2)
+                  if normalizes then BatchNormalization()
+                  Residual(if normalizes then 2 else 1) ]
 
         let add (layers, shape: Shape) step =
-            let layer = layerOf step
-
             try
-                layer :: layers, layer.OutputShape shape
+                let more = layersOf shape step
+                layers @ more, List.fold (fun shape (layer: Layer) -> layer.OutputShape shape) shape more
             with :? Cnn.CnnException ->
                 layers, shape
 
-        [ yield! List.fold add ([], network.Input) network.Steps |> fst |> List.rev
+        [ yield! List.fold add ([], network.Input) network.Steps |> fst
           Flatten()
           for outputs in network.Hidden do
               Dense outputs
@@ -145,6 +152,8 @@ let private step =
         [ 3, filters
           2, Gen.constant Rectify
           2, Gen.elements [ LeakyRelu 0.2 :> Layer; Gelu(); Tanh(); Sigmoid() ] |> Gen.map Activate
+          1, Gen.constant Normalize
+          1, Gen.map2 (fun half normalizes -> Block(2 * half + 1, normalizes)) (Gen.choose (0, 1)) (Gen.elements [ true; false ])
           1, Gen.map2 (fun window stride -> Average(window, stride)) (Gen.choose (1, 3)) (Gen.choose (1, 3))
           2, Gen.map2 (fun window stride -> Pool(window, stride)) (Gen.choose (1, 3)) (Gen.choose (1, 3)) ]
 
@@ -159,7 +168,8 @@ let private network =
         let! classes = Gen.choose (2, 6)
         let! images = Gen.frequency [ 3, Gen.choose (1, 6); 1, Gen.choose (7, 20) ]
         let! seed = seed
-        return { Input = input; Steps = steps; Hidden = hidden; Classes = classes; Images = images; Seed = seed }
+        let network = { Input = input; Steps = steps; Hidden = hidden; Classes = classes; Images = images; Seed = seed }
+        return if network.Layers |> List.exists (fun layer -> layer :? BatchLayer) then { network with Images = max 2 images } else network
     }
 
 let private withoutOne list =
@@ -169,7 +179,7 @@ let private smallerNetwork (network: Network) =
     seq {
         for steps in withoutOne network.Steps -> { network with Steps = steps }
         for hidden in withoutOne network.Hidden -> { network with Hidden = hidden }
-        for images in smaller 1 network.Images -> { network with Images = images }
+        for images in smaller 2 network.Images -> { network with Images = images }
         for classes in smaller 2 network.Classes -> { network with Classes = classes }
         for input in smallerShape 1 network.Input -> { network with Input = input }
     }

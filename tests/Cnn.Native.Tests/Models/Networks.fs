@@ -47,6 +47,13 @@ let smallClasses = 4
 let smallLayers: Layer list =
     [ Convolution(5, 3); Relu(); MaxPooling 2; Flatten(); Dense 13; Relu(); Dense smallClasses ]
 
+/// Blocks with connections that skip them, normalised over the batch, and dropout.
+let blockLayers: Layer list =
+    [ Convolution(5, 3); BatchNormalization(); Relu()
+      Convolution(5, 3, 3, Padding = 1); BatchNormalization(); Gelu(); Dropout 0.1; Residual 4
+      MaxPooling 2; BatchNormalization(); Convolution(5, 1); Tanh(); Residual 3
+      GlobalAveragePooling(); Dense 13; BatchNormalization(); LeakyRelu(); Dense smallClasses ]
+
 let smallModel seed =
     Model.Create(smallShape, smallLayers, seed)
 
@@ -69,7 +76,7 @@ let drawParameters seed (model: Model) =
 
     for parameter in model.Parameters do
         if parameter.FanIn = 0 then
-            [| for _ in 1 .. parameter.Length -> float32 (random.NextDouble() - 0.5) |].CopyTo(model.Values parameter)
+            [| for _ in 1 .. parameter.Length -> parameter.Start + float32 (random.NextDouble() - 0.5) |].CopyTo(model.Values parameter)
 
 /// Equality to the last bit; NaN equals the same NaN.
 let sameBits (expected: float32[]) (actual: float32[]) =

@@ -89,6 +89,26 @@ let private dense (weight: float[]) (bias: float[]) (x: float[]) =
 
         sum)
 
+/// (x − mean) / √(variance + ε) · weight + bias, with the statistics of each channel.
+let private normalize (layer: BatchNormalization) (input: Shape) (weight: float[]) (bias: float[]) (mean: float[]) (variance: float[]) (x: float[]) =
+    x
+    |> Array.mapi (fun i value ->
+        let channel = i / (input.Height * input.Width)
+        (value - mean[channel]) / sqrt (variance[channel] + layer.Epsilon) * weight[channel] + bias[channel])
+
+/// Mean and variance of each channel over all images.
+let private batchStatistics (input: Shape) (decisions: Decisions) (images: float[][]) =
+    let pixels = input.Height * input.Width
+
+    [| for channel in 0 .. input.Channels - 1 do
+           let values = images |> Array.collect (fun image -> Array.sub image (channel * pixels) pixels)
+           let mean = Array.average values
+           let variance = values |> Array.averageBy (fun value -> (value - mean) * (value - mean))
+           // What hardly changes is blown up, and its rounding with it.
+           decisions.Margin <- min decisions.Margin (variance * 1e-3)
+           mean, variance |]
+    |> Array.unzip
+
 /// What a layer makes of one image; it takes the tensors that it learns.
 let forward (layer: Layer) (input: Shape) (tensors: float[] list) (decisions: Decisions) (x: float[]) =
     match layer, tensors with
@@ -125,19 +145,32 @@ let normalized (model: Model) (images: ImageSet) index =
         let pixel = float pixels[(row * shape.Width + column) * shape.Channels + channel]
         (pixel / 255.0 - float model.Normalization.Mean[channel]) / float model.Normalization.StandardDeviation[channel])
 
-/// The logits of each image.
-let logits (model: Model) (parameters: float[]) (inputs: float[][]) (decisions: Decisions) =
-    let steps = Seq.zip3 model.Layers model.Shapes (tensorsOfLayers model parameters) |> Seq.toArray
+/// The logits of each image, where the images are trained on as one batch, or used without training.
+let private logitsWhen isTraining (model: Model) (parameters: float[]) (inputs: float[][]) (decisions: Decisions) =
+    // What came into each layer so far, from the image on; the last is what goes on.
+    let before = ResizeArray [ inputs ]
 
-    inputs
-    |> Array.map (fun input ->
-        (input, steps) ||> Array.fold (fun x (layer, shape, tensors) -> forward layer shape tensors decisions x))
+    for layer, shape, tensors in Seq.zip3 model.Layers model.Shapes (tensorsOfLayers model parameters) do
+        let images = before[before.Count - 1]
+
+        before.Add(
+            match layer, tensors with
+            | :? Residual as residual, [] -> Array.map2 (Array.map2 (+)) images before[before.Count - 1 - residual.Span]
+            | :? BatchNormalization as layer, [ weight; bias; runningMean; runningVariance ] ->
+                let mean, variance = if isTraining then batchStatistics shape decisions images else runningMean, runningVariance
+                Array.map (normalize layer shape weight bias mean variance) images
+            | _ -> Array.map (forward layer shape tensors decisions) images)
+
+    before[before.Count - 1]
+
+/// The logits of each image.
+let logits model parameters inputs decisions = logitsWhen false model parameters inputs decisions
 
 /// −ln of the probability that softmax gives to the label.
 let crossEntropy (logits: float[]) (label: byte) =
     let largest = Array.max logits
     log (logits |> Array.sumBy (fun logit -> exp (logit - largest))) + largest - logits[int label]
 
-/// The mean loss over the images.
+/// The mean loss over the images of a batch that is trained on.
 let loss model parameters (inputs: float[][]) (labels: byte[]) decisions =
-    logits model parameters inputs decisions |> Array.map2 (fun label logits -> crossEntropy logits label) labels |> Array.average
+    logitsWhen true model parameters inputs decisions |> Array.map2 (fun label logits -> crossEntropy logits label) labels |> Array.average

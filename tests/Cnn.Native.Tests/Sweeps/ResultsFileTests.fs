@@ -22,7 +22,7 @@ let private resultOf (trial: Trial) =
         Accuracy = Nullable 0.75,
         Loss = Nullable(1.0 / 3.0),
         Cost = Nullable 1e-7,
-        Duration = Nullable(TimeSpan.FromSeconds 12.345),
+        Duration = Nullable(TimeSpan.FromTicks 123450014L),
         ImagesPerSecond = Nullable 54321.123
     )
 
@@ -67,6 +67,13 @@ let ``what is written is read again, and appended to`` () =
     Assert.False results[2].Accuracy.HasValue
     Assert.Equal(3, File.ReadAllLines(path).Length)
     Assert.Equal<string>([ "results.jsonl" ], folder.Files)
+
+[<Property>]
+let ``a duration comes back to the tick`` (ticks: FsCheck.NonNegativeInt) =
+    let result = resultOf (trial 1)
+    let timed = SweepResult(Trial = result.Trial, Accuracy = result.Accuracy, Cost = result.Cost, Duration = Nullable(TimeSpan.FromTicks(int64 ticks.Get)), ImagesPerSecond = result.ImagesPerSecond)
+    let struct (read, _) = ResultLine.Read(ReadOnlySpan(ResultLine.Write(timed, "a/b")))
+    Assert.Equal(timed.Duration, read.Duration)
 
 [<Property(Arbitrary = [| typeof<TrialValues> |])>]
 let ``a trial of any values comes back with its identifier`` (Values values) =

@@ -6,6 +6,7 @@ open System
 open System.Threading
 open Xunit
 open Cnn.Data
+open Cnn.Models
 open Cnn.Threading
 open Cnn.Training
 open Cnn.Native.Tests.Networks
@@ -35,20 +36,23 @@ let ``A step allocates nothing`` threads =
     let images = noise 1 smallShape smallClasses 33
     let augmentation = Augmentation(Shift = 1, Rotation = 9, ElasticStrength = 9, EraseProbability = 0.5)
 
-    for kernels, options in
-        [ for kernels in kernelSets do
-              kernels, TrainingOptions(Threads = threads)
-              kernels, TrainingOptions(Threads = threads, Augmentation = augmentation)
-              kernels, TrainingOptions(Threads = threads, Optimizer = Sgd(), ClipNorm = 0.1, LabelSmoothing = 0.1, WeightAveraging = 0.9) ] do
-        use step = new TrainingStep(smallModel 1UL, options, kernels, images.Count)
+    // The deep network's steps are long: fewer of them fit between two allocations of the runner's own.
+    let cases =
+        [ smallLayers, 10, TrainingOptions(Threads = threads)
+          smallLayers, 10, TrainingOptions(Threads = threads, Augmentation = augmentation)
+          smallLayers, 10, TrainingOptions(Threads = threads, Optimizer = Sgd(), ClipNorm = 0.1, LabelSmoothing = 0.1, WeightAveraging = 0.9)
+          blockLayers, 1, TrainingOptions(Threads = threads) ]
+
+    for kernels, (layers, stepsAtATime, options) in List.allPairs kernelSets cases do
+        use step = new TrainingStep(Model.Create(smallShape, layers, 1UL), options, kernels, images.Count)
         let indices = [| 0 .. images.Count - 1 |]
 
         let steps () =
-            for _ in 1..10 do
+            for _ in 1..stepsAtATime do
                 step.Run(images, ReadOnlySpan indices, CancellationToken.None) |> ignore
 
         // So often that everything is compiled that will be.
-        for _ in 1..5 do
+        for _ in 1 .. 50 / stepsAtATime do
             steps ()
 
         Assert.Equal(0L, leastAllocated (fun () -> allocatedBy steps))

@@ -1,0 +1,31 @@
+using Cnn.Memory;
+
+namespace Cnn.Layers;
+
+/// <summary>What a <see cref="BatchLayer"/> knows of a batch when all shards are measured.</summary>
+public readonly unsafe ref struct BatchPass
+{
+    /// <summary>The shape that comes in.</summary>
+    public required Shape InputShape { get; init; }
+
+    /// <summary>Number of images.</summary>
+    public required int Images { get; init; }
+
+    /// <summary>Images of a shard; the last one has what is left.</summary>
+    public required int ShardSize { get; init; }
+
+    /// <summary>[shard][<see cref="BatchLayer.MeasurementLength"/>].</summary>
+    public required float* Measurements { get; init; }
+
+    /// <summary><see cref="BatchLayer.StatisticsLength"/> floats that last from the way forward to the end of the step.</summary>
+    public required float* Statistics { get; init; }
+
+    /// <summary>The layer's first tensor.</summary>
+    public required float* Weight { get; init; }
+
+    /// <summary>The layer's third tensor.</summary>
+    public required float* RunningMean { get; init; }
+
+    /// <summary>The layer's fourth tensor.</summary>
+    public required float* RunningVariance { get; init; }
+}

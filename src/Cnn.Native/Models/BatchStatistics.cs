@@ -1,0 +1,133 @@
+using Cnn.Layers;
+using Cnn.Memory;
+
+namespace Cnn.Models;
+
+/// <summary>
+/// The phases of a step where layers look at the whole batch, and what those layers measure and keep. Between two of them all shards go
+/// forward, are measured, and wait; the last phase forward is the first one back. A model without such layers has one phase.
+/// </summary>
+internal sealed unsafe class BatchStatistics : IDisposable
+{
+    private readonly Model _model;
+    private readonly int _shardSize;
+    private readonly int[] _layers;
+    private readonly NativeBuffer<float>[] _measurements;
+    private readonly NativeBuffer<float>[] _statistics;
+
+    // Of each batch layer, where its first tensor and its running statistics lie in the model.
+    private readonly int[] _weight;
+    private readonly int[] _runningMean;
+    private readonly int[] _runningVariance;
+
+    /// <summary>Asks for the memory.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="shards">Shards of the largest batch.</param>
+    /// <param name="shardSize">Images of a shard.</param>
+    public BatchStatistics(Model model, int shards, int shardSize)
+    {
+        _model = model;
+        _shardSize = shardSize;
+        _layers = [.. Enumerable.Range(0, model.Layers.Count).Where(layer => model.Layers[layer] is BatchLayer)];
+        _measurements = [.. _layers.Select(layer => new NativeBuffer<float>((long)shards * BatchLayerAt(layer).MeasurementLength(model.Shapes[layer])))];
+        _statistics = [.. _layers.Select(layer => new NativeBuffer<float>(BatchLayerAt(layer).StatisticsLength(model.Shapes[layer])))];
+        int[] OffsetsOf(int tensor) => [.. _layers.Select(layer => model.Parameters.Where(parameter => parameter.Layer == layer).ElementAt(tensor).Offset)];
+        _weight = OffsetsOf(0);
+        _runningMean = OffsetsOf(2);
+        _runningVariance = OffsetsOf(3);
+    }
+
+    /// <summary>Number of phases of a step.</summary>
+    public int Phases => (2 * _layers.Length) + 1;
+
+    /// <summary>The phase in which the logits are reached and the way back begins.</summary>
+    public int LossPhase => _layers.Length;
+
+    /// <summary>The layers that a phase goes through forward.</summary>
+    /// <param name="phase">The phase, at most <see cref="LossPhase"/>.</param>
+    /// <returns>The first layer, and the one behind the last: it is the one that measures the shards, or there is none.</returns>
+    public (int First, int End) Forward(int phase) => (phase == 0 ? 0 : _layers[phase - 1], phase == _layers.Length ? _model.Layers.Count : _layers[phase]);
+
+    /// <summary>The layers that a phase goes through backward.</summary>
+    /// <param name="phase">The phase, at least <see cref="LossPhase"/>.</param>
+    /// <returns>The one behind the first, and the last one before that which measures the shards, if there is one.</returns>
+    public (int End, int Last) Backward(int phase)
+    {
+        int back = Phases - 1 - phase;
+        return (back == _layers.Length ? _model.Layers.Count : _layers[back] + 1, back == 0 ? 0 : _layers[back - 1] + 1);
+    }
+
+    /// <summary>Where a layer's measurement of a shard goes; null for a layer that measures nothing.</summary>
+    /// <param name="layer">The index of the layer.</param>
+    /// <param name="firstImage">The first image of the shard in the batch.</param>
+    /// <returns>The floats.</returns>
+    public float* Measurement(int layer, int firstImage)
+    {
+        int index = Array.IndexOf(_layers, layer);
+        return index < 0
+            ? null
+            : _measurements[index].Pointer + ((nint)(firstImage / _shardSize) * BatchLayerAt(layer).MeasurementLength(_model.Shapes[layer]));
+    }
+
+    /// <summary>What a layer keeps of the batch; null for a layer that keeps nothing.</summary>
+    /// <param name="layer">The index of the layer.</param>
+    /// <returns>The floats.</returns>
+    public float* Statistics(int layer)
+    {
+        int index = Array.IndexOf(_layers, layer);
+        return index < 0 ? null : _statistics[index].Pointer;
+    }
+
+    /// <summary>Puts the measurements of all shards together when a phase is done.</summary>
+    /// <param name="phase">The phase.</param>
+    /// <param name="images">Images of the batch.</param>
+    public void Combine(int phase, int images)
+    {
+        if (phase < LossPhase)
+        {
+            BatchLayerAt(_layers[phase]).CombineForward(Pass(phase, images));
+        }
+        else if (phase < Phases - 1)
+        {
+            int index = Phases - 2 - phase;
+            BatchLayerAt(_layers[index]).CombineBackward(Pass(index, images));
+        }
+    }
+
+    /// <summary>Takes the batch into the running statistics of the model.</summary>
+    /// <param name="images">Images of the batch.</param>
+    public void Remember(int images)
+    {
+        for (int index = 0; index < _layers.Length; index++)
+        {
+            BatchLayerAt(_layers[index]).Remember(Pass(index, images));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (NativeBuffer<float> buffer in _measurements.Concat(_statistics))
+        {
+            buffer.Dispose();
+        }
+    }
+
+    private BatchLayer BatchLayerAt(int layer) => (BatchLayer)_model.Layers[layer];
+
+    private BatchPass Pass(int index, int images)
+    {
+        float* parameters = _model.ParameterBuffer.Pointer;
+        return new BatchPass
+        {
+            InputShape = _model.Shapes[_layers[index]],
+            Images = images,
+            ShardSize = _shardSize,
+            Measurements = _measurements[index].Pointer,
+            Statistics = _statistics[index].Pointer,
+            Weight = parameters + _weight[index],
+            RunningMean = parameters + _runningMean[index],
+            RunningVariance = parameters + _runningVariance[index],
+        };
+    }
+}
