@@ -102,6 +102,16 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [ValidateRange(0, int.MaxValue)]
     public int Padding { get; set; }
 
+    /// <summary>Rows and columns of the image from one row or column of a filter to the next.</summary>
+    [Parameter(ParameterSetName = ConvolutionSet)]
+    [ValidateRange(1, int.MaxValue)]
+    public int Dilation { get; set; } = 1;
+
+    /// <summary>Into how many groups channels and filters are cut.</summary>
+    [Parameter(ParameterSetName = ConvolutionSet)]
+    [ValidateRange(1, int.MaxValue)]
+    public int Groups { get; set; } = 1;
+
     /// <summary>Rows and columns of the window.</summary>
     [Parameter(Mandatory = true, ParameterSetName = MaxPoolingSet)]
     [Parameter(Mandatory = true, ParameterSetName = AveragePoolingSet)]
@@ -169,7 +179,7 @@ public sealed class NewCnnLayerCommand : CnnCommand
 
     private Layer Describe() => ParameterSetName switch
     {
-        ConvolutionSet => new Convolution(Filters, KernelSize[0], KernelSize[^1], Stride ?? 1, Padding),
+        ConvolutionSet => new Convolution(Filters, KernelSize[0], KernelSize[^1], Stride ?? 1, Padding, Dilation, Groups),
         MaxPoolingSet => new MaxPooling(Window, Stride ?? Window),
         DenseSet => new Dense(Outputs),
         ReluSet => new Relu(),

@@ -13,6 +13,7 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
     {
         { "-Convolution -Filters 8 -KernelSize 5", new Convolution(8, 5).ToString() },
         { "-Convolution -Filters 8 -KernelSize 3,5 -Stride 2 -Padding 1", new Convolution(8, 3, 5, 2, 1).ToString() },
+        { "-Convolution -Filters 8 -KernelSize 3 -Dilation 2 -Groups 4", new Convolution(8, 3, 3, Dilation: 2, Groups: 4).ToString() },
         { "-MaxPooling -Window 2", new MaxPooling(2).ToString() },
         { "-MaxPooling -Window 3 -Stride 1", new MaxPooling(3, 1).ToString() },
         { "-Dense -Outputs 10", new Dense(10).ToString() },
@@ -57,6 +58,8 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
     [InlineData("-Dense -Outputs ten", "CannotConvertArgumentNoMessage", ErrorCategory.InvalidArgument)]
     [InlineData("-Dense -Outputs 10 -Filters 8", "AmbiguousParameterSet", ErrorCategory.InvalidArgument)]
     [InlineData("-Relu -Flatten", "AmbiguousParameterSet", ErrorCategory.InvalidArgument)]
+    [InlineData("-Convolution -Filters 8 -KernelSize 3 -Groups 3", "LayerSetting", ErrorCategory.InvalidArgument)]
+    [InlineData("-Convolution -Filters 8 -KernelSize 3 -Dilation 0", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
     [InlineData("-Dropout -Rate 1", "LayerSetting", ErrorCategory.InvalidArgument)]
     [InlineData("-Dropout -Rate -0.1", "LayerSetting", ErrorCategory.InvalidArgument)]
     [InlineData("-LeakyRelu -Slope 2", "LayerSetting", ErrorCategory.InvalidArgument)]

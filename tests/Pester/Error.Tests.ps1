@@ -25,6 +25,7 @@ Describe 'Bad input' {
         @{ Name = 'an unknown preset'; Id = 'PresetUnknown*'; Category = 'InvalidArgument'; Action = { New-CnnModel -Preset Nonsense } }
         @{ Name = 'a network without a dense layer at its end'; Id = 'OutputShape*'; Category = 'InvalidArgument'; Action = { New-CnnLayer -Relu | New-CnnModel -InputShape 1, 28, 28 } }
         @{ Name = 'a dropout rate of 1'; Id = 'LayerSetting*'; Category = 'InvalidArgument'; Action = { New-CnnLayer -Dropout -Rate 1 } }
+        @{ Name = 'groups that do not divide the channels'; Id = 'LayerShape*'; Category = 'InvalidArgument'; Action = { New-CnnLayer -Convolution -Filters 4 -KernelSize 3 -Groups 2 | New-CnnModel -InputShape 1, 28, 28 } }
         @{ Name = 'layers that do not fit'; Id = 'LayerShape*'; Category = 'InvalidArgument'; Action = { New-CnnLayer -Dense -Outputs 10 | New-CnnModel -InputShape 1, 28, 28 } }
         @{ Name = 'a negative learning rate'; Id = 'TrainingOption*'; Category = 'InvalidArgument'; Action = { $model | Invoke-CnnTraining -Data $few -LearningRate (-1) -ErrorAction Stop } }
         @{ Name = 'a learning rate that is no number'; Id = 'TrainingOption*'; Category = 'InvalidArgument'; Action = { $model | Invoke-CnnTraining -Data $few -LearningRate ([double]::NaN) -ErrorAction Stop } }

@@ -94,6 +94,9 @@ TRACES = [
         convolution(6, 3, padding=1), RELU, convolution(6, 3, padding=1), layer("residual", span=3), RELU,
         NORMALIZATION, RELU, convolution(6, 1), layer("residual", span=3),
         layer("global average pooling"), dense(4)]),
+    dict(name="Dilation, groups, depthwise", input_shape=[1, 12, 12], optimizer=dict(ADAM, learning_rate=0.001), layers=[
+        convolution(8, 3, padding=2, dilation=2), RELU, convolution(8, 3, padding=1, groups=8), convolution(12, 1), RELU,
+        convolution(6, 3, stride=2, padding=3, dilation=3, groups=3), RELU, layer("max pooling", window=2, stride=2), FLATTEN, dense(4)]),
     small("Gradient descent", sgd(learning_rate=0.05)),
     small("Gradient descent with momentum and weight decay", sgd(momentum=0.9, weight_decay=0.01)),
     small("Gradient descent with Nesterov momentum", sgd(momentum=0.8, nesterov=True, weight_decay=0.01, decay_all=True)),

@@ -28,7 +28,9 @@ internal static class ArchitectureJson
             settings.Integer("kernel_height", layer.KernelHeight),
             settings.Integer("kernel_width", layer.KernelWidth),
             settings.Integer("stride", layer.Stride),
-            settings.Integer("padding", layer.Padding))),
+            settings.Integer("padding", layer.Padding),
+            settings.Integer("dilation", layer.Dilation, absent: 1),
+            settings.Integer("groups", layer.Groups, absent: 1))),
         LayerKind.Of(new MaxPooling(1), (settings, layer) => new MaxPooling(
             settings.Integer("window", layer.Window), settings.Integer("stride", layer.Stride))),
         LayerKind.Of(new AveragePooling(1), (settings, layer) => new AveragePooling(

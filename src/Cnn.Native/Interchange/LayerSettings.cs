@@ -14,6 +14,13 @@ internal abstract class LayerSettings
     /// <returns>The layer's value, or the file's.</returns>
     public abstract int Integer(string name, int value);
 
+    /// <summary>A setting that is a whole number, and that earlier versions did not have: it is written where they would go wrong without it.</summary>
+    /// <param name="name">Its name in the file.</param>
+    /// <param name="value">The layer's value.</param>
+    /// <param name="absent">What it means if the file does not have it.</param>
+    /// <returns>The layer's value, or the file's.</returns>
+    public abstract int Integer(string name, int value, int absent);
+
     /// <summary>A setting that is a number.</summary>
     /// <param name="name">Its name in the file.</param>
     /// <param name="value">The layer's value.</param>
@@ -36,6 +43,9 @@ internal sealed class LayerSettingsWriter : LayerSettings
         _json.WriteNumber(name, value);
         return value;
     }
+
+    /// <inheritdoc/>
+    public override int Integer(string name, int value, int absent) => value == absent ? value : Integer(name, value);
 
     /// <inheritdoc/>
     public override double Number(string name, double value)
@@ -72,6 +82,9 @@ internal sealed class LayerSettingsReader : LayerSettings
             : throw new JsonException(
                 $"the setting '{name}' of {_description} is {setting.GetRawText()}, and must be a whole number of 32 bits.");
     }
+
+    /// <inheritdoc/>
+    public override int Integer(string name, int value, int absent) => _layer.TryGetProperty(name, out _) ? Integer(name, value) : absent;
 
     /// <inheritdoc/>
     public override double Number(string name, double value)

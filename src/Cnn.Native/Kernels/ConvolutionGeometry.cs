@@ -3,8 +3,8 @@ using Cnn.Memory;
 namespace Cnn.Kernels;
 
 /// <summary>
-/// The sizes of a convolution. The output has floor((n + 2p − f) / s) + 1 rows and columns
-/// (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016, relationship 6).
+/// The sizes of a convolution. The output has floor((n + 2p − d(f − 1) − 1) / s) + 1 rows and columns
+/// (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016, relationship 15).
 /// </summary>
 /// <param name="InputChannels">Channels of the input.</param>
 /// <param name="InputHeight">Rows of the input, without padding.</param>
@@ -16,6 +16,11 @@ namespace Cnn.Kernels;
 /// <param name="StrideX">Columns between two neighbouring outputs.</param>
 /// <param name="PaddingY">Rows of zeros above, and as many below.</param>
 /// <param name="PaddingX">Columns of zeros at the left, and as many at the right.</param>
+/// <param name="DilationY">Rows of the input from one row of a filter to the next.</param>
+/// <param name="DilationX">Columns of the input from one column of a filter to the next.</param>
+/// <param name="Groups">
+/// Into how many groups of neighbours channels and filters are cut; it divides both. The filters of a group see the channels of the same group.
+/// </param>
 public readonly record struct ConvolutionGeometry(
     int InputChannels,
     int InputHeight,
@@ -26,19 +31,31 @@ public readonly record struct ConvolutionGeometry(
     int StrideY,
     int StrideX,
     int PaddingY,
-    int PaddingX)
+    int PaddingX,
+    int DilationY = 1,
+    int DilationX = 1,
+    int Groups = 1)
 {
     /// <summary>Rows of the output.</summary>
-    public int OutputHeight => ((InputHeight + (2 * PaddingY) - KernelHeight) / StrideY) + 1;
+    public int OutputHeight => ((InputHeight + (2 * PaddingY) - (DilationY * (KernelHeight - 1)) - 1) / StrideY) + 1;
 
     /// <summary>Columns of the output.</summary>
-    public int OutputWidth => ((InputWidth + (2 * PaddingX) - KernelWidth) / StrideX) + 1;
+    public int OutputWidth => ((InputWidth + (2 * PaddingX) - (DilationX * (KernelWidth - 1)) - 1) / StrideX) + 1;
 
     /// <summary>Number of outputs of one filter on one image.</summary>
     public int OutputPixels => OutputHeight * OutputWidth;
 
+    /// <summary>Channels that a filter sees.</summary>
+    public int GroupChannels => InputChannels / Groups;
+
+    /// <summary>Filters of a group.</summary>
+    public int GroupFilters => OutputChannels / Groups;
+
+    /// <summary>Whether a filter sees neighbouring rows and columns of all channels.</summary>
+    public bool IsPlain => DilationY == 1 && DilationX == 1 && Groups == 1;
+
     /// <summary>Number of inputs that one output sees: a row of the im2col matrix, in the order [ky][kx][channel].</summary>
-    public int PatchLength => KernelHeight * KernelWidth * InputChannels;
+    public int PatchLength => KernelHeight * KernelWidth * GroupChannels;
 
     /// <summary>Number of values in one image of the input.</summary>
     public int InputLength => InputHeight * InputWidth * InputChannels;

@@ -43,7 +43,7 @@ public abstract unsafe partial class KernelSet
     /// Lays the patches that some output rows of a convolution see side by side:
     /// <paramref name="columns"/> is [rows·outputWidth][ky][kx][channel], zero where a patch hangs over the border.
     /// </summary>
-    /// <param name="geometry">The sizes.</param>
+    /// <param name="geometry">The sizes, without dilation and in one group.</param>
     /// <param name="image">One image, [inputHeight][inputWidth][inputChannels].</param>
     /// <param name="firstRow">The first output row.</param>
     /// <param name="rows">Number of output rows.</param>
@@ -51,7 +51,7 @@ public abstract unsafe partial class KernelSet
     public abstract void Im2Col(in ConvolutionGeometry geometry, float* image, int firstRow, int rows, float* columns);
 
     /// <summary>The transpose of <see cref="Im2Col"/>: adds each value of the matrix to the input value it was a copy of.</summary>
-    /// <param name="geometry">The sizes.</param>
+    /// <param name="geometry">The sizes, without dilation and in one group.</param>
     /// <param name="columns">The matrix, [rows·outputWidth][ky][kx][channel].</param>
     /// <param name="firstRow">The first output row.</param>
     /// <param name="rows">Number of output rows.</param>
@@ -67,7 +67,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="geometry">The sizes.</param>
     /// <param name="images">Number of images.</param>
     /// <param name="input">[image][inputHeight][inputWidth][inputChannels].</param>
-    /// <param name="weight">[outputChannels][inputChannels][kernelHeight][kernelWidth].</param>
+    /// <param name="weight">[outputChannels][inputChannels / groups][kernelHeight][kernelWidth].</param>
     /// <param name="bias">[outputChannels].</param>
     /// <param name="output">[image][outputHeight][outputWidth][outputChannels].</param>
     /// <param name="scratch"><see cref="ConvolutionScratch"/> floats.</param>
@@ -78,7 +78,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="geometry">The sizes.</param>
     /// <param name="images">Number of images.</param>
     /// <param name="outputGradient">[image][outputHeight][outputWidth][outputChannels].</param>
-    /// <param name="weight">[outputChannels][inputChannels][kernelHeight][kernelWidth].</param>
+    /// <param name="weight">[outputChannels][inputChannels / groups][kernelHeight][kernelWidth].</param>
     /// <param name="inputGradient">[image][inputHeight][inputWidth][inputChannels].</param>
     /// <param name="scratch"><see cref="ConvolutionScratch"/> floats.</param>
     public abstract void ConvolutionInputGradient(
@@ -89,7 +89,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="images">Number of images.</param>
     /// <param name="input">[image][inputHeight][inputWidth][inputChannels].</param>
     /// <param name="outputGradient">[image][outputHeight][outputWidth][outputChannels].</param>
-    /// <param name="weightGradient">[outputChannels][inputChannels][kernelHeight][kernelWidth].</param>
+    /// <param name="weightGradient">[outputChannels][inputChannels / groups][kernelHeight][kernelWidth].</param>
     /// <param name="biasGradient">[outputChannels].</param>
     /// <param name="scratch"><see cref="ConvolutionScratch"/> floats.</param>
     public abstract void ConvolutionWeightGradient(

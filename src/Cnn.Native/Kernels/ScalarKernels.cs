@@ -98,8 +98,8 @@ public sealed unsafe partial class ScalarKernels : KernelSet
                     float sum = bias[filter];
                     for (int tap = 0; tap < g.KernelHeight * g.KernelWidth; tap++)
                     {
-                        int seen = SeenInput(g, pixel, tap);
-                        for (int channel = 0; seen >= 0 && channel < g.InputChannels; channel++)
+                        int seen = SeenInput(g, filter, pixel, tap);
+                        for (int channel = 0; seen >= 0 && channel < g.GroupChannels; channel++)
                         {
                             sum += input[seen + channel] * weight[WeightIndex(g, filter, channel, tap)];
                         }
@@ -126,8 +126,8 @@ public sealed unsafe partial class ScalarKernels : KernelSet
                     float gradient = outputGradient[(pixel * g.OutputChannels) + filter];
                     for (int tap = 0; tap < g.KernelHeight * g.KernelWidth; tap++)
                     {
-                        int seen = SeenInput(g, pixel, tap);
-                        for (int channel = 0; seen >= 0 && channel < g.InputChannels; channel++)
+                        int seen = SeenInput(g, filter, pixel, tap);
+                        for (int channel = 0; seen >= 0 && channel < g.GroupChannels; channel++)
                         {
                             inputGradient[seen + channel] += gradient * weight[WeightIndex(g, filter, channel, tap)];
                         }
@@ -154,8 +154,8 @@ public sealed unsafe partial class ScalarKernels : KernelSet
                     biasGradient[filter] += gradient;
                     for (int tap = 0; tap < g.KernelHeight * g.KernelWidth; tap++)
                     {
-                        int seen = SeenInput(g, pixel, tap);
-                        for (int channel = 0; seen >= 0 && channel < g.InputChannels; channel++)
+                        int seen = SeenInput(g, filter, pixel, tap);
+                        for (int channel = 0; seen >= 0 && channel < g.GroupChannels; channel++)
                         {
                             weightGradient[WeightIndex(g, filter, channel, tap)] += gradient * input[seen + channel];
                         }
@@ -347,18 +347,18 @@ public sealed unsafe partial class ScalarKernels : KernelSet
         }
     }
 
-    /// <summary>Where in the image the first channel lies that an output pixel sees through one tap of the filter; −1 in the padding.</summary>
-    private static int SeenInput(in ConvolutionGeometry g, int pixel, int tap)
+    /// <summary>Where in the image the first channel lies that an output pixel of a filter sees through one of its taps; −1 in the padding.</summary>
+    private static int SeenInput(in ConvolutionGeometry g, int filter, int pixel, int tap)
     {
-        int y = (pixel / g.OutputWidth * g.StrideY) - g.PaddingY + (tap / g.KernelWidth);
-        int x = (pixel % g.OutputWidth * g.StrideX) - g.PaddingX + (tap % g.KernelWidth);
+        int y = (pixel / g.OutputWidth * g.StrideY) - g.PaddingY + (tap / g.KernelWidth * g.DilationY);
+        int x = (pixel % g.OutputWidth * g.StrideX) - g.PaddingX + (tap % g.KernelWidth * g.DilationX);
         bool inside = y >= 0 && y < g.InputHeight && x >= 0 && x < g.InputWidth;
-        return inside ? ((y * g.InputWidth) + x) * g.InputChannels : -1;
+        return inside ? (((y * g.InputWidth) + x) * g.InputChannels) + (filter / g.GroupFilters * g.GroupChannels) : -1;
     }
 
-    /// <summary>Where a weight lies in [filter][channel][tap].</summary>
+    /// <summary>Where a weight lies in [filter][channel of the group][tap].</summary>
     private static int WeightIndex(in ConvolutionGeometry g, int filter, int channel, int tap) =>
-        (((filter * g.InputChannels) + channel) * g.KernelHeight * g.KernelWidth) + tap;
+        (((filter * g.GroupChannels) + channel) * g.KernelHeight * g.KernelWidth) + tap;
 
     private static float Largest(int classes, float* logits)
     {

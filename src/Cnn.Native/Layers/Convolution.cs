@@ -5,14 +5,20 @@ namespace Cnn.Layers;
 
 /// <summary>
 /// Convolution with bias: each filter slides over the zero-padded image and gives one channel of the output.
-/// Output size floor((n + 2·padding − kernel) / stride) + 1.
+/// Output size floor((n + 2·padding − dilation·(kernel − 1) − 1) / stride) + 1.
 /// </summary>
 /// <param name="Filters">Number of filters, the channels of the output.</param>
 /// <param name="KernelHeight">Rows of a filter.</param>
 /// <param name="KernelWidth">Columns of a filter.</param>
 /// <param name="Stride">Rows and columns between two neighbouring outputs.</param>
 /// <param name="Padding">Rows and columns of zeros around the image.</param>
-public sealed record Convolution(int Filters, int KernelHeight, int KernelWidth, int Stride = 1, int Padding = 0) : Layer
+/// <param name="Dilation">Rows and columns of the image from one row or column of a filter to the next (Yu and Koltun, 2015).</param>
+/// <param name="Groups">
+/// Into how many groups channels and filters are cut; the filters of a group see the channels of the same group. With as many groups as
+/// channels the convolution is depthwise.
+/// </param>
+public sealed record Convolution(
+    int Filters, int KernelHeight, int KernelWidth, int Stride = 1, int Padding = 0, int Dilation = 1, int Groups = 1) : Layer
 {
     /// <summary>The largest kernel, stride or padding that is believed.</summary>
     private const int Largest = 1024;
@@ -30,28 +36,47 @@ public sealed record Convolution(int Filters, int KernelHeight, int KernelWidth,
 
     /// <inheritdoc/>
     public override string Settings =>
-        $"{Filters} filters {KernelHeight}×{KernelWidth}" + (Stride == 1 ? "" : $", stride {Stride}") + (Padding == 0 ? "" : $", padding {Padding}");
+        $"{Filters} filters {KernelHeight}×{KernelWidth}" + (Stride == 1 ? "" : $", stride {Stride}") + (Padding == 0 ? "" : $", padding {Padding}")
+        + (Dilation == 1 ? "" : $", dilation {Dilation}") + (Groups == 1 ? "" : $", {Groups} groups");
 
     /// <inheritdoc/>
-    public override Shape OutputShape(Shape input)
+    public override void CheckSettings()
     {
         foreach ((string name, int value, int least) in
-            new[] { ("Filters", Filters, 1), ("KernelHeight", KernelHeight, 1), ("KernelWidth", KernelWidth, 1), ("Stride", Stride, 1), ("Padding", Padding, 0) })
+            new[] { ("Filters", Filters, 1), ("KernelHeight", KernelHeight, 1), ("KernelWidth", KernelWidth, 1), ("Stride", Stride, 1), ("Padding", Padding, 0), ("Dilation", Dilation, 1), ("Groups", Groups, 1) })
         {
-            int most = name == "Filters" ? 65536 : Largest;
+            int most = name is "Filters" or "Groups" ? 65536 : Largest;
             if (value < least || value > most)
             {
                 throw BadSetting(name, value, $"It is a number from {least} to {most}.");
             }
         }
 
+        if (Filters % Groups != 0)
+        {
+            throw BadSetting(nameof(Groups), Groups, $"It has to divide the number of filters, {Filters}: use as many filters as a multiple of it, or fewer groups.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(Shape input)
+    {
+        CheckSettings();
+        if (input.Channels % Groups != 0)
+        {
+            throw CannotTake(
+                input, $"Its {Groups} groups do not divide the {input.Channels} channels: use a number of groups that divides them, or another number of filters in the layer before it.");
+        }
+
         int height = input.Height + (2 * Padding);
         int width = input.Width + (2 * Padding);
-        if (height < KernelHeight || width < KernelWidth)
+        int rows = (Dilation * (KernelHeight - 1)) + 1;
+        int columns = (Dilation * (KernelWidth - 1)) + 1;
+        if (height < rows || width < columns)
         {
             throw CannotTake(
                 input,
-                $"Its kernel needs at least {KernelHeight} rows and {KernelWidth} columns, and with padding {Padding} there are {height} and {width}: "
+                $"Its kernel needs at least {rows} rows and {columns} columns, and with padding {Padding} there are {height} and {width}: "
                 + "use a smaller kernel, more padding, or fewer pooling layers before it.");
         }
 
@@ -61,7 +86,7 @@ public sealed record Convolution(int Filters, int KernelHeight, int KernelWidth,
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterDescription> Parameters(Shape input) =>
     [
-        new("weight", [Filters, input.Channels, KernelHeight, KernelWidth], input.Channels * KernelHeight * KernelWidth),
+        new("weight", [Filters, input.Channels / Groups, KernelHeight, KernelWidth], input.Channels / Groups * KernelHeight * KernelWidth),
         new("bias", [Filters], 0),
     ];
 
@@ -89,5 +114,5 @@ public sealed record Convolution(int Filters, int KernelHeight, int KernelWidth,
     }
 
     private ConvolutionGeometry Geometry(Shape input) => new(
-        input.Channels, input.Height, input.Width, Filters, KernelHeight, KernelWidth, Stride, Stride, Padding, Padding);
+        input.Channels, input.Height, input.Width, Filters, KernelHeight, KernelWidth, Stride, Stride, Padding, Padding, Dilation, Dilation, Groups);
 }

@@ -94,7 +94,7 @@ let ``a model comes back bit for bit, and saves to the same bytes`` (model: Mode
 
 [<Fact>]
 let ``every kind of layer comes back with its settings`` () =
-    let layers: Layer list = [ AveragePooling(2, 1); LeakyRelu 0.3; Gelu(); Tanh(); Residual 1; Dropout 0.1; BatchNormalization(); Sigmoid();
+    let layers: Layer list = [ Convolution(4, 2, 2, Dilation = 2, Padding = 1); Convolution(4, 1, 1, Groups = 2); AveragePooling(2, 1); LeakyRelu 0.3; Gelu(); Tanh(); Residual 1; Dropout 0.1; BatchNormalization(); Sigmoid();
                            BatchNormalization(0.2, 0.001); Residual 3; GlobalAveragePooling(); Dense 3 ]
     let model = Model(inputShape, layers)
     // What is not trained is saved too.
@@ -247,7 +247,7 @@ let private architecture = ArchitectureJson.Write(inputShape, layers)
 [<InlineData("\"filters\":3,", "")>]
 [<InlineData("\"filters\":3,", "\"filters\":\"3\",")>]
 [<InlineData("\"filters\":3,", "\"filters\":3,\"filters\":3,")>]
-[<InlineData("\"filters\":3,", "\"filters\":3,\"groups\":1,")>]
+[<InlineData("\"filters\":3,", "\"filters\":3,\"shuffles\":1,")>]
 [<InlineData("\"filters\":3,", "\"filters\":0,")>]
 [<InlineData("\"filters\":3,", "\"filters\":2147483647,")>]
 [<InlineData("\"stride\":1", "\"stride\":0")>]

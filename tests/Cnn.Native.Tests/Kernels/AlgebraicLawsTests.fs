@@ -71,6 +71,11 @@ let private convolutionData (s: ConvolutionShape) =
        Bias = whole random s.Filters
        OutputGradient = data.Gradient(s.Zeros, s.Images, g.OutputHeight, g.OutputWidth, s.Filters) |}
 
+/// With dilation and groups, and without.
+let private anyConvolutions =
+    let either = [ convolutions; groupedConvolutions ]
+    Arb.fromGenShrink (either |> List.map Arb.toGen |> Gen.oneof, Arb.toShrink groupedConvolutions)
+
 [<Theory; ForEachKernelSet>]
 let ``Col2Im is the adjoint of Im2Col`` (set: string) =
     check times (Prop.forAll convolutions (fun s ->
@@ -94,7 +99,7 @@ let ``Col2Im is the adjoint of Im2Col`` (set: string) =
 
 [<Theory; ForEachKernelSet>]
 let ``The input gradient of a convolution is the adjoint of the convolution`` (set: string) =
-    check times (Prop.forAll convolutions (fun s ->
+    check times (Prop.forAll anyConvolutions (fun s ->
         let kernels, d = named set, convolutionData s
         let output = convolve kernels s d.Input d.Weight (Array.zeroCreate s.Filters)
         let gradient = inputGradient kernels s d.OutputGradient d.Weight
@@ -102,7 +107,7 @@ let ``The input gradient of a convolution is the adjoint of the convolution`` (s
 
 [<Theory; ForEachKernelSet>]
 let ``The weight and bias gradients of a convolution are its adjoint in weights and biases`` (set: string) =
-    check times (Prop.forAll convolutions (fun s ->
+    check times (Prop.forAll anyConvolutions (fun s ->
         let kernels, d = named set, convolutionData s
         let output = convolve kernels s d.Input d.Weight d.Bias
         let weight, bias = weightGradient kernels s d.Input d.OutputGradient
@@ -138,7 +143,7 @@ let ``A convolution is im2col and a product with the weights`` (set: string) =
 
 [<Theory; ForEachKernelSet>]
 let ``The gradients of a convolution are central differences of it`` (set: string) =
-    check times (Prop.forAll convolutions (fun s ->
+    check times (Prop.forAll anyConvolutions (fun s ->
         let kernels, d, random = named set, convolutionData s, Random s.Seed
         let loss input weight bias = inner (convolve kernels s input weight bias) d.OutputGradient
 

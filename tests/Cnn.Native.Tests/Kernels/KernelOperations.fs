@@ -283,6 +283,9 @@ let operations =
       operation "ConvolutionForward" convolutions convolutionForward
       operation "ConvolutionInputGradient" convolutions convolutionInputGradient
       operation "ConvolutionWeightGradient" convolutions convolutionWeightGradient
+      operation "ConvolutionForward with dilation and groups" groupedConvolutions convolutionForward
+      operation "ConvolutionInputGradient with dilation and groups" groupedConvolutions convolutionInputGradient
+      operation "ConvolutionWeightGradient with dilation and groups" groupedConvolutions convolutionWeightGradient
       operation "MaxPoolingForward" poolings maxPoolingForward
       operation "MaxPoolingBackward" poolings maxPoolingBackward
       operation "DenseForward" denses denseForward

@@ -27,12 +27,16 @@ type ConvolutionShape =
       StrideX: int
       PaddingY: int
       PaddingX: int
+      DilationY: int
+      DilationX: int
+      Groups: int
       Zeros: Zeros
       Seed: int }
 
     member s.Geometry =
         ConvolutionGeometry(
-            s.InputChannels, s.Height, s.Width, s.Filters, s.KernelHeight, s.KernelWidth, s.StrideY, s.StrideX, s.PaddingY, s.PaddingX)
+            s.InputChannels, s.Height, s.Width, s.Filters, s.KernelHeight, s.KernelWidth, s.StrideY, s.StrideX, s.PaddingY, s.PaddingX,
+            s.DilationY, s.DilationX, s.Groups)
 
 /// What values a kernel of comparisons is shown.
 type Values =
@@ -138,15 +142,36 @@ let private fewerZeros zeros =
 let arbitrary isValid generator shrink =
     Arb.fromGenShrink (Gen.filter isValid generator, shrink >> List.filter isValid >> Seq.ofList)
 
-let convolutions: Arbitrary<ConvolutionShape> =
-    let isValid (s: ConvolutionShape) =
-        let g = s.Geometry
+let private isConvolution (s: ConvolutionShape) =
+    let g = s.Geometry
 
-        s.Height + 2 * s.PaddingY >= s.KernelHeight
-        && s.Width + 2 * s.PaddingX >= s.KernelWidth
-        // What the plain loops of the specification do in a few milliseconds.
-        && int64 (max 1 s.Images) * int64 g.OutputPixels * int64 g.WeightLength < 2_000_000L
+    s.Height + 2 * s.PaddingY > s.DilationY * (s.KernelHeight - 1)
+    && s.Width + 2 * s.PaddingX > s.DilationX * (s.KernelWidth - 1)
+    && s.InputChannels % s.Groups = 0
+    && s.Filters % s.Groups = 0
+    // What the plain loops of the specification do in a few milliseconds.
+    && int64 (max 1 s.Images) * int64 g.OutputPixels * int64 g.WeightLength < 2_000_000L
 
+let private smallerConvolutions (s: ConvolutionShape) =
+    [ for n in below 0 s.Images -> { s with Images = n }
+      if s.Groups = s.InputChannels && s.Groups = s.Filters then
+          for n in below 1 s.Groups do yield { s with Groups = n; InputChannels = n; Filters = n }
+      for n in below 1 s.Groups -> { s with Groups = n }
+      for n in below 1 s.InputChannels -> { s with InputChannels = n }
+      for n in below 1 s.Filters -> { s with Filters = n }
+      for n in below 1 s.Height -> { s with Height = n }
+      for n in below 1 s.Width -> { s with Width = n }
+      for n in below 1 s.KernelHeight -> { s with KernelHeight = n }
+      for n in below 1 s.KernelWidth -> { s with KernelWidth = n }
+      for n in below 1 s.StrideY -> { s with StrideY = n }
+      for n in below 1 s.StrideX -> { s with StrideX = n }
+      for n in below 1 s.DilationY -> { s with DilationY = n }
+      for n in below 1 s.DilationX -> { s with DilationX = n }
+      for n in below 0 s.PaddingY -> { s with PaddingY = n }
+      for n in below 0 s.PaddingX -> { s with PaddingX = n }
+      for zeros in fewerZeros s.Zeros -> { s with Zeros = zeros } ]
+
+let private plainConvolutions =
     let generator =
         gen {
             let! images = images
@@ -177,6 +202,9 @@ let convolutions: Arbitrary<ConvolutionShape> =
                   StrideX = strideX
                   PaddingY = paddingY
                   PaddingX = paddingX
+                  DilationY = 1
+                  DilationX = 1
+                  Groups = 1
                   Zeros = zeros
                   Seed = seed }
         }
@@ -203,19 +231,34 @@ let convolutions: Arbitrary<ConvolutionShape> =
                     PaddingX = 0 }
         }
 
-    arbitrary isValid (Gen.frequency [ 1, familiar; 15, generator ]) (fun s ->
-        [ for n in below 0 s.Images -> { s with Images = n }
-          for n in below 1 s.InputChannels -> { s with InputChannels = n }
-          for n in below 1 s.Filters -> { s with Filters = n }
-          for n in below 1 s.Height -> { s with Height = n }
-          for n in below 1 s.Width -> { s with Width = n }
-          for n in below 1 s.KernelHeight -> { s with KernelHeight = n }
-          for n in below 1 s.KernelWidth -> { s with KernelWidth = n }
-          for n in below 1 s.StrideY -> { s with StrideY = n }
-          for n in below 1 s.StrideX -> { s with StrideX = n }
-          for n in below 0 s.PaddingY -> { s with PaddingY = n }
-          for n in below 0 s.PaddingX -> { s with PaddingX = n }
-          for zeros in fewerZeros s.Zeros -> { s with Zeros = zeros } ])
+    Gen.frequency [ 1, familiar; 15, generator ]
+
+let convolutions: Arbitrary<ConvolutionShape> = arbitrary isConvolution plainConvolutions smallerConvolutions
+
+/// Filters with gaps between their taps, and channels in groups: every kind, depthwise ones among them.
+let groupedConvolutions: Arbitrary<ConvolutionShape> =
+    let generator =
+        gen {
+            let! shape = plainConvolutions
+            let! dilationY = Gen.choose (1, 3)
+            let! dilationX = Gen.choose (1, 3)
+            let! groups = Gen.oneof [ Gen.choose (1, 4); channels ]
+            let! isDepthwise = Gen.elements [ true; false ]
+            let! groupChannels = if isDepthwise then Gen.constant 1 else Gen.choose (1, 9)
+            let! groupFilters = if isDepthwise then Gen.constant 1 else Gen.oneof [ Gen.choose (1, 9); Gen.elements [ 16; 17 ] ]
+
+            return
+                { shape with
+                    InputChannels = groups * groupChannels
+                    Filters = groups * groupFilters
+                    Groups = groups
+                    DilationY = dilationY
+                    DilationX = dilationX
+                    Height = shape.Height + (dilationY - 1) * (shape.KernelHeight - 1)
+                    Width = shape.Width + (dilationX - 1) * (shape.KernelWidth - 1) }
+        }
+
+    arbitrary isConvolution generator smallerConvolutions
 
 let poolings: Arbitrary<PoolingShape> =
     let isValid (s: PoolingShape) = s.WindowHeight <= s.Height && s.WindowWidth <= s.Width

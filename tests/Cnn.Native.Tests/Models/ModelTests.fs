@@ -88,14 +88,15 @@ let ``Tensors do not overlap, and start at cache lines`` (network: Network) =
 
 [<Property(Arbitrary = [| typeof<NetworkShapes> |])>]
 let ``The output of a convolution and of a pooling has floor((n + 2p − f) / s) + 1 rows and columns`` (c: ConvolutionCase) (p: PoolingCase) =
-    let size n padding kernel stride = (n + 2 * padding - kernel) / stride + 1
     let layer = c.Layer
+    let size n padding kernel stride = (n + 2 * padding - kernel) / stride + 1
+    let reach kernel = layer.Dilation * (kernel - 1) + 1
 
     Assert.Equal(
         Shape(
             layer.Filters,
-            size c.Input.Height layer.Padding layer.KernelHeight layer.Stride,
-            size c.Input.Width layer.Padding layer.KernelWidth layer.Stride),
+            size c.Input.Height layer.Padding (reach layer.KernelHeight) layer.Stride,
+            size c.Input.Width layer.Padding (reach layer.KernelWidth) layer.Stride),
         layer.OutputShape c.Input)
 
     let pool = p.Layer
@@ -341,3 +342,19 @@ let ``A summary adds up to its model, and every layer is found by its name`` (ne
 let ``A layer that does not exist is told, with those that do`` () =
     failsWith "LayerUnknown" [ "Convolution3"; "Convolution1, Relu1, Convolution2" ] (fun () ->
         (Model.Create(Preset.Find "Baseline", 1UL)).FindLayer "Convolution3" |> ignore)
+
+[<Fact>]
+let ``Groups that do not divide the channels or the filters, and a dilation too wide, are errors at once`` () =
+    let make layer () = Model(Shape(6, 8, 8), [ layer :> Layer; Flatten(); Dense 4 ]) |> ignore
+    failsWith "LayerShape" [ "Layer 0"; "4 groups"; "6 channels" ] (make (Convolution(8, 3, 3, Groups = 4)))
+    failsWith "LayerSetting" [ "Layer 0"; "Groups"; "3"; "filters, 8" ] (make (Convolution(8, 3, 3, Groups = 3)))
+    failsWith "LayerSetting" [ "Layer 0"; "Groups"; "0" ] (make (Convolution(8, 3, 3, Groups = 0)))
+    failsWith "LayerSetting" [ "Layer 0"; "Dilation"; "0" ] (make (Convolution(8, 3, 3, Dilation = 0)))
+    failsWith "LayerShape" [ "Layer 0"; "at least 9 rows" ] (make (Convolution(8, 3, 3, Dilation = 4)))
+
+[<Fact>]
+let ``A depthwise convolution has one filter a channel`` () =
+    let model = Model(Shape(6, 8, 8), [ Convolution(6, 3, 3, Groups = 6) :> Layer; Flatten(); Dense 4 ])
+    Assert.Equal<int seq>([ 6; 1; 3; 3 ], model.Parameters[0].Dimensions)
+    Assert.Equal(9, model.Parameters[0].FanIn)
+    Assert.Equal(2L * 6L * 6L * 6L * 9L, model.Layers[0].ForwardOperations model.InputShape)

@@ -90,24 +90,28 @@ let private convolution =
     gen {
         let! input = shape 1 8
         let! padding = Gen.choose (0, 2)
-        let! height = Gen.choose (1, min 5 (input.Height + 2 * padding))
-        let! width = Gen.choose (1, min 5 (input.Width + 2 * padding))
+        let! dilation = Gen.frequency [ 2, Gen.constant 1; 1, Gen.choose (2, 3) ]
+        let! groups = Gen.frequency [ 2, Gen.constant 1; 1, Gen.elements [ for n in 1 .. input.Channels do if input.Channels % n = 0 then n ] ]
+        let! height = Gen.choose (1, min 5 ((input.Height + 2 * padding - 1) / dilation + 1))
+        let! width = Gen.choose (1, min 5 ((input.Width + 2 * padding - 1) / dilation + 1))
         let! stride = Gen.choose (1, 3)
         // 8 filters have a path of their own in the fast kernels.
         let! filters = Gen.frequency [ 3, Gen.choose (1, 9); 1, Gen.constant 8 ]
         let! images = Gen.choose (1, 3)
         let! seed = seed
-        return { Input = input; Layer = Convolution(filters, height, width, stride, padding); Images = images; Seed = seed }: ConvolutionCase
+        return { Input = input; Layer = Convolution(groups * filters, height, width, stride, padding, dilation, groups); Images = images; Seed = seed }: ConvolutionCase
     }
 
 let private smallerConvolution (case: ConvolutionCase) =
     let layer = case.Layer
 
     let convolution (filters, height, width, stride, padding) =
-        { case with Layer = Convolution(filters, height, width, stride, padding) }
+        { case with Layer = Convolution(filters, height, width, stride, padding, layer.Dilation, layer.Groups) }
 
     seq {
         for images in smaller 1 case.Images -> { case with Images = images }
+        if layer.Dilation > 1 || layer.Groups > 1 then
+            yield { case with Layer = Convolution(layer.Filters, layer.KernelHeight, layer.KernelWidth, layer.Stride, layer.Padding) }
         for filters in smaller 1 layer.Filters -> convolution (filters, layer.KernelHeight, layer.KernelWidth, layer.Stride, layer.Padding)
         for height in smaller 1 layer.KernelHeight -> convolution (layer.Filters, height, layer.KernelWidth, layer.Stride, layer.Padding)
         for width in smaller 1 layer.KernelWidth -> convolution (layer.Filters, layer.KernelHeight, width, layer.Stride, layer.Padding)
@@ -116,8 +120,10 @@ let private smallerConvolution (case: ConvolutionCase) =
         for input in smallerShape 1 case.Input -> { case with Input = input }
     }
     |> Seq.filter (fun case ->
-        case.Input.Height + 2 * case.Layer.Padding >= case.Layer.KernelHeight
-        && case.Input.Width + 2 * case.Layer.Padding >= case.Layer.KernelWidth)
+        case.Input.Height + 2 * case.Layer.Padding > case.Layer.Dilation * (case.Layer.KernelHeight - 1)
+        && case.Input.Width + 2 * case.Layer.Padding > case.Layer.Dilation * (case.Layer.KernelWidth - 1)
+        && case.Layer.Filters % case.Layer.Groups = 0
+        && case.Input.Channels % case.Layer.Groups = 0)
 
 let private pooling =
     gen {

@@ -30,16 +30,18 @@ let private each (shape: Shape) value =
 let private convolution (layer: Convolution) (input: Shape) (weight: float[]) (bias: float[]) (x: float[]) =
     each (layer.OutputShape input) (fun filter row column ->
         let mutable sum = bias[filter]
+        let channels = input.Channels / layer.Groups
+        let firstChannel = filter / (layer.Filters / layer.Groups) * channels
 
-        for channel in 0 .. input.Channels - 1 do
+        for channel in 0 .. channels - 1 do
             for ky in 0 .. layer.KernelHeight - 1 do
                 for kx in 0 .. layer.KernelWidth - 1 do
-                    let y = row * layer.Stride - layer.Padding + ky
-                    let x' = column * layer.Stride - layer.Padding + kx
+                    let y = row * layer.Stride - layer.Padding + ky * layer.Dilation
+                    let x' = column * layer.Stride - layer.Padding + kx * layer.Dilation
 
                     if y >= 0 && y < input.Height && x' >= 0 && x' < input.Width then
-                        let tap = ((filter * input.Channels + channel) * layer.KernelHeight + ky) * layer.KernelWidth + kx
-                        sum <- sum + x[place input channel y x'] * weight[tap]
+                        let tap = ((filter * channels + channel) * layer.KernelHeight + ky) * layer.KernelWidth + kx
+                        sum <- sum + x[place input (firstChannel + channel) y x'] * weight[tap]
 
         sum)
 

@@ -12,13 +12,29 @@ public sealed unsafe partial class Avx2Kernels
 {
     /// <inheritdoc/>
     public override int ConvolutionScratch(in ConvolutionGeometry geometry) =>
-        Math.Max(new ForwardScratch(geometry).Length, Math.Max(new WeightGradientScratch(geometry).Length, new InputGradientScratch(geometry).Length));
+        !geometry.IsPlain
+            ? IsDepthwise(geometry) ? new DepthwiseScratch(geometry).Length : new GroupedScratch(geometry).Length
+            : Math.Max(new ForwardScratch(geometry).Length, Math.Max(new WeightGradientScratch(geometry).Length, new InputGradientScratch(geometry).Length));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void ConvolutionForward(
         in ConvolutionGeometry geometry, int images, float* input, float* weight, float* bias, float* output, float* scratch)
     {
+        if (!geometry.IsPlain)
+        {
+            if (IsDepthwise(geometry))
+            {
+                DepthwiseForward(geometry, images, input, weight, bias, output, scratch);
+            }
+            else
+            {
+                GroupedForward(geometry, images, input, weight, bias, output, scratch);
+            }
+
+            return;
+        }
+
         var parts = new ForwardScratch(geometry);
         float* packedBias = scratch + parts.Bias;
         float* panels = scratch + parts.Panels;

@@ -20,6 +20,20 @@ public sealed unsafe partial class Avx2Kernels
     public override void ConvolutionInputGradient(
         in ConvolutionGeometry geometry, int images, float* outputGradient, float* weight, float* inputGradient, float* scratch)
     {
+        if (!geometry.IsPlain)
+        {
+            if (IsDepthwise(geometry))
+            {
+                DepthwiseInputGradient(geometry, images, outputGradient, weight, inputGradient, scratch);
+            }
+            else
+            {
+                GroupedInputGradient(geometry, images, outputGradient, weight, inputGradient, scratch);
+            }
+
+            return;
+        }
+
         var parts = new InputGradientScratch(geometry);
         ConvolutionGeometry g = Padded(geometry);
         bool hasRows = false;

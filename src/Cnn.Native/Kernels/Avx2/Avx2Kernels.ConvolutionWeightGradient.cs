@@ -13,6 +13,20 @@ public sealed unsafe partial class Avx2Kernels
     public override void ConvolutionWeightGradient(
         in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* weightGradient, float* biasGradient, float* scratch)
     {
+        if (!geometry.IsPlain)
+        {
+            if (IsDepthwise(geometry))
+            {
+                DepthwiseWeightGradient(geometry, images, input, outputGradient, weightGradient, biasGradient, scratch);
+            }
+            else
+            {
+                GroupedWeightGradient(geometry, images, input, outputGradient, weightGradient, biasGradient, scratch);
+            }
+
+            return;
+        }
+
         var parts = new WeightGradientScratch(geometry);
         ConvolutionGeometry g = Padded(geometry);
         float* dense = scratch + parts.Dense;

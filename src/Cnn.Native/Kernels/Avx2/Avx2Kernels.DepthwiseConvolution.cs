@@ -1,0 +1,220 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Cnn.Kernels;
+
+// Depthwise convolution: each channel has a filter of its own, so there is no product of matrices in it. Eight channels fill a vector
+// at every tap, and the weights of a tap, [tap][channel], serve four neighbouring columns of the output while they are in a register.
+public sealed unsafe partial class Avx2Kernels
+{
+    private static bool IsDepthwise(in ConvolutionGeometry g) => g.Groups == g.InputChannels && g.Groups == g.OutputChannels;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void DepthwiseForward(
+        in ConvolutionGeometry geometry, int images, float* input, float* weight, float* bias, float* output, float* scratch)
+    {
+        var parts = new DepthwiseScratch(geometry);
+        ConvolutionGeometry g = Padded(geometry);
+        float* byTap = scratch + parts.Weights;
+        PackTaps(g, weight, byTap);
+        int channels = g.InputChannels;
+        for (int image = 0; image < images; image++, input += geometry.InputLength, output += g.OutputLength)
+        {
+            float* source = Pad(geometry, input, scratch + parts.Image);
+            for (int row = 0; row < g.OutputHeight; row++)
+            {
+                float* seen = source + (row * g.StrideY * g.InputWidth * channels);
+                float* target = output + (row * g.OutputWidth * channels);
+                for (int channel = 0; channel < channels; channel += Lanes)
+                {
+                    Vector256<float> mask = Mask(channels - channel);
+                    Vector256<float> start = Avx.MaskLoad(bias + channel, mask);
+                    int column = 0;
+                    for (; column <= g.OutputWidth - 4; column += 4)
+                    {
+                        DepthwiseFour(
+                            g, mask, start, seen + (column * g.StrideX * channels) + channel, byTap + channel, target + (column * channels) + channel);
+                    }
+
+                    for (; column < g.OutputWidth; column++)
+                    {
+                        float* corner = seen + (column * g.StrideX * channels) + channel;
+                        Vector256<float> sum = start;
+                        for (int tap = 0; tap < g.PatchLength; tap++)
+                        {
+                            sum = Fma.MultiplyAdd(Avx.MaskLoad(corner + TapOffset(g, tap), mask), Avx.MaskLoad(byTap + channel + (tap * channels), mask), sum);
+                        }
+
+                        Avx.MaskStore(target + (column * channels) + channel, mask, sum);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Four neighbouring outputs of eight channels: four sums, one vector of weights.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void DepthwiseFour(
+        in ConvolutionGeometry g, Vector256<float> mask, Vector256<float> start, float* corner, float* weights, float* target)
+    {
+        nint channels = g.InputChannels;
+        nint step = g.StrideX * channels;
+        nint nextTap = g.DilationX * channels;
+        nint nextRow = g.DilationY * g.InputWidth * channels;
+        Vector256<float> s0 = start, s1 = start, s2 = start, s3 = start;
+        for (int ky = 0; ky < g.KernelHeight; ky++, corner += nextRow)
+        {
+            float* seen = corner;
+            for (int kx = 0; kx < g.KernelWidth; kx++, seen += nextTap, weights += channels)
+            {
+                Vector256<float> w = Avx.MaskLoad(weights, mask);
+                s0 = Fma.MultiplyAdd(Avx.MaskLoad(seen, mask), w, s0);
+                s1 = Fma.MultiplyAdd(Avx.MaskLoad(seen + step, mask), w, s1);
+                s2 = Fma.MultiplyAdd(Avx.MaskLoad(seen + (2 * step), mask), w, s2);
+                s3 = Fma.MultiplyAdd(Avx.MaskLoad(seen + (3 * step), mask), w, s3);
+            }
+        }
+
+        Avx.MaskStore(target, mask, s0);
+        Avx.MaskStore(target + channels, mask, s1);
+        Avx.MaskStore(target + (2 * channels), mask, s2);
+        Avx.MaskStore(target + (3 * channels), mask, s3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void DepthwiseInputGradient(
+        in ConvolutionGeometry geometry, int images, float* outputGradient, float* weight, float* inputGradient, float* scratch)
+    {
+        var parts = new DepthwiseScratch(geometry);
+        ConvolutionGeometry g = Padded(geometry);
+        float* byTap = scratch + parts.Weights;
+        PackTaps(g, weight, byTap);
+        int channels = g.InputChannels;
+        bool isPadded = PaddedLength(geometry) > 0;
+        for (int image = 0; image < images; image++, outputGradient += g.OutputLength, inputGradient += geometry.InputLength)
+        {
+            float* target = isPadded ? scratch + parts.Image : inputGradient;
+            new Span<float>(target, g.InputLength).Clear();
+            for (int pixel = 0; pixel < g.OutputPixels; pixel++)
+            {
+                float* corner = target + (((pixel / g.OutputWidth * g.StrideY * g.InputWidth) + (pixel % g.OutputWidth * g.StrideX)) * channels);
+                for (int channel = 0; channel < channels; channel += Lanes)
+                {
+                    Vector256<float> mask = Mask(channels - channel);
+                    Vector256<float> gradient = Avx.MaskLoad(outputGradient + (pixel * channels) + channel, mask);
+                    for (int tap = 0; tap < g.PatchLength; tap++)
+                    {
+                        float* seen = corner + TapOffset(g, tap) + channel;
+                        Vector256<float> w = Avx.MaskLoad(byTap + (tap * channels) + channel, mask);
+                        Avx.MaskStore(seen, mask, Fma.MultiplyAdd(gradient, w, Avx.MaskLoad(seen, mask)));
+                    }
+                }
+            }
+
+            if (isPadded)
+            {
+                CopyInside(geometry, target, inputGradient, fromPadded: true);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void DepthwiseWeightGradient(
+        in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* weightGradient, float* biasGradient, float* scratch)
+    {
+        var parts = new DepthwiseScratch(geometry);
+        ConvolutionGeometry g = Padded(geometry);
+        float* byTap = scratch + parts.Weights;
+        int channels = g.InputChannels;
+        new Span<float>(byTap, g.WeightLength).Clear();
+        SumRows(images * g.OutputPixels, channels, outputGradient, biasGradient);
+        for (int image = 0; image < images; image++, input += geometry.InputLength, outputGradient += g.OutputLength)
+        {
+            float* source = Pad(geometry, input, scratch + parts.Image);
+            for (int channel = 0; channel < channels; channel += Lanes)
+            {
+                Vector256<float> mask = Mask(channels - channel);
+                for (int tap = 0; tap < g.PatchLength; tap++)
+                {
+                    float* sum = byTap + (tap * channels) + channel;
+                    Vector256<float> products = TapGradient(g, mask, source + TapOffset(g, tap) + channel, outputGradient + channel);
+                    Avx.MaskStore(sum, mask, Avx.MaskLoad(sum, mask) + products);
+                }
+            }
+        }
+
+        for (int channel = 0; channel < channels; channel++)
+        {
+            for (int tap = 0; tap < g.PatchLength; tap++)
+            {
+                *weightGradient++ = byTap[(tap * channels) + channel];
+            }
+        }
+    }
+
+    /// <summary>The sum over an image of gradient · input at one tap, for eight channels; four sums hide the latency of an FMA.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static Vector256<float> TapGradient(in ConvolutionGeometry g, Vector256<float> mask, float* seen, float* gradient)
+    {
+        nint channels = g.InputChannels;
+        nint step = g.StrideX * channels;
+        nint nextRow = g.StrideY * g.InputWidth * channels;
+        Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
+        for (int row = 0; row < g.OutputHeight; row++, seen += nextRow)
+        {
+            float* x = seen;
+            int column = 0;
+            for (; column <= g.OutputWidth - 4; column += 4, x += 4 * step, gradient += 4 * channels)
+            {
+                s0 = Fma.MultiplyAdd(Avx.MaskLoad(x, mask), Avx.MaskLoad(gradient, mask), s0);
+                s1 = Fma.MultiplyAdd(Avx.MaskLoad(x + step, mask), Avx.MaskLoad(gradient + channels, mask), s1);
+                s2 = Fma.MultiplyAdd(Avx.MaskLoad(x + (2 * step), mask), Avx.MaskLoad(gradient + (2 * channels), mask), s2);
+                s3 = Fma.MultiplyAdd(Avx.MaskLoad(x + (3 * step), mask), Avx.MaskLoad(gradient + (3 * channels), mask), s3);
+            }
+
+            for (; column < g.OutputWidth; column++, x += step, gradient += channels)
+            {
+                s0 = Fma.MultiplyAdd(Avx.MaskLoad(x, mask), Avx.MaskLoad(gradient, mask), s0);
+            }
+        }
+
+        return s0 + s1 + (s2 + s3);
+    }
+
+    /// <summary>From the corner of a patch to what a tap sees.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int TapOffset(in ConvolutionGeometry g, int tap) =>
+        ((tap / g.KernelWidth * g.DilationY * g.InputWidth) + (tap % g.KernelWidth * g.DilationX)) * g.InputChannels;
+
+    /// <summary>[channel][tap] to [tap][channel].</summary>
+    private static void PackTaps(in ConvolutionGeometry g, float* weight, float* byTap)
+    {
+        for (int channel = 0; channel < g.InputChannels; channel++)
+        {
+            for (int tap = 0; tap < g.PatchLength; tap++)
+            {
+                byTap[(tap * g.InputChannels) + channel] = *weight++;
+            }
+        }
+    }
+
+    /// <summary>Where the three passes keep what in their scratch; in floats.</summary>
+    private readonly struct DepthwiseScratch
+    {
+        public DepthwiseScratch(in ConvolutionGeometry g)
+        {
+            Weights = 0;
+            Image = g.WeightLength;
+            Length = checked(Image + PaddedLength(g));
+        }
+
+        /// <summary>The weights, or the sums of their gradients, [tap][channel].</summary>
+        public int Weights { get; }
+
+        /// <summary>The image with its padding, or its gradient.</summary>
+        public int Image { get; }
+
+        public int Length { get; }
+    }
+}

@@ -1,0 +1,204 @@
+using System.Runtime.CompilerServices;
+
+namespace Cnn.Kernels;
+
+// Convolution with gaps between the taps of a filter, or in groups: the same products of matrices as without, in smaller pieces.
+// What a filter sees of one row of the image is no longer one run of neighbours but a run of a group's channels for each column of the filter,
+// at equal distances. So the tiles take one row of the filter at a time, with a segment for each of its columns, and add to what the
+// rows before have made; and each group is a convolution of its own, whose channels and filters lie among those of the others.
+public sealed unsafe partial class Avx2Kernels
+{
+    /// <summary>A group as a convolution of its own: its weights are packed like those of any other.</summary>
+    private static ConvolutionGeometry GroupOf(in ConvolutionGeometry g) => g with
+    {
+        InputChannels = g.GroupChannels,
+        OutputChannels = g.GroupFilters,
+        Groups = 1,
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void GroupedForward(
+        in ConvolutionGeometry geometry, int images, float* input, float* weight, float* bias, float* output, float* scratch)
+    {
+        var parts = new GroupedScratch(geometry);
+        ConvolutionGeometry g = Padded(geometry);
+        ConvolutionGeometry group = GroupOf(g);
+        float* panels = scratch + parts.Weights;
+        int groupPanels = RoundUp(g.GroupFilters) * g.PatchLength;
+        for (int index = 0; index < g.Groups; index++)
+        {
+            PackPanels(group, weight + (index * group.WeightLength), panels + (index * groupPanels));
+        }
+
+        nint imageRow = g.InputWidth * g.InputChannels;
+        for (int image = 0; image < images; image++, input += geometry.InputLength, output += g.OutputLength)
+        {
+            float* source = Pad(geometry, input, scratch + parts.Image);
+            for (int first = 0; first < g.OutputChannels; first += g.GroupFilters)
+            {
+                int index = first / g.GroupFilters;
+                for (int filter = 0; filter < g.GroupFilters; filter += PanelColumns)
+                {
+                    int filters = Math.Min(PanelColumns, g.GroupFilters - filter);
+                    int width = RoundUp(filters);
+                    float* panel = panels + (index * groupPanels) + (filter * g.PatchLength);
+                    for (int row = 0; row < g.OutputHeight; row++)
+                    {
+                        float* target = output + (row * g.OutputWidth * g.OutputChannels) + first + filter;
+                        for (int ky = 0; ky < g.KernelHeight; ky++)
+                        {
+                            var layout = new TileLayout(
+                                g.KernelWidth, g.GroupChannels, g.StrideX * g.InputChannels, 1, g.DilationX * g.InputChannels, width,
+                                ky == 0 ? 0 : g.OutputChannels, g.OutputChannels);
+                            MultiplyPanel(
+                                g.OutputWidth,
+                                filters,
+                                layout,
+                                source + (((row * g.StrideY) + (ky * g.DilationY)) * imageRow) + (index * g.GroupChannels),
+                                panel + (ky * g.KernelWidth * g.GroupChannels * width),
+                                ky == 0 ? bias + first + filter : target,
+                                target);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void GroupedInputGradient(
+        in ConvolutionGeometry geometry, int images, float* outputGradient, float* weight, float* inputGradient, float* scratch)
+    {
+        var parts = new GroupedScratch(geometry);
+        ConvolutionGeometry g = Padded(geometry);
+        ConvolutionGeometry group = GroupOf(g);
+        float* rowsOfWeights = scratch + parts.Weights;
+        for (int index = 0; index < g.Groups; index++)
+        {
+            PackRows(group, weight + (index * group.WeightLength), rowsOfWeights + (index * group.WeightLength));
+        }
+
+        float* columns = scratch + parts.Columns;
+        bool isPadded = PaddedLength(geometry) > 0;
+        for (int image = 0; image < images; image++, outputGradient += g.OutputLength, inputGradient += geometry.InputLength)
+        {
+            float* target = isPadded ? scratch + parts.Image : inputGradient;
+            new Span<float>(target, g.InputLength).Clear();
+            for (int index = 0; index < g.Groups; index++)
+            {
+                for (int row = 0; row < g.OutputHeight; row += ColumnRows(g))
+                {
+                    int rows = Math.Min(ColumnRows(g), g.OutputHeight - row);
+                    float* source = outputGradient + (row * g.OutputWidth * g.OutputChannels) + (index * g.GroupFilters);
+                    MultiplyPanels(
+                        rows * g.OutputWidth, g.PatchLength, g.GroupFilters, source, g.OutputChannels, 1,
+                        rowsOfWeights + (index * group.WeightLength), g.PatchLength, columns, g.PatchLength, accumulate: false);
+                    AddPatches(g, columns, row, rows, target + (index * g.GroupChannels));
+                }
+            }
+
+            if (isPadded)
+            {
+                CopyInside(geometry, target, inputGradient, fromPadded: true);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void GroupedWeightGradient(
+        in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* weightGradient, float* biasGradient, float* scratch)
+    {
+        var parts = new GroupedScratch(geometry);
+        ConvolutionGeometry g = Padded(geometry);
+        ConvolutionGeometry group = GroupOf(g);
+        float* sums = scratch + parts.Weights;
+        int groupSums = RoundUp(g.GroupFilters) * g.PatchLength;
+        new Span<float>(sums, g.Groups * groupSums).Clear();
+        SumRows(images * g.OutputPixels, g.OutputChannels, outputGradient, biasGradient);
+        for (int image = 0; image < images; image++, input += geometry.InputLength, outputGradient += g.OutputLength)
+        {
+            float* source = Pad(geometry, input, scratch + parts.Image);
+            for (int index = 0; index < g.Groups; index++)
+            {
+                AddGroupGradient(g, source + (index * g.GroupChannels), outputGradient + (index * g.GroupFilters), sums + (index * groupSums));
+            }
+        }
+
+        // Nothing was summed from lists here.
+        float* nothing = scratch + parts.Columns;
+        new Span<float>(nothing, group.WeightLength).Clear();
+        for (int index = 0; index < g.Groups; index++)
+        {
+            UnpackGradients(group, sums + (index * groupSums), nothing, weightGradient + (index * group.WeightLength));
+        }
+    }
+
+    /// <summary>Adds what one image gives to the gradients of a group's weights: for each tap channels × pixels times pixels × filters.</summary>
+    private static void AddGroupGradient(in ConvolutionGeometry g, float* image, float* outputGradient, float* sums)
+    {
+        nint imageRow = g.InputWidth * g.InputChannels;
+        for (int filter = 0; filter < g.GroupFilters; filter += PanelColumns)
+        {
+            int filters = Math.Min(PanelColumns, g.GroupFilters - filter);
+            int width = RoundUp(filters);
+            var layout = new TileLayout(
+                g.OutputHeight, g.OutputWidth, 1, g.StrideX * g.InputChannels, g.StrideY * imageRow, g.OutputChannels, width, width);
+            for (int tap = 0; tap < g.KernelHeight * g.KernelWidth; tap++)
+            {
+                float* seen = image + (tap / g.KernelWidth * g.DilationY * imageRow) + (tap % g.KernelWidth * g.DilationX * g.InputChannels);
+                float* sum = sums + (filter * g.PatchLength) + (tap * g.GroupChannels * width);
+                if (g.GroupChannels <= LowRows && filters <= Lanes)
+                {
+                    MultiplyLow(g.GroupChannels, filters, layout, seen, outputGradient + filter, sum, sum);
+                }
+                else
+                {
+                    MultiplyPanel(g.GroupChannels, filters, layout, seen, outputGradient + filter, sum, sum);
+                }
+            }
+        }
+    }
+
+    /// <summary>Adds the gradients of some rows' patches, [pixel][ky, kx, channel of the group], to where the patches came from.</summary>
+    private static void AddPatches(in ConvolutionGeometry g, float* columns, int firstRow, int rows, float* image)
+    {
+        int imageRow = g.InputWidth * g.InputChannels;
+        for (int row = firstRow; row < firstRow + rows; row++)
+        {
+            for (int column = 0; column < g.OutputWidth; column++)
+            {
+                float* corner = image + (row * g.StrideY * imageRow) + (column * g.StrideX * g.InputChannels);
+                for (int ky = 0; ky < g.KernelHeight; ky++)
+                {
+                    for (int kx = 0; kx < g.KernelWidth; kx++, columns += g.GroupChannels)
+                    {
+                        AddTo(columns, corner + (ky * g.DilationY * imageRow) + (kx * g.DilationX * g.InputChannels), g.GroupChannels);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Where the three passes keep what in their scratch; in floats.</summary>
+    private readonly struct GroupedScratch
+    {
+        public GroupedScratch(in ConvolutionGeometry g)
+        {
+            Weights = 0;
+            Columns = checked(g.Groups * RoundUp(g.GroupFilters) * g.PatchLength);
+            Image = checked(Columns + Math.Max(ColumnRows(g) * g.OutputWidth, g.GroupFilters) * g.PatchLength);
+            Length = checked(Image + PaddedLength(g));
+        }
+
+        /// <summary>The weights of each group, or the sums of their gradients, as the pass lays them.</summary>
+        public int Weights { get; }
+
+        /// <summary>The gradients of some rows' patches of a group.</summary>
+        public int Columns { get; }
+
+        /// <summary>The image with its padding, or its gradient.</summary>
+        public int Image { get; }
+
+        public int Length { get; }
+    }
+}
