@@ -88,7 +88,7 @@ function New-GalleryPackage([System.IO.DirectoryInfo] $Folder) {
 </package>
 "@
 
-    Invoke-Dotnet pack $specification -o artifacts | Out-Host
+    Invoke-Dotnet pack $specification -o artifacts "-p:NoPackageAnalysis=true" | Out-Host
     Get-Item (Join-Path $PSScriptRoot 'artifacts' "Cnn.$($manifest.ModuleVersion).nupkg")
 }
 

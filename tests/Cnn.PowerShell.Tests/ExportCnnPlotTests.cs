@@ -85,6 +85,25 @@ public sealed class ExportCnnPlotTests : IClassFixture<Session>, IDisposable
         Assert.Equal(["AccuracyReport.png", "ImageSet.png"], Files());
     }
 
+    [Fact]
+    public void The_results_of_a_sweep_are_drawn_together()
+    {
+        Outcome outcome = _session.Run("""
+            $sweep = New-CnnSweep @{ LearningRate = 0.001, 0.002; BatchSize = 16, 32, 64 } -Preset Baseline | Invoke-CnnSweep $train.Slice(0, 400) $test
+            $sweep | Export-CnnPlot ./two.svg
+            Export-CnnPlot ./one.svg -InputObject $sweep -Parameter BatchSize
+            """);
+        Assert.Empty(outcome.Errors);
+        Assert.Contains(">LearningRate<", Compact("two.svg"));
+        Assert.Contains(">BatchSize<", Compact("two.svg"));
+        Assert.DoesNotContain(">LearningRate<", Compact("one.svg"));
+        Assert.Contains("Accuracyby", Compact("one.svg"));
+        ErrorRecord error = _session.Fails("$sweep | Export-CnnPlot ./c.svg -Parameter Momentum", "PlotParameter", ErrorCategory.InvalidArgument);
+        Assert.Contains("LearningRate", error.Exception.Message);
+        _session.Fails("$sweep | Export-CnnPlot ./c.svg -Kind Cost", "PlotKind", ErrorCategory.InvalidArgument);
+        Assert.Equal(["one.svg", "two.svg"], Files());
+    }
+
     [Theory]
     [InlineData("$result | Export-CnnPlot ./a.jpg", "PlotFormat", ErrorCategory.InvalidArgument, ".png or .svg")]
     [InlineData("$result | Export-CnnPlot ./a", "PlotFormat", ErrorCategory.InvalidArgument, ".png or .svg")]
@@ -95,6 +114,7 @@ public sealed class ExportCnnPlotTests : IClassFixture<Session>, IDisposable
     [InlineData("$report | Export-CnnPlot ./a.png -Kind Nonsense", "CannotConvertArgumentNoMessage", ErrorCategory.InvalidArgument, "Confusion")]
     [InlineData("$report | Export-CnnPlot ./a.png -Kind Recall -Count 4", "PlotOption", ErrorCategory.InvalidArgument, "Images and Misclassified")]
     [InlineData("$report | Export-CnnPlot ./a.png -Kind Recall -Layer Convolution1", "PlotOption", ErrorCategory.InvalidArgument, "Filters")]
+    [InlineData("$report | Export-CnnPlot ./a.png -Parameter Seed", "PlotOption", ErrorCategory.InvalidArgument, "Sweep")]
     [InlineData("$result.Model | Export-CnnPlot ./a.png -Layer Convolution9", "LayerUnknown", ErrorCategory.InvalidArgument, "Convolution2")]
     [InlineData("$result.Model | Export-CnnPlot ./a.png -Layer Dense1", "PlotLayer", ErrorCategory.InvalidArgument, "Convolution1, Convolution2")]
     [InlineData("$result | Measure-CnnAccuracy $test | Export-CnnPlot ./a.png Misclassified", "PlotNoData", ErrorCategory.InvalidArgument, "-MisclassifiedCount")]
@@ -150,6 +170,8 @@ public sealed class ExportCnnPlotTests : IClassFixture<Session>, IDisposable
         Assert.Equal(names, string.Join(',', layers.Select(layer => layer.CompletionText)));
         Assert.All(layers, layer => Assert.Equal(toolTip, layer.ToolTip));
     }
+
+    private string Compact(string name) => string.Concat(File.ReadAllText(_folder.File(name)).Where(character => !char.IsWhiteSpace(character)));
 
     private string[] Files() => [.. Directory.GetFiles(_folder.Path).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
 }

@@ -146,6 +146,7 @@ internal sealed class Chart : Figure
     /// <inheritdoc/>
     internal override void Draw(SKCanvas canvas, int width, int height)
     {
+        _plot.Axes.Title.FullFigureCenter = true;
         _plot.Axes.Title.Label.Text = Title;
         _plot.Axes.Title.Label.FontName = PlotFont.Name;
         _plot.Axes.Title.Label.FontSize = TitleSize(width);

@@ -77,7 +77,7 @@ public static class SweepPlot
 
     private static Chart OverTwo(IReadOnlyCollection<SweepResult> results, SweepAxis across, SweepAxis up, string? title)
     {
-        var cells = results.GroupBy(result => (Column: across.Rank(result.Trial), Row: up.Rank(result.Trial))).ToArray();
+        var cells = results.GroupBy(result => (Column: across.Rank(result.Trial), Row: up.Rank(result.Trial))).OrderBy(cell => cell.Key).ToArray();
         double[] means = [.. cells.Where(cell => Measured(cell).Any()).Select(Mean)];
         (double low, double high) = (means.Min(), means.Max());
         bool averaged = Measured(results).Count() > means.Length;

@@ -29,6 +29,9 @@ let private figures =
           lazy (FilterSheet.Of(model.Value, "convolution2"), [ "Custom, Convolution2: 2 filters 3×3 (filter, channel)"; "1, 1"; "2, 4" ])
           "images", lazy (ImageSheet.Of(images 60 1, 12), [ "Noise: 12 of 60 images" ] @ classNames)
           "images in colour", lazy (ImageSheet.Of(images 7 3), [ "Noise: 7 images" ] @ classNames)
+          "sweep over one", lazy (SweepPlot.Of(grid, [| "learningrate" |]), [ "LearningRate"; "each trial"; "mean"; "0.001" ])
+          "sweep over two", lazy (SweepPlot.Of grid, [ "LearningRate"; "BatchSize"; "16"; "32"; "0.0003"; "failed"; "98.00" ])
+          "sweep of draws", lazy (SweepPlot.Of draws, [ "LearningRate"; "BatchSize"; "99.00 %" ])
           "mistakes", lazy (ImageSheet.Of measured.Value, [ $"{measured.Value.Misclassified[0].Label} → {measured.Value.Misclassified[0].Prediction}" ]) ]
 
 let kinds = TheoryData<string>(figures.Keys)
@@ -167,6 +170,47 @@ let ``a running mean of nothing around is the values themselves, and begins with
     let values = [| 5.0; 1.0; 3.0; 2.0; 4.0 |]
     Assert.Equal<float>(values, CostPlot.RunningMean(values, 0))
     Assert.Equal<float>([| 5.0; 3.0; 2.0; 3.0; 3.0 |], CostPlot.RunningMean(values, 1))
+
+[<Fact>]
+let ``a heat map of a sweep has the mean of each pair's trials`` () =
+    let written = texts ((SweepPlot.Of grid).Encode PlotFormat.Svg) |> List.map (fun element -> element.Value.Trim())
+    // Two seeds each, 0.2 % apart: by learning rate 98, 99 and 97 %, with the batch size of 32 half a percent less.
+    for mean in [ "98.00"; "97.50"; "99.00"; "98.50"; "97.00"; "failed" ] do
+        Assert.Single(written, (=) mean) |> ignore
+
+[<Fact>]
+let ``the order of the trials does not matter`` () =
+    Assert.Equal<byte>((SweepPlot.Of grid).Encode PlotFormat.Png, (SweepPlot.Of(List.rev grid)).Encode PlotFormat.Png)
+
+[<Fact>]
+let ``seeds alone are drawn over where nothing else varies`` () =
+    let seeds = [ for seed in 1..3 -> result [ "Preset", box "Baseline"; "Seed", box seed ] (0.9 + 0.01 * float seed) ]
+    let written = texts ((SweepPlot.Of seeds).Encode PlotFormat.Svg) |> List.map (fun element -> element.Value.Trim())
+    Assert.Contains("Accuracy by Seed, best 93.00 %", written)
+    Assert.DoesNotContain("mean", written)
+
+[<Fact>]
+let ``texts and values that are missing have places on an axis too`` () =
+    let trials = [ result [ "Preset", box "Wide" ] 0.9; result [ "Preset", box "Baseline"; "Decay", box 0.1 ] 0.8; result [ "Preset", box "Baseline" ] 0.7 ]
+    let written = texts ((SweepPlot.Of trials).Encode PlotFormat.Svg) |> List.map (fun element -> element.Value.Trim())
+
+    for name in [ "Wide"; "Baseline"; "(not given)"; "0.1"; "90.00"; "80.00"; "70.00" ] do
+        Assert.Contains(name, written)
+
+[<Fact>]
+let ``a sweep that cannot be drawn is an error that says why`` () =
+    let fails id (words: string) (action: unit -> Figure) =
+        let error = failureOf action
+        Assert.Equal((id, CnnErrorKind.InvalidArgument), (error.ErrorId, error.Kind))
+        Assert.Contains(words, error.Message)
+
+    let three = [ for value in 1..2 -> result [ "A", box value; "B", box value; "C", box value ] 0.5 ]
+    fails "PlotParameter" "A, B, C" (fun () -> SweepPlot.Of three)
+    fails "PlotParameter" "'D'" (fun () -> SweepPlot.Of(three, [| "D" |]))
+    fails "PlotParameter" "not 3" (fun () -> SweepPlot.Of(three, [| "A"; "B"; "C" |]))
+    fails "PlotParameter" "nothing varies" (fun () -> SweepPlot.Of [ three.Head ])
+    fails "PlotNoData" "no trial" (fun () -> SweepPlot.Of [])
+    fails "PlotNoData" "failed" (fun () -> SweepPlot.Of [ failed [ "A", box 1 ] ])
 
 [<Theory>]
 [<InlineData("a.png", "Png")>]

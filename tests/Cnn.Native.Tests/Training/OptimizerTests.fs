@@ -40,6 +40,11 @@ let private withThreads threads (o: TrainingOptions) =
         Epochs = o.Epochs, BatchSize = o.BatchSize, LearningRate = o.LearningRate, Optimizer = o.Optimizer, Schedule = o.Schedule,
         ClipNorm = o.ClipNorm, LabelSmoothing = o.LabelSmoothing, WeightAveraging = o.WeightAveraging, Threads = threads)
 
+let private withEpochs epochs (o: TrainingOptions) =
+    TrainingOptions(
+        Epochs = epochs, BatchSize = o.BatchSize, LearningRate = o.LearningRate, Optimizer = o.Optimizer, Schedule = o.Schedule,
+        Seed = o.Seed, Threads = o.Threads)
+
 let private sameTraining (expected: TrainingResult) (actual: TrainingResult) =
     sameBits (Array.ofSeq expected.History.Costs) (Array.ofSeq actual.History.Costs)
     sameBits (parametersOf expected.Model) (parametersOf actual.Model)
@@ -194,6 +199,57 @@ let ``What is measured, and what the model ends with, is the moving average of t
     let without = train (TrainingOptions(Epochs = 2, BatchSize = 10, LearningRate = 0.01))
     sameBits (Array.ofSeq without.History.Costs) (Array.ofSeq result.History.Costs)
     Assert.NotEqual(without.Validation.Loss, result.Validation.Loss, 1e-6)
+
+/// A validation that gets worse: the rate is so large that the first epoch is likely the best, and whichever it is, is restored.
+let private withPatience =
+    TrainingOptions(
+        Epochs = 6, BatchSize = 10, LearningRate = 0.03, Optimizer = RmsProp(), Patience = 2, WeightAveraging = 0.8,
+        Schedule = StepSchedule(StepEpochs = 2.0))
+
+[<Fact>]
+let ``The best epoch that is restored is that of the averaged weights`` () =
+    let noise = noise 1 smallShape smallClasses 71
+    use trainer = new Trainer(smallModel 1UL, noise, withPatience, validation)
+    let result = trainer.Run()
+    let best = result.History.Epochs[result.BestEpoch.Value - 1]
+    Assert.True(result.BestEpoch.Value < result.History.Epochs.Count)
+    Assert.Equal(best.ValidationLoss.Value, Evaluator.Measure(result.Model, validation).Loss, 1e-6)
+
+[<Fact>]
+let ``A training with averaged weights and a patience goes on from any epoch to the same bits`` () =
+    use folder = new TemporaryFolder()
+    let noise = noise 1 smallShape smallClasses 71
+    let whole = Trainer.Train(smallModel 1UL, noise, withPatience, validation)
+
+    for stop in [ 3; 8; 12; 20 ] do
+        use trainer = new Trainer(smallModel 1UL, noise, withPatience, validation)
+        runFor stop trainer |> ignore
+        trainer.SaveCheckpoint(folder.File "a")
+        use resumed = Trainer.Resume(folder.File "a", noise, validation)
+        let result = resumed.Run()
+        sameTraining whole result
+        // What was restored at the end is no loss to who goes on with more epochs.
+        resumed.SaveCheckpoint(folder.File "b")
+        use again = Trainer.Resume(folder.File "b", noise, validation)
+        sameTraining whole (again.Run())
+
+[<Fact>]
+let ``A schedule that is spread over the epochs cannot be resumed with another number of them`` () =
+    use folder = new TemporaryFolder()
+
+    for schedule: Schedule, isSpread in [ CosineSchedule() :> Schedule, true; OneCycleSchedule(), true; ConstantSchedule(), false; StepSchedule(), false ] do
+        use trainer = new Trainer(smallModel 1UL, images, TrainingOptions(Epochs = 3, BatchSize = 10, Schedule = schedule), validation)
+        runFor 5 trainer |> ignore
+        trainer.SaveCheckpoint(folder.File "a")
+
+        let resume () =
+            use resumed = Trainer.Resume(folder.File "a", images, validation, settings = (fun o -> withEpochs 4 o))
+            Assert.Equal(4, resumed.Run().History.Epochs.Count)
+
+        if isSpread then
+            failsWith "CheckpointMismatch" [ $"Schedule {schedule.Kind} over 3 epochs"; "Epochs 4" ] resume
+        else
+            resume ()
 
 [<Fact>]
 let ``However large the learning rate, no optimizer leaves a model that is not finite without an error`` () =
