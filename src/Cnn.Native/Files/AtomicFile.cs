@@ -99,16 +99,7 @@ internal static class AtomicFile
     /// <summary>Finds out early, before anything is written, what the renaming would find out late.</summary>
     private static void CheckTarget(string path, string target, bool overwrite)
     {
-        string? folder = Path.GetDirectoryName(target);
-        if (folder != null && !Directory.Exists(folder))
-        {
-            throw new CnnException(
-                "FolderNotFound",
-                CnnErrorKind.NotFound,
-                $"'{path}' cannot be written: there is no folder '{folder}'. Make the folder, or correct the path.")
-            { Target = path };
-        }
-
+        ParentFolder.Check(path, target, $"'{path}' cannot be written");
         if (!overwrite && File.Exists(target))
         {
             throw Exists(path, null);

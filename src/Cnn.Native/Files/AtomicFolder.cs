@@ -42,16 +42,7 @@ internal static class AtomicFolder
 
     private static void CheckTarget(string path, string target, bool overwrite)
     {
-        string? parent = Path.GetDirectoryName(target);
-        if (parent != null && !Directory.Exists(parent))
-        {
-            throw new CnnException(
-                "FolderNotFound",
-                CnnErrorKind.NotFound,
-                $"The folder '{path}' cannot be written: there is no folder '{parent}'. Make the folder, or correct the path.")
-            { Target = path };
-        }
-
+        ParentFolder.Check(path, target, $"The folder '{path}' cannot be written");
         if (File.Exists(target))
         {
             throw new CnnException(

@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Text.Json;
 using Cnn.Data;
+using Cnn.Files;
 using Cnn.Training;
 
 namespace Cnn.Sweeps;
@@ -212,14 +213,7 @@ public sealed class ResultsFile : IDisposable
 
     private static FileStream TakeLock(string path)
     {
-        string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
-        if (folder != null && !Directory.Exists(folder))
-        {
-            throw new CnnException(
-                "FolderNotFound", CnnErrorKind.NotFound, $"'{path}' cannot be written: there is no folder '{folder}'. Make the folder, or correct the path.")
-            { Target = path };
-        }
-
+        ParentFolder.Check(path, Path.GetFullPath(path), $"'{path}' cannot be written");
         string name = path + ".lock";
         try
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Cnn.Files;
 
 namespace Cnn.Training;
 
@@ -75,16 +76,7 @@ public sealed partial class CheckpointFolder
             { Target = Path };
         }
 
-        string? parent = System.IO.Path.GetDirectoryName(System.IO.Path.TrimEndingDirectorySeparator(Path));
-        if (parent != null && !Directory.Exists(parent))
-        {
-            throw new CnnException(
-                "FolderNotFound",
-                CnnErrorKind.NotFound,
-                $"The folder '{Path}' cannot be made: there is no folder '{parent}'. Make that folder, or correct the path.")
-            { Target = Path };
-        }
-
+        ParentFolder.Check(Path, System.IO.Path.TrimEndingDirectorySeparator(Path), $"The folder '{Path}' cannot be made");
         try
         {
             Directory.CreateDirectory(Path);
