@@ -107,7 +107,7 @@ TRACES = [
     small("RMSprop with momentum and weight decay", rmsprop(momentum=0.5, weight_decay=0.01)),
     small("Clipped gradient", sgd(momentum=0.9), clip_norm=0.5),
     small("Smoothed labels", label_smoothing=0.1),
-    small("Averaged weights", adamw(), weight_averaging=0.9),
+    small("Averaged weights", adamw(), weight_averaging=0.7),
     small("All at once", sgd(momentum=0.9, nesterov=True, weight_decay=0.001), clip_norm=1.0, label_smoothing=0.2, weight_averaging=0.95,
           schedule=dict(kind="cosine", warmup_epochs=1.2, final_learning_rate=0.001)),
     small("Steps after a warm-up", sgd(), schedule=dict(kind="step", warmup_epochs=0.6, step_epochs=3, learning_rate_decay=0.3)),
@@ -312,7 +312,7 @@ def trace(description, seed):
     per_epoch = count // settings["batch_size"]
     scheduler = "schedule" in settings and scheduler_of(settings["schedule"], optimizer, settings["optimizer"]["learning_rate"], per_epoch)
     keep = settings.get("weight_averaging", 0)
-    average = AveragedModel(network, avg_fn=lambda average, value, steps: keep * average + (1 - keep) * value)
+    average = AveragedModel(network, avg_fn=lambda average, value, steps: average + (1 - min(keep, int(steps) / (int(steps) + 9))) * (value - average))
     losses, rates = [], []
     for step in range(STEPS):
         for module in network.modules():

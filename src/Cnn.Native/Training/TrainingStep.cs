@@ -295,7 +295,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         _statistics.Remember(_count);
         foreach (ModelParameter parameter in _remembered)
         {
-            Average?.Update(_kernels, parameter.Offset, parameter.Length, Updater.Steps == 1);
+            Average?.Update(_kernels, parameter.Offset, parameter.Length, Updater.Steps);
         }
     }
 
@@ -352,7 +352,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         }
 
         Updater.Update(_kernels, _model.ParameterBuffer.Pointer, _gradient.Pointer, offset, length, decays);
-        Average?.Update(_kernels, offset, length, Updater.Steps == 1);
+        Average?.Update(_kernels, offset, length, Updater.Steps);
     }
 
     /// <summary>What one piece of the update covers.</summary>

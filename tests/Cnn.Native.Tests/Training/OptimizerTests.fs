@@ -185,11 +185,14 @@ let ``What is measured, and what the model ends with, is the moving average of t
     let options = TrainingOptions(Epochs = 2, BatchSize = 10, LearningRate = 0.01, WeightAveraging = 0.8)
     use trainer = new Trainer(smallModel 1UL, images, options, validation)
     let mutable average: float[] = [||]
+    let mutable steps = 0
 
     let note (_: TrainingProgress) =
         // While the training runs, the model holds the weights that are trained.
         let weights = Array.map float (parametersOf trainer.Model)
-        average <- if average.Length = 0 then weights else Array.map2 (fun a w -> 0.8 * a + 0.2 * w) average weights
+        let keep = min 0.8 (float steps / float (steps + 9))
+        steps <- steps + 1
+        average <- if average.Length = 0 then weights else Array.map2 (fun a w -> keep * a + (1.0 - keep) * w) average weights
 
     let result = trainer.Run note
     close 1e-5 "the average" average (Array.map float (parametersOf result.Model))
