@@ -15,6 +15,7 @@
         'Export-CnnModel'
         'Export-CnnPlot'
         'Get-CnnDevice'
+        'Get-CnnPreset'
         'Import-CnnImageSet'
         'Import-CnnModel'
         'Import-Mnist'

@@ -17,7 +17,7 @@
 .PARAMETER BatchSize
     The batch sizes.
 .PARAMETER Preset
-    The networks: Baseline, the article's (the default), LeNet5, or Wide.
+    The networks: Baseline, the article's (the default), or others that Get-CnnPreset shows. All else is as the preset has it.
 .PARAMETER Epochs
     How many times each trial goes through the training images.
 .PARAMETER Seed

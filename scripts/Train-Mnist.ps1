@@ -11,13 +11,14 @@
     Beside the model are two figures: the cost of each batch (.cost.png) and the recall of each digit (.recall.png).
     What an earlier run left there is replaced.
 .PARAMETER Preset
-    The network: Baseline, the article's (the default), LeNet5, or Wide.
+    The network, and how it is trained: Baseline, the article's (the default), LeNet5, Wide, Fast, or Accurate. Get-CnnPreset shows them.
 .PARAMETER Epochs
-    How many times the 60,000 training images are gone through.
+    How many times the 60,000 training images are gone through. This, the batch size and the learning rate are as the preset has them where
+    they are not given.
 .PARAMETER BatchSize
     Images for each step.
 .PARAMETER LearningRate
-    The size of a step of Adam.
+    The size of a step of the optimizer, from which the preset's schedule goes out.
 .PARAMETER Seed
     Draws the weights and the order of the images. One seed gives the same model, bit for bit, on any number of threads.
 .PARAMETER Threads
@@ -35,9 +36,9 @@
 [CmdletBinding()]
 param(
     [string] $Preset = 'Baseline',
-    [int] $Epochs = 2,
-    [int] $BatchSize = 32,
-    [double] $LearningRate = 0.001,
+    [int] $Epochs,
+    [int] $BatchSize,
+    [double] $LearningRate,
     [ulong] $Seed = 1,
     [int] $Threads = 0,
     [string] $Path,
@@ -53,12 +54,19 @@ if (-not $OutputPath) {
     $OutputPath = "mnist-$($Preset.ToLowerInvariant()).safetensors"
 }
 
+$settings = @{}
+foreach ($name in 'Epochs', 'BatchSize', 'LearningRate') {
+    if ($PSBoundParameters.ContainsKey($name)) {
+        $settings[$name] = $PSBoundParameters[$name]
+    }
+}
+
 $source = if ($Path) { @{ Path = $Path } } else { @{} }
 $train = Import-Mnist @source
 $test = Import-Mnist -Subset Test @source
 
 $result = New-CnnModel -Preset $Preset -Seed $Seed |
-    Invoke-CnnTraining -Data $train -Epochs $Epochs -BatchSize $BatchSize -LearningRate $LearningRate -Threads $Threads
+    Invoke-CnnTraining -Data $train -Threads $Threads @settings
 $result
 $report = $result | Measure-CnnAccuracy -Data $test -Threads $Threads
 $report

@@ -11,8 +11,8 @@ open System
 open System.Threading
 open Cnn
 open Cnn.Data
-open Cnn.Models
 open Cnn.Plots
+open Cnn.Presets
 open Cnn.Sweeps
 open Cnn.Training
 
@@ -43,9 +43,11 @@ let space =
 
 /// What the names of a trial mean.
 let setup (trial: Trial) =
+    let preset = Preset.Find(trial.Text "Preset")
+
     TrialSetup(
-        Model.Create(Preset.Find(trial.Text "Preset"), uint64 (trial.Integer "Seed")),
-        TrainingOptions(Epochs = trial.Integer "Epochs", BatchSize = trial.Integer "BatchSize", LearningRate = trial.Number "LearningRate")
+        preset.CreateModel(uint64 (trial.Integer "Seed")),
+        TrainingOptions(preset.Training, Epochs = trial.Integer "Epochs", BatchSize = trial.Integer "BatchSize", LearningRate = trial.Number "LearningRate")
     )
 
 /// A line every two seconds, on standard error: the output stays what the job is for.

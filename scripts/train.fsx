@@ -11,7 +11,7 @@ open Cnn
 open Cnn.Data
 open Cnn.Evaluation
 open Cnn.Interchange
-open Cnn.Models
+open Cnn.Presets
 open Cnn.Training
 
 let epochs, seed =
@@ -20,6 +20,7 @@ let epochs, seed =
     | [ epochs ] -> int epochs, 1UL
     | epochs :: seed :: _ -> int epochs, uint64 seed
 
+let preset = Preset.Find "Baseline"
 let output = "mnist-baseline.safetensors"
 
 let load subset =
@@ -60,8 +61,8 @@ let show (report: AccuracyReport) =
     |> Seq.iter (fun (name, recall, bar) -> printfn $"{name}  %5.1f{100.0 * recall} %%  {bar}")
 
 try
-    Model.Create(Preset.Find "Baseline", seed)
-    |> train (TrainingOptions(Epochs = epochs)) (load DataSubset.Train)
+    preset.CreateModel seed
+    |> train (TrainingOptions(preset.Training, Epochs = epochs)) (load DataSubset.Train)
     |> tellHow
     |> save output
     |> measure (load DataSubset.Test)

@@ -2,6 +2,7 @@ using Cnn.Kernels;
 using Cnn.Layers;
 using Cnn.Memory;
 using Cnn.Models;
+using Cnn.Presets;
 
 namespace Cnn.Benchmarks;
 
@@ -28,7 +29,7 @@ public sealed unsafe class KernelCase
     /// <summary>Every convolution and dense layer of the presets, and a middle layer of a larger network.</summary>
     public static IReadOnlyList<KernelCase> All { get; } =
     [
-        .. Preset.All.SelectMany(Of),
+        .. Preset.All.DistinctBy(preset => preset.Layers).SelectMany(Of),
         .. ConvolutionCases("64 to 64 3×3 at 14×14", new ConvolutionGeometry(64, 14, 14, 64, 3, 3, 1, 1, 1, 1)),
         new KernelCase("Adam, 100,000 parameters", 0, (kernels, buffer) =>
         {

@@ -4,6 +4,7 @@ using Cnn.Data;
 using Cnn.Devices;
 using Cnn.Evaluation;
 using Cnn.Models;
+using Cnn.Presets;
 using Cnn.Training;
 
 namespace Cnn.Benchmarks;
@@ -23,14 +24,17 @@ internal static class Throughput
         int batch = options.Number("batch", 32);
         int threads = options.Number("threads", Environment.ProcessorCount);
         int epochs = options.Number("epochs", 3) + 1;
-        Augmentation? augmentation = AugmentationOf(options.Text("augmentation", "none"));
 
         var loader = new DatasetLoader();
         ImageSet train = loader.Load(Dataset.Mnist, DataSubset.Train);
         ImageSet test = loader.Load(Dataset.Mnist, DataSubset.Test);
-        Model model = Model.Create(Preset.Find(preset), seed: 1);
+        Preset chosen = Preset.Find(preset);
+        Model model = chosen.CreateModel(seed: 1);
 
-        using var trainer = new Trainer(model, train, new TrainingOptions { Epochs = epochs, BatchSize = batch, Threads = threads, Augmentation = augmentation });
+        // All else is as the preset has it, the average of the weights for instance.
+        TrainingOptions settings = chosen.Training with { Epochs = epochs, BatchSize = batch, Threads = threads };
+        settings = settings with { Augmentation = AugmentationOf(options.Text("augmentation", "preset"), settings.Augmentation) };
+        using var trainer = new Trainer(model, train, settings);
         long allocated = 0;
         long steps = 0;
         TrainingResult result = trainer.Run(progress =>
@@ -60,7 +64,7 @@ internal static class Throughput
             preset,
             batch,
             threads,
-            augmentation = $"{augmentation}",
+            augmentation = $"{settings.Augmentation}",
             trainingImagesPerSecond = Math.Round(training),
             evaluationImagesPerSecond = Math.Round(evaluation),
             trainingShareOfCeiling = Share(training * TrainingOperations(model), ceiling),
@@ -74,15 +78,16 @@ internal static class Throughput
     }
 
     /// <summary>Without the elastic distortion an image has no displacements of its own, which is cheaper.</summary>
-    private static Augmentation? AugmentationOf(string name)
+    private static Augmentation? AugmentationOf(string name, Augmentation? presets)
     {
         var affine = new Augmentation { Shift = 2, Rotation = 10, Scale = 0.1, Shear = 10 };
         return name switch
         {
+            "preset" => presets,
             "none" => null,
             "affine" => affine,
             "full" => affine with { ElasticStrength = 34, EraseProbability = 0.5 },
-            _ => throw new ArgumentException($"--augmentation is none, affine or full, not '{name}'."),
+            _ => throw new ArgumentException($"--augmentation is preset, none, affine or full, not '{name}'."),
         };
     }
 

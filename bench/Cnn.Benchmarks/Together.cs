@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Cnn.Data;
-using Cnn.Models;
+using Cnn.Presets;
 using Cnn.Training;
 
 namespace Cnn.Benchmarks;
@@ -29,7 +29,7 @@ internal static class Together
         TimeSpan Train(int seed)
         {
             long begin = Stopwatch.GetTimestamp();
-            Trainer.Train(Model.Create(Preset.Find(preset), (ulong)seed), images, settings);
+            Trainer.Train(Preset.Find(preset).CreateModel((ulong)seed), images, settings);
             return Stopwatch.GetElapsedTime(begin);
         }
 

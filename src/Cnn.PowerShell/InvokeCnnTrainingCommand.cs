@@ -7,7 +7,8 @@ namespace Cnn.PowerShell;
 
 /// <summary>
 /// Invoke-CnnTraining: trains models, or one new model for each trial that comes through the pipeline; or goes on with a training
-/// from its checkpoints. What is not bound is null: a training that begins then takes the default, one that goes on takes what it had.
+/// from its checkpoints. What is not bound is null: a training that begins then takes what the model's preset says, one that goes on takes
+/// what it had.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "CnnTraining", SupportsShouldProcess = true)]
 [OutputType(typeof(TrainingResult))]
@@ -16,7 +17,6 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     internal const string ModelSet = "Model";
     private const string PresetSet = "Preset";
     private const string CheckpointSet = "Checkpoint";
-    private static readonly TrainingOptions Defaults = new();
 
     /// <summary>The training images.</summary>
     [Parameter(Mandatory = true, Position = 0)]
@@ -140,11 +140,12 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     }
 
     /// <summary>Makes the model of a trial that names a preset.</summary>
-    internal Model NewModel() => Model.Create(
-        Models.Preset.Find(Preset).For(Data.ImageShape, Data.ClassNames.Count), Seed ?? RandomSeed.Draw(), Initialization);
+    internal Model NewModel() =>
+        Presets.Preset.Find(Preset).For(Data.ImageShape, Data.ClassNames.Count).CreateModel(Seed ?? RandomSeed.Draw(), Initialization);
 
-    /// <summary>The settings of a trial.</summary>
-    internal TrainingOptions Options() => Options(Defaults);
+    /// <summary>The settings of a training that begins.</summary>
+    /// <param name="modelName">The name of the model: where it is a preset's, that has the settings that are not bound.</param>
+    internal TrainingOptions Options(string modelName) => Options(Presets.Preset.TrainingOf(modelName));
 
     private Trainer NewTrainer(CheckpointFolder? checkpoints)
     {
@@ -162,7 +163,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
             CnnErrorKind.NotFound,
             $"'{checkpoints!.Path}' has no checkpoint to go on from{(Resume ? "" : ", and -Resume was not asked for")}: begin with a model or with -Preset.")
         { Target = CheckpointPath };
-        Trainer trainer = new(model, Data, Options(), ValidationData);
+        Trainer trainer = new(model, Data, Options(model.Name), ValidationData);
         try
         {
             checkpoints?.Clear(Force);

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using Cnn.Layers;
 using Cnn.Memory;
 using Cnn.Models;
+using Cnn.Presets;
 
 namespace Cnn.PowerShell;
 
@@ -51,13 +52,13 @@ public sealed class NewCnnModelCommand : CnnCommand
         ulong seed = Seed ?? RandomSeed.Draw();
         WriteObject(
             ParameterSetName == PresetSet
-                ? Model.Create(FittedPreset(), seed, Initialization)
+                ? FittedPreset().CreateModel(seed, Initialization)
                 : Model.Create(InputShape!.Value, _layers, seed, Initialization));
     });
 
     private Preset FittedPreset()
     {
-        Preset preset = Models.Preset.Find(Preset);
+        Preset preset = Presets.Preset.Find(Preset);
         return preset.For(InputShape ?? preset.InputShape, ClassCount ?? preset.ClassCount);
     }
 }

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Collections.Specialized;
 using System.Management.Automation;
 using Cnn.Models;
+using Cnn.Presets;
 using Cnn.Sweeps;
 
 namespace Cnn.PowerShell;
@@ -45,13 +46,13 @@ public sealed class NewCnnSweepCommand : CnnCommand
     /// <inheritdoc/>
     protected override void EndProcessing() => Require(() =>
     {
-        Preset[] presets = [.. Preset.Select(Models.Preset.Find)];
+        Preset[] presets = [.. Preset.Select(Presets.Preset.Find)];
         Network? network = ParameterSetName == ModelSet ? Network.Of(Model) : null;
         SearchSpace space = Space(presets, network == null ? [.. presets.Select(Network.Of)] : [network]);
         _ = new Choice(Seed.Cast<object>());
         foreach (Trial drawn in Count is { } count ? space.Draw(count, DrawSeed) : space.Grid())
         {
-            Preset? preset = network == null ? Models.Preset.Find(drawn.Text(PresetSet)) : null;
+            Preset? preset = network == null ? Presets.Preset.Find(drawn.Text(PresetSet)) : null;
             foreach (ulong seed in Seed)
             {
                 StoppingToken.ThrowIfCancellationRequested();

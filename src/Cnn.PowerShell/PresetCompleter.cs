@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using Cnn.Models;
+using Cnn.Presets;
 
 namespace Cnn.PowerShell;
 

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Reflection;
 using Cnn.Data;
 using Cnn.Models;
+using Cnn.Presets;
 using Cnn.Sweeps;
 
 namespace Cnn.PowerShell;
@@ -135,7 +136,7 @@ internal sealed class SweepTrial
             setting.SetValue(command, value);
         }
 
-        return new TrialSetup(_network?.CreateModel(Seed) ?? command.NewModel(), command.Options());
+        return new TrialSetup(_network?.CreateModel(Seed) ?? command.NewModel(), command.Options(_network?.Name ?? _preset!.Name));
     }
 
     private static SweepTrial OfPreset(Preset preset, Dictionary<string, object?> values)

@@ -27,6 +27,9 @@ public sealed class InvokeCnnTrainingTests : IClassFixture<Session>
                 Optimizer = new Adam { Beta1 = 0.8, Beta2 = 0.99, Epsilon = 1e-7 },
                 Seed = 4,
                 Threads = 2,
+
+                // What was not said is as the preset has it.
+                WeightAveraging = Cnn.Presets.Preset.Find("Baseline").Training.WeightAveraging,
             },
             result.Options);
         Assert.Equal(3, result.History.Epochs.Count);

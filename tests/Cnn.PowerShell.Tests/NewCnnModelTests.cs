@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Cnn.Models;
+using Cnn.Presets;
 
 namespace Cnn.PowerShell.Tests;
 

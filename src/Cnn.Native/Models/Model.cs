@@ -97,18 +97,6 @@ public sealed class Model : IClassifier
         return model;
     }
 
-    /// <summary>Makes a model from a preset and draws its parameters.</summary>
-    /// <param name="preset">The preset.</param>
-    /// <param name="seed">The seed.</param>
-    /// <param name="initialization">How the weights are drawn.</param>
-    /// <returns>The model.</returns>
-    public static Model Create(Preset preset, ulong seed, Initialization initialization = Initialization.He)
-    {
-        var model = new Model(preset.InputShape, preset.Layers) { Name = preset.Name };
-        model.Initialize(seed, initialization);
-        return model;
-    }
-
     /// <summary>Draws all parameters anew; each tensor has a random stream of its own.</summary>
     /// <param name="seed">The seed.</param>
     /// <param name="initialization">How the weights are drawn.</param>

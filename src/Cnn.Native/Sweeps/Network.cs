@@ -5,6 +5,7 @@ using Cnn.Interchange;
 using Cnn.Layers;
 using Cnn.Memory;
 using Cnn.Models;
+using Cnn.Presets;
 
 namespace Cnn.Sweeps;
 

@@ -1,10 +1,31 @@
+using System.Reflection;
 using Cnn.Data;
 
 namespace Cnn.Training;
 
-/// <summary>The settings of a training. The defaults train the presets well.</summary>
+/// <summary>The settings of a training. The defaults are what is usual; a preset has settings of its own.</summary>
 public sealed record TrainingOptions
 {
+    private static readonly PropertyInfo[] Settings = [.. typeof(TrainingOptions).GetProperties().Where(property => property.CanWrite)];
+
+    /// <summary>The usual settings.</summary>
+    public TrainingOptions()
+    {
+    }
+
+    /// <summary>A copy, for languages without the word <c>with</c>: in F#, <c>TrainingOptions(preset.Training, Epochs = 3)</c>.</summary>
+    /// <param name="original">The settings that the copy begins with.</param>
+    public TrainingOptions(TrainingOptions original)
+    {
+        // These two for the compiler, which does not see that the loop leaves nothing out.
+        Optimizer = original.Optimizer;
+        Schedule = original.Schedule;
+        foreach (PropertyInfo setting in Settings)
+        {
+            setting.SetValue(this, setting.GetValue(original));
+        }
+    }
+
     /// <summary>How many times the training images are gone through; at least 1.</summary>
     public int Epochs { get; init; } = 2;
 
@@ -33,7 +54,8 @@ public sealed record TrainingOptions
     public double LabelSmoothing { get; init; }
 
     /// <summary>
-    /// How much of the moving average of the weights a step keeps; 0 ≤ d &lt; 1, and 0 for no average. The averaged weights are what is validated, and
+    /// How much of the moving average of the weights a step keeps; 0 ≤ d &lt; 1, and 0 for no average. The n-th step keeps (n − 1) / (n + 8) at the
+    /// most, so that a short training is not averaged with its beginning. The averaged weights are what is validated, and
     /// what the model holds when the training has ended or was stopped.
     /// </summary>
     public double WeightAveraging { get; init; }

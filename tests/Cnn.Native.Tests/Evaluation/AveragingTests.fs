@@ -10,6 +10,7 @@ open Cnn.Evaluation
 open Cnn.Layers
 open Cnn.Memory
 open Cnn.Models
+open Cnn.Presets
 open Cnn.Native.Tests.Networks
 open Cnn.Native.Tests.NetworkShapes
 
@@ -155,7 +156,7 @@ let ``Models that do not go together are told`` () =
 
 [<Fact>]
 let ``An ensemble says what it is`` () =
-    let preset name seed = Model.Create(Preset.Find name, seed)
+    let preset name seed = (Preset.Find name).CreateModel seed
     let ensemble = Ensemble [ preset "Baseline" 1UL; preset "LeNet5" 2UL; preset "Baseline" 3UL ]
     Assert.Equal("Baseline ×2 + LeNet5", ensemble.Name)
     Assert.Equal("Ensemble of 3: Baseline ×2 + LeNet5, 1×28×28 to 10 classes", string ensemble)

@@ -11,6 +11,7 @@ open Cnn.Interchange
 open Cnn.Layers
 open Cnn.Memory
 open Cnn.Models
+open Cnn.Presets
 open Cnn.Training
 open Cnn.Native.Tests.Networks
 open Cnn.Native.Tests.SmallModels
@@ -111,7 +112,7 @@ let ``a model file of an earlier version loads`` () =
 [<Fact>]
 let ``every preset comes back`` () =
     for preset in Preset.All do
-        let model = Model.Create(preset, 42UL)
+        let model = preset.CreateModel 42UL
         Assert.Equal(contentOf model, contentOf (roundTrip model))
 
 [<Fact>]

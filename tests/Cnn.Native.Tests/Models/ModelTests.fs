@@ -8,6 +8,7 @@ open Cnn.Data
 open Cnn.Layers
 open Cnn.Memory
 open Cnn.Models
+open Cnn.Presets
 open Cnn.Native.Tests.Networks
 open Cnn.Native.Tests.NetworkShapes
 
@@ -19,7 +20,7 @@ let private mnist = Shape(1, 28, 28)
 
 [<Fact>]
 let ``Baseline has the article's shapes and parameters`` () =
-    let model = Model.Create(Preset.Find "Baseline", 1UL)
+    let model = (Preset.Find "Baseline").CreateModel 1UL
 
     Assert.Equal<string list>(
         [ "1×28×28"; "8×24×24"; "8×24×24"; "8×20×20"; "8×20×20"; "8×10×10"; "800"; "128"; "128"; "10" ],
@@ -44,28 +45,11 @@ let ``Baseline has the article's shapes and parameters`` () =
 
 [<Fact>]
 let ``LeNet5 has the shapes of 1998`` () =
-    let model = Model.Create(Preset.Find "LeNet5", 1UL)
+    let model = (Preset.Find "LeNet5").CreateModel 1UL
     let layersWithShapes = Seq.zip model.Layers (Seq.tail model.Shapes)
     let shapes = [ for layer, shape in layersWithShapes do if not (layer :? Relu) then string shape ]
     Assert.Equal<string list>([ "6×28×28"; "6×14×14"; "16×10×10"; "16×5×5"; "400"; "120"; "84"; "10" ], shapes)
     Assert.Equal(61_706, model.ParameterCount)
-
-[<Fact>]
-let ``Presets are data: found in whatever case, made into models, copied and changed`` () =
-    for preset in Preset.All do
-        Assert.Same(preset, Preset.Find(preset.Name.ToUpperInvariant()))
-        Assert.NotEmpty preset.Description
-        let model = Model.Create(preset, 1UL)
-        Assert.Equal(preset.Name, model.Name)
-        Assert.Equal<Layer>(preset.Layers, model.Layers)
-        // The same layers by hand give the same model.
-        sameBits (parametersOf model) (parametersOf (Model.Create(preset.InputShape, preset.Layers, 1UL)))
-
-    Assert.Equal<Layer>(Convolution(8, 5), Convolution(8, 5, 5, 1, 0))
-
-[<Fact>]
-let ``A preset that does not exist is told with those that do`` () =
-    failsWith "PresetUnknown" [ "'Basline'"; "Baseline"; "LeNet5" ] (fun () -> Preset.Find "Basline" |> ignore)
 
 [<Property(Arbitrary = [| typeof<NetworkShapes> |])>]
 let ``Shapes go from the input to the classes, each the output of its layer`` (network: Network) =
@@ -305,11 +289,11 @@ let ``A layer says what it is`` () =
     Assert.Equal("max pooling (3×3, stride 2)", says (MaxPooling(3, 2)))
     Assert.Equal("dense (10 outputs)", says (Dense 10))
     Assert.Equal("relu", says (Relu()))
-    Assert.Equal("Baseline: 1×28×28 to 10 classes, 9 layers, 105634 parameters", string (Model.Create(Preset.Find "Baseline", 1UL)))
+    Assert.Equal("Baseline: 1×28×28 to 10 classes, 9 layers, 105634 parameters", string ((Preset.Find "Baseline").CreateModel(1UL)))
 
 [<Fact>]
 let ``The summary names the layers and says what each costs`` () =
-    let summary = Model.Create(Preset.Find "Baseline", 1UL).Summary
+    let summary = (Preset.Find "Baseline").CreateModel(1UL).Summary
 
     Assert.Equal<string>(
         [ "Convolution1"; "Relu1"; "Convolution2"; "Relu2"; "MaxPooling1"; "Flatten1"; "Dense1"; "Relu3"; "Dense2" ],
@@ -341,7 +325,7 @@ let ``A summary adds up to its model, and every layer is found by its name`` (ne
 [<Fact>]
 let ``A layer that does not exist is told, with those that do`` () =
     failsWith "LayerUnknown" [ "Convolution3"; "Convolution1, Relu1, Convolution2" ] (fun () ->
-        (Model.Create(Preset.Find "Baseline", 1UL)).FindLayer "Convolution3" |> ignore)
+        ((Preset.Find "Baseline").CreateModel 1UL).FindLayer "Convolution3" |> ignore)
 
 [<Fact>]
 let ``Groups that do not divide the channels or the filters, and a dilation too wide, are errors at once`` () =

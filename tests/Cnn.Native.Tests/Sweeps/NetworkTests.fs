@@ -6,6 +6,7 @@ open Cnn
 open Cnn.Interchange
 open Cnn.Layers
 open Cnn.Models
+open Cnn.Presets
 open Cnn.Sweeps
 open Cnn.Native.Tests.TemporaryFolder
 
@@ -56,7 +57,7 @@ let ``the identifier tells the layers, and not the way to them`` () =
     Assert.StartsWith("LeNet5-", lenet.Id)
     Assert.Equal(lenet.Id, (lenet.With("Dense1Outputs", 120)).Id)
     Assert.NotEqual<string>(lenet.Id, (lenet.With("Dense1Outputs", 121)).Id)
-    Assert.Equal(lenet.Id, Network.Of(Model.Create(Preset.Find "LeNet5", 5UL)).Id)
+    Assert.Equal(lenet.Id, Network.Of((Preset.Find "LeNet5").CreateModel(5UL)).Id)
 
 [<Fact>]
 let ``an unknown setting is told with the nearest known one and all`` () =

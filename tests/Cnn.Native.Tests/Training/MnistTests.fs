@@ -5,6 +5,7 @@ open Xunit
 open Cnn.Data
 open Cnn.Evaluation
 open Cnn.Models
+open Cnn.Presets
 open Cnn.Training
 
 [<Fact>]
@@ -12,7 +13,7 @@ let ``A fifth of MNIST makes a network that reads 97 of 100 digits it has never 
     let loader = DatasetLoader()
     let images = loader.Load(Dataset.Mnist, DataSubset.Train).Slice(0, 12_000)
     let test = loader.Load(Dataset.Mnist, DataSubset.Test)
-    let model = Model.Create(Preset.Find "Baseline", 1UL)
+    let model = (Preset.Find "Baseline").CreateModel 1UL
     let untrained = Evaluator.Measure(model, test.Slice(0, 1000))
     Assert.InRange(untrained.Accuracy, 0.0, 0.3)
 

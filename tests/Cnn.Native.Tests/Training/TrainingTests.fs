@@ -13,6 +13,7 @@ open Cnn.Kernels
 open Cnn.Layers
 open Cnn.Memory
 open Cnn.Models
+open Cnn.Presets
 open Cnn.Training
 open Cnn.Native.Tests.Networks
 open Cnn.Native.Tests.NetworkShapes
@@ -181,7 +182,7 @@ let ``Cancelled from another thread within a batch, the model is usable and the 
     // A batch takes some ten milliseconds or more, so these cancellations come within one.
     let images = noise 3 (Shape(1, 28, 28)) 10 600
     let options = TrainingOptions(Epochs = 1, BatchSize = 500, Threads = 2)
-    let create () = Model.Create(Preset.Find "Baseline", 1UL)
+    let create () = (Preset.Find "Baseline").CreateModel 1UL
     let whole = Trainer.Train(create (), images, options)
     let mutable stops = 0
 

@@ -1,0 +1,105 @@
+using Cnn.Data;
+using Cnn.Layers;
+using Cnn.Memory;
+using Cnn.Training;
+
+namespace Cnn.Presets;
+
+// The presets themselves. How their settings were chosen, and what they reach, is in docs/accuracy.md.
+public sealed partial record Preset
+{
+    /// <summary>
+    /// For networks that people train for as long as they like: Adam as it is usual, at a constant rate, so that a training can be
+    /// made longer when it is done. The average of the weights gives what a falling rate would.
+    /// </summary>
+    private static readonly TrainingOptions Steady = new() { WeightAveraging = 0.998 };
+
+    private static readonly Shape Digit = new(1, 28, 28);
+
+    private static readonly Layer[] LeNet5Layers =
+    [
+        new Convolution(6, 5, 5, Padding: 2), new Relu(), new MaxPooling(2),
+        new Convolution(16, 5), new Relu(), new MaxPooling(2),
+        new Flatten(),
+        new Dense(120), new Relu(),
+        new Dense(84), new Relu(),
+        new Dense(10),
+    ];
+
+    /// <summary>All presets.</summary>
+    public static IReadOnlyList<Preset> All { get; } =
+    [
+        new(
+            "Baseline",
+            "The network of the article \"Convolutional Neural Networks from the ground up\".",
+            Digit,
+            [
+                new Convolution(8, 5), new Relu(),
+                new Convolution(8, 5), new Relu(),
+                new MaxPooling(2),
+                new Flatten(),
+                new Dense(128), new Relu(),
+                new Dense(10),
+            ],
+            Steady),
+        new(
+            "LeNet5",
+            "LeNet-5 (LeCun, Bottou, Bengio and Haffner, \"Gradient-Based Learning Applied to Document Recognition\", 1998) "
+            + "with ReLU for its sigmoids, max pooling for its averages and a full second convolution.",
+            Digit,
+            LeNet5Layers,
+            Steady),
+        new(
+            "Wide",
+            "Two convolutions of 3×3 with many filters, the size of PyTorch's own MNIST example.",
+            Digit,
+            [
+                new Convolution(32, 3), new Relu(),
+                new Convolution(64, 3), new Relu(),
+                new MaxPooling(2),
+                new Flatten(),
+                new Dense(128), new Relu(),
+                new Dense(10),
+            ],
+            Steady),
+        new(
+            "Fast",
+            "99 % of MNIST's test images after some seconds: LeNet5 with one cycle of the learning rate "
+            + "(Smith and Topin, \"Super-Convergence\", 2018).",
+            Digit,
+            LeNet5Layers,
+            new TrainingOptions
+            {
+                Epochs = 6,
+                BatchSize = 64,
+                LearningRate = 0.01,
+                Schedule = new OneCycleSchedule(),
+                LabelSmoothing = 0.05,
+                WeightAveraging = 0.99,
+            }),
+        new(
+            "Accurate",
+            "99.65 % of MNIST's test images after some minutes: convolutions of 3×3 with batch normalisation, images that are distorted anew in each epoch.",
+            Digit,
+            [
+                .. Normalized(24), new MaxPooling(2),
+                .. Normalized(48), .. Normalized(48), new MaxPooling(2),
+                .. Normalized(96), .. Normalized(96), new MaxPooling(2),
+                new GlobalAveragePooling(),
+                new Dense(10),
+            ],
+            new TrainingOptions
+            {
+                Epochs = 14,
+                BatchSize = 64,
+                Optimizer = new AdamW(),
+                LearningRate = 0.003,
+                Schedule = new OneCycleSchedule(),
+                LabelSmoothing = 0.05,
+                WeightAveraging = 0.998,
+                Augmentation = new Augmentation { Shift = 2, Rotation = 10, Scale = 0.1 },
+            }),
+    ];
+
+    private static Layer[] Normalized(int filters) => [new Convolution(filters, 3, 3, Padding: 1), new BatchNormalization(), new Relu()];
+}

@@ -1,0 +1,33 @@
+using System.Collections;
+using System.Globalization;
+using Cnn.Data;
+using Cnn.Presets;
+
+namespace Cnn.PowerShell.Formatting;
+
+/// <summary>How the prompt shows a preset.</summary>
+public static class PresetView
+{
+    /// <summary>Writes the list: the layers one behind the other, and the settings as they are given to Invoke-CnnTraining.</summary>
+    /// <param name="preset">The preset.</param>
+    /// <param name="width">The cells of a line.</param>
+    /// <returns>The lines, in one text.</returns>
+    public static string Text(Preset preset, int width)
+    {
+        var list = new ItemList(width);
+        list.Append("Name", preset.Name);
+        list.Append("Description", preset.Description);
+        list.Append("Input", $"{preset.InputShape}");
+        list.Append("Layers", string.Join(", ", preset.Layers));
+        list.Append("Settings", string.Join(' ', TrainingSettings.Of(preset.Training).Cast<DictionaryEntry>().Select(Parameter)));
+        return list.ToString();
+    }
+
+    private static string Parameter(DictionaryEntry setting) => setting.Value switch
+    {
+        true => $"-{setting.Key}",
+        Augmentation augmentation => $"-{setting.Key} '{augmentation}'",
+        object value => string.Create(CultureInfo.InvariantCulture, $"-{setting.Key} {value}"),
+        null => "",
+    };
+}

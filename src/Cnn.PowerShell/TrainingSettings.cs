@@ -1,0 +1,61 @@
+using System.Collections.Specialized;
+using System.Reflection;
+using Cnn.Training;
+
+namespace Cnn.PowerShell;
+
+/// <summary>The settings of a training as a table of parameters of Invoke-CnnTraining, to be printed, changed, and splatted.</summary>
+public static class TrainingSettings
+{
+    private static readonly TrainingOptions Defaults = new();
+
+    /// <summary>Makes the table. What is as it would be anyway is left out, but for what every training is told of.</summary>
+    /// <param name="options">The settings.</param>
+    /// <returns>A table of its own each time: changing it changes nothing else.</returns>
+    public static OrderedDictionary Of(TrainingOptions options)
+    {
+        OrderedDictionary table = [];
+        foreach (PropertyInfo setting in typeof(TrainingOptions).GetProperties().Where(property => property.CanWrite))
+        {
+            switch (setting.Name)
+            {
+                case nameof(TrainingOptions.Optimizer):
+                    table.Add(setting.Name, options.Optimizer.Kind);
+                    AddChanged(table, options.Optimizer, Optimizer.Create(options.Optimizer.Kind));
+                    break;
+                case nameof(TrainingOptions.Schedule):
+                    table.Add(setting.Name, options.Schedule.Kind);
+                    AddChanged(table, options.Schedule, Schedule.Create(options.Schedule.Kind));
+                    break;
+                case nameof(TrainingOptions.LearningRate):
+                    table.Add(setting.Name, options.LearningRate ?? options.Optimizer.UsualLearningRate);
+                    break;
+                case nameof(TrainingOptions.Epochs) or nameof(TrainingOptions.BatchSize):
+                    table.Add(setting.Name, setting.GetValue(options));
+                    break;
+                default:
+                    AddIfChanged(table, setting, options, Defaults);
+                    break;
+            }
+        }
+
+        return table;
+    }
+
+    private static void AddChanged(OrderedDictionary table, object settings, object usual)
+    {
+        foreach (PropertyInfo setting in settings.GetType().GetProperties().Where(property => property.CanWrite))
+        {
+            AddIfChanged(table, setting, settings, usual);
+        }
+    }
+
+    private static void AddIfChanged(OrderedDictionary table, PropertyInfo setting, object settings, object usual)
+    {
+        object? value = setting.GetValue(settings);
+        if (value != null && !value.Equals(setting.GetValue(usual)))
+        {
+            table.Add(setting.Name, value);
+        }
+    }
+}
