@@ -79,18 +79,24 @@ public sealed partial record Preset
             }),
         new(
             "Accurate",
-            "99.65 % of MNIST's test images after some minutes: convolutions of 3×3 with batch normalisation, images that are distorted anew in each epoch.",
+            "99.65 % of MNIST's test images after some minutes: batch normalisation behind every layer, convolutions with a stride for pooling, and "
+            + "images that are distorted anew in each epoch.",
             Digit,
             [
-                .. Normalized(24), new MaxPooling(2),
-                .. Normalized(48), .. Normalized(48), new MaxPooling(2),
-                .. Normalized(96), .. Normalized(96), new MaxPooling(2),
-                new GlobalAveragePooling(),
+                .. Normalized(new Convolution(24, 3)),
+                .. Normalized(new Convolution(24, 3)),
+                .. Normalized(new Convolution(24, 5, 5, Stride: 2, Padding: 2)),
+                .. Normalized(new Convolution(48, 3)),
+                .. Normalized(new Convolution(48, 3)),
+                .. Normalized(new Convolution(48, 5, 5, Stride: 2, Padding: 2)),
+                new Flatten(),
+                .. Normalized(new Dense(128)),
+                new Dropout(0.3),
                 new Dense(10),
             ],
             new TrainingOptions
             {
-                Epochs = 14,
+                Epochs = 17,
                 BatchSize = 64,
                 Optimizer = new AdamW(),
                 LearningRate = 0.003,
@@ -101,5 +107,5 @@ public sealed partial record Preset
             }),
     ];
 
-    private static Layer[] Normalized(int filters) => [new Convolution(filters, 3, 3, Padding: 1), new BatchNormalization(), new Relu()];
+    private static Layer[] Normalized(Layer layer) => [layer, new BatchNormalization(), new Relu()];
 }
