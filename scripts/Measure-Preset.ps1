@@ -6,7 +6,7 @@
 
         dotnet run -c Release --project src/Cnn.Shell -- scripts/Measure-Preset.ps1 -Preset Fast
 
-    The output is a row for each seed with the accuracy and the seconds of training, then a line with the mean and the standard deviation, then the
+    The output is a row for each seed with the accuracy in per cent and the seconds of training, then a line with the mean and the standard deviation, then the
     accuracy of the ensemble of all models, alone and with test-time augmentation. The rows of docs/accuracy.md were made with it.
 .PARAMETER Preset
     The preset: Get-CnnPreset shows them. What is not given below is as it has it.
@@ -63,8 +63,7 @@ foreach ($one in $Seed -split ',') {
     $accuracies.Add(100 * $report.Accuracy)
     [pscustomobject]@{
         Seed     = $result.Seed
-        Accuracy = $report.Accuracy
-        Loss     = [math]::Round($report.Loss, 4)
+        Accuracy = [math]::Round(100 * $report.Accuracy, 2)
         Seconds  = [math]::Round($result.Duration.TotalSeconds, 1)
     }
 }

@@ -57,6 +57,27 @@ public sealed class ShellTests
         Assert.Equal(2, File.ReadAllLines(folder.File("mnist-sweep.jsonl")).Length);
     }
 
+    [Fact]
+    public void A_preset_is_measured_over_several_seeds()
+    {
+        using var folder = new TemporaryFolder();
+        string script = Path.Combine(Repository.Root, "scripts", "Measure-Preset.ps1");
+        (int exitCode, string output, string errors) = ShellProcess.Run(folder.Path, script, "-Preset", "LeNet5", "-Seed", "3,4", "-Epochs", "1");
+        Assert.True(exitCode == 0, output + errors);
+        double[] accuracies = [.. Regex.Matches(output, @"^ +[34] +([0-9.]+) +[0-9.]+ *\r?$", RegexOptions.Multiline).Select(match => Number(match.Groups[1]))];
+        Assert.Equal(2, accuracies.Length);
+        Assert.All(accuracies, accuracy => Assert.InRange(accuracy, 96, 100));
+        Match mean = Regex.Match(output, "LeNet5 on Mnist: ([0-9.]+) ± ([0-9.]+) % over 2 seeds");
+        Assert.Equal(accuracies.Average(), Number(mean.Groups[1]), 0.011);
+        Assert.Equal(Math.Abs(accuracies[0] - accuracies[1]) / Math.Sqrt(2), Number(mean.Groups[2]), 0.011);
+        Match together = Regex.Match(output, @"2 models together: ([0-9.]+) %, with test-time augmentation \(shift 1\): ([0-9.]+) %");
+        Assert.InRange(Number(together.Groups[1]), accuracies.Min(), 100);
+        Assert.InRange(Number(together.Groups[2]), 96, 100);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    private static double Number(Group text) => double.Parse(text.Value, CultureInfo.InvariantCulture);
+
     [Theory]
     [InlineData("'text'", 0, "text", "")]
     [InlineData("exit 7", 7, "", "")]

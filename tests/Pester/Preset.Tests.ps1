@@ -24,7 +24,7 @@ Describe 'Get-CnnPreset' {
         $settings.Epochs = 1
         $settings.LabelSmoothing = 0.1
         $result = Invoke-CnnTraining $train -Preset Fast -Seed 1 @settings
-        $result.Epochs, $result.LabelSmoothing, $result.BatchSize, $result.Schedule | Should -Be 1, 0.1, 64, 'OneCycle'
+        $result.Epochs, $result.LabelSmoothing, $result.BatchSize, "$($result.Schedule)" | Should -Be 1, 0.1, 64, 'OneCycle'
         (Get-CnnPreset Fast).Settings.Epochs | Should -Be 6
         (Get-CnnPreset Fast).Settings.LabelSmoothing | Should -Be 0.05
     }
@@ -44,7 +44,7 @@ Describe 'A preset in a training' {
 
     It 'gives way to the command line' {
         $result = Invoke-CnnTraining $train -Preset Fast -Seed 2 -Epochs 1 -Schedule Constant -WeightAveraging 0
-        $result.Schedule, $result.WeightAveraging, $result.BatchSize | Should -Be 'Constant', 0, 64
+        "$($result.Schedule)", $result.WeightAveraging, $result.BatchSize | Should -Be 'Constant', 0, 64
     }
 
     It 'says nothing of a network of one''s own' {

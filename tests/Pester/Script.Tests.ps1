@@ -39,6 +39,28 @@ Describe 'Train-Mnist.ps1' {
     }
 }
 
+Describe 'Measure-Preset.ps1' {
+    BeforeAll {
+        $script = "$PSScriptRoot/../../scripts/Measure-Preset.ps1"
+    }
+
+    It 'measures each seed, their mean, and all models together' {
+        $output = & $script -Preset LeNet5 -Seed 3, 4 -Epochs 1
+        $output | Should -HaveCount 4
+        $output[0..1].Seed | Should -Be 3, 4
+        $output[0].Accuracy | Should -BeGreaterThan 96
+        $output[2] | Should -Match '^LeNet5 on Mnist: 9\d\.\d\d ± \d\.\d\d % over 2 seeds$'
+        $output[3] | Should -Match '^2 models together: 9\d\.\d\d %, with test-time augmentation \(shift 1\): 9\d\.\d\d %$'
+    }
+
+    It 'has help for its parameters' {
+        $help = Get-Help $script -Full
+        foreach ($name in 'Preset', 'Dataset', 'Seed', 'Epochs', 'Augmentation', 'TestTimeAugmentation') {
+            ($help.Parameters.Parameter | Where-Object Name -EQ $name).Description.Text | Should -Not -BeNullOrEmpty
+        }
+    }
+}
+
 Describe 'Invoke-Sweep.ps1' {
     BeforeAll {
         $script = "$PSScriptRoot/../../scripts/Invoke-Sweep.ps1"
