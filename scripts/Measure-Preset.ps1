@@ -1,15 +1,15 @@
 <#
 .SYNOPSIS
-    Trains a preset with several seeds, and measures what it reaches on the test images: each model, their mean, and all of them together.
+    Trains presets with several seeds, and measures what they reach on the test images: each model, the mean of a preset, and all models together.
 .DESCRIPTION
     Runs in pwsh, after a build, and in the project's own shell, which builds first and needs no pwsh:
 
         dotnet run -c Release --project src/Cnn.Shell -- scripts/Measure-Preset.ps1 -Preset Fast
 
-    The output is a row for each seed with the accuracy in per cent and the seconds of training, then a line with the mean and the standard deviation, then the
-    accuracy of the ensemble of all models, alone and with test-time augmentation. The rows of docs/accuracy.md were made with it.
+    The output is a row for each seed with the accuracy in per cent and the seconds of training, then a line with the mean and the standard deviation; the same for
+    the next preset; and at the end the accuracy of the ensemble of all models, alone and with test-time augmentation. The rows of docs/accuracy.md were made with it.
 .PARAMETER Preset
-    The preset: Get-CnnPreset shows them. What is not given below is as it has it.
+    The presets, one or several: Get-CnnPreset shows them. What is not given below is as they have it.
 .PARAMETER Dataset
     Mnist (the default) or FashionMnist.
 .PARAMETER Seed
@@ -20,6 +20,8 @@
     How the training images are distorted, such as 'shift 2, mirror'.
 .PARAMETER TestTimeAugmentation
     In which distorted versions the ensemble looks at each image, besides itself.
+.PARAMETER AugmentationCount
+    How many distorted versions it looks at.
 .EXAMPLE
     ./scripts/Measure-Preset.ps1 -Preset Accurate
 .EXAMPLE
@@ -30,13 +32,14 @@
 [CmdletBinding()]
 param(
     [Parameter(Mandatory)]
-    [string] $Preset,
+    [string[]] $Preset,
     [ValidateSet('Mnist', 'FashionMnist')]
     [string] $Dataset = 'Mnist',
     [string[]] $Seed = (1..5),
     [int] $Epochs,
     [string] $Augmentation,
-    [string] $TestTimeAugmentation = 'shift 1'
+    [string] $TestTimeAugmentation = 'shift 1',
+    [int] $AugmentationCount = 8
 )
 
 $ErrorActionPreference = 'Stop'
@@ -55,30 +58,33 @@ $test = Import-Mnist -Dataset $Dataset -Subset Test
 
 # A list is one text where a shell that is not PowerShell hands it over: 'pwsh -File' or the project's own.
 $results = [Collections.Generic.List[object]]::new()
-$accuracies = [Collections.Generic.List[double]]::new()
-foreach ($one in $Seed -split ',') {
-    $result = Invoke-CnnTraining -Data $train -Preset $Preset -Seed $one @settings
-    $report = $result | Measure-CnnAccuracy -Data $test
-    $results.Add($result)
-    $accuracies.Add(100 * $report.Accuracy)
-    [pscustomobject]@{
-        Seed     = $result.Seed
-        Accuracy = [math]::Round(100 * $report.Accuracy, 2)
-        Seconds  = [math]::Round($result.Duration.TotalSeconds, 1)
+foreach ($network in $Preset -split ', *') {
+    $accuracies = [Collections.Generic.List[double]]::new()
+    foreach ($one in $Seed -split ', *') {
+        $result = Invoke-CnnTraining -Data $train -Preset $network -Seed $one @settings
+        $report = $result | Measure-CnnAccuracy -Data $test
+        $results.Add($result)
+        $accuracies.Add(100 * $report.Accuracy)
+        [pscustomobject]@{
+            Preset   = $network
+            Seed     = $result.Seed
+            Accuracy = [math]::Round(100 * $report.Accuracy, 2)
+            Seconds  = [math]::Round($result.Duration.TotalSeconds, 1)
+        }
     }
-}
 
-$mean = [Linq.Enumerable]::Average($accuracies)
-$squares = 0
-foreach ($accuracy in $accuracies) {
-    $squares += ($accuracy - $mean) * ($accuracy - $mean)
-}
+    $mean = [Linq.Enumerable]::Average($accuracies)
+    $squares = 0
+    foreach ($accuracy in $accuracies) {
+        $squares += ($accuracy - $mean) * ($accuracy - $mean)
+    }
 
-$deviation = if ($accuracies.Count -gt 1) { [math]::Sqrt($squares / ($accuracies.Count - 1)) } else { 0 }
-'{0} on {1}: {2:F2} ± {3:F2} % over {4} seeds' -f $Preset, $Dataset, $mean, $deviation, $accuracies.Count
+    $deviation = if ($accuracies.Count -gt 1) { [math]::Sqrt($squares / ($accuracies.Count - 1)) } else { 0 }
+    '{0} on {1}: {2:F2} ± {3:F2} % over {4} seeds' -f $network, $Dataset, $mean, $deviation, $accuracies.Count
+}
 
 $together = $results | New-CnnEnsemble
 $alone = $together | Measure-CnnAccuracy -Data $test
-$looks = $together | Measure-CnnAccuracy -Data $test -TestTimeAugmentation $TestTimeAugmentation
-'{0} models together: {1:F2} %, with test-time augmentation ({2}): {3:F2} %' -f
-    $results.Count, (100 * $alone.Accuracy), $TestTimeAugmentation, (100 * $looks.Accuracy)
+$looks = $together | Measure-CnnAccuracy -Data $test -TestTimeAugmentation $TestTimeAugmentation -AugmentationCount $AugmentationCount
+'{0} models together: {1:F2} %, with test-time augmentation ({2}, {3} times): {4:F2} %' -f
+    $results.Count, (100 * $alone.Accuracy), $TestTimeAugmentation, $AugmentationCount, (100 * $looks.Accuracy)

@@ -11,7 +11,7 @@
     Beside the model are two figures: the cost of each batch (.cost.png) and the recall of each digit (.recall.png).
     What an earlier run left there is replaced.
 .PARAMETER Preset
-    The network, and how it is trained: Baseline, the article's (the default), LeNet5, Wide, Fast, or Accurate. Get-CnnPreset shows them.
+    The network, and how it is trained: Baseline, the article's (the default), LeNet5, Wide, Fast, Accurate, or Thorough. Get-CnnPreset shows them.
 .PARAMETER Epochs
     How many times the 60,000 training images are gone through. This, the batch size and the learning rate are as the preset has them where
     they are not given.

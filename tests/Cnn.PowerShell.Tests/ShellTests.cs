@@ -62,15 +62,17 @@ public sealed class ShellTests
     {
         using var folder = new TemporaryFolder();
         string script = Path.Combine(Repository.Root, "scripts", "Measure-Preset.ps1");
-        (int exitCode, string output, string errors) = ShellProcess.Run(folder.Path, script, "-Preset", "LeNet5", "-Seed", "3,4", "-Epochs", "1");
+        (int exitCode, string output, string errors) = ShellProcess.Run(folder.Path, script, "-Preset", "LeNet5,Baseline", "-Seed", "3,4", "-Epochs", "1");
         Assert.True(exitCode == 0, output + errors);
-        double[] accuracies = [.. Regex.Matches(output, @"^ +[34] +([0-9.]+) +[0-9.]+ *\r?$", RegexOptions.Multiline).Select(match => Number(match.Groups[1]))];
+        double[] accuracies = [.. Regex.Matches(output, @"^LeNet5 +[34] +([0-9.]+) +[0-9.]+ *\r?$", RegexOptions.Multiline).Select(match => Number(match.Groups[1]))];
         Assert.Equal(2, accuracies.Length);
         Assert.All(accuracies, accuracy => Assert.InRange(accuracy, 96, 100));
         Match mean = Regex.Match(output, "LeNet5 on Mnist: ([0-9.]+) ± ([0-9.]+) % over 2 seeds");
         Assert.Equal(accuracies.Average(), Number(mean.Groups[1]), 0.011);
         Assert.Equal(Math.Abs(accuracies[0] - accuracies[1]) / Math.Sqrt(2), Number(mean.Groups[2]), 0.011);
-        Match together = Regex.Match(output, @"2 models together: ([0-9.]+) %, with test-time augmentation \(shift 1\): ([0-9.]+) %");
+        Assert.Equal(2, Regex.Count(output, @"^Baseline +[34] +[0-9.]+ +[0-9.]+ *\r?$", RegexOptions.Multiline));
+        Assert.Matches("Baseline on Mnist: [0-9.]+ ± [0-9.]+ % over 2 seeds", output);
+        Match together = Regex.Match(output, @"4 models together: ([0-9.]+) %, with test-time augmentation \(shift 1, 8 times\): ([0-9.]+) %");
         Assert.InRange(Number(together.Groups[1]), accuracies.Min(), 100);
         Assert.InRange(Number(together.Groups[2]), 96, 100);
         Assert.Empty(Directory.GetFiles(folder.Path));

@@ -7,7 +7,7 @@ BeforeAll {
 
 Describe 'Get-CnnPreset' {
     It 'gives all presets, one by its name, or those that match' {
-        (Get-CnnPreset).Name | Should -Be 'Baseline', 'LeNet5', 'Wide', 'Fast', 'Accurate'
+        (Get-CnnPreset).Name | Should -Be 'Baseline', 'LeNet5', 'Wide', 'Fast', 'Accurate', 'Thorough'
         (Get-CnnPreset fast).Name | Should -Be 'Fast'
         (Get-CnnPreset *net5, b*).Name | Should -Be 'LeNet5', 'Baseline'
         { Get-CnnPreset AlexNet -ErrorAction Stop } | Should -Throw -ErrorId 'PresetUnknown,Cnn.PowerShell.GetCnnPresetCommand'

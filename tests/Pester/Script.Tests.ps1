@@ -50,12 +50,20 @@ Describe 'Measure-Preset.ps1' {
         $output[0..1].Seed | Should -Be 3, 4
         $output[0].Accuracy | Should -BeGreaterThan 96
         $output[2] | Should -Match '^LeNet5 on Mnist: 9\d\.\d\d ± \d\.\d\d % over 2 seeds$'
-        $output[3] | Should -Match '^2 models together: 9\d\.\d\d %, with test-time augmentation \(shift 1\): 9\d\.\d\d %$'
+        $output[3] | Should -Match '^2 models together: 9\d\.\d\d %, with test-time augmentation \(shift 1, 8 times\): 9\d\.\d\d %$'
+    }
+
+    It 'measures several presets, and the models of all of them together' {
+        $output = & $script -Preset LeNet5, Baseline -Seed 3 -Epochs 1 -TestTimeAugmentation 'rotation 5' -AugmentationCount 3
+        $output | Should -HaveCount 5
+        $output[0, 2].Preset | Should -Be 'LeNet5', 'Baseline'
+        $output[3] | Should -Match '^Baseline on Mnist: 9\d\.\d\d ± 0\.00 % over 1 seeds$'
+        $output[4] | Should -Match '^2 models together: 9\d\.\d\d %, with test-time augmentation \(rotation 5, 3 times\): 9\d\.\d\d %$'
     }
 
     It 'has help for its parameters' {
         $help = Get-Help $script -Full
-        foreach ($name in 'Preset', 'Dataset', 'Seed', 'Epochs', 'Augmentation', 'TestTimeAugmentation') {
+        foreach ($name in 'Preset', 'Dataset', 'Seed', 'Epochs', 'Augmentation', 'TestTimeAugmentation', 'AugmentationCount') {
             ($help.Parameters.Parameter | Where-Object Name -EQ $name).Description.Text | Should -Not -BeNullOrEmpty
         }
     }

@@ -105,6 +105,32 @@ public sealed partial record Preset
                 WeightAveraging = 0.998,
                 Augmentation = new Augmentation { Shift = 2, Rotation = 10, Scale = 0.1 },
             }),
+        new(
+            "Thorough",
+            "99.7 % of MNIST's test images in a longer training, and 99.75 % for several models together: convolutions of 5×5, as of An, Lee, Park, Yang and So, "
+            + "\"An Ensemble of Simple Convolutional Neural Network Models for MNIST Digit Recognition\", 2020.",
+            Digit,
+            [
+                .. Normalized(new Convolution(24, 5)),
+                .. Normalized(new Convolution(40, 5, 5, Stride: 2, Padding: 2)),
+                .. Normalized(new Convolution(64, 5)),
+                .. Normalized(new Convolution(80, 5)),
+                new Flatten(),
+                .. Normalized(new Dense(128)),
+                new Dropout(0.4),
+                new Dense(10),
+            ],
+            new TrainingOptions
+            {
+                Epochs = 20,
+                BatchSize = 64,
+                Optimizer = new AdamW(),
+                LearningRate = 0.003,
+                Schedule = new OneCycleSchedule(),
+                LabelSmoothing = 0.05,
+                WeightAveraging = 0.998,
+                Augmentation = new Augmentation { Shift = 2, Rotation = 15, Scale = 0.15, Shear = 10 },
+            }),
     ];
 
     private static Layer[] Normalized(Layer layer) => [layer, new BatchNormalization(), new Relu()];

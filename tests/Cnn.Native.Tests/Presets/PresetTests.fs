@@ -28,7 +28,7 @@ let ``Presets are found in whatever case, and made into models`` () =
 
 [<Fact>]
 let ``A preset that does not exist is told with those that do`` () =
-    failsWith "PresetUnknown" [ "'Basline'"; "Baseline"; "LeNet5"; "Fast"; "Accurate" ] (fun () -> Preset.Find "Basline" |> ignore)
+    failsWith "PresetUnknown" [ "'Basline'"; "Baseline"; "LeNet5"; "Fast"; "Accurate"; "Thorough" ] (fun () -> Preset.Find "Basline" |> ignore)
 
 [<Fact>]
 let ``The settings of a preset fit its images`` () =
