@@ -80,7 +80,8 @@ foreach ($network in $Preset -split ', *') {
     }
 
     $deviation = if ($accuracies.Count -gt 1) { [math]::Sqrt($squares / ($accuracies.Count - 1)) } else { 0 }
-    '{0} on {1}: {2:F2} ± {3:F2} % over {4} seeds' -f $network, $Dataset, $mean, $deviation, $accuracies.Count
+    '{0} on {1}: {2:F2} ± {3:F2} % over {4} {5}' -f
+        $network, $Dataset, $mean, $deviation, $accuracies.Count, $(if ($accuracies.Count -eq 1) { 'seed' } else { 'seeds' })
 }
 
 $together = $results | New-CnnEnsemble
