@@ -14,6 +14,17 @@ public sealed partial record Preset
     /// </summary>
     private static readonly TrainingOptions Steady = new() { WeightAveraging = 0.998 };
 
+    /// <summary>For networks with batch normalisation, which bear a large step, and one cycle of the learning rate over a training whose length is given.</summary>
+    private static readonly TrainingOptions Cycle = new()
+    {
+        BatchSize = 64,
+        Optimizer = new AdamW(),
+        LearningRate = 0.003,
+        Schedule = new OneCycleSchedule(),
+        LabelSmoothing = 0.05,
+        WeightAveraging = 0.998,
+    };
+
     private static readonly Shape Digit = new(1, 28, 28);
 
     private static readonly Layer[] LeNet5Layers =
@@ -94,20 +105,10 @@ public sealed partial record Preset
                 new Dropout(0.3),
                 new Dense(10),
             ],
-            new TrainingOptions
-            {
-                Epochs = 17,
-                BatchSize = 64,
-                Optimizer = new AdamW(),
-                LearningRate = 0.003,
-                Schedule = new OneCycleSchedule(),
-                LabelSmoothing = 0.05,
-                WeightAveraging = 0.998,
-                Augmentation = new Augmentation { Shift = 2, Rotation = 10, Scale = 0.1 },
-            }),
+            Cycle with { Epochs = 17, Augmentation = new Augmentation { Shift = 2, Rotation = 10, Scale = 0.1 } }),
         new(
             "Thorough",
-            "99.7 % of MNIST's test images in a longer training, and 99.75 % for several models together: convolutions of 5×5, as of An, Lee, Park, Yang and So, "
+            "99.7 % of MNIST's test images in a longer training, and 99.75 % for several models together: convolutions of 5×5, like those of An, Lee, Park, Yang and So, "
             + "\"An Ensemble of Simple Convolutional Neural Network Models for MNIST Digit Recognition\", 2020.",
             Digit,
             [
@@ -120,17 +121,7 @@ public sealed partial record Preset
                 new Dropout(0.4),
                 new Dense(10),
             ],
-            new TrainingOptions
-            {
-                Epochs = 20,
-                BatchSize = 64,
-                Optimizer = new AdamW(),
-                LearningRate = 0.003,
-                Schedule = new OneCycleSchedule(),
-                LabelSmoothing = 0.05,
-                WeightAveraging = 0.998,
-                Augmentation = new Augmentation { Shift = 2, Rotation = 15, Scale = 0.15, Shear = 10 },
-            }),
+            Cycle with { Epochs = 20, Augmentation = new Augmentation { Shift = 2, Rotation = 15, Scale = 0.15, Shear = 10 } }),
     ];
 
     private static Layer[] Normalized(Layer layer) => [layer, new BatchNormalization(), new Relu()];
