@@ -27,6 +27,8 @@
 .EXAMPLE
     ./scripts/Measure-Preset.ps1 -Preset Fast -Seed 1, 2, 3 -Epochs 3
 .EXAMPLE
+    ./scripts/Measure-Preset.ps1 -Preset Accurate, Thorough -Seed 1, 2 -TestTimeAugmentation 'rotation 10, scale 0.1' -AugmentationCount 16
+.EXAMPLE
     dotnet run -c Release --project src/Cnn.Shell -- scripts/Measure-Preset.ps1 -Preset Fast -Seed 1,2,3
 #>
 [CmdletBinding()]
@@ -66,7 +68,6 @@ foreach ($network in $Preset -split ', *') {
         $results.Add($result)
         $accuracies.Add(100 * $report.Accuracy)
         [pscustomobject]@{
-            Preset   = $network
             Seed     = $result.Seed
             Accuracy = [math]::Round(100 * $report.Accuracy, 2)
             Seconds  = [math]::Round($result.Duration.TotalSeconds, 1)

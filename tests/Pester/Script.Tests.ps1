@@ -56,7 +56,8 @@ Describe 'Measure-Preset.ps1' {
     It 'measures several presets, and the models of all of them together' {
         $output = & $script -Preset LeNet5, Baseline -Seed 3 -Epochs 1 -TestTimeAugmentation 'rotation 5' -AugmentationCount 3
         $output | Should -HaveCount 5
-        $output[0, 2].Preset | Should -Be 'LeNet5', 'Baseline'
+        $output[0, 2].Seed | Should -Be 3, 3
+        $output[1] | Should -Match '^LeNet5 on Mnist: '
         $output[3] | Should -Match '^Baseline on Mnist: 9\d\.\d\d ± 0\.00 % over 1 seed$'
         $output[4] | Should -Match '^2 models together: 9\d\.\d\d %, with test-time augmentation \(rotation 5, 3 times\): 9\d\.\d\d %$'
     }
