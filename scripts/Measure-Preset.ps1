@@ -57,10 +57,17 @@ foreach ($name in 'Epochs', 'Augmentation') {
 
 $train = Import-Mnist -Dataset $Dataset
 $test = Import-Mnist -Dataset $Dataset -Subset Test
+$looks = @{ TestTimeAugmentation = $TestTimeAugmentation; AugmentationCount = $AugmentationCount }
 
+# What comes late is tried first: a wrong name or a look that does not fit should not be told after an hour of training.
 # A list is one text where a shell that is not PowerShell hands it over: 'pwsh -File' or the project's own.
+$networks = $Preset -split ', *'
+foreach ($network in $networks) {
+    $null = New-CnnModel -Preset $network -Seed 1 | Measure-CnnAccuracy -Data (Import-Mnist -Dataset $Dataset -Subset Test -First 1) @looks
+}
+
 $results = [Collections.Generic.List[object]]::new()
-foreach ($network in $Preset -split ', *') {
+foreach ($network in $networks) {
     $accuracies = [Collections.Generic.List[double]]::new()
     foreach ($one in $Seed -split ', *') {
         $result = Invoke-CnnTraining -Data $train -Preset $network -Seed $one @settings
@@ -87,6 +94,6 @@ foreach ($network in $Preset -split ', *') {
 
 $together = $results | New-CnnEnsemble
 $alone = $together | Measure-CnnAccuracy -Data $test
-$looks = $together | Measure-CnnAccuracy -Data $test -TestTimeAugmentation $TestTimeAugmentation -AugmentationCount $AugmentationCount
+$augmented = $together | Measure-CnnAccuracy -Data $test @looks
 '{0} models together: {1:F2} %, with test-time augmentation ({2}, {3} times): {4:F2} %' -f
-    $results.Count, (100 * $alone.Accuracy), $TestTimeAugmentation, $AugmentationCount, (100 * $looks.Accuracy)
+    $results.Count, (100 * $alone.Accuracy), $TestTimeAugmentation, $AugmentationCount, (100 * $augmented.Accuracy)

@@ -79,6 +79,19 @@ public sealed class ShellTests
         Assert.Empty(Directory.GetFiles(folder.Path));
     }
 
+    [Theory]
+    [InlineData("LeNet5,AlexNet", "8", "There is no preset 'AlexNet'")]
+    [InlineData("LeNet5", "0", "The number of distorted versions of each image is 0")]
+    public void A_measurement_that_would_fail_at_its_end_does_not_begin(string presets, string count, string message)
+    {
+        using var folder = new TemporaryFolder();
+        string script = Path.Combine(Repository.Root, "scripts", "Measure-Preset.ps1");
+        (int exitCode, string output, string errors) = ShellProcess.Run(folder.Path, script, "-Preset", presets, "-Seed", "3", "-Epochs", "1", "-AugmentationCount", count);
+        Assert.Equal(1, exitCode);
+        Assert.Empty(output.Trim());
+        Assert.Contains(message, errors);
+    }
+
     private static double Number(Group text) => double.Parse(text.Value, CultureInfo.InvariantCulture);
 
     [Theory]
