@@ -163,22 +163,7 @@ public sealed class ShellTests
         }
 
         using Process process = ShellProcess.Start(Path.GetTempPath(), "-Command", "$train = Import-Mnist; 'begin'; New-CnnModel Baseline | Invoke-CnnTraining $train -Epochs 1000");
-        try
-        {
-            Assert.Equal("begin", process.StandardOutput.ReadLine());
-            using (Process kill = Process.Start("kill", $"-INT {process.Id}"))
-            {
-                kill.WaitForExit();
-            }
-
-            Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "Ctrl-C does not end the shell. (A process that was started with SIGINT ignored, as a shell's background job is, ignores it too.)");
-        }
-        finally
-        {
-            process.Kill(); // Nothing goes on training behind a test that failed; what has ended stays as it is.
-        }
-
-        Assert.Equal(130, process.ExitCode);
+        InterruptWhen(process, () => Assert.Equal("begin", process.StandardOutput.ReadLine()));
     }
 
     [Fact]
@@ -193,14 +178,7 @@ public sealed class ShellTests
         const string Training = "Invoke-CnnTraining (Import-Mnist -First 2000) -Preset Baseline -Seed 2 -BatchSize 10 -CheckpointPath run -Resume";
         using Process process = ShellProcess.Start(folder.Path, "-Command", $"{Training} -Epochs 100000");
         string epoch = Path.Combine(folder.File("run"), "epoch-0001.safetensors");
-        Assert.True(SpinWait.SpinUntil(() => File.Exists(epoch), TimeSpan.FromSeconds(60)), "The training does not come so far.");
-        using (Process kill = Process.Start("kill", $"-INT {process.Id}"))
-        {
-            kill.WaitForExit();
-        }
-
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "Ctrl-C does not end the shell.");
-        Assert.Equal(130, process.ExitCode);
+        InterruptWhen(process, () => Assert.True(SpinWait.SpinUntil(() => File.Exists(epoch), TimeSpan.FromSeconds(60)), "The training does not come so far."));
         int epochs = Directory.GetFiles(folder.File("run"), "epoch-????.safetensors").Length;
         (int exitCode, string output, string errors) = ShellProcess.Run(
             folder.Path,
@@ -209,5 +187,27 @@ public sealed class ShellTests
             + "\"$($a.History.Costs.Count) $(($a.History.Costs -join ' ') -eq ($b.History.Costs -join ' '))\"");
         Assert.True(exitCode == 0, errors);
         Assert.Equal($"{200 * epochs} True", output.Trim());
+    }
+
+    /// <summary>Sends Ctrl-C to a shell that has come so far, and sees it end as one that was interrupted.</summary>
+    private static void InterruptWhen(Process process, Action comesSoFar)
+    {
+        try
+        {
+            comesSoFar();
+            using (Process kill = Process.Start("kill", $"-INT {process.Id}"))
+            {
+                kill.WaitForExit();
+            }
+
+            Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "Ctrl-C does not end the shell. (A process that was started with SIGINT ignored, as a shell's background job is, ignores it too.)");
+        }
+        finally
+        {
+            process.Kill(); // Nothing goes on training, or writing checkpoints, behind a test that failed; what has ended stays as it is.
+            process.WaitForExit();
+        }
+
+        Assert.Equal(130, process.ExitCode);
     }
 }
