@@ -212,7 +212,7 @@ public sealed class CheckpointTests : IClassFixture<Session>, IDisposable
         Assert.Equal(0.6, _session.Single<double>("$reached.TargetAccuracy"));
     }
 
-    private static float[] Parameters(Model model) => [.. model.Parameters.SelectMany(parameter => model.Values(parameter).ToArray())];
+    private static float[] Parameters(Model model) => [.. model.Parameters.SelectMany(parameter => model.GetValues(parameter))];
 
     private string[] Files() => [.. Directory.GetFiles(_folder.File("run")).Select(file => Path.GetFileName(file)).Order()];
 

@@ -73,7 +73,7 @@ public sealed class NewCnnModelTests : IClassFixture<Session>
     public void A_seed_that_was_drawn_is_told_and_makes_the_model_again()
     {
         Model model = _session.Single<Model>("New-CnnModel Baseline");
-        Assert.Equal(model.Values(model.Parameters[0]).ToArray(), Weights($"New-CnnModel Baseline -Seed {model.Seed}"));
+        Assert.Equal(model.GetValues(model.Parameters[0]), Weights($"New-CnnModel Baseline -Seed {model.Seed}"));
     }
 
     [Fact]
@@ -112,6 +112,6 @@ public sealed class NewCnnModelTests : IClassFixture<Session>
     private float[] Weights(string script)
     {
         Model model = _session.Single<Model>(script);
-        return model.Values(model.Parameters[0]).ToArray();
+        return model.GetValues(model.Parameters[0]);
     }
 }

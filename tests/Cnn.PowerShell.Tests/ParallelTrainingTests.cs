@@ -52,5 +52,5 @@ public sealed class ParallelTrainingTests
         Assert.False(other.Single<TrainingResult>("$model | Invoke-CnnTraining $train -Epochs 1").IsStopped);
     }
 
-    private static float[] Parameters(Model model) => [.. model.Parameters.SelectMany(parameter => model.Values(parameter).ToArray())];
+    private static float[] Parameters(Model model) => [.. model.Parameters.SelectMany(parameter => model.GetValues(parameter))];
 }

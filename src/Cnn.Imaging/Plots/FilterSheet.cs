@@ -24,7 +24,7 @@ public static class FilterSheet
         LayerSummary chosen = Choose(model, layer);
         ModelParameter weights = model.Parameters.First(parameter => parameter.Layer == chosen.Index && parameter.Dimensions.Count == 4);
         (int filters, int channels, int height, int width) = (weights.Dimensions[0], weights.Dimensions[1], weights.Dimensions[2], weights.Dimensions[3]);
-        float[] values = model.Values(weights).ToArray();
+        float[] values = model.GetValues(weights);
 
         // A filter of zeros alone is white, and not a division by zero.
         double limit = Math.Max(float.Epsilon, values.Max(MathF.Abs));

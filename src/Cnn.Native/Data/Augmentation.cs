@@ -19,6 +19,9 @@ public sealed record Augmentation
     /// <summary>The least share of a picture that is erased (Zhong et al.).</summary>
     internal const double LeastErased = 0.02;
 
+    /// <summary>The most values of an image: the kernels keep a border and some multiple of a row beside it, and count in 32 bits.</summary>
+    private const int MostValues = 1 << 24;
+
     /// <summary>Shifts by up to so many whole pixels, in both directions; all are as likely. Whole pixels, because anything between blurs.</summary>
     public int Shift { get; init; }
 
@@ -79,6 +82,16 @@ public sealed record Augmentation
     public void CheckFor(Shape shape)
     {
         Check();
+        if ((Int128)shape.Channels * shape.Height * shape.Width > MostValues || shape.Channels < 1 || shape.Height < 1 || shape.Width < 1)
+        {
+            throw new CnnException(
+                "AugmentationShape",
+                CnnErrorKind.InvalidArgument,
+                $"Images of {shape.Channels}×{shape.Height}×{shape.Width} (channels×height×width) cannot be distorted: all three are at least 1, and there are at most {MostValues} values. "
+                + "Make the images smaller.")
+            { Target = shape };
+        }
+
         int side = Math.Min(shape.Height, shape.Width);
         if (2 * Shift >= side && Shift > 0)
         {
@@ -108,7 +121,8 @@ public sealed record Augmentation
     /// </exception>
     public unsafe ImageSet Apply(ImageSet images, ulong seed, int count = 1, KernelSet? kernels = null)
     {
-        CheckFor(images.ImageShape);
+        Augmentation own = this with { };
+        own.CheckFor(images.ImageShape);
         int length = images.ImageShape.Length;
         if (count < 1 || (Int128)images.Count * count * length > Array.MaxLength)
         {
@@ -122,7 +136,7 @@ public sealed record Augmentation
 
         byte[] pixels = GC.AllocateUninitializedArray<byte>(images.Count * count * length, pinned: true);
         byte[] labels = GC.AllocateUninitializedArray<byte>(images.Count * count, pinned: true);
-        using Augmenter augmenter = new(this, images.ImageShape, kernels ?? KernelSelection.Current);
+        using Augmenter augmenter = new(own, images.ImageShape, kernels ?? KernelSelection.Current);
         using NativeBuffer<float> distorted = new(length);
         using NativeBuffer<float> one = new(images.ImageShape.Channels);
         using NativeBuffer<float> zero = new(images.ImageShape.Channels);

@@ -33,20 +33,29 @@ internal sealed unsafe class Augmenter : IDisposable
     /// <param name="kernels">The kernels that run.</param>
     public Augmenter(Augmentation augmentation, Shape shape, KernelSet kernels)
     {
-        _augmentation = augmentation;
+        // The caller's may be changed at any time, and how much memory is needed hangs on it.
+        _augmentation = augmentation with { };
         _shape = shape;
         _kernels = kernels;
-        float step = (float)(1 / (augmentation.ElasticSmoothness * Math.Sqrt(3)));
-        _spline = new SplineGeometry(
-            2, shape.Height, shape.Width, SplineGeometry.ControlsFor(shape.Height, step), SplineGeometry.ControlsFor(shape.Width, step), step, 0, 0);
+        _spline = SplineOf(_augmentation, shape);
 
         // Uniform from −c to c has the variance c²/3.
-        _largestControl = (float)(augmentation.ElasticDisplacement * Math.Sqrt(3) / SplineVariance);
-        bool isElastic = augmentation.ElasticStrength > 0;
-        _controls = new NativeBuffer<float>(isElastic ? 2L * _spline.Rows * _spline.Columns : 0);
-        _displacement = new NativeBuffer<float>(isElastic ? 2L * shape.Height * shape.Width : 0);
-        _scratch = new NativeBuffer<float>(
-            Math.Max(kernels.WarpScratch(shape.Channels, shape.Height, shape.Width), isElastic ? kernels.SplineScratch(_spline) : 0));
+        _largestControl = (float)(_augmentation.ElasticDisplacement * Math.Sqrt(3) / SplineVariance);
+        (long controls, long displacement, long scratch) = Lengths(_augmentation, shape, kernels);
+        _controls = new NativeBuffer<float>(controls);
+        _displacement = new NativeBuffer<float>(displacement);
+        _scratch = new NativeBuffer<float>(scratch);
+    }
+
+    /// <summary>How much memory that is.</summary>
+    /// <param name="augmentation">What is done.</param>
+    /// <param name="shape">The shape of an image.</param>
+    /// <param name="kernels">The kernels that run.</param>
+    /// <returns>The number of bytes.</returns>
+    public static long BytesFor(Augmentation augmentation, Shape shape, KernelSet kernels)
+    {
+        (long controls, long displacement, long scratch) = Lengths(augmentation, shape, kernels);
+        return NativeHeap.BytesOf<float>(controls) + NativeHeap.BytesOf<float>(displacement) + NativeHeap.BytesOf<float>(scratch);
     }
 
     /// <summary>Distorts one image and normalises it.</summary>
@@ -85,6 +94,25 @@ internal sealed unsafe class Augmenter : IDisposable
         _controls.Dispose();
         _displacement.Dispose();
         _scratch.Dispose();
+    }
+
+    private static SplineGeometry SplineOf(Augmentation augmentation, Shape shape)
+    {
+        float step = (float)(1 / (augmentation.ElasticSmoothness * Math.Sqrt(3)));
+        return new SplineGeometry(
+            2, shape.Height, shape.Width, SplineGeometry.ControlsFor(shape.Height, step), SplineGeometry.ControlsFor(shape.Width, step), step, 0, 0);
+    }
+
+    private static (long Controls, long Displacement, long Scratch) Lengths(Augmentation augmentation, Shape shape, KernelSet kernels)
+    {
+        int warp = kernels.WarpScratch(shape.Channels, shape.Height, shape.Width);
+        if (augmentation.ElasticStrength == 0)
+        {
+            return (0, 0, warp);
+        }
+
+        SplineGeometry spline = SplineOf(augmentation, shape);
+        return (2L * spline.Rows * spline.Columns, 2L * shape.Height * shape.Width, Math.Max(warp, kernels.SplineScratch(spline)));
     }
 
     private void Warp(byte* pixels, in AugmentationDraw draw, float* displacement, float* scale, float* offset, float* output) => _kernels.Warp(

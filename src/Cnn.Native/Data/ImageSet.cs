@@ -35,15 +35,16 @@ public sealed class ImageSet
     public ImageSet(byte[] pixels, byte[] labels, Shape imageShape, IReadOnlyList<string> classNames, string name)
         : this(Pinned(pixels), 0, Pinned(labels), 0, labels.Length, imageShape, CheckClassNames(classNames), name)
     {
-        CheckLengths(pixels.Length, labels.Length, imageShape);
-        int outside = FirstLabelOutside(labels, classNames.Count);
+        // The copies are checked: nobody else can change them.
+        CheckLengths(_pixels.Length, _labels.Length, imageShape);
+        int outside = FirstLabelOutside(_labels, _classNames.Length);
         if (outside >= 0)
         {
             throw new CnnException(
                 "ImageSetLabelOutOfRange",
                 CnnErrorKind.InvalidData,
-                $"Label {labels[outside]} of image {outside} has no class: there are {classNames.Count} class names, "
-                + $"so labels go from 0 to {classNames.Count - 1}. Correct the label, or pass a name for every class.")
+                $"Label {_labels[outside]} of image {outside} has no class: there are {_classNames.Length} class names, "
+                + $"so labels go from 0 to {_classNames.Length - 1}. Correct the label, or pass a name for every class.")
             { Target = name };
         }
     }
@@ -220,12 +221,12 @@ public sealed class ImageSet
     /// <exception cref="CnnException">There are too many.</exception>
     internal static void CheckSize(long count, Shape shape, string name)
     {
-        if (count * shape.Length > Array.MaxLength)
+        if ((Int128)count * shape.Channels * shape.Height * shape.Width > Array.MaxLength)
         {
             throw new CnnException(
                 "ImageSetSize",
                 CnnErrorKind.InvalidData,
-                $"{count} images {shape} have {(Int128)count * shape.Length} bytes, and a set holds at most {Array.MaxLength}: take fewer or smaller images.")
+                $"{count} images {shape} have {(Int128)count * shape.Channels * shape.Height * shape.Width} bytes, and a set holds at most {Array.MaxLength}: take fewer or smaller images.")
             { Target = name };
         }
     }

@@ -31,6 +31,8 @@ public static class Evaluator
         Action<int>? progress = null,
         CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(images);
         if (misclassifiedCount < 0)
         {
             throw new CnnException(

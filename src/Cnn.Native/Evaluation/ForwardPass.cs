@@ -29,25 +29,33 @@ internal sealed unsafe class ForwardPass : IDisposable
     private readonly NativeBuffer<float>[] _looks;
 
     /// <summary>Starts the workers.</summary>
-    /// <param name="model">The model, or the ensemble; the normalisation is taken as it is now.</param>
+    /// <param name="model">The model, or the ensemble; it is taken as it is now, and what is trained later changes nothing.</param>
     /// <param name="threads">How many threads work; 0 for one on each processor.</param>
     /// <param name="kernels">The kernels that run.</param>
     /// <param name="testTime">How often images are looked at; once where nothing is given.</param>
     /// <exception cref="CnnException">The number of threads is absurd, or the images cannot be looked at so.</exception>
     public ForwardPass(IClassifier model, int threads, KernelSet kernels, TestTimeAugmentation? testTime = null)
     {
-        testTime?.CheckFor(model.InputShape);
+        // The caller's may be changed at any time, and how much memory is needed hangs on it.
+        _testTime = testTime == null ? null : testTime with { Augmentation = testTime.Augmentation with { } };
+        _testTime?.CheckFor(model.InputShape);
+        Model[] members = [.. model.Members.Select(member => member.Copy())];
         _classes = model.ClassCount;
-        _members = model.Members.Count;
-        _testTime = testTime;
+        _members = members.Length;
         _team = new WorkerTeam(threads);
-        TensorPlan[] plans = [.. model.Members.Select(member => new TensorPlan(member))];
+        TensorPlan[] plans = [.. members.Select(member => new TensorPlan(member))];
+        long bytes = members.Zip(plans, (member, plan) => Workspace.BytesFor(member, kernels, plan, ShardSize, isTraining: false)).Sum()
+            + (_testTime == null ? 0 : Augmenter.BytesFor(_testTime.Augmentation, model.InputShape, kernels))
+            + NativeHeap.BytesOf<float>((long)Looks * ShardSize * _classes);
+        MemoryBudget.Require(
+            bytes * _team.Count,
+            (needed, _) => $"Measuring or predicting with {model.Name} on {_team.Count} thread{(_team.Count == 1 ? "" : "s")} needs {needed}. Use fewer threads, or end other programs.");
         _workspaces =
         [
             .. Enumerable.Range(0, _team.Count).Select(_ =>
-                model.Members.Zip(plans, (member, plan) => new Workspace(member, kernels, plan, ShardSize, batch: null, statistics: null)).ToArray()),
+                members.Zip(plans, (member, plan) => new Workspace(member, kernels, plan, ShardSize, batch: null, statistics: null)).ToArray()),
         ];
-        _augmenters = testTime == null ? [] : [.. Enumerable.Range(0, _team.Count).Select(_ => new Augmenter(testTime.Augmentation, model.InputShape, kernels))];
+        _augmenters = _testTime == null ? [] : [.. Enumerable.Range(0, _team.Count).Select(_ => new Augmenter(_testTime.Augmentation, model.InputShape, kernels))];
         _looks = [.. Enumerable.Range(0, _team.Count).Select(_ => new NativeBuffer<float>((long)Looks * ShardSize * _classes))];
     }
 
@@ -82,7 +90,7 @@ internal sealed unsafe class ForwardPass : IDisposable
                 float* looks = _looks[worker].Pointer;
                 for (int look = 0; look < Looks; look++)
                 {
-                    Look(worker, look % _members, look / _members, images, first + start, length, looks + (look * length * _classes));
+                    Look(worker, look % _members, look / _members, images, first + start, length, looks + ((nint)look * length * _classes));
                 }
 
                 for (int image = 0; image < length; image++)

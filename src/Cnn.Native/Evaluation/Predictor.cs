@@ -7,22 +7,30 @@ using Cnn.Pictures;
 namespace Cnn.Evaluation;
 
 /// <summary>Says what is on images. Its workers and their memory serve from call to call, so single pictures cost little more than their decoding.</summary>
+/// <remarks>
+/// Any thread may use it: calls at the same time take turns. Disposed while it works, it ends the run of images that it is at, and frees its
+/// memory then.
+/// </remarks>
 public sealed class Predictor : IDisposable
 {
     private readonly ForwardPass _pass;
     private readonly NativeBuffer<float> _logits;
+    private readonly Lifetime _lifetime;
+    private readonly Lock _gate = new();
 
     /// <summary>Starts the workers.</summary>
-    /// <param name="model">The model, or an ensemble; the normalisation is taken as it is now.</param>
+    /// <param name="model">The model, or an ensemble; it is taken as it is now, and what is trained later changes nothing.</param>
     /// <param name="threads">How many threads work; 0 for one on each processor.</param>
     /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
     /// <param name="testTime">How often images are looked at; once where nothing is given.</param>
     /// <exception cref="CnnException">The number of threads is absurd, or the images cannot be looked at so.</exception>
     public Predictor(IClassifier model, int threads = 0, KernelSet? kernels = null, TestTimeAugmentation? testTime = null)
     {
+        ArgumentNullException.ThrowIfNull(model);
         Model = model;
         _pass = new ForwardPass(model, threads, kernels ?? KernelSelection.Current, testTime);
         _logits = new NativeBuffer<float>(ForwardPass.ImagesPerRun * (long)model.ClassCount);
+        _lifetime = new Lifetime(this, Free);
     }
 
     /// <summary>The model, or the ensemble.</summary>
@@ -34,6 +42,7 @@ public sealed class Predictor : IDisposable
     /// <returns>One prediction an image, in their order.</returns>
     /// <exception cref="CnnException">The images are of another shape, or there are none.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The predictor was disposed.</exception>
     public IEnumerable<ImagePrediction> Predict(ImageSet images, CancellationToken cancellation = default)
     {
         Model.CheckShape(images);
@@ -67,7 +76,9 @@ public sealed class Predictor : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => _lifetime.Dispose();
+
+    private void Free()
     {
         _pass.Dispose();
         _logits.Dispose();
@@ -75,8 +86,14 @@ public sealed class Predictor : IDisposable
 
     private unsafe ImagePrediction[] PredictRun(ImageSet images, int first, int count)
     {
-        _pass.Run(images, first, count, _logits.Pointer);
-        return [.. Enumerable.Range(0, count).Select(i => Describe(images, first + i, _logits.Span((long)i * Model.ClassCount, Model.ClassCount)))];
+        using Lifetime.Use use = _lifetime.Begin();
+        lock (_gate)
+        {
+            // Who waited for a turn may have waited for the last one.
+            _lifetime.Check();
+            _pass.Run(images, first, count, _logits.Pointer);
+            return [.. Enumerable.Range(0, count).Select(i => Describe(images, first + i, _logits.Span((long)i * Model.ClassCount, Model.ClassCount)))];
+        }
     }
 
     private ImagePrediction Describe(ImageSet images, int index, ReadOnlySpan<float> logits)

@@ -26,7 +26,7 @@ internal sealed class ModelDescription
         (_inputShape, _layers) = Checked(ArchitectureName, "Architecture", ArchitectureJson.Read);
         try
         {
-            Parameters = Model.LayOut(_inputShape, _layers).Parameters;
+            Parameters = ModelLayout.Of(_inputShape, _layers).Parameters;
         }
         catch (CnnException e)
         {

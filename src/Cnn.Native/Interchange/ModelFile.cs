@@ -11,14 +11,15 @@ namespace Cnn.Interchange;
 public static class ModelFile
 {
     /// <summary>Saves a model, whole or not at all: a kill at any moment leaves the old file or the new one.</summary>
-    /// <param name="model">The model; nobody may train it meanwhile.</param>
+    /// <param name="model">The model; where it is being trained, it is saved as it is between two steps.</param>
     /// <param name="path">The file, usually <c>.safetensors</c>.</param>
     /// <param name="overwrite">Whether a file that exists may be replaced.</param>
     /// <exception cref="CnnException"><c>FileExists</c>, <c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>
     public static void Save(Model model, string path, bool overwrite = false)
     {
         ArgumentNullException.ThrowIfNull(model);
-        CnnFile.Write(path, overwrite, CnnFileKind.Model, ModelDescription.Write(model), TensorsOf(model, model.ParameterBuffer));
+        Model saved = model.Copy();
+        CnnFile.Write(path, overwrite, CnnFileKind.Model, ModelDescription.Write(saved), TensorsOf(saved, saved.ParameterBuffer));
     }
 
     /// <summary>Loads a model. All is checked before it is used, and the memory asked for is bounded by the size of the file.</summary>

@@ -12,7 +12,7 @@ namespace Cnn.Kernels;
 /// <param name="Correction2">1 − β₂ᵗ, which takes the bias of the first steps from the second moment.</param>
 /// <param name="WeightDecay">λ, how much of a parameter is added to its gradient: Adam's weight decay; 0 for none.</param>
 /// <param name="Keep">1 − αλ, by which a parameter is multiplied: AdamW's weight decay; 1 for none.</param>
-public readonly record struct AdamStep(
+internal readonly record struct AdamStep(
     float LearningRate,
     float Beta1,
     float Beta2,

@@ -10,4 +10,4 @@ namespace Cnn.Kernels;
 /// <param name="YX">How far y moves from column to column.</param>
 /// <param name="YY">How far y moves from row to row.</param>
 /// <param name="Y">y of the first pixel.</param>
-public readonly record struct AffineMap(float XX, float XY, float X, float YX, float YY, float Y);
+internal readonly record struct AffineMap(float XX, float XY, float X, float YX, float YY, float Y);

@@ -21,7 +21,7 @@ namespace Cnn.Kernels;
 /// <param name="Groups">
 /// Into how many groups of neighbours channels and filters are cut; it divides both. The filters of a group see the channels of the same group.
 /// </param>
-public readonly record struct ConvolutionGeometry(
+internal readonly record struct ConvolutionGeometry(
     int InputChannels,
     int InputHeight,
     int InputWidth,
@@ -37,13 +37,13 @@ public readonly record struct ConvolutionGeometry(
     int Groups = 1)
 {
     /// <summary>Rows of the output.</summary>
-    public int OutputHeight => ((InputHeight + (2 * PaddingY) - (DilationY * (KernelHeight - 1)) - 1) / StrideY) + 1;
+    public int OutputHeight => checked(((InputHeight + (2 * PaddingY) - (DilationY * (KernelHeight - 1)) - 1) / StrideY) + 1);
 
     /// <summary>Columns of the output.</summary>
-    public int OutputWidth => ((InputWidth + (2 * PaddingX) - (DilationX * (KernelWidth - 1)) - 1) / StrideX) + 1;
+    public int OutputWidth => checked(((InputWidth + (2 * PaddingX) - (DilationX * (KernelWidth - 1)) - 1) / StrideX) + 1);
 
     /// <summary>Number of outputs of one filter on one image.</summary>
-    public int OutputPixels => OutputHeight * OutputWidth;
+    public int OutputPixels => checked(OutputHeight * OutputWidth);
 
     /// <summary>Channels that a filter sees.</summary>
     public int GroupChannels => InputChannels / Groups;
@@ -55,16 +55,16 @@ public readonly record struct ConvolutionGeometry(
     public bool IsPlain => DilationY == 1 && DilationX == 1 && Groups == 1;
 
     /// <summary>Number of inputs that one output sees: a row of the im2col matrix, in the order [ky][kx][channel].</summary>
-    public int PatchLength => KernelHeight * KernelWidth * GroupChannels;
+    public int PatchLength => checked(KernelHeight * KernelWidth * GroupChannels);
 
     /// <summary>Number of values in one image of the input.</summary>
-    public int InputLength => InputHeight * InputWidth * InputChannels;
+    public int InputLength => checked(InputHeight * InputWidth * InputChannels);
 
     /// <summary>Number of values in one image of the output.</summary>
-    public int OutputLength => OutputPixels * OutputChannels;
+    public int OutputLength => checked(OutputPixels * OutputChannels);
 
     /// <summary>Number of weights of all filters together.</summary>
-    public int WeightLength => PatchLength * OutputChannels;
+    public int WeightLength => checked(PatchLength * OutputChannels);
 
     /// <summary>The shape of the output.</summary>
     public Shape OutputShape => new(OutputChannels, OutputHeight, OutputWidth);

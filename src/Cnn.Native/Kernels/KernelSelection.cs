@@ -16,6 +16,9 @@ public static class KernelSelection
         },
         LazyThreadSafetyMode.PublicationOnly);
 
+    /// <summary>All sets there are, whether or not this processor can run them: what they say of the sizes that they need holds anywhere.</summary>
+    internal static IReadOnlyList<KernelSet> All { get; } = [new ScalarKernels(), new Avx2Kernels()];
+
     /// <summary>The kernels of this process: AVX2 with FMA where the processor has both, else scalar, or what <c>CNN_KERNELS</c> asks for.</summary>
     /// <exception cref="CnnException"><c>CNN_KERNELS</c> asks for kernels that do not exist or cannot run here.</exception>
     public static KernelSet Current => Choice.Value.Kernels;

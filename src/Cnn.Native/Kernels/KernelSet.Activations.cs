@@ -8,7 +8,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="slope">The slope for x below 0, from 0 to 1.</param>
     /// <param name="input">x.</param>
     /// <param name="output">x or slope · x.</param>
-    public abstract void LeakyReluForward(int count, float slope, float* input, float* output);
+    internal abstract void LeakyReluForward(int count, float slope, float* input, float* output);
 
     /// <summary>The gradient of leaky ReLU: the slope where the output is not positive (so too at x = 0). The input gradient may be the output gradient.</summary>
     /// <param name="count">Number of values.</param>
@@ -16,7 +16,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="output">What <see cref="LeakyReluForward"/> wrote: it has the sign of x.</param>
     /// <param name="outputGradient">The gradient with respect to the output.</param>
     /// <param name="inputGradient">The gradient with respect to x.</param>
-    public abstract void LeakyReluBackward(int count, float slope, float* output, float* outputGradient, float* inputGradient);
+    internal abstract void LeakyReluBackward(int count, float slope, float* output, float* outputGradient, float* inputGradient);
 
     /// <summary>
     /// GELU (Hendrycks and Gimpel, 2016), x · Φ(x) with the distribution function of the normal distribution itself,
@@ -25,40 +25,40 @@ public abstract unsafe partial class KernelSet
     /// <param name="count">Number of values.</param>
     /// <param name="input">x.</param>
     /// <param name="output">x · Φ(x), with Φ to within 5·10⁻⁷.</param>
-    public abstract void GeluForward(int count, float* input, float* output);
+    internal abstract void GeluForward(int count, float* input, float* output);
 
     /// <summary>The gradient of GELU, Φ(x) + x · φ(x) with the density φ. The input gradient may be the output gradient.</summary>
     /// <param name="count">Number of values.</param>
     /// <param name="input">x.</param>
     /// <param name="outputGradient">The gradient with respect to the output.</param>
     /// <param name="inputGradient">The gradient with respect to x.</param>
-    public abstract void GeluBackward(int count, float* input, float* outputGradient, float* inputGradient);
+    internal abstract void GeluBackward(int count, float* input, float* outputGradient, float* inputGradient);
 
     /// <summary>The hyperbolic tangent. The output may be the input.</summary>
     /// <param name="count">Number of values.</param>
     /// <param name="input">x.</param>
     /// <param name="output">tanh x, to within 5·10⁻⁷ of itself.</param>
-    public abstract void TanhForward(int count, float* input, float* output);
+    internal abstract void TanhForward(int count, float* input, float* output);
 
     /// <summary>The gradient of the hyperbolic tangent y, 1 − y². The input gradient may be the output gradient.</summary>
     /// <param name="count">Number of values.</param>
     /// <param name="output">What <see cref="TanhForward"/> wrote.</param>
     /// <param name="outputGradient">The gradient with respect to the output.</param>
     /// <param name="inputGradient">The gradient with respect to x.</param>
-    public abstract void TanhBackward(int count, float* output, float* outputGradient, float* inputGradient);
+    internal abstract void TanhBackward(int count, float* output, float* outputGradient, float* inputGradient);
 
     /// <summary>The logistic function, 1 / (1 + e^−x). The output may be the input.</summary>
     /// <param name="count">Number of values.</param>
     /// <param name="input">x.</param>
     /// <param name="output">1 / (1 + e^−x), to within 5·10⁻⁷ of itself; 0 where that is below 10⁻³⁷.</param>
-    public abstract void SigmoidForward(int count, float* input, float* output);
+    internal abstract void SigmoidForward(int count, float* input, float* output);
 
     /// <summary>The gradient of the logistic function y, y · (1 − y). The input gradient may be the output gradient.</summary>
     /// <param name="count">Number of values.</param>
     /// <param name="output">What <see cref="SigmoidForward"/> wrote.</param>
     /// <param name="outputGradient">The gradient with respect to the output.</param>
     /// <param name="inputGradient">The gradient with respect to x.</param>
-    public abstract void SigmoidBackward(int count, float* output, float* outputGradient, float* inputGradient);
+    internal abstract void SigmoidBackward(int count, float* output, float* outputGradient, float* inputGradient);
 
     /// <summary>
     /// Inverted dropout (Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, 2014): value i is kept, times the scale, or is 0.
@@ -70,5 +70,5 @@ public abstract unsafe partial class KernelSet
     /// <param name="scale">What the values that are kept are multiplied by: 1 / (1 − rate).</param>
     /// <param name="source">The values, or their gradient.</param>
     /// <param name="target">0, or value · scale.</param>
-    public abstract void Dropout(int count, ulong key, uint threshold, float scale, float* source, float* target);
+    internal abstract void Dropout(int count, ulong key, uint threshold, float scale, float* source, float* target);
 }

@@ -7,12 +7,12 @@ public abstract unsafe partial class KernelSet
     /// <param name="images">Number of images.</param>
     /// <param name="input">[image][inputHeight][inputWidth][channels].</param>
     /// <param name="output">[image][outputHeight][outputWidth][channels].</param>
-    public abstract void AveragePoolingForward(in PoolingGeometry geometry, int images, float* input, float* output);
+    internal abstract void AveragePoolingForward(in PoolingGeometry geometry, int images, float* input, float* output);
 
     /// <summary>The gradient of average pooling: each value of a window gets an equal share; the input gradient is overwritten.</summary>
     /// <param name="geometry">The sizes.</param>
     /// <param name="images">Number of images.</param>
     /// <param name="outputGradient">[image][outputHeight][outputWidth][channels].</param>
     /// <param name="inputGradient">[image][inputHeight][inputWidth][channels].</param>
-    public abstract void AveragePoolingBackward(in PoolingGeometry geometry, int images, float* outputGradient, float* inputGradient);
+    internal abstract void AveragePoolingBackward(in PoolingGeometry geometry, int images, float* outputGradient, float* inputGradient);
 }

@@ -9,7 +9,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="input">[pixel][channel].</param>
     /// <param name="mean">[channel]: Σx / pixels.</param>
     /// <param name="squares">[channel]: Σ(x − mean)².</param>
-    public abstract void ChannelMoments(int pixels, int channels, float* input, float* mean, float* squares);
+    internal abstract void ChannelMoments(int pixels, int channels, float* input, float* mean, float* squares);
 
     /// <summary>The sums that the gradient of batch normalisation needs of each channel.</summary>
     /// <param name="pixels">Number of pixels.</param>
@@ -19,7 +19,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="outputGradient">g, [pixel][channel].</param>
     /// <param name="sum">[channel]: Σg.</param>
     /// <param name="product">[channel]: Σg · (x − mean).</param>
-    public abstract void ChannelProducts(int pixels, int channels, float* input, float* mean, float* outputGradient, float* sum, float* product);
+    internal abstract void ChannelProducts(int pixels, int channels, float* input, float* mean, float* outputGradient, float* sum, float* product);
 
     /// <summary>output = (x − mean) · scale + shift, channel by channel. The output may be the input.</summary>
     /// <param name="pixels">Number of pixels.</param>
@@ -29,7 +29,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="scale">[channel].</param>
     /// <param name="shift">[channel].</param>
     /// <param name="output">[pixel][channel].</param>
-    public abstract void BatchNormalizationForward(
+    internal abstract void BatchNormalizationForward(
         int pixels, int channels, float* input, float* mean, float* scale, float* shift, float* output);
 
     /// <summary>
@@ -45,6 +45,6 @@ public abstract unsafe partial class KernelSet
     /// <param name="slope">[channel].</param>
     /// <param name="shift">[channel].</param>
     /// <param name="inputGradient">[pixel][channel].</param>
-    public abstract void BatchNormalizationBackward(
+    internal abstract void BatchNormalizationBackward(
         int pixels, int channels, float* input, float* outputGradient, float* mean, float* scale, float* slope, float* shift, float* inputGradient);
 }

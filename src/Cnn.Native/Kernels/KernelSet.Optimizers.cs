@@ -13,7 +13,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="firstMoment">m.</param>
     /// <param name="secondMoment">v.</param>
     /// <param name="step">The settings and corrections of this step.</param>
-    public abstract void Adam(int count, float* parameters, float* gradient, float* firstMoment, float* secondMoment, in AdamStep step);
+    internal abstract void Adam(int count, float* parameters, float* gradient, float* firstMoment, float* secondMoment, in AdamStep step);
 
     /// <summary>
     /// One step of stochastic gradient descent with momentum, as PyTorch has it: d = g + λθ; v = μv + d; θ −= α·v, or with Nesterov's
@@ -24,7 +24,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="gradient">g.</param>
     /// <param name="velocity">v.</param>
     /// <param name="step">The settings of this step.</param>
-    public abstract void Sgd(int count, float* parameters, float* gradient, float* velocity, in SgdStep step);
+    internal abstract void Sgd(int count, float* parameters, float* gradient, float* velocity, in SgdStep step);
 
     /// <summary>
     /// One step of RMSprop (Hinton, "Neural Networks for Machine Learning", lecture 6e, 2012), as PyTorch has it: d = g + λθ;
@@ -36,24 +36,24 @@ public abstract unsafe partial class KernelSet
     /// <param name="meanSquare">s.</param>
     /// <param name="velocity">v.</param>
     /// <param name="step">The settings of this step.</param>
-    public abstract void RmsProp(int count, float* parameters, float* gradient, float* meanSquare, float* velocity, in RmsPropStep step);
+    internal abstract void RmsProp(int count, float* parameters, float* gradient, float* meanSquare, float* velocity, in RmsPropStep step);
 
     /// <summary>The sum of the squares of some values.</summary>
     /// <param name="count">Number of values.</param>
     /// <param name="values">The values.</param>
     /// <param name="sum">One float: the sum.</param>
-    public abstract void SumOfSquares(int count, float* values, float* sum);
+    internal abstract void SumOfSquares(int count, float* values, float* sum);
 
     /// <summary>values *= factor.</summary>
     /// <param name="count">Number of values.</param>
     /// <param name="factor">The factor.</param>
     /// <param name="values">What is multiplied.</param>
-    public abstract void Scale(int count, float factor, float* values);
+    internal abstract void Scale(int count, float factor, float* values);
 
     /// <summary>average = keep·average + (1 − keep)·values.</summary>
     /// <param name="count">Number of values.</param>
     /// <param name="keep">How much of the average stays, 0 to 1.</param>
     /// <param name="values">The values.</param>
     /// <param name="average">Their moving average.</param>
-    public abstract void MovingAverage(int count, float keep, float* values, float* average);
+    internal abstract void MovingAverage(int count, float keep, float* values, float* average);
 }

@@ -8,7 +8,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="height">Rows of the image.</param>
     /// <param name="width">Columns of the image.</param>
     /// <returns>The number of floats.</returns>
-    public abstract int WarpScratch(int channels, int height, int width);
+    internal abstract int WarpScratch(int channels, int height, int width);
 
     /// <summary>
     /// A distorted image, from bytes to normalised floats: each pixel is looked up where the map and its displacement send it,
@@ -29,18 +29,18 @@ public abstract unsafe partial class KernelSet
     /// <param name="offset">[channel].</param>
     /// <param name="output">[row][column][channel].</param>
     /// <param name="scratch"><see cref="WarpScratch"/> floats.</param>
-    public abstract void Warp(
+    internal abstract void Warp(
         int channels, int height, int width, byte* image, in AffineMap map, float* displacement, float* scale, float* offset, float* output, float* scratch);
 
     /// <summary>How many floats of scratch <see cref="SplineSurfaces"/> needs.</summary>
     /// <param name="geometry">The sizes.</param>
     /// <returns>The number of floats, whatever the start.</returns>
-    public abstract int SplineScratch(in SplineGeometry geometry);
+    internal abstract int SplineScratch(in SplineGeometry geometry);
 
     /// <summary>Smooth surfaces through a cloud of control points: uniform cubic B-splines, a value for each pixel.</summary>
     /// <param name="geometry">The sizes.</param>
     /// <param name="controls">[surface][Rows][Columns].</param>
     /// <param name="values">[surface][Height][Width].</param>
     /// <param name="scratch"><see cref="SplineScratch"/> floats.</param>
-    public abstract void SplineSurfaces(in SplineGeometry geometry, float* controls, float* values, float* scratch);
+    internal abstract void SplineSurfaces(in SplineGeometry geometry, float* controls, float* values, float* scratch);
 }

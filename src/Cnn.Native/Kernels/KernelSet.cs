@@ -14,9 +14,17 @@ namespace Cnn.Kernels;
 /// Outputs do not overlap inputs, save where a kernel says so. A method that takes "scratch" may write anything there.
 /// Sizes are positive; a count of images may be 0, and then nothing is written but sums over the images, which are 0.
 /// </para>
+/// <para>
+/// The operations trust their pointers, so only the engine can call them, and only the engine can add a set. From outside a set is a name
+/// that can be handed on.
+/// </para>
 /// </remarks>
 public abstract unsafe partial class KernelSet
 {
+    private protected KernelSet()
+    {
+    }
+
     /// <summary>The name by which <c>CNN_KERNELS</c> asks for this set.</summary>
     public abstract string Name { get; }
 
@@ -36,7 +44,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="c">C.</param>
     /// <param name="cRow">Floats between two rows of C.</param>
     /// <param name="accumulate">Whether the product is added to what C holds.</param>
-    public abstract void Gemm(
+    internal abstract void Gemm(
         int m, int n, int k, float* a, int aRow, int aColumn, float* b, int bRow, int bColumn, float* c, int cRow, bool accumulate);
 
     /// <summary>
@@ -48,7 +56,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="firstRow">The first output row.</param>
     /// <param name="rows">Number of output rows.</param>
     /// <param name="columns">The matrix that is written.</param>
-    public abstract void Im2Col(in ConvolutionGeometry geometry, float* image, int firstRow, int rows, float* columns);
+    internal abstract void Im2Col(in ConvolutionGeometry geometry, float* image, int firstRow, int rows, float* columns);
 
     /// <summary>The transpose of <see cref="Im2Col"/>: adds each value of the matrix to the input value it was a copy of.</summary>
     /// <param name="geometry">The sizes, without dilation and in one group.</param>
@@ -56,12 +64,12 @@ public abstract unsafe partial class KernelSet
     /// <param name="firstRow">The first output row.</param>
     /// <param name="rows">Number of output rows.</param>
     /// <param name="image">One image, [inputHeight][inputWidth][inputChannels], that is added to.</param>
-    public abstract void Col2Im(in ConvolutionGeometry geometry, float* columns, int firstRow, int rows, float* image);
+    internal abstract void Col2Im(in ConvolutionGeometry geometry, float* columns, int firstRow, int rows, float* image);
 
     /// <summary>How many floats of scratch the three convolution kernels need for a geometry.</summary>
     /// <param name="geometry">The sizes.</param>
     /// <returns>The number of floats, whatever the number of images.</returns>
-    public abstract int ConvolutionScratch(in ConvolutionGeometry geometry);
+    internal abstract int ConvolutionScratch(in ConvolutionGeometry geometry);
 
     /// <summary>Convolution (cross-correlation, as everywhere in this field) with bias.</summary>
     /// <param name="geometry">The sizes.</param>
@@ -71,7 +79,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="bias">[outputChannels].</param>
     /// <param name="output">[image][outputHeight][outputWidth][outputChannels].</param>
     /// <param name="scratch"><see cref="ConvolutionScratch"/> floats.</param>
-    public abstract void ConvolutionForward(
+    internal abstract void ConvolutionForward(
         in ConvolutionGeometry geometry, int images, float* input, float* weight, float* bias, float* output, float* scratch);
 
     /// <summary>The gradient of a convolution with respect to its input; the input gradient is overwritten.</summary>
@@ -81,7 +89,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="weight">[outputChannels][inputChannels / groups][kernelHeight][kernelWidth].</param>
     /// <param name="inputGradient">[image][inputHeight][inputWidth][inputChannels].</param>
     /// <param name="scratch"><see cref="ConvolutionScratch"/> floats.</param>
-    public abstract void ConvolutionInputGradient(
+    internal abstract void ConvolutionInputGradient(
         in ConvolutionGeometry geometry, int images, float* outputGradient, float* weight, float* inputGradient, float* scratch);
 
     /// <summary>The gradient of a convolution with respect to its weights and bias, summed over the images; both are overwritten.</summary>
@@ -92,7 +100,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="weightGradient">[outputChannels][inputChannels / groups][kernelHeight][kernelWidth].</param>
     /// <param name="biasGradient">[outputChannels].</param>
     /// <param name="scratch"><see cref="ConvolutionScratch"/> floats.</param>
-    public abstract void ConvolutionWeightGradient(
+    internal abstract void ConvolutionWeightGradient(
         in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* weightGradient, float* biasGradient, float* scratch);
 
     /// <summary>Max pooling. Of equal maxima the first in the order of memory wins; a NaN wins over every number.</summary>
@@ -101,7 +109,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="input">[image][inputHeight][inputWidth][channels].</param>
     /// <param name="output">[image][outputHeight][outputWidth][channels].</param>
     /// <param name="index">Of each output, where in its image's input the maximum was.</param>
-    public abstract void MaxPoolingForward(in PoolingGeometry geometry, int images, float* input, float* output, int* index);
+    internal abstract void MaxPoolingForward(in PoolingGeometry geometry, int images, float* input, float* output, int* index);
 
     /// <summary>The gradient of max pooling: each output's gradient goes to where its maximum was; the input gradient is overwritten.</summary>
     /// <param name="geometry">The sizes.</param>
@@ -109,7 +117,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="outputGradient">[image][outputHeight][outputWidth][channels].</param>
     /// <param name="index">What <see cref="MaxPoolingForward"/> wrote.</param>
     /// <param name="inputGradient">[image][inputHeight][inputWidth][channels].</param>
-    public abstract void MaxPoolingBackward(in PoolingGeometry geometry, int images, float* outputGradient, int* index, float* inputGradient);
+    internal abstract void MaxPoolingBackward(in PoolingGeometry geometry, int images, float* outputGradient, int* index, float* inputGradient);
 
     /// <summary>A dense layer: output = input·weightᵀ + bias.</summary>
     /// <param name="images">Number of images.</param>
@@ -119,7 +127,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="weight">[outputs][inputs].</param>
     /// <param name="bias">[outputs].</param>
     /// <param name="output">[image][outputs].</param>
-    public abstract void DenseForward(int images, int inputs, int outputs, float* input, float* weight, float* bias, float* output);
+    internal abstract void DenseForward(int images, int inputs, int outputs, float* input, float* weight, float* bias, float* output);
 
     /// <summary>The gradient of a dense layer with respect to its input, outputGradient·weight; it is overwritten.</summary>
     /// <param name="images">Number of images.</param>
@@ -128,7 +136,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="outputGradient">[image][outputs].</param>
     /// <param name="weight">[outputs][inputs].</param>
     /// <param name="inputGradient">[image][inputs].</param>
-    public abstract void DenseInputGradient(int images, int inputs, int outputs, float* outputGradient, float* weight, float* inputGradient);
+    internal abstract void DenseInputGradient(int images, int inputs, int outputs, float* outputGradient, float* weight, float* inputGradient);
 
     /// <summary>
     /// The gradient of a dense layer with respect to the weights and biases of some of its outputs,
@@ -143,21 +151,21 @@ public abstract unsafe partial class KernelSet
     /// <param name="outputGradient">[image][outputs].</param>
     /// <param name="weightGradient">[outputCount][inputs]: the first row belongs to <paramref name="firstOutput"/>.</param>
     /// <param name="biasGradient">[outputCount].</param>
-    public abstract void DenseWeightGradient(
+    internal abstract void DenseWeightGradient(
         int images, int inputs, int outputs, int firstOutput, int outputCount, float* input, float* outputGradient, float* weightGradient, float* biasGradient);
 
     /// <summary>ReLU, max(0, x); NaN stays NaN. The output may be the input.</summary>
     /// <param name="count">Number of values.</param>
     /// <param name="input">x.</param>
     /// <param name="output">max(0, x).</param>
-    public abstract void ReluForward(int count, float* input, float* output);
+    internal abstract void ReluForward(int count, float* input, float* output);
 
     /// <summary>The gradient of ReLU: 0 where the output is 0 (so too at x = 0). The input gradient may be the output gradient.</summary>
     /// <param name="count">Number of values.</param>
     /// <param name="output">What <see cref="ReluForward"/> wrote.</param>
     /// <param name="outputGradient">The gradient with respect to the output.</param>
     /// <param name="inputGradient">The gradient with respect to x.</param>
-    public abstract void ReluBackward(int count, float* output, float* outputGradient, float* inputGradient);
+    internal abstract void ReluBackward(int count, float* output, float* outputGradient, float* inputGradient);
 
     /// <summary>
     /// Softmax with categorical cross-entropy, stable for any finite logits: the largest is taken from all before the exponential.
@@ -172,7 +180,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="scale">What the gradient is multiplied by: 1 / images of the batch for a mean.</param>
     /// <param name="loss">[image], −Σ target · ln probability, in nats.</param>
     /// <param name="logitGradient">[image][classes], (softmax − target) · scale; may be the logits.</param>
-    public abstract void SoftmaxCrossEntropy(
+    internal abstract void SoftmaxCrossEntropy(
         int images, int classes, float* logits, byte* labels, float smoothing, float scale, float* loss, float* logitGradient);
 
     /// <summary>Softmax, stable for any finite logits. The probabilities may be written over the logits.</summary>
@@ -180,13 +188,13 @@ public abstract unsafe partial class KernelSet
     /// <param name="classes">Number of classes.</param>
     /// <param name="logits">[image][classes].</param>
     /// <param name="probabilities">[image][classes]; each row adds up to 1.</param>
-    public abstract void Softmax(int images, int classes, float* logits, float* probabilities);
+    internal abstract void Softmax(int images, int classes, float* logits, float* probabilities);
 
     /// <summary>target += source.</summary>
     /// <param name="count">Number of values.</param>
     /// <param name="source">What is added.</param>
     /// <param name="target">What it is added to.</param>
-    public abstract void Add(int count, float* source, float* target);
+    internal abstract void Add(int count, float* source, float* target);
 
     /// <summary>Bytes to floats: pixel · scale[channel] + offset[channel], in one rounding.</summary>
     /// <param name="pixels">Number of pixels.</param>
@@ -195,7 +203,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="scale">[channel].</param>
     /// <param name="offset">[channel].</param>
     /// <param name="output">[pixel][channel].</param>
-    public abstract void Normalize(int pixels, int channels, byte* bytes, float* scale, float* offset, float* output);
+    internal abstract void Normalize(int pixels, int channels, byte* bytes, float* scale, float* offset, float* output);
 
     /// <summary>[image][row][column][channel] to [image][channel][row][column], the order in which features leave a flatten layer.</summary>
     /// <param name="images">Number of images.</param>
@@ -203,7 +211,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="channels">Channels.</param>
     /// <param name="input">[image][pixels][channels].</param>
     /// <param name="output">[image][channels][pixels].</param>
-    public abstract void ChannelsFirst(int images, int pixels, int channels, float* input, float* output);
+    internal abstract void ChannelsFirst(int images, int pixels, int channels, float* input, float* output);
 
     /// <summary>The inverse of <see cref="ChannelsFirst"/>.</summary>
     /// <param name="images">Number of images.</param>
@@ -211,6 +219,6 @@ public abstract unsafe partial class KernelSet
     /// <param name="channels">Channels.</param>
     /// <param name="input">[image][channels][pixels].</param>
     /// <param name="output">[image][pixels][channels].</param>
-    public void ChannelsLast(int images, int pixels, int channels, float* input, float* output) =>
+    internal void ChannelsLast(int images, int pixels, int channels, float* input, float* output) =>
         ChannelsFirst(images, channels, pixels, input, output);
 }

@@ -10,7 +10,7 @@ namespace Cnn.Kernels;
 /// <param name="WindowWidth">Columns of the window.</param>
 /// <param name="StrideY">Rows between two neighbouring windows.</param>
 /// <param name="StrideX">Columns between two neighbouring windows.</param>
-public readonly record struct PoolingGeometry(
+internal readonly record struct PoolingGeometry(
     int Channels,
     int InputHeight,
     int InputWidth,
@@ -20,16 +20,16 @@ public readonly record struct PoolingGeometry(
     int StrideX)
 {
     /// <summary>Rows of the output.</summary>
-    public int OutputHeight => ((InputHeight - WindowHeight) / StrideY) + 1;
+    public int OutputHeight => checked(((InputHeight - WindowHeight) / StrideY) + 1);
 
     /// <summary>Columns of the output.</summary>
-    public int OutputWidth => ((InputWidth - WindowWidth) / StrideX) + 1;
+    public int OutputWidth => checked(((InputWidth - WindowWidth) / StrideX) + 1);
 
     /// <summary>Number of values in one image of the input.</summary>
-    public int InputLength => InputHeight * InputWidth * Channels;
+    public int InputLength => checked(InputHeight * InputWidth * Channels);
 
     /// <summary>Number of values in one image of the output.</summary>
-    public int OutputLength => OutputHeight * OutputWidth * Channels;
+    public int OutputLength => checked(OutputHeight * OutputWidth * Channels);
 
     /// <summary>The shape of the output.</summary>
     public Shape OutputShape => new(Channels, OutputHeight, OutputWidth);

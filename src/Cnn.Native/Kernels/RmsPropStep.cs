@@ -6,4 +6,4 @@ namespace Cnn.Kernels;
 /// <param name="Epsilon">ε, added to the root of that mean.</param>
 /// <param name="Momentum">μ, how much of the velocity is kept.</param>
 /// <param name="WeightDecay">λ, how much of a parameter is added to its gradient; 0 for none.</param>
-public readonly record struct RmsPropStep(float LearningRate, float Smoothing, float Epsilon, float Momentum, float WeightDecay);
+internal readonly record struct RmsPropStep(float LearningRate, float Smoothing, float Epsilon, float Momentum, float WeightDecay);

@@ -1,10 +1,10 @@
 namespace Cnn.Kernels;
 
 // Functions of one value, in double precision where they are not exact anyway.
-public sealed unsafe partial class ScalarKernels
+internal sealed unsafe partial class ScalarKernels
 {
     /// <inheritdoc/>
-    public override void LeakyReluForward(int count, float slope, float* input, float* output)
+    internal override void LeakyReluForward(int count, float slope, float* input, float* output)
     {
         for (int i = 0; i < count; i++)
         {
@@ -13,7 +13,7 @@ public sealed unsafe partial class ScalarKernels
     }
 
     /// <inheritdoc/>
-    public override void LeakyReluBackward(int count, float slope, float* output, float* outputGradient, float* inputGradient)
+    internal override void LeakyReluBackward(int count, float slope, float* output, float* outputGradient, float* inputGradient)
     {
         for (int i = 0; i < count; i++)
         {
@@ -22,7 +22,7 @@ public sealed unsafe partial class ScalarKernels
     }
 
     /// <inheritdoc/>
-    public override void GeluForward(int count, float* input, float* output)
+    internal override void GeluForward(int count, float* input, float* output)
     {
         for (int i = 0; i < count; i++)
         {
@@ -31,7 +31,7 @@ public sealed unsafe partial class ScalarKernels
     }
 
     /// <inheritdoc/>
-    public override void GeluBackward(int count, float* input, float* outputGradient, float* inputGradient)
+    internal override void GeluBackward(int count, float* input, float* outputGradient, float* inputGradient)
     {
         for (int i = 0; i < count; i++)
         {
@@ -42,7 +42,7 @@ public sealed unsafe partial class ScalarKernels
     }
 
     /// <inheritdoc/>
-    public override void TanhForward(int count, float* input, float* output)
+    internal override void TanhForward(int count, float* input, float* output)
     {
         for (int i = 0; i < count; i++)
         {
@@ -51,7 +51,7 @@ public sealed unsafe partial class ScalarKernels
     }
 
     /// <inheritdoc/>
-    public override void TanhBackward(int count, float* output, float* outputGradient, float* inputGradient)
+    internal override void TanhBackward(int count, float* output, float* outputGradient, float* inputGradient)
     {
         for (int i = 0; i < count; i++)
         {
@@ -60,7 +60,7 @@ public sealed unsafe partial class ScalarKernels
     }
 
     /// <inheritdoc/>
-    public override void SigmoidForward(int count, float* input, float* output)
+    internal override void SigmoidForward(int count, float* input, float* output)
     {
         for (int i = 0; i < count; i++)
         {
@@ -69,7 +69,7 @@ public sealed unsafe partial class ScalarKernels
     }
 
     /// <inheritdoc/>
-    public override void SigmoidBackward(int count, float* output, float* outputGradient, float* inputGradient)
+    internal override void SigmoidBackward(int count, float* output, float* outputGradient, float* inputGradient)
     {
         for (int i = 0; i < count; i++)
         {
@@ -78,7 +78,7 @@ public sealed unsafe partial class ScalarKernels
     }
 
     /// <inheritdoc/>
-    public override void Dropout(int count, ulong key, uint threshold, float scale, float* source, float* target)
+    internal override void Dropout(int count, ulong key, uint threshold, float scale, float* source, float* target)
     {
         for (int i = 0; i < count; i++)
         {

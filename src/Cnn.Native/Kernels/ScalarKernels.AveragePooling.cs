@@ -1,9 +1,9 @@
 namespace Cnn.Kernels;
 
-public sealed unsafe partial class ScalarKernels
+internal sealed unsafe partial class ScalarKernels
 {
     /// <inheritdoc/>
-    public override void AveragePoolingForward(in PoolingGeometry geometry, int images, float* input, float* output)
+    internal override void AveragePoolingForward(in PoolingGeometry geometry, int images, float* input, float* output)
     {
         PoolingGeometry g = geometry;
         for (int image = 0; image < images; image++, input += g.InputLength)
@@ -22,7 +22,7 @@ public sealed unsafe partial class ScalarKernels
     }
 
     /// <inheritdoc/>
-    public override void AveragePoolingBackward(in PoolingGeometry geometry, int images, float* outputGradient, float* inputGradient)
+    internal override void AveragePoolingBackward(in PoolingGeometry geometry, int images, float* outputGradient, float* inputGradient)
     {
         PoolingGeometry g = geometry;
         new Span<float>(inputGradient, images * g.InputLength).Clear();

@@ -1,10 +1,10 @@
 namespace Cnn.Kernels;
 
 // Sums of thousands of pixels are made in double precision.
-public sealed unsafe partial class ScalarKernels
+internal sealed unsafe partial class ScalarKernels
 {
     /// <inheritdoc/>
-    public override void ChannelMoments(int pixels, int channels, float* input, float* mean, float* squares)
+    internal override void ChannelMoments(int pixels, int channels, float* input, float* mean, float* squares)
     {
         for (int channel = 0; channel < channels; channel++)
         {
@@ -28,7 +28,7 @@ public sealed unsafe partial class ScalarKernels
     }
 
     /// <inheritdoc/>
-    public override void ChannelProducts(int pixels, int channels, float* input, float* mean, float* outputGradient, float* sum, float* product)
+    internal override void ChannelProducts(int pixels, int channels, float* input, float* mean, float* outputGradient, float* sum, float* product)
     {
         for (int channel = 0; channel < channels; channel++)
         {
@@ -46,7 +46,7 @@ public sealed unsafe partial class ScalarKernels
     }
 
     /// <inheritdoc/>
-    public override void BatchNormalizationForward(
+    internal override void BatchNormalizationForward(
         int pixels, int channels, float* input, float* mean, float* scale, float* shift, float* output)
     {
         for (int i = 0; i < pixels * channels; i++)
@@ -57,7 +57,7 @@ public sealed unsafe partial class ScalarKernels
     }
 
     /// <inheritdoc/>
-    public override void BatchNormalizationBackward(
+    internal override void BatchNormalizationBackward(
         int pixels, int channels, float* input, float* outputGradient, float* mean, float* scale, float* slope, float* shift, float* inputGradient)
     {
         for (int i = 0; i < pixels * channels; i++)

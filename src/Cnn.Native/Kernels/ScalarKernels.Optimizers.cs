@@ -1,9 +1,9 @@
 namespace Cnn.Kernels;
 
-public sealed unsafe partial class ScalarKernels
+internal sealed unsafe partial class ScalarKernels
 {
     /// <inheritdoc/>
-    public override void Adam(int count, float* parameters, float* gradient, float* firstMoment, float* secondMoment, in AdamStep step)
+    internal override void Adam(int count, float* parameters, float* gradient, float* firstMoment, float* secondMoment, in AdamStep step)
     {
         for (int i = 0; i < count; i++)
         {
@@ -17,7 +17,7 @@ public sealed unsafe partial class ScalarKernels
     }
 
     /// <inheritdoc/>
-    public override void Sgd(int count, float* parameters, float* gradient, float* velocity, in SgdStep step)
+    internal override void Sgd(int count, float* parameters, float* gradient, float* velocity, in SgdStep step)
     {
         for (int i = 0; i < count; i++)
         {
@@ -29,7 +29,7 @@ public sealed unsafe partial class ScalarKernels
     }
 
     /// <inheritdoc/>
-    public override void RmsProp(int count, float* parameters, float* gradient, float* meanSquare, float* velocity, in RmsPropStep step)
+    internal override void RmsProp(int count, float* parameters, float* gradient, float* meanSquare, float* velocity, in RmsPropStep step)
     {
         for (int i = 0; i < count; i++)
         {
@@ -41,7 +41,7 @@ public sealed unsafe partial class ScalarKernels
     }
 
     /// <inheritdoc/>
-    public override void SumOfSquares(int count, float* values, float* sum)
+    internal override void SumOfSquares(int count, float* values, float* sum)
     {
         *sum = 0;
         for (int i = 0; i < count; i++)
@@ -51,7 +51,7 @@ public sealed unsafe partial class ScalarKernels
     }
 
     /// <inheritdoc/>
-    public override void Scale(int count, float factor, float* values)
+    internal override void Scale(int count, float factor, float* values)
     {
         for (int i = 0; i < count; i++)
         {
@@ -60,7 +60,7 @@ public sealed unsafe partial class ScalarKernels
     }
 
     /// <inheritdoc/>
-    public override void MovingAverage(int count, float keep, float* values, float* average)
+    internal override void MovingAverage(int count, float keep, float* values, float* average)
     {
         for (int i = 0; i < count; i++)
         {

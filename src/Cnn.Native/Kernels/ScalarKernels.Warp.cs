@@ -1,13 +1,13 @@
 namespace Cnn.Kernels;
 
 // Distorted images: the surfaces of displacements, and the look-up of each pixel where the map and the displacements send it.
-public sealed unsafe partial class ScalarKernels
+internal sealed unsafe partial class ScalarKernels
 {
     /// <inheritdoc/>
-    public override int WarpScratch(int channels, int height, int width) => 0;
+    internal override int WarpScratch(int channels, int height, int width) => 0;
 
     /// <inheritdoc/>
-    public override void Warp(
+    internal override void Warp(
         int channels, int height, int width, byte* image, in AffineMap map, float* displacement, float* scale, float* offset, float* output, float* scratch)
     {
         int pixels = height * width;
@@ -43,10 +43,10 @@ public sealed unsafe partial class ScalarKernels
     }
 
     /// <inheritdoc/>
-    public override int SplineScratch(in SplineGeometry geometry) => 0;
+    internal override int SplineScratch(in SplineGeometry geometry) => 0;
 
     /// <inheritdoc/>
-    public override void SplineSurfaces(in SplineGeometry geometry, float* controls, float* values, float* scratch)
+    internal override void SplineSurfaces(in SplineGeometry geometry, float* controls, float* values, float* scratch)
     {
         SplineGeometry g = geometry;
         for (int surface = 0; surface < g.Surfaces; surface++, controls += g.Rows * g.Columns)

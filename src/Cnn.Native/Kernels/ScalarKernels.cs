@@ -4,13 +4,13 @@ namespace Cnn.Kernels;
 /// The kernels as plain loops straight from their definitions: the specification that every other set is tested against,
 /// and what runs where the processor has nothing better. Sums run in the order of the innermost loop.
 /// </summary>
-public sealed unsafe partial class ScalarKernels : KernelSet
+internal sealed unsafe partial class ScalarKernels : KernelSet
 {
     /// <inheritdoc/>
     public override string Name => "scalar";
 
     /// <inheritdoc/>
-    public override void Gemm(
+    internal override void Gemm(
         int m, int n, int k, float* a, int aRow, int aColumn, float* b, int bRow, int bColumn, float* c, int cRow, bool accumulate)
     {
         for (int i = 0; i < m; i++)
@@ -29,7 +29,7 @@ public sealed unsafe partial class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    public override void Im2Col(in ConvolutionGeometry geometry, float* image, int firstRow, int rows, float* columns)
+    internal override void Im2Col(in ConvolutionGeometry geometry, float* image, int firstRow, int rows, float* columns)
     {
         ConvolutionGeometry g = geometry;
         for (int row = firstRow; row < firstRow + rows; row++)
@@ -54,7 +54,7 @@ public sealed unsafe partial class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    public override void Col2Im(in ConvolutionGeometry geometry, float* columns, int firstRow, int rows, float* image)
+    internal override void Col2Im(in ConvolutionGeometry geometry, float* columns, int firstRow, int rows, float* image)
     {
         ConvolutionGeometry g = geometry;
         for (int row = firstRow; row < firstRow + rows; row++)
@@ -82,10 +82,10 @@ public sealed unsafe partial class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    public override int ConvolutionScratch(in ConvolutionGeometry geometry) => 0;
+    internal override int ConvolutionScratch(in ConvolutionGeometry geometry) => 0;
 
     /// <inheritdoc/>
-    public override void ConvolutionForward(
+    internal override void ConvolutionForward(
         in ConvolutionGeometry geometry, int images, float* input, float* weight, float* bias, float* output, float* scratch)
     {
         ConvolutionGeometry g = geometry;
@@ -112,7 +112,7 @@ public sealed unsafe partial class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    public override void ConvolutionInputGradient(
+    internal override void ConvolutionInputGradient(
         in ConvolutionGeometry geometry, int images, float* outputGradient, float* weight, float* inputGradient, float* scratch)
     {
         ConvolutionGeometry g = geometry;
@@ -138,7 +138,7 @@ public sealed unsafe partial class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    public override void ConvolutionWeightGradient(
+    internal override void ConvolutionWeightGradient(
         in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* weightGradient, float* biasGradient, float* scratch)
     {
         ConvolutionGeometry g = geometry;
@@ -166,7 +166,7 @@ public sealed unsafe partial class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    public override void MaxPoolingForward(in PoolingGeometry geometry, int images, float* input, float* output, int* index)
+    internal override void MaxPoolingForward(in PoolingGeometry geometry, int images, float* input, float* output, int* index)
     {
         PoolingGeometry g = geometry;
         for (int image = 0; image < images; image++, input += g.InputLength)
@@ -199,7 +199,7 @@ public sealed unsafe partial class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    public override void MaxPoolingBackward(in PoolingGeometry geometry, int images, float* outputGradient, int* index, float* inputGradient)
+    internal override void MaxPoolingBackward(in PoolingGeometry geometry, int images, float* outputGradient, int* index, float* inputGradient)
     {
         PoolingGeometry g = geometry;
         new Span<float>(inputGradient, images * g.InputLength).Clear();
@@ -213,7 +213,7 @@ public sealed unsafe partial class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    public override void DenseForward(int images, int inputs, int outputs, float* input, float* weight, float* bias, float* output)
+    internal override void DenseForward(int images, int inputs, int outputs, float* input, float* weight, float* bias, float* output)
     {
         for (int image = 0; image < images; image++)
         {
@@ -231,11 +231,11 @@ public sealed unsafe partial class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    public override void DenseInputGradient(int images, int inputs, int outputs, float* outputGradient, float* weight, float* inputGradient) =>
+    internal override void DenseInputGradient(int images, int inputs, int outputs, float* outputGradient, float* weight, float* inputGradient) =>
         Gemm(images, inputs, outputs, outputGradient, outputs, 1, weight, inputs, 1, inputGradient, inputs, accumulate: false);
 
     /// <inheritdoc/>
-    public override void DenseWeightGradient(
+    internal override void DenseWeightGradient(
         int images, int inputs, int outputs, int firstOutput, int outputCount, float* input, float* outputGradient, float* weightGradient, float* biasGradient)
     {
         Gemm(outputCount, inputs, images, outputGradient + firstOutput, 1, outputs, input, inputs, 1, weightGradient, inputs, accumulate: false);
@@ -252,7 +252,7 @@ public sealed unsafe partial class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    public override void ReluForward(int count, float* input, float* output)
+    internal override void ReluForward(int count, float* input, float* output)
     {
         for (int i = 0; i < count; i++)
         {
@@ -261,7 +261,7 @@ public sealed unsafe partial class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    public override void ReluBackward(int count, float* output, float* outputGradient, float* inputGradient)
+    internal override void ReluBackward(int count, float* output, float* outputGradient, float* inputGradient)
     {
         for (int i = 0; i < count; i++)
         {
@@ -270,7 +270,7 @@ public sealed unsafe partial class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    public override void SoftmaxCrossEntropy(
+    internal override void SoftmaxCrossEntropy(
         int images, int classes, float* logits, byte* labels, float smoothing, float scale, float* loss, float* logitGradient)
     {
         float share = smoothing / classes;
@@ -299,7 +299,7 @@ public sealed unsafe partial class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    public override void Softmax(int images, int classes, float* logits, float* probabilities)
+    internal override void Softmax(int images, int classes, float* logits, float* probabilities)
     {
         for (int image = 0; image < images; image++, logits += classes, probabilities += classes)
         {
@@ -312,7 +312,7 @@ public sealed unsafe partial class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    public override void Add(int count, float* source, float* target)
+    internal override void Add(int count, float* source, float* target)
     {
         for (int i = 0; i < count; i++)
         {
@@ -321,7 +321,7 @@ public sealed unsafe partial class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    public override void Normalize(int pixels, int channels, byte* bytes, float* scale, float* offset, float* output)
+    internal override void Normalize(int pixels, int channels, byte* bytes, float* scale, float* offset, float* output)
     {
         for (int pixel = 0; pixel < pixels; pixel++)
         {
@@ -333,7 +333,7 @@ public sealed unsafe partial class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    public override void ChannelsFirst(int images, int pixels, int channels, float* input, float* output)
+    internal override void ChannelsFirst(int images, int pixels, int channels, float* input, float* output)
     {
         for (int image = 0; image < images; image++, input += pixels * channels, output += pixels * channels)
         {

@@ -13,7 +13,7 @@ namespace Cnn.Kernels;
 /// <param name="Step">Control points for each pixel, greater than 0: the reciprocal of their distance.</param>
 /// <param name="StartX">u of the first column, 0 ≤ u &lt; 1.</param>
 /// <param name="StartY">v of the first row, 0 ≤ v &lt; 1.</param>
-public readonly record struct SplineGeometry(
+internal readonly record struct SplineGeometry(
     int Surfaces, int Height, int Width, int Rows, int Columns, float Step, float StartX, float StartY)
 {
     /// <summary>How many control points a side of an image needs, whatever the start.</summary>

@@ -8,6 +8,12 @@ namespace Cnn.Layers;
 /// <param name="Stride">Rows and columns between two neighbouring windows.</param>
 public sealed record AveragePooling(int Window, int Stride) : Layer
 {
+    /// <summary>Rows and columns of the window.</summary>
+    public int Window { get; } = Window;
+
+    /// <summary>Rows and columns between two neighbouring windows.</summary>
+    public int Stride { get; } = Stride;
+
     /// <summary>Windows side by side: the stride is the window.</summary>
     /// <param name="window">Rows and columns of the window.</param>
     public AveragePooling(int window)
@@ -48,11 +54,11 @@ public sealed record AveragePooling(int Window, int Stride) : Layer
     }
 
     /// <inheritdoc/>
-    public override unsafe void Forward(in LayerPass pass) =>
+    internal override unsafe void Forward(in LayerPass pass) =>
         pass.Kernels.AveragePoolingForward(Geometry(pass.InputShape), pass.Images, pass.Input, pass.Output);
 
     /// <inheritdoc/>
-    public override unsafe void Backward(in LayerPass pass)
+    internal override unsafe void Backward(in LayerPass pass)
     {
         if (pass.InputGradient != null)
         {

@@ -9,33 +9,37 @@ namespace Cnn.Layers;
 /// </summary>
 public abstract record BatchLayer : Layer
 {
+    private protected BatchLayer()
+    {
+    }
+
     /// <summary>How many floats the measurement of a shard has.</summary>
     /// <param name="input">The shape that comes in.</param>
     /// <returns>The number of floats.</returns>
-    public abstract int MeasurementLength(Shape input);
+    internal abstract int MeasurementLength(Shape input);
 
     /// <summary>How many floats the layer keeps of a batch.</summary>
     /// <param name="input">The shape that comes in.</param>
     /// <returns>The number of floats.</returns>
-    public abstract int StatisticsLength(Shape input);
+    internal abstract int StatisticsLength(Shape input);
 
     /// <summary>Measures the input of a shard.</summary>
     /// <param name="pass">The shard.</param>
-    public abstract void MeasureForward(in LayerPass pass);
+    internal abstract void MeasureForward(in LayerPass pass);
 
     /// <summary>Makes of the shards' measurements what <see cref="Layer.Forward"/> needs.</summary>
     /// <param name="batch">The batch.</param>
-    public abstract void CombineForward(in BatchPass batch);
+    internal abstract void CombineForward(in BatchPass batch);
 
     /// <summary>Measures the output's gradient of a shard.</summary>
     /// <param name="pass">The shard.</param>
-    public abstract void MeasureBackward(in LayerPass pass);
+    internal abstract void MeasureBackward(in LayerPass pass);
 
     /// <summary>Makes of the shards' measurements what <see cref="Layer.Backward"/> needs, and the gradient of the parameters.</summary>
     /// <param name="batch">The batch.</param>
-    public abstract void CombineBackward(in BatchPass batch);
+    internal abstract void CombineBackward(in BatchPass batch);
 
     /// <summary>Takes the batch into what the layer remembers for use without training.</summary>
     /// <param name="batch">The batch.</param>
-    public abstract void Remember(in BatchPass batch);
+    internal abstract void Remember(in BatchPass batch);
 }

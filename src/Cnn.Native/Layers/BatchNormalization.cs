@@ -12,6 +12,12 @@ namespace Cnn.Layers;
 /// <param name="Epsilon">What is added to a variance, so that a channel that never changes is not divided by 0.</param>
 public sealed record BatchNormalization(double Momentum = 0.1, double Epsilon = 1e-5) : BatchLayer
 {
+    /// <summary>The share of the running statistics that each batch replaces, as in PyTorch.</summary>
+    public double Momentum { get; } = Momentum;
+
+    /// <summary>What is added to a variance, so that a channel that never changes is not divided by 0.</summary>
+    public double Epsilon { get; } = Epsilon;
+
     // What is kept of a batch, a float a channel each.
     private const int Mean = 0;
     private const int InverseDeviation = 1;
@@ -61,26 +67,26 @@ public sealed record BatchNormalization(double Momentum = 0.1, double Epsilon = 
     ];
 
     /// <inheritdoc/>
-    public override int ScratchLength(KernelSet kernels, Shape input) => input.Channels;
+    internal override int ScratchLength(KernelSet kernels, Shape input) => input.Channels;
 
     /// <inheritdoc/>
-    public override int GradientParts(Shape input) => input.Channels;
+    internal override int GradientParts(Shape input) => input.Channels;
 
     /// <inheritdoc/>
-    public override int MeasurementLength(Shape input) => 2 * input.Channels;
+    internal override int MeasurementLength(Shape input) => 2 * input.Channels;
 
     /// <inheritdoc/>
-    public override int StatisticsLength(Shape input) => Kept * input.Channels;
+    internal override int StatisticsLength(Shape input) => Kept * input.Channels;
 
     /// <inheritdoc/>
-    public override unsafe void MeasureForward(in LayerPass pass)
+    internal override unsafe void MeasureForward(in LayerPass pass)
     {
         int channels = pass.InputShape.Channels;
         pass.Kernels.ChannelMoments(PixelsOf(pass), channels, pass.Input, pass.Measurement, pass.Measurement + channels);
     }
 
     /// <inheritdoc/>
-    public override unsafe void CombineForward(in BatchPass batch)
+    internal override unsafe void CombineForward(in BatchPass batch)
     {
         int channels = batch.InputShape.Channels;
         int pixels = batch.InputShape.Height * batch.InputShape.Width;
@@ -112,7 +118,7 @@ public sealed record BatchNormalization(double Momentum = 0.1, double Epsilon = 
     }
 
     /// <inheritdoc/>
-    public override unsafe void Forward(in LayerPass pass)
+    internal override unsafe void Forward(in LayerPass pass)
     {
         int channels = pass.InputShape.Channels;
         float* mean = pass.RunningMean;
@@ -134,7 +140,7 @@ public sealed record BatchNormalization(double Momentum = 0.1, double Epsilon = 
     }
 
     /// <inheritdoc/>
-    public override unsafe void MeasureBackward(in LayerPass pass)
+    internal override unsafe void MeasureBackward(in LayerPass pass)
     {
         int channels = pass.InputShape.Channels;
         pass.Kernels.ChannelProducts(
@@ -142,7 +148,7 @@ public sealed record BatchNormalization(double Momentum = 0.1, double Epsilon = 
     }
 
     /// <inheritdoc/>
-    public override unsafe void CombineBackward(in BatchPass batch)
+    internal override unsafe void CombineBackward(in BatchPass batch)
     {
         // With N values a channel, deviations d = x − mean and s = weight / deviation, the gradient of x is
         // s · (g − Σg / N − d · Σ(g · d) / (N · variance)); Ioffe and Szegedy have the same in four steps.
@@ -170,7 +176,7 @@ public sealed record BatchNormalization(double Momentum = 0.1, double Epsilon = 
     }
 
     /// <inheritdoc/>
-    public override unsafe void Backward(in LayerPass pass)
+    internal override unsafe void Backward(in LayerPass pass)
     {
         if (pass.InputGradient != null)
         {
@@ -190,7 +196,7 @@ public sealed record BatchNormalization(double Momentum = 0.1, double Epsilon = 
     }
 
     /// <inheritdoc/>
-    public override unsafe void ParameterGradient(in LayerPass pass, int first, int count)
+    internal override unsafe void ParameterGradient(in LayerPass pass, int first, int count)
     {
         float* statistics = pass.Statistics + first;
         int channels = pass.InputShape.Channels;
@@ -199,7 +205,7 @@ public sealed record BatchNormalization(double Momentum = 0.1, double Epsilon = 
     }
 
     /// <inheritdoc/>
-    public override unsafe void Remember(in BatchPass batch)
+    internal override unsafe void Remember(in BatchPass batch)
     {
         int channels = batch.InputShape.Channels;
         for (int channel = 0; channel < channels; channel++)

@@ -3,7 +3,7 @@ using Cnn.Memory;
 namespace Cnn.Layers;
 
 /// <summary>What a <see cref="BatchLayer"/> knows of a batch when all shards are measured.</summary>
-public readonly unsafe ref struct BatchPass
+internal readonly unsafe ref struct BatchPass
 {
     /// <summary>The shape that comes in.</summary>
     public required Shape InputShape { get; init; }

@@ -20,6 +20,30 @@ namespace Cnn.Layers;
 public sealed record Convolution(
     int Filters, int KernelHeight, int KernelWidth, int Stride = 1, int Padding = 0, int Dilation = 1, int Groups = 1) : Layer
 {
+    /// <summary>Number of filters, the channels of the output.</summary>
+    public int Filters { get; } = Filters;
+
+    /// <summary>Rows of a filter.</summary>
+    public int KernelHeight { get; } = KernelHeight;
+
+    /// <summary>Columns of a filter.</summary>
+    public int KernelWidth { get; } = KernelWidth;
+
+    /// <summary>Rows and columns between two neighbouring outputs.</summary>
+    public int Stride { get; } = Stride;
+
+    /// <summary>Rows and columns of zeros around the image.</summary>
+    public int Padding { get; } = Padding;
+
+    /// <summary>Rows and columns of the image from one row or column of a filter to the next (Yu and Koltun, 2015).</summary>
+    public int Dilation { get; } = Dilation;
+
+    /// <summary>
+    /// Into how many groups channels and filters are cut; the filters of a group see the channels of the same group. With as many groups as
+    /// channels the convolution is depthwise.
+    /// </summary>
+    public int Groups { get; } = Groups;
+
     /// <summary>The largest kernel, stride or padding that is believed.</summary>
     private const int Largest = 1024;
 
@@ -86,22 +110,29 @@ public sealed record Convolution(
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterDescription> Parameters(Shape input) =>
     [
-        new("weight", [Filters, input.Channels / Groups, KernelHeight, KernelWidth], input.Channels / Groups * KernelHeight * KernelWidth),
+        new("weight", [Filters, input.Channels / Groups, KernelHeight, KernelWidth], checked(input.Channels / Groups * KernelHeight * KernelWidth)),
         new("bias", [Filters], 0),
+    ];
+
+    /// <inheritdoc/>
+    internal override IEnumerable<(string What, Int128 Values)> Sizes(Shape input) =>
+    [
+        ("its input with padding", (Int128)input.Channels * (input.Height + (2L * Padding)) * (input.Width + (2L * Padding))),
+        ("what one filter sees", (Int128)(input.Channels / Groups) * KernelHeight * KernelWidth),
     ];
 
     /// <inheritdoc/>
     public override long ForwardOperations(Shape input) => 2L * Geometry(input).OutputLength * Geometry(input).PatchLength;
 
     /// <inheritdoc/>
-    public override int ScratchLength(KernelSet kernels, Shape input) => kernels.ConvolutionScratch(Geometry(input));
+    internal override int ScratchLength(KernelSet kernels, Shape input) => kernels.ConvolutionScratch(Geometry(input));
 
     /// <inheritdoc/>
-    public override unsafe void Forward(in LayerPass pass) =>
+    internal override unsafe void Forward(in LayerPass pass) =>
         pass.Kernels.ConvolutionForward(Geometry(pass.InputShape), pass.Images, pass.Input, pass.Weight, pass.Bias, pass.Output, pass.Scratch);
 
     /// <inheritdoc/>
-    public override unsafe void Backward(in LayerPass pass)
+    internal override unsafe void Backward(in LayerPass pass)
     {
         ConvolutionGeometry geometry = Geometry(pass.InputShape);
         pass.Kernels.ConvolutionWeightGradient(

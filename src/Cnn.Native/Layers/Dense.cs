@@ -6,6 +6,9 @@ namespace Cnn.Layers;
 /// <param name="Outputs">Number of outputs.</param>
 public sealed record Dense(int Outputs) : Layer
 {
+    /// <summary>Number of outputs.</summary>
+    public int Outputs { get; } = Outputs;
+
     private const int Most = 1 << 20;
 
     /// <inheritdoc/>
@@ -35,14 +38,14 @@ public sealed record Dense(int Outputs) : Layer
     public override long ForwardOperations(Shape input) => 2L * input.Channels * Outputs;
 
     /// <inheritdoc/>
-    public override int GradientParts(Shape input) => Outputs;
+    internal override int GradientParts(Shape input) => Outputs;
 
     /// <inheritdoc/>
-    public override unsafe void Forward(in LayerPass pass) =>
+    internal override unsafe void Forward(in LayerPass pass) =>
         pass.Kernels.DenseForward(pass.Images, pass.InputShape.Channels, Outputs, pass.Input, pass.Weight, pass.Bias, pass.Output);
 
     /// <inheritdoc/>
-    public override unsafe void Backward(in LayerPass pass)
+    internal override unsafe void Backward(in LayerPass pass)
     {
         if (pass.InputGradient != null)
         {
@@ -52,7 +55,7 @@ public sealed record Dense(int Outputs) : Layer
     }
 
     /// <inheritdoc/>
-    public override unsafe void ParameterGradient(in LayerPass pass, int first, int count)
+    internal override unsafe void ParameterGradient(in LayerPass pass, int first, int count)
     {
         int inputs = pass.InputShape.Channels;
         pass.Kernels.DenseWeightGradient(

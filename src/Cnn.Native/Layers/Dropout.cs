@@ -12,6 +12,9 @@ namespace Cnn.Layers;
 /// <param name="Rate">The probability with which a value is dropped: at least 0, less than 1.</param>
 public sealed record Dropout(double Rate) : Layer
 {
+    /// <summary>The probability with which a value is dropped: at least 0, less than 1.</summary>
+    public double Rate { get; } = Rate;
+
     /// <summary>A kernel decides by 24 bits a value.</summary>
     private const int Denominator = 1 << 24;
 
@@ -22,7 +25,7 @@ public sealed record Dropout(double Rate) : Layer
     public override string Settings => FormattableString.Invariant($"rate {Rate}");
 
     /// <inheritdoc/>
-    public override bool RunsInPlace => true;
+    internal override bool RunsInPlace => true;
 
     /// <inheritdoc/>
     public override void CheckSettings()
@@ -45,10 +48,10 @@ public sealed record Dropout(double Rate) : Layer
     }
 
     /// <inheritdoc/>
-    public override unsafe void Forward(in LayerPass pass) => Drop(pass, pass.Input, pass.Output);
+    internal override unsafe void Forward(in LayerPass pass) => Drop(pass, pass.Input, pass.Output);
 
     /// <inheritdoc/>
-    public override unsafe void Backward(in LayerPass pass)
+    internal override unsafe void Backward(in LayerPass pass)
     {
         if (pass.InputGradient != null)
         {

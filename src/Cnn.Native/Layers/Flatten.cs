@@ -18,14 +18,14 @@ public sealed record Flatten : Layer
     public override Shape OutputShape(Shape input) => Shape.Vector(input.Length);
 
     /// <inheritdoc/>
-    public override unsafe void Forward(in LayerPass pass)
+    internal override unsafe void Forward(in LayerPass pass)
     {
         Shape shape = pass.InputShape;
         pass.Kernels.ChannelsFirst(pass.Images, shape.Height * shape.Width, shape.Channels, pass.Input, pass.Output);
     }
 
     /// <inheritdoc/>
-    public override unsafe void Backward(in LayerPass pass)
+    internal override unsafe void Backward(in LayerPass pass)
     {
         Shape shape = pass.InputShape;
         if (pass.InputGradient != null)

@@ -15,11 +15,11 @@ public sealed record Gelu : Layer
     public override Shape OutputShape(Shape input) => input;
 
     /// <inheritdoc/>
-    public override unsafe void Forward(in LayerPass pass) =>
+    internal override unsafe void Forward(in LayerPass pass) =>
         pass.Kernels.GeluForward(pass.Images * pass.InputShape.Length, pass.Input, pass.Output);
 
     /// <inheritdoc/>
-    public override unsafe void Backward(in LayerPass pass)
+    internal override unsafe void Backward(in LayerPass pass)
     {
         if (pass.InputGradient != null)
         {

@@ -19,11 +19,11 @@ public sealed record GlobalAveragePooling : Layer
     public override Shape OutputShape(Shape input) => Shape.Vector(input.Channels);
 
     /// <inheritdoc/>
-    public override unsafe void Forward(in LayerPass pass) =>
+    internal override unsafe void Forward(in LayerPass pass) =>
         pass.Kernels.AveragePoolingForward(Geometry(pass.InputShape), pass.Images, pass.Input, pass.Output);
 
     /// <inheritdoc/>
-    public override unsafe void Backward(in LayerPass pass)
+    internal override unsafe void Backward(in LayerPass pass)
     {
         if (pass.InputGradient != null)
         {

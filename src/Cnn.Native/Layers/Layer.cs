@@ -7,8 +7,16 @@ namespace Cnn.Layers;
 /// A layer: an immutable description that can be saved, and what it does to the images of a shard in terms of kernels.
 /// The parameters are the model's; the memory is the workspace's.
 /// </summary>
+/// <remarks>
+/// Its settings cannot be changed: the memory of a model was worked out from them. Only the engine has layers, as the passes work on bare
+/// pointers and trust what a layer says of its sizes.
+/// </remarks>
 public abstract record Layer
 {
+    private protected Layer()
+    {
+    }
+
     /// <summary>The layer's name in a model file and in messages, such as <c>convolution</c>.</summary>
     public abstract string Kind { get; }
 
@@ -16,10 +24,10 @@ public abstract record Layer
     public abstract string Settings { get; }
 
     /// <summary>Whether the output may be written over the input, and the gradients likewise: the way back does not look at the input.</summary>
-    public virtual bool RunsInPlace => false;
+    internal virtual bool RunsInPlace => false;
 
     /// <summary>Whether the way back looks at the output, which the next layer then must not write over.</summary>
-    public virtual bool NeedsOutput => false;
+    internal virtual bool NeedsOutput => false;
 
     /// <summary>Checks the settings by themselves; <see cref="OutputShape"/> checks them too.</summary>
     /// <exception cref="CnnException"><c>LayerSetting</c>: a setting is out of its range.</exception>
@@ -38,6 +46,11 @@ public abstract record Layer
     /// <returns>Names, shapes and fans; nothing for a layer that learns nothing.</returns>
     public virtual IReadOnlyList<ParameterDescription> Parameters(Shape input) => [];
 
+    /// <summary>What the layer works with besides its input and its output, and that may be larger than they are.</summary>
+    /// <param name="input">The shape that comes in, which the layer can take.</param>
+    /// <returns>What it is, as an error calls it, and how many values it has for one image.</returns>
+    internal virtual IEnumerable<(string What, Int128 Values)> Sizes(Shape input) => [];
+
     /// <summary>Dense multiplications and additions of the forward pass for one image: two for each product.</summary>
     /// <param name="input">The shape that comes in.</param>
     /// <returns>The number of operations.</returns>
@@ -46,13 +59,13 @@ public abstract record Layer
     /// <summary>How many integers the forward pass leaves for the backward pass, for each image.</summary>
     /// <param name="input">The shape that comes in.</param>
     /// <returns>The number of integers.</returns>
-    public virtual int StateLength(Shape input) => 0;
+    internal virtual int StateLength(Shape input) => 0;
 
     /// <summary>How many floats of scratch the passes need, whatever the number of images.</summary>
     /// <param name="kernels">The kernels that will run.</param>
     /// <param name="input">The shape that comes in.</param>
     /// <returns>The number of floats.</returns>
-    public virtual int ScratchLength(KernelSet kernels, Shape input) => 0;
+    internal virtual int ScratchLength(KernelSet kernels, Shape input) => 0;
 
     /// <summary>
     /// Into how many parts the gradient of the parameters can be cut, each part made from the whole batch at once.
@@ -60,21 +73,21 @@ public abstract record Layer
     /// </summary>
     /// <param name="input">The shape that comes in.</param>
     /// <returns>The number of parts; a part is one index of the first dimension of each of the parameters.</returns>
-    public virtual int GradientParts(Shape input) => 0;
+    internal virtual int GradientParts(Shape input) => 0;
 
     /// <summary>Makes the output from the input.</summary>
     /// <param name="pass">The shard.</param>
-    public abstract void Forward(in LayerPass pass);
+    internal abstract void Forward(in LayerPass pass);
 
     /// <summary>Makes the gradient of the input, if it is wanted, and that of the parameters, if it is made shard by shard.</summary>
     /// <param name="pass">The shard.</param>
-    public abstract void Backward(in LayerPass pass);
+    internal abstract void Backward(in LayerPass pass);
 
     /// <summary>Makes some parts of the gradient of the parameters from the whole batch.</summary>
     /// <param name="pass">The batch.</param>
     /// <param name="first">The first part.</param>
     /// <param name="count">The number of parts.</param>
-    public virtual void ParameterGradient(in LayerPass pass, int first, int count) =>
+    internal virtual void ParameterGradient(in LayerPass pass, int first, int count) =>
         throw new InvalidOperationException($"A {Kind} layer makes its gradient shard by shard.");
 
     /// <summary>The error of a layer that cannot take what comes in.</summary>

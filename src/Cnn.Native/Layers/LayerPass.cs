@@ -7,7 +7,7 @@ namespace Cnn.Layers;
 /// The memory with which a layer passes over some images. All pointers belong to a workspace or a model that outlives the pass,
 /// and hold at least what the shapes say for <see cref="Images"/> images.
 /// </summary>
-public readonly unsafe ref struct LayerPass
+internal readonly unsafe ref struct LayerPass
 {
     /// <summary>The kernels that run.</summary>
     public required KernelSet Kernels { get; init; }

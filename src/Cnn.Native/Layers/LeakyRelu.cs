@@ -9,6 +9,9 @@ namespace Cnn.Layers;
 /// <param name="Slope">The slope below 0, from 0, which is ReLU, to 1, which does nothing.</param>
 public sealed record LeakyRelu(double Slope = 0.01) : Layer
 {
+    /// <summary>The slope below 0, from 0, which is ReLU, to 1, which does nothing.</summary>
+    public double Slope { get; } = Slope;
+
     /// <inheritdoc/>
     public override string Kind => "leaky relu";
 
@@ -16,10 +19,10 @@ public sealed record LeakyRelu(double Slope = 0.01) : Layer
     public override string Settings => FormattableString.Invariant($"slope {Slope}");
 
     /// <inheritdoc/>
-    public override bool RunsInPlace => true;
+    internal override bool RunsInPlace => true;
 
     /// <inheritdoc/>
-    public override bool NeedsOutput => true;
+    internal override bool NeedsOutput => true;
 
     /// <inheritdoc/>
     public override void CheckSettings()
@@ -38,11 +41,11 @@ public sealed record LeakyRelu(double Slope = 0.01) : Layer
     }
 
     /// <inheritdoc/>
-    public override unsafe void Forward(in LayerPass pass) =>
+    internal override unsafe void Forward(in LayerPass pass) =>
         pass.Kernels.LeakyReluForward(pass.Images * pass.InputShape.Length, (float)Slope, pass.Input, pass.Output);
 
     /// <inheritdoc/>
-    public override unsafe void Backward(in LayerPass pass)
+    internal override unsafe void Backward(in LayerPass pass)
     {
         if (pass.InputGradient != null)
         {

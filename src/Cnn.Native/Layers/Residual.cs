@@ -9,6 +9,9 @@ namespace Cnn.Layers;
 /// <param name="Span">How many layers before it are skipped.</param>
 public sealed record Residual(int Span) : Layer
 {
+    /// <summary>How many layers before it are skipped.</summary>
+    public int Span { get; } = Span;
+
     /// <inheritdoc/>
     public override string Kind => "residual";
 
@@ -16,7 +19,7 @@ public sealed record Residual(int Span) : Layer
     public override string Settings => Span == 1 ? "over 1 layer" : $"over {Span} layers";
 
     /// <inheritdoc/>
-    public override bool RunsInPlace => true;
+    internal override bool RunsInPlace => true;
 
     /// <inheritdoc/>
     public override void CheckSettings()
@@ -57,7 +60,7 @@ public sealed record Residual(int Span) : Layer
     }
 
     /// <inheritdoc/>
-    public override unsafe void Forward(in LayerPass pass)
+    internal override unsafe void Forward(in LayerPass pass)
     {
         int count = pass.Images * pass.InputShape.Length;
         if (pass.Input != pass.Output)
@@ -69,7 +72,7 @@ public sealed record Residual(int Span) : Layer
     }
 
     /// <inheritdoc/>
-    public override unsafe void Backward(in LayerPass pass)
+    internal override unsafe void Backward(in LayerPass pass)
     {
         var gradient = new ReadOnlySpan<float>(pass.OutputGradient, pass.Images * pass.InputShape.Length);
         if (pass.InputGradient != null && pass.InputGradient != pass.OutputGradient)

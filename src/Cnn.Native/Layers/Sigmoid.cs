@@ -12,20 +12,20 @@ public sealed record Sigmoid : Layer
     public override string Settings => "";
 
     /// <inheritdoc/>
-    public override bool RunsInPlace => true;
+    internal override bool RunsInPlace => true;
 
     /// <inheritdoc/>
-    public override bool NeedsOutput => true;
+    internal override bool NeedsOutput => true;
 
     /// <inheritdoc/>
     public override Shape OutputShape(Shape input) => input;
 
     /// <inheritdoc/>
-    public override unsafe void Forward(in LayerPass pass) =>
+    internal override unsafe void Forward(in LayerPass pass) =>
         pass.Kernels.SigmoidForward(pass.Images * pass.InputShape.Length, pass.Input, pass.Output);
 
     /// <inheritdoc/>
-    public override unsafe void Backward(in LayerPass pass)
+    internal override unsafe void Backward(in LayerPass pass)
     {
         if (pass.InputGradient != null)
         {

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Cnn.Memory;
 
 /// <summary>
@@ -8,29 +6,31 @@ namespace Cnn.Memory;
 /// </summary>
 /// <typeparam name="T">The element.</typeparam>
 /// <remarks>
+/// <para>
 /// A pointer taken from <see cref="Pointer"/> is good only while the buffer is reachable and not disposed:
 /// whoever takes it keeps the buffer in a field, or calls <see cref="GC.KeepAlive"/> behind the last use.
+/// </para>
+/// <para>
+/// A buffer is not safe against being disposed while it is used. Its owners are, by a <see cref="Lifetime"/>; nothing outside the engine
+/// has a buffer in its hands.
+/// </para>
 /// </remarks>
-public sealed unsafe class NativeBuffer<T> : IDisposable
+internal sealed unsafe class NativeBuffer<T> : IDisposable
     where T : unmanaged
 {
-    private const nuint CacheLine = 64;
-    private T* _pointer;
+    private readonly NativeHeap _heap = NativeHeap.Current;
+    private nint _address;
 
     /// <summary>Asks for zeroed memory.</summary>
     /// <param name="length">Number of elements; 0 is allowed.</param>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
-    /// <exception cref="OutOfMemoryException">The system has no such amount.</exception>
+    /// <exception cref="CnnException"><c>OutOfMemory</c>: the system has no such amount.</exception>
     public NativeBuffer(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
-        nuint bytes = checked((nuint)length * (nuint)sizeof(T));
-        // A whole number of cache lines, so that two buffers never share one between threads.
-        bytes = (bytes + CacheLine - 1) / CacheLine * CacheLine;
-        _pointer = (T*)NativeMemory.AlignedAlloc(Math.Max(bytes, CacheLine), CacheLine);
-        NativeMemory.Clear(_pointer, bytes);
-        ByteLength = (long)bytes;
+        ByteLength = NativeHeap.BytesOf<T>(length);
+        _address = _heap.Take(length * sizeof(T), ByteLength);
         if (ByteLength > 0)
         {
             GC.AddMemoryPressure(ByteLength);
@@ -52,8 +52,8 @@ public sealed unsafe class NativeBuffer<T> : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_pointer == null, this);
-            return _pointer;
+            ObjectDisposedException.ThrowIf(_address == 0, this);
+            return (T*)_address;
         }
     }
 
@@ -70,6 +70,32 @@ public sealed unsafe class NativeBuffer<T> : IDisposable
         return new Span<T>(Pointer + start, length);
     }
 
+    /// <summary>Copies all values of a buffer of the same length.</summary>
+    /// <param name="source">The buffer.</param>
+    /// <exception cref="ArgumentException">The lengths are not the same.</exception>
+    public void CopyFrom(NativeBuffer<T> source)
+    {
+        CheckLength(source);
+        Buffer.MemoryCopy(source.Pointer, Pointer, ByteLength, Length * sizeof(T));
+        GC.KeepAlive(source);
+    }
+
+    /// <summary>Exchanges all values with a buffer of the same length.</summary>
+    /// <param name="other">The buffer.</param>
+    /// <exception cref="ArgumentException">The lengths are not the same.</exception>
+    public void Swap(NativeBuffer<T> other)
+    {
+        CheckLength(other);
+        T* ours = Pointer;
+        T* theirs = other.Pointer;
+        for (long i = 0; i < Length; i++)
+        {
+            (ours[i], theirs[i]) = (theirs[i], ours[i]);
+        }
+
+        GC.KeepAlive(other);
+    }
+
     /// <summary>Frees the memory. Pointers taken before are dead.</summary>
     public void Dispose()
     {
@@ -77,15 +103,24 @@ public sealed unsafe class NativeBuffer<T> : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    private void CheckLength(NativeBuffer<T> other)
+    {
+        if (other.Length != Length)
+        {
+            throw new ArgumentException($"The buffer has {other.Length} values, and {Length} were expected.", nameof(other));
+        }
+    }
+
     private void Free()
     {
-        if (_pointer == null)
+        // The exchange makes sure that of two calls only one frees it.
+        nint address = Interlocked.Exchange(ref _address, 0);
+        if (address == 0)
         {
             return;
         }
 
-        NativeMemory.AlignedFree(_pointer);
-        _pointer = null;
+        _heap.Return(address, Length * sizeof(T), ByteLength);
         if (ByteLength > 0)
         {
             GC.RemoveMemoryPressure(ByteLength);

@@ -9,6 +9,15 @@ namespace Cnn.Memory;
 /// <param name="Width">Number of columns.</param>
 public readonly record struct Shape(int Channels, int Height, int Width)
 {
+    /// <summary>Number of channels (features of a vector).</summary>
+    public int Channels { get; } = Channels;
+
+    /// <summary>Number of rows.</summary>
+    public int Height { get; } = Height;
+
+    /// <summary>Number of columns.</summary>
+    public int Width { get; } = Width;
+
     /// <summary>Number of values in one image of this shape.</summary>
     public int Length => checked(Channels * Height * Width);
 

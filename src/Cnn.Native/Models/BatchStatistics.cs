@@ -28,14 +28,20 @@ internal sealed unsafe class BatchStatistics : IDisposable
     {
         _model = model;
         _shardSize = shardSize;
-        _layers = [.. Enumerable.Range(0, model.Layers.Count).Where(layer => model.Layers[layer] is BatchLayer)];
-        _measurements = [.. _layers.Select(layer => new NativeBuffer<float>((long)shards * BatchLayerAt(layer).MeasurementLength(model.Shapes[layer])))];
-        _statistics = [.. _layers.Select(layer => new NativeBuffer<float>(BatchLayerAt(layer).StatisticsLength(model.Shapes[layer])))];
+        _layers = [.. LayersOf(model)];
+        _measurements = [.. MeasurementLengths(model, shards).Select(length => new NativeBuffer<float>(length))];
+        _statistics = [.. StatisticsLengths(model).Select(length => new NativeBuffer<float>(length))];
         int[] OffsetsOf(int tensor) => [.. _layers.Select(layer => model.Parameters.Where(parameter => parameter.Layer == layer).ElementAt(tensor).Offset)];
         _weight = OffsetsOf(0);
         _runningMean = OffsetsOf(2);
         _runningVariance = OffsetsOf(3);
     }
+
+    /// <summary>How much memory that is.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="shards">Shards of the largest batch.</param>
+    /// <returns>The number of bytes.</returns>
+    public static long BytesFor(Model model, int shards) => MeasurementLengths(model, shards).Concat(StatisticsLengths(model)).Sum(NativeHeap.BytesOf<float>);
 
     /// <summary>Number of phases of a step.</summary>
     public int Phases => (2 * _layers.Length) + 1;
@@ -112,6 +118,14 @@ internal sealed unsafe class BatchStatistics : IDisposable
             buffer.Dispose();
         }
     }
+
+    private static IEnumerable<int> LayersOf(Model model) => Enumerable.Range(0, model.Layers.Count).Where(layer => model.Layers[layer] is BatchLayer);
+
+    private static IEnumerable<long> MeasurementLengths(Model model, int shards) =>
+        LayersOf(model).Select(layer => (long)shards * ((BatchLayer)model.Layers[layer]).MeasurementLength(model.Shapes[layer]));
+
+    private static IEnumerable<long> StatisticsLengths(Model model) =>
+        LayersOf(model).Select(layer => (long)((BatchLayer)model.Layers[layer]).StatisticsLength(model.Shapes[layer]));
 
     private BatchLayer BatchLayerAt(int layer) => (BatchLayer)_model.Layers[layer];
 

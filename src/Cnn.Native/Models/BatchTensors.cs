@@ -17,14 +17,37 @@ internal sealed unsafe class BatchTensors : IDisposable
     /// <param name="images">Images of the largest batch.</param>
     public BatchTensors(Model model, TensorPlan plan, int images)
     {
-        _values = [.. plan.Tensors.Select(tensor => tensor.KeepsBatch ? new NativeBuffer<float>((long)tensor.Length * images) : null)];
-        _gradients = [.. plan.Tensors.Select(tensor => tensor.KeepsBatchGradient ? new NativeBuffer<float>((long)tensor.Length * images) : null)];
+        _values = [.. ValueLengths(plan, images).Select(length => length > 0 ? new NativeBuffer<float>(length) : null)];
+        _gradients = [.. GradientLengths(plan, images).Select(length => length > 0 ? new NativeBuffer<float>(length) : null)];
         if (plan.KeepsBatch)
         {
-            _states = [.. model.Layers.Select((layer, index) => new NativeBuffer<int>((long)layer.StateLength(model.Shapes[index]) * images))];
-            _skippedGradients = [.. model.Layers.Select((layer, index) => new NativeBuffer<float>(layer is Residual ? (long)model.Shapes[index].Length * images : 0))];
+            _states = [.. StateLengths(model, images).Select(length => new NativeBuffer<int>(length))];
+            _skippedGradients = [.. SkippedLengths(model, images).Select(length => new NativeBuffer<float>(length))];
         }
     }
+
+    /// <summary>How much memory that is.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="plan">Which tensors are kept.</param>
+    /// <param name="images">Images of the largest batch.</param>
+    /// <returns>The number of bytes.</returns>
+    public static long BytesFor(Model model, TensorPlan plan, int images) =>
+        ValueLengths(plan, images).Concat(GradientLengths(plan, images)).Sum(NativeHeap.BytesOf<float>)
+        + (plan.KeepsBatch ? StateLengths(model, images).Sum(NativeHeap.BytesOf<int>) + SkippedLengths(model, images).Sum(NativeHeap.BytesOf<float>) : 0);
+
+    /// <summary>Of each layer, the integers that its forward pass leaves for some images.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="images">Number of images.</param>
+    /// <returns>The lengths.</returns>
+    public static IEnumerable<long> StateLengths(Model model, int images) =>
+        model.Layers.Select((layer, index) => (long)images * layer.StateLength(model.Shapes[index]));
+
+    /// <summary>Of each layer, the floats that it hands to the gradient of the tensor that it adds, for some images.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="images">Number of images.</param>
+    /// <returns>The lengths; 0 for a layer that adds nothing.</returns>
+    public static IEnumerable<long> SkippedLengths(Model model, int images) =>
+        model.Layers.Select((layer, index) => layer is Residual ? (long)images * model.Shapes[index].Length : 0);
 
     /// <summary>The values of a tensor, or null where the batch's are not kept.</summary>
     /// <param name="tensor">The index of the tensor.</param>
@@ -54,4 +77,11 @@ internal sealed unsafe class BatchTensors : IDisposable
             buffer?.Dispose();
         }
     }
+
+    // A tensor has at least one value, so 0 says that the batch's is not kept.
+    private static IEnumerable<long> ValueLengths(TensorPlan plan, int images) =>
+        plan.Tensors.Select(tensor => tensor.KeepsBatch ? (long)images * tensor.Length : 0);
+
+    private static IEnumerable<long> GradientLengths(TensorPlan plan, int images) =>
+        plan.Tensors.Select(tensor => tensor.KeepsBatchGradient ? (long)images * tensor.Length : 0);
 }

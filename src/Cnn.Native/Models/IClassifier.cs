@@ -3,7 +3,10 @@ using Cnn.Memory;
 
 namespace Cnn.Models;
 
-/// <summary>What can be measured and asked for predictions: a <see cref="Model"/>, or an <see cref="Ensemble"/> of several.</summary>
+/// <summary>
+/// What can be measured and asked for predictions: a <see cref="Model"/>, or an <see cref="Ensemble"/> of several. Nothing else can be, as what
+/// its members say of shapes and classes decides how much memory a pass uses.
+/// </summary>
 public interface IClassifier
 {
     /// <summary>What people call it.</summary>
@@ -19,7 +22,7 @@ public interface IClassifier
     IReadOnlyList<string> ClassNames { get; }
 
     /// <summary>The models whose probabilities are averaged; a model has itself.</summary>
-    IReadOnlyList<Model> Members { get; }
+    internal IReadOnlyList<Model> Members { get; }
 
     /// <summary>Checks that it can be measured on images.</summary>
     /// <param name="images">The images.</param>

@@ -15,6 +15,27 @@ namespace Cnn.Models;
 public sealed record LayerSummary(
     string Name, int Index, Layer Layer, Shape InputShape, Shape OutputShape, int ParameterCount, long ForwardOperations)
 {
+    /// <summary>Its name in the model: what it is, counted from 1, such as <c>Convolution2</c>.</summary>
+    public string Name { get; } = Name;
+
+    /// <summary>Its position in <see cref="Model.Layers"/>.</summary>
+    public int Index { get; } = Index;
+
+    /// <summary>The layer.</summary>
+    public Layer Layer { get; } = Layer;
+
+    /// <summary>The shape that comes in.</summary>
+    public Shape InputShape { get; } = InputShape;
+
+    /// <summary>The shape that goes out.</summary>
+    public Shape OutputShape { get; } = OutputShape;
+
+    /// <summary>Number of values that it learns.</summary>
+    public int ParameterCount { get; } = ParameterCount;
+
+    /// <summary>Dense operations of its forward pass for one image, two for each multiplication with its addition.</summary>
+    public long ForwardOperations { get; } = ForwardOperations;
+
     /// <summary>What it is, such as <c>max pooling</c>.</summary>
     public string Kind => Layer.Kind;
 

@@ -10,14 +10,11 @@ namespace Cnn.Models;
 /// A network: an input shape, layers, their parameters, and what is needed to use it alone: the normalisation and the class names.
 /// The last layer gives one logit a class; softmax is part of the loss and of prediction.
 /// </summary>
-/// <remarks>The parameters change in training; a model must not be measured or saved while another thread trains it.</remarks>
+/// <remarks>
+/// The parameters change in training. Whoever saves, measures or reads a model meanwhile gets it as it is between two steps.
+/// </remarks>
 public sealed class Model : IClassifier
 {
-    /// <summary>Tensors start at cache lines.</summary>
-    private const int Alignment = 16;
-
-    private const long MostParameters = 1 << 28;
-
     private readonly NativeBuffer<float> _parameters;
     private IReadOnlyList<string> _classNames;
     private int _isInTraining;
@@ -31,15 +28,17 @@ public sealed class Model : IClassifier
         InputShape = inputShape;
         // A list with an indexer of its own, and not what a collection expression makes: PowerShell cannot index that.
         Layers = layers.ToList().AsReadOnly();
-        (Shapes, Parameters, long length) = LayOut(inputShape, Layers);
-        _parameters = new NativeBuffer<float>(length);
+        ModelLayout layout = ModelLayout.Of(inputShape, Layers);
+        Shapes = layout.Shapes;
+        Parameters = layout.Parameters;
+        _parameters = new NativeBuffer<float>(layout.Length);
         _classNames = Enumerable.Range(0, ClassCount).Select(index => $"{index}").ToList().AsReadOnly();
         Normalization = Normalization.None(inputShape.Channels);
         Summary = LayerSummary.Of(this);
     }
 
     /// <summary>The preset this model was made from, or <c>Custom</c>.</summary>
-    public string Name { get; init; } = "Custom";
+    public string Name { get; internal init; } = "Custom";
 
     /// <summary>The shape of an image.</summary>
     public Shape InputShape { get; }
@@ -80,8 +79,14 @@ public sealed class Model : IClassifier
     /// <inheritdoc/>
     IReadOnlyList<Model> IClassifier.Members => [this];
 
-    /// <summary>All parameters in one piece: tensors at their offsets, zeros between them.</summary>
+    /// <summary>
+    /// All parameters in one piece: tensors at their offsets, zeros between them. Whoever writes them, or reads them while the model may be
+    /// trained, holds <see cref="Gate"/>.
+    /// </summary>
     internal NativeBuffer<float> ParameterBuffer => _parameters;
+
+    /// <summary>Held during a step of a training and whatever else changes the model, so that a copy is of one moment.</summary>
+    internal Lock Gate { get; } = new();
 
     /// <summary>Makes a model and draws its parameters.</summary>
     /// <param name="inputShape">The shape of an image.</param>
@@ -102,29 +107,84 @@ public sealed class Model : IClassifier
     /// <param name="initialization">How the weights are drawn.</param>
     public void Initialize(ulong seed, Initialization initialization = Initialization.He)
     {
-        Seed = seed;
-        for (int index = 0; index < Parameters.Count; index++)
+        lock (Gate)
         {
-            ModelParameter parameter = Parameters[index];
-            double deviation = (initialization, parameter.FanIn) switch
-            {
-                (_, 0) => 0,
-                (Initialization.Article, _) when Layers[parameter.Layer] is Convolution => 1 / Math.Sqrt(parameter.Length),
-                (Initialization.Article, _) => 0.01,
-                _ => Math.Sqrt(2.0 / parameter.FanIn),
-            };
-            var random = new RandomStream(seed, (ulong)index);
-            foreach (ref float value in Values(parameter))
-            {
-                value = deviation == 0 ? parameter.Start : (float)(deviation * random.NextNormal());
-            }
+            Draw(seed, initialization);
         }
     }
 
-    /// <summary>The values of one tensor; writing to them changes the model. Good while the model is reachable.</summary>
+    /// <summary>The values of one tensor.</summary>
+    /// <param name="parameter">One of <see cref="Parameters"/>.</param>
+    /// <returns>A copy of the values, in memory order.</returns>
+    /// <exception cref="CnnException"><c>ParameterUnknown</c>: it is no tensor of this model.</exception>
+    public float[] GetValues(ModelParameter parameter)
+    {
+        CheckParameter(parameter);
+        lock (Gate)
+        {
+            return Values(parameter).ToArray();
+        }
+    }
+
+    /// <summary>Gives one tensor other values.</summary>
+    /// <param name="parameter">One of <see cref="Parameters"/>.</param>
+    /// <param name="values">The values, in memory order.</param>
+    /// <exception cref="CnnException"><c>ParameterUnknown</c>: it is no tensor of this model. <c>ParameterLength</c>: there are more or fewer values than it has.</exception>
+    public void SetValues(ModelParameter parameter, float[] values)
+    {
+        CheckParameter(parameter);
+        ArgumentNullException.ThrowIfNull(values);
+        if (values.Length != parameter.Length)
+        {
+            throw new CnnException(
+                "ParameterLength",
+                CnnErrorKind.InvalidArgument,
+                $"There are {values.Length} values, and {parameter.Name} has {parameter.Length}: [{string.Join("][", parameter.Dimensions)}]. Pass one for each place, in memory order.")
+            { Target = parameter };
+        }
+
+        lock (Gate)
+        {
+            values.AsSpan().CopyTo(Values(parameter));
+        }
+    }
+
+    /// <summary>The values of one tensor, in place. Good while the model is reachable.</summary>
     /// <param name="parameter">One of <see cref="Parameters"/>.</param>
     /// <returns>The values, in memory order.</returns>
-    public Span<float> Values(ModelParameter parameter) => _parameters.Span(parameter.Offset, parameter.Length);
+    internal Span<float> Values(ModelParameter parameter) => _parameters.Span(parameter.Offset, parameter.Length);
+
+    /// <summary>The model as it is now: what is trained later does not change the copy.</summary>
+    /// <returns>The copy.</returns>
+    internal Model Copy()
+    {
+        Model copy = new(InputShape, Layers) { Name = Name };
+        lock (Gate)
+        {
+            copy.Take(this);
+        }
+
+        return copy;
+    }
+
+    /// <summary>Takes over all of another model but its name.</summary>
+    /// <param name="other">A model with the same layers, which nobody else has in hand.</param>
+    /// <exception cref="CnnException"><c>ModelInTraining</c>: this model is being trained.</exception>
+    internal void BecomeLike(Model other)
+    {
+        BeginTraining();
+        try
+        {
+            lock (Gate)
+            {
+                Take(other);
+            }
+        }
+        finally
+        {
+            EndTraining();
+        }
+    }
 
     /// <summary>Finds a layer by its name in this model.</summary>
     /// <param name="name">The name, such as <c>Convolution1</c>, in whatever case.</param>
@@ -144,17 +204,23 @@ public sealed class Model : IClassifier
     /// <exception cref="CnnException">The number of channels or of names is not the model's.</exception>
     public void Describe(Normalization normalization, IReadOnlyList<string> classNames)
     {
-        if (classNames.Count != ClassCount)
+        ArgumentNullException.ThrowIfNull(normalization);
+        ArgumentNullException.ThrowIfNull(classNames);
+
+        // Copied before they are checked: the lists are the caller's, who may change them at any time.
+        IReadOnlyList<string> names = classNames.ToList().AsReadOnly();
+        Normalization own = normalization.Copy();
+        if (names.Count != ClassCount)
         {
             throw new CnnException(
                 "ClassCount",
                 CnnErrorKind.InvalidArgument,
-                $"There are {classNames.Count} class names, and the model has {ClassCount} outputs: its last dense layer needs as many outputs as there are classes.")
+                $"There are {names.Count} class names, and the model has {ClassCount} outputs: its last dense layer needs as many outputs as there are classes.")
             { Target = classNames };
         }
 
-        if (normalization.Mean.Count != InputShape.Channels || normalization.StandardDeviation.Count != InputShape.Channels
-            || !normalization.Mean.All(float.IsFinite) || !normalization.StandardDeviation.All(deviation => float.IsFinite(deviation) && deviation > 0))
+        if (own.Mean.Count != InputShape.Channels || own.StandardDeviation.Count != InputShape.Channels
+            || !own.Mean.All(float.IsFinite) || !own.StandardDeviation.All(deviation => float.IsFinite(deviation) && deviation > 0))
         {
             throw new CnnException(
                 "Normalization",
@@ -163,9 +229,12 @@ public sealed class Model : IClassifier
             { Target = normalization };
         }
 
-        Normalization = normalization;
-        _classNames = classNames.ToList().AsReadOnly();
-        IsTrained = true;
+        lock (Gate)
+        {
+            Normalization = own;
+            _classNames = names;
+            IsTrained = true;
+        }
     }
 
     /// <summary>Checks that this model can be trained with images, or measured on them.</summary>
@@ -260,73 +329,6 @@ public sealed class Model : IClassifier
     /// <returns>The text.</returns>
     public override string ToString() => $"{Name}: {InputShape} to {ClassCount} classes, {Layers.Count} layers, {ParameterCount} parameters";
 
-    /// <summary>Checks that layers make a model, and says where its tensors lie; no memory is asked for yet.</summary>
-    /// <param name="inputShape">The shape of an image.</param>
-    /// <param name="layers">The layers, from the image to the logits.</param>
-    /// <returns>The shapes between the layers, the tensors, and how many floats they take together.</returns>
-    /// <exception cref="CnnException">A layer does not fit behind the one before it.</exception>
-    internal static (IReadOnlyList<Shape> Shapes, IReadOnlyList<ModelParameter> Parameters, long Length) LayOut(
-        Shape inputShape, IReadOnlyList<Layer> layers)
-    {
-        if (inputShape.Channels < 1 || inputShape.Height < 1 || inputShape.Width < 1
-            || (Int128)inputShape.Channels * inputShape.Height * inputShape.Width > MostParameters)
-        {
-            throw new CnnException(
-                "InputShape", CnnErrorKind.InvalidArgument, $"The input shape is {inputShape}: channels, height and width are each at least 1, 1×28×28 for MNIST.")
-            { Target = inputShape };
-        }
-
-        List<Shape> shapes = [inputShape];
-        List<ModelParameter> parameters = [];
-        long offset = 0;
-        for (int index = 0; index < layers.Count; index++)
-        {
-            Shape input = shapes[index];
-            try
-            {
-                (layers[index] as Residual)?.CheckSkip(shapes);
-                shapes.Add(layers[index].OutputShape(input));
-                _ = shapes[^1].Length;
-                foreach (ParameterDescription description in layers[index].Parameters(input))
-                {
-                    parameters.Add(new ModelParameter(
-                        $"layers.{index}.{description.Name}", index, description.Dimensions.ToList().AsReadOnly(), description.FanIn,
-                        checked((int)offset), description.Length, description.Start, description.IsTrained));
-                    offset = (offset + description.Length + Alignment - 1) / Alignment * Alignment;
-                }
-            }
-            catch (CnnException error)
-            {
-                throw new CnnException(error.ErrorId, error.Kind, $"Layer {index}: {error.Message}", error) { Target = error.Target };
-            }
-            catch (OverflowException)
-            {
-                offset = MostParameters + 1;
-            }
-
-            if (offset > MostParameters)
-            {
-                throw new CnnException(
-                    "ModelSize",
-                    CnnErrorKind.InvalidArgument,
-                    $"Layer {index}, {layers[index]}, makes a model of more than {MostParameters} parameters from an input of {input}: use fewer filters or outputs.")
-                { Target = layers[index] };
-            }
-        }
-
-        if (!shapes[^1].IsVector || shapes[^1].Channels is < 2 or > 256)
-        {
-            throw new CnnException(
-                "OutputShape",
-                CnnErrorKind.InvalidArgument,
-                $"The last layer gives {shapes[^1]} (channels×height×width), and a model needs one output for each of 2 to 256 classes: "
-                + "end with a dense layer with as many outputs as there are classes.")
-            { Target = shapes[^1] };
-        }
-
-        return (shapes, parameters, offset);
-    }
-
     /// <summary>Gives the model what a file holds besides its parameters.</summary>
     /// <param name="seed">The seed that drew the parameters.</param>
     /// <param name="isTrained">Whether the model was trained.</param>
@@ -338,5 +340,48 @@ public sealed class Model : IClassifier
         Describe(normalization, classNames);
         Seed = seed;
         IsTrained = isTrained;
+    }
+
+    private void Draw(ulong seed, Initialization initialization)
+    {
+        Seed = seed;
+        for (int index = 0; index < Parameters.Count; index++)
+        {
+            ModelParameter parameter = Parameters[index];
+            double deviation = (initialization, parameter.FanIn) switch
+            {
+                (_, 0) => 0,
+                (Initialization.Article, _) when Layers[parameter.Layer] is Convolution => 1 / Math.Sqrt(parameter.Length),
+                (Initialization.Article, _) => 0.01,
+                _ => Math.Sqrt(2.0 / parameter.FanIn),
+            };
+            var random = new RandomStream(seed, (ulong)index);
+            foreach (ref float value in Values(parameter))
+            {
+                value = deviation == 0 ? parameter.Start : (float)(deviation * random.NextNormal());
+            }
+        }
+    }
+
+    private void Take(Model other)
+    {
+        _parameters.CopyFrom(other._parameters);
+        _classNames = other._classNames;
+        Normalization = other.Normalization;
+        Seed = other.Seed;
+        IsTrained = other.IsTrained;
+    }
+
+    private void CheckParameter(ModelParameter parameter)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        if (!Parameters.Contains(parameter))
+        {
+            throw new CnnException(
+                "ParameterUnknown",
+                CnnErrorKind.InvalidArgument,
+                $"{parameter.Name} is no tensor of the model {Name}, or lies elsewhere in it. Its tensors are {string.Join(", ", Parameters.Select(known => known.Name))}.")
+            { Target = parameter };
+        }
     }
 }

@@ -10,6 +10,12 @@ namespace Cnn.Models;
 /// <param name="StandardDeviation">Standard deviation of pixel / 255, a value a channel, greater than 0.</param>
 public sealed record Normalization(IReadOnlyList<float> Mean, IReadOnlyList<float> StandardDeviation)
 {
+    /// <summary>Mean of pixel / 255, a value a channel.</summary>
+    public IReadOnlyList<float> Mean { get; } = Mean;
+
+    /// <summary>Standard deviation of pixel / 255, a value a channel, greater than 0.</summary>
+    public IReadOnlyList<float> StandardDeviation { get; } = StandardDeviation;
+
     /// <summary>The normalisation that gives a set of images mean 0 and variance 1.</summary>
     /// <param name="images">The training images.</param>
     /// <returns>The normalisation; a channel that never changes is left at its size.</returns>
@@ -24,6 +30,10 @@ public sealed record Normalization(IReadOnlyList<float> Mean, IReadOnlyList<floa
     /// <returns>The normalisation.</returns>
     public static Normalization None(int channels) =>
         new(Enumerable.Repeat(0f, channels).ToList().AsReadOnly(), Enumerable.Repeat(1f, channels).ToList().AsReadOnly());
+
+    /// <summary>The same normalisation with lists that nobody else has in hand.</summary>
+    /// <returns>The copy.</returns>
+    internal Normalization Copy() => new(Mean.ToList().AsReadOnly(), StandardDeviation.ToList().AsReadOnly());
 
     /// <summary>What a pixel is multiplied by, a value a channel.</summary>
     /// <returns>1 / (255 · standard deviation).</returns>

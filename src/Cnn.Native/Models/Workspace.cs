@@ -43,21 +43,13 @@ internal sealed unsafe class Workspace : IDisposable
         _batch = batch;
         _statistics = statistics;
 
-        // Going forward, a tensor is dead when the next is made, save one that is added later: two buffers serve all others.
-        // Gradients are so in the other direction.
-        NativeBuffer<float>[] Alternating() =>
-            [.. new[] { 0, 1 }.Select(odd => new NativeBuffer<float>((long)images * plan.Tensors.Where((_, index) => index % 2 == odd).Select(tensor => tensor.Length).DefaultIfEmpty().Max()))];
-
-        _values = batch == null
-            ? [.. Alternating(), .. plan.Tensors.Select(tensor => new NativeBuffer<float>(tensor.IsSkipped ? (long)images * tensor.Length : 0))]
-            : [.. plan.Tensors.Select(tensor => new NativeBuffer<float>(tensor.KeepsBatch ? 0 : (long)images * tensor.Length))];
-        _gradients = batch == null ? [] : Alternating();
-        int keptHere = batch != null && plan.KeepsBatch ? 0 : images;
-        _states = [.. model.Layers.Select((layer, index) => new NativeBuffer<int>((long)keptHere * layer.StateLength(model.Shapes[index])))];
-        _skippedGradients = batch == null
-            ? []
-            : [.. model.Layers.Select((layer, index) => new NativeBuffer<float>(layer is Residual ? (long)keptHere * model.Shapes[index].Length : 0))];
-        _scratch = new NativeBuffer<float>(model.Layers.Select((layer, index) => layer.ScratchLength(kernels, model.Shapes[index])).DefaultIfEmpty().Max());
+        bool isTraining = batch != null;
+        _values = [.. ValueLengths(plan, images, isTraining).Select(length => new NativeBuffer<float>(length))];
+        _gradients = isTraining ? [.. AlternatingLengths(plan, images).Select(length => new NativeBuffer<float>(length))] : [];
+        int keptHere = KeptHere(plan, images, isTraining);
+        _states = [.. BatchTensors.StateLengths(model, keptHere).Select(length => new NativeBuffer<int>(length))];
+        _skippedGradients = isTraining ? [.. BatchTensors.SkippedLengths(model, keptHere).Select(length => new NativeBuffer<float>(length))] : [];
+        _scratch = new NativeBuffer<float>(ScratchLength(model, kernels));
         int[] OffsetsOf(int layer) => [.. model.Parameters.Where(parameter => parameter.Layer == layer).Select(parameter => parameter.Offset)];
         int[] ResidualsOf(int layer) => [.. Enumerable.Range(0, model.Layers.Count).Where(index => SourceOf(index) == layer)];
         _offsets = [.. Enumerable.Range(0, model.Layers.Count).Select(OffsetsOf)];
@@ -66,6 +58,23 @@ internal sealed unsafe class Workspace : IDisposable
         _offset = new NativeBuffer<float>(model.InputShape.Channels);
         model.Normalization.Scale().CopyTo(_scale.Span(0, model.InputShape.Channels));
         model.Normalization.Offset().CopyTo(_offset.Span(0, model.InputShape.Channels));
+    }
+
+    /// <summary>How much memory a workspace asks for.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="kernels">The kernels that run.</param>
+    /// <param name="plan">The model's tensors.</param>
+    /// <param name="images">Images of the largest shard.</param>
+    /// <param name="isTraining">Whether it goes back too.</param>
+    /// <returns>The number of bytes.</returns>
+    public static long BytesFor(Model model, KernelSet kernels, TensorPlan plan, int images, bool isTraining)
+    {
+        int keptHere = KeptHere(plan, images, isTraining);
+        return ValueLengths(plan, images, isTraining)
+            .Concat(isTraining ? AlternatingLengths(plan, images).Concat(BatchTensors.SkippedLengths(model, keptHere)) : [])
+            .Concat([ScratchLength(model, kernels), model.InputShape.Channels, model.InputShape.Channels])
+            .Sum(NativeHeap.BytesOf<float>)
+            + BatchTensors.StateLengths(model, keptHere).Sum(NativeHeap.BytesOf<int>);
     }
 
     /// <summary>64 random bits of the step that is trained: all that is random in it follows from them.</summary>
@@ -169,6 +178,23 @@ internal sealed unsafe class Workspace : IDisposable
             buffer.Dispose();
         }
     }
+
+    /// <summary>
+    /// Going forward, a tensor is dead when the next is made, save one that is added later: two buffers serve all others.
+    /// Gradients are so in the other direction.
+    /// </summary>
+    private static IEnumerable<long> AlternatingLengths(TensorPlan plan, int images) =>
+        new[] { 0, 1 }.Select(odd => (long)images * plan.Tensors.Where((_, index) => index % 2 == odd).Select(tensor => tensor.Length).DefaultIfEmpty().Max());
+
+    private static IEnumerable<long> ValueLengths(TensorPlan plan, int images, bool isTraining) => isTraining
+        ? plan.Tensors.Select(tensor => tensor.KeepsBatch ? 0 : (long)images * tensor.Length)
+        : AlternatingLengths(plan, images).Concat(plan.Tensors.Select(tensor => tensor.IsSkipped ? (long)images * tensor.Length : 0));
+
+    /// <summary>Of how many images the workspace itself keeps what is left for the way back.</summary>
+    private static int KeptHere(TensorPlan plan, int images, bool isTraining) => isTraining && plan.KeepsBatch ? 0 : images;
+
+    private static long ScratchLength(Model model, KernelSet kernels) =>
+        model.Layers.Select((layer, index) => layer.ScratchLength(kernels, model.Shapes[index])).DefaultIfEmpty().Max();
 
     private LayerPass Pass(int layer, int images, int first, float* gradient)
     {

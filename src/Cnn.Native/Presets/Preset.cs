@@ -38,7 +38,7 @@ public sealed partial record Preset(string Name, string Description, Shape Input
     /// <param name="classCount">The number of classes.</param>
     /// <returns>The changed preset; making a model of it checks whether the layers fit the shape.</returns>
     public Preset For(Shape inputShape, int classCount) =>
-        this with { InputShape = inputShape, Layers = [.. Layers.SkipLast(1), (Dense)Layers[^1] with { Outputs = classCount }] };
+        this with { InputShape = inputShape, Layers = [.. Layers.SkipLast(1), new Dense(classCount)] };
 
     /// <summary>Makes a model and draws its parameters.</summary>
     /// <param name="seed">The seed.</param>

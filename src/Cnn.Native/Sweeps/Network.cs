@@ -57,13 +57,15 @@ public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer>
         LayerParameter parameter = known.FirstOrDefault(candidate => candidate.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             ?? throw NearestName.Unknown(name, known.Select(candidate => candidate.Name));
 
-        // A layer is a record: its copy is made with the method behind the word "with".
-        Layer layer = (Layer)typeof(Layer).GetMethod("<Clone>$")!.Invoke(Layers[parameter.Layer], null)!;
-        foreach (PropertyInfo property in parameter.Properties)
-        {
-            property.SetValue(layer, value);
-        }
-
+        Layer replaced = Layers[parameter.Layer];
+        ConstructorInfo constructor = ConstructorOf(replaced);
+        object?[] arguments =
+        [
+            .. constructor.GetParameters().Select(argument => parameter.Properties.Any(property => property.Name == argument.Name)
+                ? value
+                : replaced.GetType().GetProperty(argument.Name!)!.GetValue(replaced)),
+        ];
+        Layer layer = (Layer)constructor.Invoke(arguments);
         return this with { Layers = [.. Layers.Select((old, index) => index == parameter.Layer ? layer : old)] };
     }
 
@@ -80,7 +82,11 @@ public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer>
 
     private IEnumerable<LayerParameter> ParametersOf(string layer, int index)
     {
-        PropertyInfo[] settings = [.. Layers[index].GetType().GetProperties().Where(property => property.SetMethod is { IsPublic: true } && IsSimple(property.PropertyType))];
+        Layer described = Layers[index];
+        PropertyInfo[] settings =
+        [
+            .. ConstructorOf(described).GetParameters().Select(argument => described.GetType().GetProperty(argument.Name!)!).Where(property => IsSimple(property.PropertyType)),
+        ];
         foreach (PropertyInfo setting in settings)
         {
             yield return new LayerParameter(layer + setting.Name, setting.PropertyType, index, [setting]);
@@ -93,6 +99,9 @@ public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer>
             }
         }
     }
+
+    /// <summary>The constructor that takes every setting of a layer; its parameters have the names of the properties.</summary>
+    private static ConstructorInfo ConstructorOf(Layer layer) => layer.GetType().GetConstructors().MaxBy(constructor => constructor.GetParameters().Length)!;
 
     private static bool IsSimple(Type type) => type.IsEnum || type == typeof(int) || type == typeof(double) || type == typeof(float) || type == typeof(bool);
 }

@@ -4,8 +4,8 @@ using System.Runtime.ExceptionServices;
 namespace Cnn.Threading;
 
 /// <summary>
-/// Threads that are started once and then handed piece after piece of work, hundreds of thousands of times a minute.
-/// The caller is one of them.
+/// Threads that are handed piece after piece of work, hundreds of thousands of times a minute. The caller is one of them. They are started
+/// when there is work, and end by themselves when there was none for a while.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -21,8 +21,12 @@ namespace Cnn.Threading;
 /// that does not look for work. Two trainings on two processors so run on one thread each, and neither waits for the other's. A team that is
 /// alone has all the threads that it was made with, however many they are. What is done does not depend on who does it.
 /// </para>
+/// <para>
+/// A team that is dropped without <see cref="Dispose"/> leaves nothing behind: between two pieces its threads hold on to the team alone, not
+/// to what they worked on, and when they have ended nothing holds on to the team.
+/// </para>
 /// </remarks>
-public sealed class WorkerTeam : IDisposable
+internal sealed class WorkerTeam : IDisposable
 {
     /// <summary>How many times an idle thread looks before it sleeps: some tens of microseconds.</summary>
     private const int Looks = 1000;
@@ -33,12 +37,17 @@ public sealed class WorkerTeam : IDisposable
     /// </summary>
     private static readonly long Remembered = Stopwatch.Frequency / 200;
 
-    private static readonly Lock TeamsGate = new();
+    private static readonly Lock ActivitiesGate = new();
+    private static readonly Action<int, int> NoWork = static (_, _) => { };
 
-    /// <summary>All teams of the process. An array that is never changed: who comes and goes makes a new one.</summary>
-    private static WorkerTeam[] _teams = [];
+    /// <summary>What the teams of the process do. An array that is never changed: who comes and goes makes a new one.</summary>
+    private static Activity[] _activities = [];
 
-    private readonly Thread[] _threads;
+    // By worker; null where it does not run. The caller, worker 0, has no thread here.
+    private readonly Thread?[] _threads;
+    private readonly Activity _activity;
+    private readonly TimeSpan _patience;
+    private readonly Lock _threadsGate = new();
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _wake = new(0);
     private readonly SemaphoreSlim _finished = new(0);
@@ -46,22 +55,21 @@ public sealed class WorkerTeam : IDisposable
     // The high half numbers the pieces of work, the low half is the next item. One word, so that an item is taken
     // together with the knowledge of which piece it belongs to.
     private long _ticket = int.MaxValue;
-    private Action<int, int> _work = static (_, _) => { };
+    private Action<int, int> _work = NoWork;
     private int _items;
     private int _done;
+    private int _running;
     private int _sleepers;
     private int _callerSleeps;
     private int _share;
-
-    // The time until which the team counts as working; the end of all time while it does.
-    private long _worksUntil;
     private ExceptionDispatchInfo? _error;
     private volatile bool _disposed;
 
-    /// <summary>Starts the threads.</summary>
+    /// <summary>Makes a team; its threads are started with the first piece of work.</summary>
     /// <param name="threads">How many work, the caller included; 0 for one on each processor.</param>
+    /// <param name="patience">How long a thread sleeps without work before it ends; two seconds where nothing is given.</param>
     /// <exception cref="CnnException">The number is negative or absurd.</exception>
-    public WorkerTeam(int threads)
+    public WorkerTeam(int threads, TimeSpan? patience = null)
     {
         if (threads is < 0 or > 1024)
         {
@@ -72,19 +80,17 @@ public sealed class WorkerTeam : IDisposable
 
         Count = threads == 0 ? DefaultCount : threads;
         _share = Count;
-        lock (TeamsGate)
+        _patience = patience ?? TimeSpan.FromSeconds(2);
+        _threads = new Thread?[Count];
+        _activity = new Activity(Count);
+        lock (ActivitiesGate)
         {
-            _teams = [.. _teams, this];
-        }
-
-        _threads = new Thread[Count - 1];
-        for (int i = 0; i < _threads.Length; i++)
-        {
-            int worker = i + 1;
-            _threads[i] = new Thread(() => WorkUntilDisposed(worker)) { IsBackground = true, Name = $"Cnn worker {worker}" };
-            _threads[i].Start();
+            _activities = [.. _activities, _activity];
         }
     }
+
+    /// <summary>Forgets what the team did. It is reached when the threads have ended and nobody has the team in hand.</summary>
+    ~WorkerTeam() => Forget();
 
     /// <summary>How many work where no number is given: one on each processor that the process may use.</summary>
     public static int DefaultCount => Environment.ProcessorCount;
@@ -102,14 +108,14 @@ public sealed class WorkerTeam : IDisposable
         ExceptionDispatchInfo? error;
         lock (_gate)
         {
-            Volatile.Write(ref _worksUntil, long.MaxValue);
+            Volatile.Write(ref _activity.WorksUntil, long.MaxValue);
             try
             {
                 error = Do(items, work);
             }
             finally
             {
-                Volatile.Write(ref _worksUntil, Stopwatch.GetTimestamp() + Remembered);
+                Volatile.Write(ref _activity.WorksUntil, Stopwatch.GetTimestamp() + Remembered);
             }
         }
 
@@ -124,14 +130,17 @@ public sealed class WorkerTeam : IDisposable
             return;
         }
 
-        _disposed = true;
-        lock (TeamsGate)
+        GC.SuppressFinalize(this);
+        Forget();
+        Thread[] running;
+        lock (_threadsGate)
         {
-            _teams = [.. _teams.Where(team => team != this)];
+            _disposed = true;
+            running = [.. _threads.OfType<Thread>()];
         }
 
-        _wake.Release(_threads.Length + 1);
-        foreach (Thread thread in _threads)
+        _wake.Release(Count);
+        foreach (Thread thread in running)
         {
             thread.Join();
         }
@@ -153,6 +162,14 @@ public sealed class WorkerTeam : IDisposable
         ? (int)count
         : (int)Math.Max(1, ((before + count) * processors / all) - (before * processors / all));
 
+    private void Forget()
+    {
+        lock (ActivitiesGate)
+        {
+            _activities = [.. _activities.Where(activity => activity != _activity)];
+        }
+    }
+
     private ExceptionDispatchInfo? Do(int items, Action<int, int> work)
     {
         int share = ShareOfProcessors();
@@ -165,6 +182,11 @@ public sealed class WorkerTeam : IDisposable
             }
 
             return null;
+        }
+
+        if (Volatile.Read(ref _running) < Count - 1)
+        {
+            StartThreads();
         }
 
         // The last piece is closed: its ticket's item is beyond any count, so nobody takes one while the fields change.
@@ -183,17 +205,51 @@ public sealed class WorkerTeam : IDisposable
         TakeItems(0);
         AwaitDone(items);
         Interlocked.Exchange(ref _ticket, (piece << 32) | int.MaxValue);
-        return _error;
+
+        // All items are done and none can be taken: the threads let go of what they worked on.
+        ExceptionDispatchInfo? error = _error;
+        _work = NoWork;
+        _error = null;
+        return error;
     }
 
     /// <summary>How many threads are not asleep, the caller not counted.</summary>
-    private int Awake => _threads.Length - Volatile.Read(ref _sleepers);
+    private int Awake => Volatile.Read(ref _running) - Volatile.Read(ref _sleepers);
+
+    /// <summary>Starts the threads that do not run: all of them at first, and those that have ended since.</summary>
+    private void StartThreads()
+    {
+        lock (_threadsGate)
+        {
+            for (int i = 1; i < Count; i++)
+            {
+                if (_threads[i] == null)
+                {
+                    int worker = i;
+                    Thread thread = new(() => WorkUntilIdle(worker)) { IsBackground = true, Name = $"Cnn worker {worker}" };
+                    thread.Start();
+                    _threads[i] = thread;
+                    Interlocked.Increment(ref _running);
+                }
+            }
+        }
+    }
+
+    /// <summary>Notes that a thread ends. From here on it touches nothing of the team, so another can take its number.</summary>
+    private void EndThread(int worker)
+    {
+        lock (_threadsGate)
+        {
+            _threads[worker] = null;
+            Interlocked.Decrement(ref _running);
+        }
+    }
 
     /// <summary>How many threads of the team may work on the next piece: all where no other team works, its part where others do.</summary>
     private int ShareOfProcessors()
     {
-        WorkerTeam[] teams = Volatile.Read(ref _teams);
-        if (teams.Length == 1 || Count == 1)
+        Activity[] activities = Volatile.Read(ref _activities);
+        if (activities.Length == 1 || Count == 1)
         {
             return Count;
         }
@@ -201,24 +257,24 @@ public sealed class WorkerTeam : IDisposable
         long now = Stopwatch.GetTimestamp();
         long all = 0;
         long before = 0;
-        foreach (WorkerTeam team in teams)
+        foreach (Activity activity in activities)
         {
-            if (team == this)
+            if (activity == _activity)
             {
                 before = all;
             }
-            else if (Volatile.Read(ref team._worksUntil) < now)
+            else if (Volatile.Read(ref activity.WorksUntil) < now)
             {
                 continue;
             }
 
-            all += team.Count;
+            all += activity.Threads;
         }
 
         return all == Count ? Count : PartOf(before, Count, all, Environment.ProcessorCount);
     }
 
-    private void WorkUntilDisposed(int worker)
+    private void WorkUntilIdle(int worker)
     {
         while (!_disposed)
         {
@@ -244,8 +300,21 @@ public sealed class WorkerTeam : IDisposable
                 continue;
             }
 
+            if (_wake.Wait(_patience))
+            {
+                continue;
+            }
+
+            // Who is not among the sleepers any more is being woken, and waits for it: a permit that nobody took would wake another too early.
+            if (TakeSleepers(1) == 1)
+            {
+                break;
+            }
+
             _wake.Wait();
         }
+
+        EndThread(worker);
     }
 
     /// <summary>
@@ -322,5 +391,16 @@ public sealed class WorkerTeam : IDisposable
 
             _finished.Wait();
         }
+    }
+
+    /// <summary>What other teams have to know of a team.</summary>
+    /// <param name="threads">How many threads it has, the caller included.</param>
+    private sealed class Activity(int threads)
+    {
+        /// <summary>The time until which the team counts as working; the end of all time while it does.</summary>
+        public long WorksUntil;
+
+        /// <summary>How many threads it has, the caller included.</summary>
+        public int Threads { get; } = threads;
     }
 }

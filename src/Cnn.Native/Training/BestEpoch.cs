@@ -40,8 +40,10 @@ internal sealed class BestEpoch : IDisposable
     public void Keep(AccuracyReport report)
     {
         Report = report;
-        int length = (int)Other.Length;
-        _model.ParameterBuffer.Span(0, length).CopyTo(Other.Span(0, length));
+        lock (_model.Gate)
+        {
+            Other.CopyFrom(_model.ParameterBuffer);
+        }
     }
 
     /// <summary>Gives the model the best parameters; the latest ones are kept, as a checkpoint needs them.</summary>
@@ -52,17 +54,11 @@ internal sealed class BestEpoch : IDisposable
             return;
         }
 
-        foreach (ModelParameter parameter in _model.Parameters)
+        lock (_model.Gate)
         {
-            Span<float> latest = _model.Values(parameter);
-            Span<float> best = Other.Span(parameter.Offset, parameter.Length);
-            for (int i = 0; i < latest.Length; i++)
-            {
-                (latest[i], best[i]) = (best[i], latest[i]);
-            }
+            _model.ParameterBuffer.Swap(Other);
+            IsRestored = true;
         }
-
-        IsRestored = true;
     }
 
     /// <inheritdoc/>

@@ -167,12 +167,7 @@ internal sealed class CheckpointFile : IDisposable
         }
 
         CheckModel(model);
-        foreach (ModelParameter parameter in Model.Parameters)
-        {
-            Model.Values(parameter).CopyTo(model.Values(parameter));
-        }
-
-        model.Restore(Model.Seed, Model.IsTrained, Model.Normalization, Model.ClassNames);
+        model.BecomeLike(Model);
         return model;
     }
 

@@ -1,5 +1,6 @@
 using Cnn.Data;
 using Cnn.Kernels;
+using Cnn.Memory;
 using Cnn.Models;
 
 namespace Cnn.Training;
@@ -42,10 +43,12 @@ public sealed partial class Trainer
         Model? model = null,
         Func<TrainingOptions, TrainingOptions>? settings = null)
     {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(images);
         using CheckpointFile checkpoint = CheckpointFile.Open(path);
         CheckpointState state = checkpoint.State;
         TrainingOptions options = state.Options with { Threads = threads };
-        options = settings?.Invoke(options) ?? options;
+        options = (settings?.Invoke(options) ?? options).Copy();
         checkpoint.CheckImages(images);
         CheckArguments(checkpoint.Model, images, options, validation);
         checkpoint.CheckOptions(options);
@@ -79,36 +82,45 @@ public sealed partial class Trainer
 
     /// <summary>
     /// Saves all that <see cref="Resume"/> needs, whole or not at all: a kill at any moment leaves the checkpoint before or this one.
-    /// It may be called from the progress of <see cref="Run"/>, or when that has returned, however it ended.
+    /// It may be called from the progress of <see cref="Run"/>, when that has returned, however it ended, or by another thread meanwhile:
+    /// then it waits for the end of the step.
     /// </summary>
     /// <param name="path">The file; a checkpoint of the same name is replaced.</param>
     /// <exception cref="CnnException"><c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>
     public void SaveCheckpoint(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
+        using Lifetime.Use use = _lifetime.Begin();
         if (_validation != null)
         {
             _validationFingerprint ??= ImagesFingerprint.Of(_validation);
         }
 
-        CheckpointFile.Save(
-            path,
-            Model,
-            _step,
-            _best,
-            History.Costs,
-            new CheckpointState
-            {
-                Options = Options with { Threads = 0 },
-                Images = _fingerprint ??= ImagesFingerprint.Of(_images),
-                Batches = History.BatchCount,
-                Epochs = History.Epochs,
-                EpochCost = _epochCost,
-                ShownCost = _shownCost,
-                Duration = _duration,
-                EpochDuration = _epochDuration,
-                Validation = _validationReport == null ? null : CheckpointValidation.Of(_validationReport),
-                BestValidation = _best?.Report == null ? null : CheckpointValidation.Of(_best.Report),
-                ValidationImages = _validationFingerprint,
-            });
+        _fingerprint ??= ImagesFingerprint.Of(_images);
+        lock (Model.Gate)
+        {
+            SaveState(path);
+        }
     }
+
+    private void SaveState(string path) => CheckpointFile.Save(
+        path,
+        Model,
+        _step,
+        _best,
+        History.Costs,
+        new CheckpointState
+        {
+            Options = _options with { Threads = 0 },
+            Images = _fingerprint!,
+            Batches = History.BatchCount,
+            Epochs = History.Epochs,
+            EpochCost = _epochCost,
+            ShownCost = _shownCost,
+            Duration = _duration,
+            EpochDuration = _epochDuration,
+            Validation = _validationReport == null ? null : CheckpointValidation.Of(_validationReport),
+            BestValidation = _best?.Report == null ? null : CheckpointValidation.Of(_best.Report),
+            ValidationImages = _validationFingerprint,
+        });
 }

@@ -2,8 +2,10 @@ using System.Diagnostics;
 using Cnn.Data;
 using Cnn.Evaluation;
 using Cnn.Kernels;
+using Cnn.Memory;
 using Cnn.Models;
 using Cnn.Numerics;
+using Cnn.Threading;
 
 namespace Cnn.Training;
 
@@ -11,6 +13,10 @@ namespace Cnn.Training;
 /// Trains a model on a set of images: shuffles each epoch, takes batch after batch, and remembers where it is,
 /// so that a stopped training goes on to the same bits as one that was never stopped.
 /// </summary>
+/// <remarks>
+/// Disposed while it runs, it ends within a batch and frees its memory then. One that is dropped without being disposed is freed by the
+/// garbage collector.
+/// </remarks>
 public sealed partial class Trainer : IDisposable
 {
     /// <summary>How much of the shown cost the next batch keeps.</summary>
@@ -20,6 +26,8 @@ public sealed partial class Trainer : IDisposable
     private readonly ImageSet? _validation;
     private readonly KernelSet _kernels;
     private readonly TrainingStep _step;
+    private readonly TrainingOptions _options;
+    private readonly Lifetime _lifetime;
     private readonly int[] _order;
     private int _shuffledEpoch = -1;
     private double _epochCost;
@@ -38,14 +46,15 @@ public sealed partial class Trainer : IDisposable
     /// <exception cref="CnnException">A setting is out of its range, or the images do not fit the model.</exception>
     public Trainer(Model model, ImageSet images, TrainingOptions options, ImageSet? validation = null, KernelSet? kernels = null)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(options);
+
+        // Copied before they are checked: the caller's may be changed at any time.
+        options = options.Copy();
         CheckArguments(model, images, options, validation);
         Model = model;
-        Options = options with
-        {
-            LearningRate = options.LearningRate ?? options.Optimizer.UsualLearningRate,
-            Seed = options.Seed ?? model.Seed,
-            Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads,
-        };
+        _options = Completed(options, model);
         _images = images;
         _validation = validation;
         _kernels = kernels ?? KernelSelection.Current;
@@ -57,21 +66,24 @@ public sealed partial class Trainer : IDisposable
             { Target = options.Epochs };
         }
 
+        TrainingMemory.Require(model, _options, _kernels, images.Count);
         if (!model.IsTrained)
         {
             model.Describe(Normalization.Of(images), images.ClassNames);
         }
 
-        History = new TrainingHistory((int)batches);
+        History = new TrainingHistory(batches);
         _order = new int[images.Count];
-        _step = new TrainingStep(model, Options, _kernels, Math.Min(options.BatchSize, images.Count));
+        _step = new TrainingStep(model, _options, _kernels, Math.Min(options.BatchSize, images.Count));
+        _lifetime = new Lifetime(this, Free);
     }
 
     /// <summary>The model that is trained.</summary>
     public Model Model { get; }
 
     /// <summary>The settings, with the learning rate, the seed and the number of threads filled in.</summary>
-    public TrainingOptions Options { get; }
+    /// <remarks>A copy: changing it changes nothing.</remarks>
+    public TrainingOptions Options => _options.Copy();
 
     /// <summary>What happened so far.</summary>
     public TrainingHistory History { get; }
@@ -80,7 +92,7 @@ public sealed partial class Trainer : IDisposable
     public int BatchesPerEpoch { get; }
 
     /// <summary>Whether the training has come to its end: all epochs are done, or a setting ended it early.</summary>
-    public bool IsComplete => EarlyStopping.Outcome(Options, History.Epochs) != null;
+    public bool IsComplete => EarlyStopping.Outcome(_options, History.Epochs) != null;
 
     /// <summary>Trains a model from the beginning to the end, or until it is cancelled.</summary>
     /// <param name="model">The model; it changes in place.</param>
@@ -117,6 +129,7 @@ public sealed partial class Trainer : IDisposable
     /// </exception>
     public TrainingResult Run(Action<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
+        using Lifetime.Use use = _lifetime.Begin();
         Model.BeginTraining();
         try
         {
@@ -132,11 +145,21 @@ public sealed partial class Trainer : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => _lifetime.Dispose();
+
+    private void Free()
     {
         _step.Dispose();
         _best?.Dispose();
     }
+
+    /// <summary>The settings, with what was left open filled in.</summary>
+    internal static TrainingOptions Completed(TrainingOptions options, Model model) => options with
+    {
+        LearningRate = options.LearningRate ?? options.Optimizer.UsualLearningRate,
+        Seed = options.Seed ?? model.Seed,
+        Threads = options.Threads == 0 ? WorkerTeam.DefaultCount : options.Threads,
+    };
 
     private TrainingOutcome Train(Action<TrainingProgress>? progress, CancellationToken cancellation)
     {
@@ -149,7 +172,7 @@ public sealed partial class Trainer : IDisposable
         TimeSpan before = _duration;
         long trained = 0;
         TrainingOutcome? outcome;
-        while ((outcome = EarlyStopping.Outcome(Options, History.Epochs)) == null)
+        while ((outcome = EarlyStopping.Outcome(_options, History.Epochs)) == null)
         {
             if (History.BatchCount == (History.Epochs.Count + 1) * BatchesPerEpoch)
             {
@@ -163,35 +186,43 @@ public sealed partial class Trainer : IDisposable
                 continue;
             }
 
+            _lifetime.Check();
             int epoch = History.BatchCount / BatchesPerEpoch;
             int batch = History.BatchCount % BatchesPerEpoch;
-            Shuffle(epoch);
-            _step.LearningRate = RateOf(History.BatchCount);
-            int first = batch * Options.BatchSize;
-            int count = Math.Min(Options.BatchSize, _images.Count - first);
-            if (_step.Run(_images, _order.AsSpan(first, count), cancellation) is not { } cost)
+            int first = batch * _options.BatchSize;
+            int count = Math.Min(_options.BatchSize, _images.Count - first);
+            TimeSpan now;
+
+            // Who saves or copies meanwhile waits for the end of the step, and has the parameters and the history of one moment.
+            lock (Model.Gate)
             {
-                return TrainingOutcome.Stopped;
+                Shuffle(epoch);
+                _step.LearningRate = RateOf(History.BatchCount);
+                if (_step.Run(_images, _order.AsSpan(first, count), cancellation) is not { } cost)
+                {
+                    return TrainingOutcome.Stopped;
+                }
+
+                if (!double.IsFinite(cost))
+                {
+                    throw Diverged(epoch, batch);
+                }
+
+                trained += count;
+                History.Add((float)cost);
+                _epochCost += cost * count;
+                _shownCost = double.IsNaN(_shownCost) ? cost : (CostMemory * _shownCost) + ((1 - CostMemory) * cost);
+                now = before + Stopwatch.GetElapsedTime(begin);
+                _epochDuration += now - _duration;
+                _duration = now;
             }
 
-            if (!double.IsFinite(cost))
-            {
-                throw Diverged(epoch, batch);
-            }
-
-            trained += count;
-            History.Add((float)cost);
-            _epochCost += cost * count;
-            _shownCost = double.IsNaN(_shownCost) ? cost : (CostMemory * _shownCost) + ((1 - CostMemory) * cost);
-            TimeSpan now = before + Stopwatch.GetElapsedTime(begin);
-            _epochDuration += now - _duration;
-            _duration = now;
             if (progress != null)
             {
                 double speed = trained / Math.Max(1e-9, (now - before).TotalSeconds);
-                long rest = ((long)_images.Count * Options.Epochs) - ((long)epoch * _images.Count) - first - count;
+                long rest = ((long)_images.Count * (_options.Epochs - epoch)) - first - count;
                 progress(new TrainingProgress(
-                    epoch + 1, Options.Epochs, batch + 1, BatchesPerEpoch, _shownCost, speed, TimeSpan.FromSeconds(rest / speed)));
+                    epoch + 1, _options.Epochs, batch + 1, BatchesPerEpoch, _shownCost, speed, TimeSpan.FromSeconds(rest / speed)));
             }
 
             if (Checkpoints?.IsDue(batch + 1, BatchesPerEpoch) == true)
@@ -205,7 +236,7 @@ public sealed partial class Trainer : IDisposable
     }
 
     /// <summary>The learning rate of a batch.</summary>
-    private double RateOf(int batch) => Options.Schedule.LearningRate(Options.LearningRate!.Value, batch, BatchesPerEpoch, Options.Epochs, History.Epochs);
+    private double RateOf(int batch) => _options.Schedule.LearningRate(_options.LearningRate!.Value, batch, BatchesPerEpoch, _options.Epochs, History.Epochs);
 
     private static void CheckArguments(Model model, ImageSet images, TrainingOptions options, ImageSet? validation)
     {
@@ -239,21 +270,25 @@ public sealed partial class Trainer : IDisposable
         _step.Average?.Show(true);
         try
         {
-            _validationReport = _validation == null ? null : Evaluator.Measure(Model, _validation, Options.Threads, _kernels, cancellation: cancellation);
-            History.Add(new EpochRecord(
-                History.Epochs.Count + 1,
-                _epochCost / _images.Count,
-                _validationReport?.Accuracy,
-                _validationReport?.Loss,
-                _epochDuration,
-                _images.Count / _epochDuration.TotalSeconds,
-                rate));
-            _epochCost = 0;
-            _epochDuration = TimeSpan.Zero;
-            if (EarlyStopping.BestEpoch(History.Epochs) == History.Epochs.Count)
+            AccuracyReport? report = _validation == null ? null : Evaluator.Measure(Model, _validation, _options.Threads, _kernels, cancellation: cancellation);
+            lock (Model.Gate)
             {
-                _best ??= new BestEpoch(Model);
-                _best.Keep(_validationReport!);
+                _validationReport = report;
+                History.Add(new EpochRecord(
+                    History.Epochs.Count + 1,
+                    _epochCost / _images.Count,
+                    report?.Accuracy,
+                    report?.Loss,
+                    _epochDuration,
+                    _images.Count / _epochDuration.TotalSeconds,
+                    rate));
+                _epochCost = 0;
+                _epochDuration = TimeSpan.Zero;
+                if (EarlyStopping.BestEpoch(History.Epochs) == History.Epochs.Count)
+                {
+                    _best ??= new BestEpoch(Model);
+                    _best.Keep(report!);
+                }
             }
 
             return true;
@@ -276,7 +311,7 @@ public sealed partial class Trainer : IDisposable
             Checkpoints?.Save(this);
         }
 
-        if (Options.Patience > 0 && outcome is TrainingOutcome.Completed or TrainingOutcome.NoImprovement)
+        if (_options.Patience > 0 && outcome is TrainingOutcome.Completed or TrainingOutcome.NoImprovement)
         {
             _best?.Restore();
         }
@@ -285,7 +320,7 @@ public sealed partial class Trainer : IDisposable
         return new()
         {
             Model = Model,
-            Options = Options,
+            Options = _options.Copy(),
             History = History,
             Outcome = outcome,
             BestEpoch = best == 0 ? null : best,
@@ -293,14 +328,14 @@ public sealed partial class Trainer : IDisposable
             Duration = _duration,
             ImagesPerSecond = TrainedImages() / Math.Max(1e-9, _duration.TotalSeconds),
             Kernels = _kernels.Name,
-            Threads = Options.Threads,
+            Threads = _options.Threads,
         };
     }
 
     private long TrainedImages()
     {
         long epochs = History.BatchCount / BatchesPerEpoch;
-        return (epochs * _images.Count) + ((History.BatchCount - (epochs * BatchesPerEpoch)) * (long)Options.BatchSize);
+        return (epochs * _images.Count) + ((History.BatchCount - (epochs * BatchesPerEpoch)) * (long)_options.BatchSize);
     }
 
     /// <summary>The order of an epoch depends on the seed and the epoch alone, so nothing of it needs to be saved.</summary>
@@ -316,7 +351,7 @@ public sealed partial class Trainer : IDisposable
             _order[i] = i;
         }
 
-        new RandomStream(Options.Seed!.Value, (1UL << 32) + (ulong)epoch).Shuffle<int>(_order);
+        new RandomStream(_options.Seed!.Value, (1UL << 32) + (ulong)epoch).Shuffle<int>(_order);
         _shuffledEpoch = epoch;
         _step.Epoch = epoch;
     }
@@ -326,6 +361,6 @@ public sealed partial class Trainer : IDisposable
         CnnErrorKind.OperationFailed,
         FormattableString.Invariant(
             $"The loss is not finite at epoch {epoch + 1}, batch {batch + 1}: the training diverged. The model is as it was before that batch. ")
-        + FormattableString.Invariant($"Try a smaller learning rate than {Options.LearningRate} (a tenth of it), and begin again with a new model."))
+        + FormattableString.Invariant($"Try a smaller learning rate than {_options.LearningRate} (a tenth of it), and begin again with a new model."))
     { Target = Model };
 }

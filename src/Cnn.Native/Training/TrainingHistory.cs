@@ -14,25 +14,33 @@ public sealed record EpochRecord(
 /// <summary>What happened in a training: the cost of each batch, and a record of each epoch that was finished.</summary>
 public sealed class TrainingHistory
 {
-    private readonly float[] _costs;
+    /// <summary>4 MB: as many batches as most trainings have, so that their steps allocate nothing. A longer one grows as it goes.</summary>
+    private const int ReservedBatches = 1 << 20;
+
+    private readonly List<float> _costs;
     private readonly List<EpochRecord> _epochs = [];
 
     /// <summary>Makes room, so that nothing is allocated in the training.</summary>
     /// <param name="batches">Number of batches of the whole training.</param>
-    internal TrainingHistory(int batches) => _costs = new float[batches];
+    internal TrainingHistory(long batches)
+    {
+        _costs = new List<float>((int)Math.Min(batches, ReservedBatches));
+        Costs = _costs.AsReadOnly();
+        Epochs = _epochs.AsReadOnly();
+    }
 
     /// <summary>The mean cost of each batch, in nats an image, in the order of the training.</summary>
-    public IReadOnlyList<float> Costs => new ArraySegment<float>(_costs, 0, BatchCount);
+    public IReadOnlyList<float> Costs { get; }
 
     /// <summary>The epochs that were finished.</summary>
-    public IReadOnlyList<EpochRecord> Epochs => _epochs;
+    public IReadOnlyList<EpochRecord> Epochs { get; }
 
     /// <summary>How many batches were trained on.</summary>
-    internal int BatchCount { get; private set; }
+    internal int BatchCount => _costs.Count;
 
     /// <summary>Notes the cost of a batch.</summary>
     /// <param name="cost">The mean cost.</param>
-    internal void Add(float cost) => _costs[BatchCount++] = cost;
+    internal void Add(float cost) => _costs.Add(cost);
 
     /// <summary>Notes an epoch.</summary>
     /// <param name="epoch">The record.</param>

@@ -107,6 +107,15 @@ public sealed record TrainingOptions
         Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "It is 1 to 1024, or 0 for one on each processor.");
     }
 
+    /// <summary>The same settings in records that nobody else has in hand.</summary>
+    /// <returns>The copy.</returns>
+    internal TrainingOptions Copy() => this with
+    {
+        Optimizer = Optimizer with { },
+        Schedule = Schedule with { },
+        Augmentation = Augmentation == null ? null : Augmentation with { },
+    };
+
     /// <summary>Fails where a setting is out of its range.</summary>
     /// <param name="holds">Whether it is not.</param>
     /// <param name="name">The setting.</param>

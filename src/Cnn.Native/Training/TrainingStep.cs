@@ -72,10 +72,10 @@ internal sealed unsafe class TrainingStep : IDisposable
         _kernels = kernels;
         _seed = options.Seed ?? model.Seed;
         var plan = new TensorPlan(model);
-        _shardSize = Math.Clamp(batchSize / Shards, 1, LargestShard);
+        _shardSize = ShardSizeOf(batchSize);
         _team = new WorkerTeam(options.Threads);
         _batch = new BatchTensors(model, plan, batchSize);
-        _statistics = new BatchStatistics(model, ShardsOf(batchSize), _shardSize);
+        _statistics = new BatchStatistics(model, ShardsOf(batchSize, _shardSize), _shardSize);
         _workspaces = [.. Enumerable.Range(0, _team.Count).Select(_ => new Workspace(model, kernels, plan, _shardSize, _batch, _statistics))];
         _augmenters = options.Augmentation is { } augmentation
             ? [.. Enumerable.Range(0, _team.Count).Select(_ => new Augmenter(augmentation, model.InputShape, kernels))]
@@ -89,9 +89,8 @@ internal sealed unsafe class TrainingStep : IDisposable
         _ranges = [.. RangesOf(model, options.Optimizer.DecayAll)];
         _squares = new NativeBuffer<float>(2 * _ranges.Length);
 
-        // Only what is made shard by shard needs a copy for each shard. It stands at its place in the model, so a copy reaches to the last of it.
-        long shardLength = _ranges.Where(range => range.Layer < 0).Select(range => (long)range.Offset + range.Length).DefaultIfEmpty().Max();
-        _shardGradients = [.. Enumerable.Range(0, ShardsOf(batchSize)).Select(_ => new NativeBuffer<float>(shardLength))];
+        long shardLength = ShardGradientLength(_ranges);
+        _shardGradients = [.. Enumerable.Range(0, ShardsOf(batchSize, _shardSize)).Select(_ => new NativeBuffer<float>(shardLength))];
         _losses = new NativeBuffer<float>(batchSize);
         _labels = new NativeBuffer<byte>(batchSize);
         _indices = new NativeBuffer<int>(batchSize);
@@ -99,6 +98,34 @@ internal sealed unsafe class TrainingStep : IDisposable
         _makeAndApplyGradient = MakeAndApplyGradient;
         _makeAndSquareGradient = MakeAndSquareGradient;
         _applyGradient = ApplyGradient;
+    }
+
+    /// <summary>How much memory steps ask for, all workers together.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">The settings, with the number of threads filled in.</param>
+    /// <param name="kernels">The kernels that run.</param>
+    /// <param name="batchSize">Images of the largest batch.</param>
+    /// <returns>The number of bytes.</returns>
+    public static long BytesFor(Model model, TrainingOptions options, KernelSet kernels, int batchSize)
+    {
+        var plan = new TensorPlan(model);
+        int shardSize = ShardSizeOf(batchSize);
+        int shards = ShardsOf(batchSize, shardSize);
+        ParameterRange[] ranges = [.. RangesOf(model, options.Optimizer.DecayAll)];
+        long worker = Workspace.BytesFor(model, kernels, plan, shardSize, isTraining: true)
+            + (options.Augmentation is { } augmentation ? Augmenter.BytesFor(augmentation, model.InputShape, kernels) : 0);
+
+        // The gradient, what the optimizer keeps, the average of the weights.
+        int likeModel = 1 + options.Optimizer.StateNames.Count + (options.WeightAveraging > 0 ? 1 : 0);
+        return BatchTensors.BytesFor(model, plan, batchSize)
+            + BatchStatistics.BytesFor(model, shards)
+            + (options.Threads * worker)
+            + (likeModel * NativeHeap.BytesOf<float>(model.ParameterBuffer.Length))
+            + (shards * NativeHeap.BytesOf<float>(ShardGradientLength(ranges)))
+            + NativeHeap.BytesOf<float>(2L * ranges.Length)
+            + NativeHeap.BytesOf<float>(batchSize)
+            + NativeHeap.BytesOf<byte>(batchSize)
+            + NativeHeap.BytesOf<int>(batchSize);
     }
 
     /// <summary>The learning rate of the next step.</summary>
@@ -126,7 +153,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         _images = images;
         _cancellation = cancellation;
         _count = indices.Length;
-        _shards = ShardsOf(_count);
+        _shards = ShardsOf(_count, _shardSize);
 
         // A checkpoint keeps the number of steps, so a training that is resumed draws what it would have drawn.
         _noise = new RandomStream(_seed, FirstStream + (ulong)Updater.Steps).NextUInt64();
@@ -196,7 +223,13 @@ internal sealed unsafe class TrainingStep : IDisposable
     }
 
     /// <summary>Into how many shards a batch is cut. A smaller batch has fewer shards of the same size, so what full batches need suffices.</summary>
-    private int ShardsOf(int images) => (images + _shardSize - 1) / _shardSize;
+    private static int ShardsOf(int images, int shardSize) => (images + shardSize - 1) / shardSize;
+
+    private static int ShardSizeOf(int batchSize) => Math.Clamp(batchSize / Shards, 1, LargestShard);
+
+    /// <summary>Only what is made shard by shard needs a copy for each shard. It stands at its place in the model, so a copy reaches to the last of it.</summary>
+    private static long ShardGradientLength(IEnumerable<ParameterRange> ranges) =>
+        ranges.Where(range => range.Layer < 0).Select(range => (long)range.Offset + range.Length).DefaultIfEmpty().Max();
 
     /// <summary>
     /// Cuts the parameters into ranges that are updated at once: some parts of a layer whose gradient is made from the whole batch,

@@ -269,7 +269,7 @@ let ``a bad architecture is refused`` (before: string, after: string) =
 [<Fact>]
 let ``an architecture far larger than the file is refused before memory is asked for`` () =
     let huge: Layer list = [ Flatten(); Dense 16384; Dense 16000; Dense 3 ]
-    let struct (_, parameters, _) = Model.LayOut(inputShape, huge |> List.toArray)
+    let parameters = ModelLayout.Of(inputShape, huge |> List.toArray).Parameters
     Assert.InRange(parameters |> Seq.sumBy (fun parameter -> int64 parameter.Length), 1L <<< 27, 1L <<< 28)
 
     let actual =

@@ -1,9 +1,11 @@
 module Cnn.Native.Tests.MemoryTests
 
 open System
+open System.Threading
 open FsCheck
 open global.FsCheck.Xunit
 open global.Xunit
+open Cnn
 open Cnn.Memory
 
 [<Property(MaxTest = 100)>]
@@ -48,9 +50,86 @@ let ``A span writes to the buffer itself`` () =
 let ``A negative length is refused`` () =
     Assert.Throws<ArgumentOutOfRangeException>(fun () -> (new NativeBuffer<byte>(-1L)).Dispose()) |> ignore
 
+[<Theory>]
+[<InlineData(Int64.MaxValue)>]
+[<InlineData(4611686018427387903L)>] // times four bytes, rounded up to a cache line: 2⁶⁴
+[<InlineData(0x1000_0000_0000L)>]
+let ``A length that no machine can hold is refused, not wrapped around`` (length: int64) =
+    let error = Assert.Throws<CnnException>(fun () -> (new NativeBuffer<float32>(length)).Dispose())
+    Assert.Equal("OutOfMemory", error.ErrorId)
+
 [<Fact>]
-let ``A length that no machine can hold is refused, not wrapped around`` () =
-    Assert.Throws<OverflowException>(fun () -> (new NativeBuffer<int64>(Int64.MaxValue)).Dispose()) |> ignore
+let ``Buffers of the same length are copied and swapped, and others are refused`` () =
+    use one = new NativeBuffer<int>(3L)
+    use other = new NativeBuffer<int>(3L)
+    one.Span(0L, 3).Fill 1
+    other.Span(0L, 3).Fill 2
+    one.Swap other
+    Assert.Equal<int[]>([| 2; 2; 2 |], one.Span(0L, 3).ToArray())
+    Assert.Equal<int[]>([| 1; 1; 1 |], other.Span(0L, 3).ToArray())
+    one.CopyFrom other
+    Assert.Equal<int[]>([| 1; 1; 1 |], one.Span(0L, 3).ToArray())
+    use longer = new NativeBuffer<int>(4L)
+    Assert.Throws<ArgumentException>(fun () -> one.CopyFrom longer) |> ignore
+    Assert.Throws<ArgumentException>(fun () -> one.Swap longer) |> ignore
+
+[<Theory>]
+[<InlineData(0L, "0 B")>]
+[<InlineData(999L, "999 B")>]
+[<InlineData(1000L, "1 KB")>]
+[<InlineData(1500000L, "1.5 MB")>]
+[<InlineData(115_000_000L, "115 MB")>]
+[<InlineData(8_240_000_000L, "8.2 GB")>]
+[<InlineData(Int64.MaxValue, "9.2 EB")>]
+let ``Bytes are written in the largest unit of which there is one`` (bytes: int64) (text: string) =
+    Assert.Equal(text, ByteSize.Of bytes)
+
+/// An owner that notes when it is freed.
+let private owner () =
+    let mutable freed = 0
+    new Lifetime(obj (), fun () -> freed <- freed + 1), (fun () -> freed)
+
+[<Fact>]
+let ``What is disposed while it is used is freed when the last use ends, once, and no use begins after that`` () =
+    let lifetime, freed = owner ()
+    let first, second = lifetime.Begin(), lifetime.Begin()
+    lifetime.Dispose()
+    lifetime.Dispose()
+    Assert.Throws<ObjectDisposedException>(fun () -> lifetime.Check()) |> ignore
+    Assert.Throws<ObjectDisposedException>(fun () -> lifetime.Begin() |> ignore) |> ignore
+    first.Dispose()
+    Assert.Equal(0, freed ())
+    second.Dispose()
+    Assert.Equal(1, freed ())
+    Assert.Throws<ObjectDisposedException>(fun () -> lifetime.Begin() |> ignore) |> ignore
+
+[<Fact>]
+let ``Whoever comes first of many that use and one that disposes, nothing is freed under a use, and it is freed once`` () =
+    for round in 1..200 do
+        let mutable uses, freedUnderUse, freed = 0, 0, 0
+
+        let lifetime =
+            new Lifetime(
+                obj (),
+                fun () ->
+                    if Volatile.Read &uses > 0 then Interlocked.Increment &freedUnderUse |> ignore
+                    Interlocked.Increment &freed |> ignore)
+
+        let work () =
+            try
+                while true do
+                    use _ = lifetime.Begin()
+                    Interlocked.Increment &uses |> ignore
+                    Interlocked.Decrement &uses |> ignore
+            with :? ObjectDisposedException ->
+                ()
+
+        let threads = [ for _ in 1..3 -> Thread(work) ]
+        threads |> List.iter _.Start()
+        Thread.SpinWait(round * 20)
+        lifetime.Dispose()
+        threads |> List.iter _.Join()
+        Assert.Equal((1, 0), (freed, freedUnderUse))
 
 [<Fact>]
 let ``A buffer may be disposed twice`` () =

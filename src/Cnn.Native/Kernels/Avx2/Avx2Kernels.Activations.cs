@@ -9,7 +9,7 @@ namespace Cnn.Kernels;
 //
 // All of them rest on e^x for x ≤ 0, of which nothing overflows: by Cody and Waite's reduction to |x| ≤ ln 2 / 2 and the polynomial of
 // Moshier's Cephes library (expf), good to two roundings; 0 below −87, where a float has fewer digits than its kind.
-public sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class Avx2Kernels
 {
     /// <summary>A function of one value, eight at a time.</summary>
     private interface IFunction
@@ -24,32 +24,32 @@ public sealed unsafe partial class Avx2Kernels
     }
 
     /// <inheritdoc/>
-    public override void LeakyReluForward(int count, float slope, float* input, float* output) =>
+    internal override void LeakyReluForward(int count, float slope, float* input, float* output) =>
         Map(new LeakyRelu(Vector256.Create(slope)), count, input, output);
 
     /// <inheritdoc/>
-    public override void LeakyReluBackward(int count, float slope, float* output, float* outputGradient, float* inputGradient) =>
+    internal override void LeakyReluBackward(int count, float slope, float* output, float* outputGradient, float* inputGradient) =>
         MapGradient(new LeakyRelu(Vector256.Create(slope)), count, output, outputGradient, inputGradient);
 
     /// <inheritdoc/>
-    public override void GeluForward(int count, float* input, float* output) => Map(default(Gelu), count, input, output);
+    internal override void GeluForward(int count, float* input, float* output) => Map(default(Gelu), count, input, output);
 
     /// <inheritdoc/>
-    public override void GeluBackward(int count, float* input, float* outputGradient, float* inputGradient) =>
+    internal override void GeluBackward(int count, float* input, float* outputGradient, float* inputGradient) =>
         MapGradient(default(Gelu), count, input, outputGradient, inputGradient);
 
     /// <inheritdoc/>
-    public override void TanhForward(int count, float* input, float* output) => Map(default(HyperbolicTangent), count, input, output);
+    internal override void TanhForward(int count, float* input, float* output) => Map(default(HyperbolicTangent), count, input, output);
 
     /// <inheritdoc/>
-    public override void TanhBackward(int count, float* output, float* outputGradient, float* inputGradient) =>
+    internal override void TanhBackward(int count, float* output, float* outputGradient, float* inputGradient) =>
         MapGradient(default(HyperbolicTangent), count, output, outputGradient, inputGradient);
 
     /// <inheritdoc/>
-    public override void SigmoidForward(int count, float* input, float* output) => Map(default(Logistic), count, input, output);
+    internal override void SigmoidForward(int count, float* input, float* output) => Map(default(Logistic), count, input, output);
 
     /// <inheritdoc/>
-    public override void SigmoidBackward(int count, float* output, float* outputGradient, float* inputGradient) =>
+    internal override void SigmoidBackward(int count, float* output, float* outputGradient, float* inputGradient) =>
         MapGradient(default(Logistic), count, output, outputGradient, inputGradient);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -5,11 +5,11 @@ using System.Runtime.Intrinsics.X86;
 namespace Cnn.Kernels;
 
 // Average pooling goes eight channels at a time: a sum in a register for each window, and back a share of it to each place.
-public sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class Avx2Kernels
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void AveragePoolingForward(in PoolingGeometry geometry, int images, float* input, float* output)
+    internal override void AveragePoolingForward(in PoolingGeometry geometry, int images, float* input, float* output)
     {
         PoolingGeometry g = geometry;
         Vector256<float> size = Vector256.Create((float)(g.WindowHeight * g.WindowWidth));
@@ -42,7 +42,7 @@ public sealed unsafe partial class Avx2Kernels
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void AveragePoolingBackward(in PoolingGeometry geometry, int images, float* outputGradient, float* inputGradient)
+    internal override void AveragePoolingBackward(in PoolingGeometry geometry, int images, float* outputGradient, float* inputGradient)
     {
         PoolingGeometry g = geometry;
         Vector256<float> size = Vector256.Create((float)(g.WindowHeight * g.WindowWidth));

@@ -8,14 +8,14 @@ namespace Cnn.Kernels;
 // cache while one group of eight channels behind the other goes over it, and that sums in single precision lose nothing worth the name;
 // the blocks' results are then put together. Within a block, pixels 0, 4, 8 … and 1, 5, 9 … and so on have a sum each, which hides the
 // latency of the additions.
-public sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class Avx2Kernels
 {
     /// <summary>Pixels that are summed in a block.</summary>
     private const int BlockPixels = 64;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void ChannelMoments(int pixels, int channels, float* input, float* mean, float* squares)
+    internal override void ChannelMoments(int pixels, int channels, float* input, float* mean, float* squares)
     {
         new Span<float>(mean, channels).Clear();
         new Span<float>(squares, channels).Clear();
@@ -42,7 +42,7 @@ public sealed unsafe partial class Avx2Kernels
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void ChannelProducts(int pixels, int channels, float* input, float* mean, float* outputGradient, float* sum, float* product)
+    internal override void ChannelProducts(int pixels, int channels, float* input, float* mean, float* outputGradient, float* sum, float* product)
     {
         new Span<float>(sum, channels).Clear();
         new Span<float>(product, channels).Clear();
@@ -62,7 +62,7 @@ public sealed unsafe partial class Avx2Kernels
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void BatchNormalizationForward(
+    internal override void BatchNormalizationForward(
         int pixels, int channels, float* input, float* mean, float* scale, float* shift, float* output)
     {
         int whole = channels / Lanes * Lanes;
@@ -85,7 +85,7 @@ public sealed unsafe partial class Avx2Kernels
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void BatchNormalizationBackward(
+    internal override void BatchNormalizationBackward(
         int pixels, int channels, float* input, float* outputGradient, float* mean, float* scale, float* slope, float* shift, float* inputGradient)
     {
         int whole = channels / Lanes * Lanes;

@@ -8,17 +8,17 @@ namespace Cnn.Kernels;
 // The matrix of patches is never written. With channels last, one row of a patch is a run of kernelWidth · channels neighbours in
 // the image, and the tiles read the patches where they lie: a segment for each row. Padding is put around a copy of the image first,
 // which costs a hundredth of what it would cost to look for the border in the innermost loop.
-public sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class Avx2Kernels
 {
     /// <inheritdoc/>
-    public override int ConvolutionScratch(in ConvolutionGeometry geometry) =>
+    internal override int ConvolutionScratch(in ConvolutionGeometry geometry) =>
         !geometry.IsPlain
             ? IsDepthwise(geometry) ? new DepthwiseScratch(geometry).Length : new GroupedScratch(geometry).Length
             : Math.Max(new ForwardScratch(geometry).Length, Math.Max(new WeightGradientScratch(geometry).Length, new InputGradientScratch(geometry).Length));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void ConvolutionForward(
+    internal override void ConvolutionForward(
         in ConvolutionGeometry geometry, int images, float* input, float* weight, float* bias, float* output, float* scratch)
     {
         if (!geometry.IsPlain)
@@ -83,8 +83,8 @@ public sealed unsafe partial class Avx2Kernels
     /// <summary>The geometry behind <see cref="Pad"/>: the same convolution of a larger image without padding.</summary>
     private static ConvolutionGeometry Padded(in ConvolutionGeometry g) => g with
     {
-        InputHeight = g.InputHeight + (2 * g.PaddingY),
-        InputWidth = g.InputWidth + (2 * g.PaddingX),
+        InputHeight = checked(g.InputHeight + (2 * g.PaddingY)),
+        InputWidth = checked(g.InputWidth + (2 * g.PaddingX)),
         PaddingY = 0,
         PaddingX = 0,
     };

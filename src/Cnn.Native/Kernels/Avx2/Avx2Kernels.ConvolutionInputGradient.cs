@@ -11,14 +11,14 @@ namespace Cnn.Kernels;
 // one run of the input's row, and all rows of the output that reach an input row lie one behind the other in the group's list:
 //   input row y, run of the group  +=  Σ gradient(filter, oy, ox) · row (y − oy) of the filter, shifted by the place of ox in the group
 // The filters' rows have zeros at both ends, so that shifted ones need no branch.
-public sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class Avx2Kernels
 {
     /// <summary>Floats of patches that are laid out at a time (but at least one output row): 24 KB, most of a small L1.</summary>
     private const int ColumnFloats = 6 * 1024;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void ConvolutionInputGradient(
+    internal override void ConvolutionInputGradient(
         in ConvolutionGeometry geometry, int images, float* outputGradient, float* weight, float* inputGradient, float* scratch)
     {
         if (!geometry.IsPlain)
@@ -157,7 +157,7 @@ public sealed unsafe partial class Avx2Kernels
 
     /// <summary>How many output rows' patches are laid out at a time.</summary>
     private static int ColumnRows(in ConvolutionGeometry g) =>
-        Math.Clamp(ColumnFloats / (g.OutputWidth * g.PatchLength), 1, g.OutputHeight);
+        Math.Clamp(ColumnFloats / checked(g.OutputWidth * g.PatchLength), 1, g.OutputHeight);
 
     /// <summary>
     /// How many neighbouring columns of the output make a group: few enough that their run is eight vectors or less, and at most four,
@@ -167,7 +167,7 @@ public sealed unsafe partial class Avx2Kernels
         Math.Clamp((8 * Lanes / g.InputChannels) - g.KernelWidth + 1, 1, 4);
 
     /// <summary>Floats of a filter's row with the zeros at both ends.</summary>
-    private static int ShiftedRow(in ConvolutionGeometry g) => (g.KernelWidth + (2 * (GroupColumns(g) - 1))) * g.InputChannels;
+    private static int ShiftedRow(in ConvolutionGeometry g) => checked((g.KernelWidth + (2 * (GroupColumns(g) - 1))) * g.InputChannels);
 
     /// <summary>[filter][channel][ky][kx] to [filter][ky, kx, channel].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -6,11 +6,11 @@ namespace Cnn.Kernels;
 //   [ky, kx, channel][filter] += patchesᵀ [ky, kx, channel][pixels] · outputGradient [pixels][filter]
 // with the patches read where they lie, or, where most of the gradient is zero, filter by filter from the list of its non-zeros,
 //   [filter][ky][kx, channel] += Σ gradient · run of the image that the filter's row ky saw.
-public sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class Avx2Kernels
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void ConvolutionWeightGradient(
+    internal override void ConvolutionWeightGradient(
         in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* weightGradient, float* biasGradient, float* scratch)
     {
         if (!geometry.IsPlain)

@@ -5,18 +5,18 @@ using System.Runtime.Intrinsics.X86;
 namespace Cnn.Kernels;
 
 // The three products of a dense layer, each in the order in which its operands lie, so that nothing is ever turned or packed.
-public sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class Avx2Kernels
 {
     /// <inheritdoc/>
-    public override void DenseForward(int images, int inputs, int outputs, float* input, float* weight, float* bias, float* output) =>
+    internal override void DenseForward(int images, int inputs, int outputs, float* input, float* weight, float* bias, float* output) =>
         MultiplyRows(images, outputs, inputs, input, inputs, weight, inputs, output, outputs, bias, 0, 1);
 
     /// <inheritdoc/>
-    public override void DenseInputGradient(int images, int inputs, int outputs, float* outputGradient, float* weight, float* inputGradient) =>
+    internal override void DenseInputGradient(int images, int inputs, int outputs, float* outputGradient, float* weight, float* inputGradient) =>
         MultiplyPanels(images, inputs, outputs, outputGradient, outputs, 1, weight, inputs, inputGradient, inputs, accumulate: false);
 
     /// <inheritdoc/>
-    public override void DenseWeightGradient(
+    internal override void DenseWeightGradient(
         int images, int inputs, int outputs, int firstOutput, int outputCount, float* input, float* outputGradient, float* weightGradient, float* biasGradient)
     {
         if (images == 0)

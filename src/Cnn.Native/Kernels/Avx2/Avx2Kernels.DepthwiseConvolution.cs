@@ -6,7 +6,7 @@ namespace Cnn.Kernels;
 
 // Depthwise convolution: each channel has a filter of its own, so there is no product of matrices in it. Eight channels fill a vector
 // at every tap, and the weights of a tap, [tap][channel], serve four neighbouring columns of the output while they are in a register.
-public sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class Avx2Kernels
 {
     private static bool IsDepthwise(in ConvolutionGeometry g) => g.Groups == g.InputChannels && g.Groups == g.OutputChannels;
 

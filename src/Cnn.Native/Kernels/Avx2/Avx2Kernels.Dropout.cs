@@ -5,11 +5,11 @@ using System.Runtime.Intrinsics.X86;
 namespace Cnn.Kernels;
 
 // Each value's random bits are mixed from its own index, so eight values need nothing of those before them.
-public sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class Avx2Kernels
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Dropout(int count, ulong key, uint threshold, float scale, float* source, float* target)
+    internal override void Dropout(int count, ulong key, uint threshold, float scale, float* source, float* target)
     {
         Vector256<float> factor = Vector256.Create(scale);
         Vector256<uint> low = Vector256.Create((uint)key) + Vector256<uint>.Indices;

@@ -5,11 +5,11 @@ using System.Runtime.Intrinsics.X86;
 namespace Cnn.Kernels;
 
 // One value in, one value out: whole vectors, and a last one under a mask.
-public sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class Avx2Kernels
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void ReluForward(int count, float* input, float* output)
+    internal override void ReluForward(int count, float* input, float* output)
     {
         int i = 0;
         for (; i <= count - Lanes; i += Lanes)
@@ -26,7 +26,7 @@ public sealed unsafe partial class Avx2Kernels
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void ReluBackward(int count, float* output, float* outputGradient, float* inputGradient)
+    internal override void ReluBackward(int count, float* output, float* outputGradient, float* inputGradient)
     {
         int i = 0;
         for (; i <= count - Lanes; i += Lanes)
@@ -42,11 +42,11 @@ public sealed unsafe partial class Avx2Kernels
     }
 
     /// <inheritdoc/>
-    public override void Add(int count, float* source, float* target) => AddTo(source, target, count);
+    internal override void Add(int count, float* source, float* target) => AddTo(source, target, count);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Normalize(int pixels, int channels, byte* bytes, float* scale, float* offset, float* output)
+    internal override void Normalize(int pixels, int channels, byte* bytes, float* scale, float* offset, float* output)
     {
         int i = 0;
         int count = pixels * channels;
@@ -69,7 +69,7 @@ public sealed unsafe partial class Avx2Kernels
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void ChannelsFirst(int images, int pixels, int channels, float* input, float* output)
+    internal override void ChannelsFirst(int images, int pixels, int channels, float* input, float* output)
     {
         for (int image = 0; image < images; image++, input += pixels * channels, output += pixels * channels)
         {

@@ -6,7 +6,7 @@ namespace Cnn.Kernels;
 
 // Products of matrices. B with neighbouring columns goes through the register tiles, panel by panel of 16 columns;
 // the product with a transposed B is one of rows with rows: sums of products along both, with no need to pack anything.
-public sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class Avx2Kernels
 {
     private const int PanelColumns = 2 * Lanes;
 
@@ -14,7 +14,7 @@ public sealed unsafe partial class Avx2Kernels
     private const int PanelDepth = 256;
 
     /// <inheritdoc/>
-    public override void Gemm(
+    internal override void Gemm(
         int m, int n, int k, float* a, int aRow, int aColumn, float* b, int bRow, int bColumn, float* c, int cRow, bool accumulate)
     {
         if (bColumn == 1)

@@ -6,11 +6,11 @@ namespace Cnn.Kernels;
 
 // im2col copies runs: of each filter row, the taps that lie inside the image are neighbours there and in the matrix.
 // A run is copied by whole vectors and a last one under a mask.
-public sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class Avx2Kernels
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Im2Col(in ConvolutionGeometry geometry, float* image, int firstRow, int rows, float* columns)
+    internal override void Im2Col(in ConvolutionGeometry geometry, float* image, int firstRow, int rows, float* columns)
     {
         ConvolutionGeometry g = geometry;
         for (int row = firstRow; row < firstRow + rows; row++)
@@ -45,7 +45,7 @@ public sealed unsafe partial class Avx2Kernels
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Col2Im(in ConvolutionGeometry geometry, float* columns, int firstRow, int rows, float* image)
+    internal override void Col2Im(in ConvolutionGeometry geometry, float* columns, int firstRow, int rows, float* image)
     {
         ConvolutionGeometry g = geometry;
         for (int row = firstRow; row < firstRow + rows; row++)

@@ -5,11 +5,11 @@ using System.Runtime.Intrinsics.X86;
 namespace Cnn.Kernels;
 
 // Max pooling looks at eight channels at a time: for each window the largest values and, beside them, where they were.
-public sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class Avx2Kernels
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void MaxPoolingForward(in PoolingGeometry geometry, int images, float* input, float* output, int* index)
+    internal override void MaxPoolingForward(in PoolingGeometry geometry, int images, float* input, float* output, int* index)
     {
         PoolingGeometry g = geometry;
         Vector256<int> lanes = Vector256<int>.Indices;
@@ -48,7 +48,7 @@ public sealed unsafe partial class Avx2Kernels
     }
 
     /// <inheritdoc/>
-    public override void MaxPoolingBackward(in PoolingGeometry geometry, int images, float* outputGradient, int* index, float* inputGradient)
+    internal override void MaxPoolingBackward(in PoolingGeometry geometry, int images, float* outputGradient, int* index, float* inputGradient)
     {
         PoolingGeometry g = geometry;
         for (int image = 0; image < images; image++, inputGradient += g.InputLength)

@@ -6,11 +6,11 @@ namespace Cnn.Kernels;
 
 // The optimizers are bound by the cache, not by arithmetic: every vector goes under a mask, which is whole but for the last one,
 // and what a setting switches off is multiplied by 0 or 1.
-public sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class Avx2Kernels
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Adam(int count, float* parameters, float* gradient, float* firstMoment, float* secondMoment, in AdamStep step)
+    internal override void Adam(int count, float* parameters, float* gradient, float* firstMoment, float* secondMoment, in AdamStep step)
     {
         // The corrections are taken out of the loop: α·(m/c₁) / (√(v/c₂) + ε) = (α·√c₂/c₁)·m / (√v + ε·√c₂).
         float root = MathF.Sqrt(step.Correction2);
@@ -38,7 +38,7 @@ public sealed unsafe partial class Avx2Kernels
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Sgd(int count, float* parameters, float* gradient, float* velocity, in SgdStep step)
+    internal override void Sgd(int count, float* parameters, float* gradient, float* velocity, in SgdStep step)
     {
         // The direction is ahead·g + follow·v: g + μv with Nesterov, 0·g + 1·v without.
         Vector256<float> rate = Vector256.Create(step.LearningRate);
@@ -60,7 +60,7 @@ public sealed unsafe partial class Avx2Kernels
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void RmsProp(int count, float* parameters, float* gradient, float* meanSquare, float* velocity, in RmsPropStep step)
+    internal override void RmsProp(int count, float* parameters, float* gradient, float* meanSquare, float* velocity, in RmsPropStep step)
     {
         Vector256<float> rate = Vector256.Create(step.LearningRate);
         Vector256<float> epsilon = Vector256.Create(step.Epsilon);
@@ -83,7 +83,7 @@ public sealed unsafe partial class Avx2Kernels
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void SumOfSquares(int count, float* values, float* sum)
+    internal override void SumOfSquares(int count, float* values, float* sum)
     {
         // Two sums take turns, so that one addition need not wait for the other. What a mask leaves out is 0.
         Vector256<float> even = Vector256<float>.Zero;
@@ -101,7 +101,7 @@ public sealed unsafe partial class Avx2Kernels
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Scale(int count, float factor, float* values)
+    internal override void Scale(int count, float factor, float* values)
     {
         Vector256<float> factors = Vector256.Create(factor);
         for (int i = 0; i < count; i += Lanes)
@@ -113,7 +113,7 @@ public sealed unsafe partial class Avx2Kernels
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void MovingAverage(int count, float keep, float* values, float* average)
+    internal override void MovingAverage(int count, float keep, float* values, float* average)
     {
         Vector256<float> stay = Vector256.Create(keep);
         Vector256<float> take = Vector256.Create(1 - keep);

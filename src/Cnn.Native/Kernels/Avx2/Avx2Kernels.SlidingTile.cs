@@ -7,7 +7,7 @@ namespace Cnn.Kernels;
 // The convolution with stride 1 and at most eight filters, where the narrow tile would be bound by its loads: eleven for ten products.
 // Neighbouring pixels see the same inputs through different columns of the filter, so here an input is loaded once and multiplied
 // with all of them: for one filter row and channel, 14 inputs and 5 weights make 50 products of ten pixels with five columns.
-public sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class Avx2Kernels
 {
     private const int SlidingRows = 10;
     private const int SlidingTaps = 5;

@@ -1,16 +1,16 @@
 namespace Cnn.Kernels;
 
 // Ten classes an image are a thousandth of the work: the definition serves here too.
-public sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class Avx2Kernels
 {
     private readonly ScalarKernels _scalar = new();
 
     /// <inheritdoc/>
-    public override void SoftmaxCrossEntropy(
+    internal override void SoftmaxCrossEntropy(
         int images, int classes, float* logits, byte* labels, float smoothing, float scale, float* loss, float* logitGradient) =>
         _scalar.SoftmaxCrossEntropy(images, classes, logits, labels, smoothing, scale, loss, logitGradient);
 
     /// <inheritdoc/>
-    public override void Softmax(int images, int classes, float* logits, float* probabilities) =>
+    internal override void Softmax(int images, int classes, float* logits, float* probabilities) =>
         _scalar.Softmax(images, classes, logits, probabilities);
 }

@@ -8,7 +8,7 @@ namespace Cnn.Kernels;
 // What comes back through max pooling has at most one non-zero in a window, and ReLU zeroes more. So the gradients of a convolution
 // look first at how many of the output's gradients are zero. Where most are, the others are collected into lists of
 // (value, offset), and a run of a result is the sum of value · run of the source at offset: no product with zero is made.
-public sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class Avx2Kernels
 {
     /// <summary>Vectors of a run that are summed at a time.</summary>
     private const int RunVectors = 12;

@@ -17,7 +17,7 @@ namespace Cnn.Kernels;
 //
 // A need not be a matrix in memory. Its columns come in segments of neighbours: a convolution reads each image row of a patch
 // where it lies, with one segment for each filter row, and never copies it. For a plain matrix there is one segment.
-public sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class Avx2Kernels
 {
     private const int NarrowRows = 12;
     private const int WideRows = 6;

@@ -7,15 +7,15 @@ namespace Cnn.Kernels;
 
 // A pixel that is looked up between four others needs four bytes from two rows. They are laid side by side first, in one integer for each
 // position, with a border of zeros: then one gather brings all four of eight pixels, and no position needs to be tested.
-public sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class Avx2Kernels
 {
     /// <inheritdoc/>
-    public override int WarpScratch(int channels, int height, int width) =>
-        (channels * (height + 2) * TapStride(width)) + ((height + 3) * ByteStride(width) / sizeof(float));
+    internal override int WarpScratch(int channels, int height, int width) =>
+        checked((channels * (height + 2) * TapStride(width)) + ((height + 3) * ByteStride(width) / sizeof(float)));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Warp(
+    internal override void Warp(
         int channels, int height, int width, byte* image, in AffineMap map, float* displacement, float* scale, float* offset, float* output, float* scratch)
     {
         int stride = TapStride(width);
@@ -89,12 +89,12 @@ public sealed unsafe partial class Avx2Kernels
     }
 
     /// <inheritdoc/>
-    public override int SplineScratch(in SplineGeometry geometry) =>
-        ((4 + (geometry.Surfaces * geometry.Rows)) * SplineStride(geometry.Width)) + (2 * geometry.Width);
+    internal override int SplineScratch(in SplineGeometry geometry) =>
+        checked(((4 + (geometry.Surfaces * geometry.Rows)) * SplineStride(geometry.Width)) + (2 * geometry.Width));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void SplineSurfaces(in SplineGeometry geometry, float* controls, float* values, float* scratch)
+    internal override void SplineSurfaces(in SplineGeometry geometry, float* controls, float* values, float* scratch)
     {
         // Rows of control points are first drawn out to the width of the image, then combined by fours to the rows of the image.
         SplineGeometry g = geometry;
@@ -162,10 +162,10 @@ public sealed unsafe partial class Avx2Kernels
     }
 
     /// <summary>Integers of a row of taps: the columns from −1 to the width, in whole vectors.</summary>
-    private static int TapStride(int width) => RoundUp(width + 2);
+    private static int TapStride(int width) => RoundUp(checked(width + 2));
 
     /// <summary>Bytes of a row of the image with its border: the taps' columns, and the neighbour of the last.</summary>
-    private static int ByteStride(int width) => TapStride(width) + Lanes;
+    private static int ByteStride(int width) => checked(TapStride(width) + Lanes);
 
     /// <summary>
     /// Lays the four pixels around each position into one integer: byte 0 the pixel at row and column, byte 1 its neighbour to the right,
@@ -231,7 +231,7 @@ public sealed unsafe partial class Avx2Kernels
     private static Vector256<float> Between(Vector256<float> a, Vector256<float> b, Vector256<float> share) => Fma.MultiplyAdd(share, b - a, a);
 
     /// <summary>Floats of a line of a surface: the columns in whole vectors, and one vector more for a run that begins at the last column.</summary>
-    private static int SplineStride(int width) => RoundUp(width) + Lanes;
+    private static int SplineStride(int width) => checked(RoundUp(width) + Lanes);
 
     /// <summary>
     /// Cuts the columns into runs of at most eight between the same control points. Writes (first column, first control point) of each.

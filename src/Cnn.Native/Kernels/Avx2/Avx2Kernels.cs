@@ -7,7 +7,7 @@ namespace Cnn.Kernels;
 /// The kernels for processors with AVX2 and FMA: vectors of eight floats. One file an operation;
 /// all products of matrices, the convolutions' included, end in the two register tiles of <c>Avx2Kernels.Tiles.cs</c>.
 /// </summary>
-public sealed unsafe partial class Avx2Kernels : KernelSet
+internal sealed unsafe partial class Avx2Kernels : KernelSet
 {
     /// <summary>Floats in a vector.</summary>
     private const int Lanes = 8;
@@ -27,5 +27,5 @@ public sealed unsafe partial class Avx2Kernels : KernelSet
         Vector256.LoadUnsafe(ref Unsafe.AsRef(in MaskSource[Lanes - Math.Clamp(lanes, 0, Lanes)])).AsSingle();
 
     /// <summary><paramref name="count"/> rounded up to whole vectors.</summary>
-    private static int RoundUp(int count) => (count + Lanes - 1) / Lanes * Lanes;
+    private static int RoundUp(int count) => checked(count + Lanes - 1) / Lanes * Lanes;
 }

@@ -56,12 +56,10 @@ internal sealed unsafe class WeightAverage : IDisposable
             return;
         }
 
-        IsShown = isShown;
-        float* ours = _buffer.Pointer;
-        float* models = _model.ParameterBuffer.Pointer;
-        for (long i = 0; i < _buffer.Length; i++)
+        lock (_model.Gate)
         {
-            (ours[i], models[i]) = (models[i], ours[i]);
+            IsShown = isShown;
+            _model.ParameterBuffer.Swap(_buffer);
         }
     }
 

@@ -1,0 +1,147 @@
+using Cnn.Kernels;
+using Cnn.Layers;
+using Cnn.Memory;
+
+namespace Cnn.Models;
+
+/// <summary>
+/// What layers make of an input shape: the shapes between them, and where their tensors lie. All sizes are checked here, once, before any
+/// memory is asked for: from then on sums and products of the sizes of one image, and of a shard of images, fit into 32 bits.
+/// </summary>
+internal sealed class ModelLayout
+{
+    /// <summary>
+    /// The most values that a tensor of one image has: a shard of eight images stays below 2³¹. It is a picture of 1024×1024 with 128 channels.
+    /// </summary>
+    internal const int MostValues = 1 << 27;
+
+    /// <summary>A gigabyte of parameters.</summary>
+    private const long MostParameters = 1 << 28;
+
+    /// <summary>The most channels of an image. Each has a mean and a deviation in the model file.</summary>
+    private const int MostInputChannels = 1 << 16;
+
+    /// <summary>Tensors start at cache lines.</summary>
+    private const int Alignment = 16;
+
+    private readonly List<Shape> _shapes;
+    private readonly List<ModelParameter> _parameters = [];
+
+    private ModelLayout(Shape inputShape) => _shapes = [inputShape];
+
+    /// <summary>The shapes between the layers: the input of layer i is at i, its output at i + 1.</summary>
+    public IReadOnlyList<Shape> Shapes => _shapes.AsReadOnly();
+
+    /// <summary>The tensors, in the order of their memory.</summary>
+    public IReadOnlyList<ModelParameter> Parameters => _parameters.AsReadOnly();
+
+    /// <summary>How many floats the tensors take together.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Checks that layers make a model, and lays its tensors out.</summary>
+    /// <param name="inputShape">The shape of an image.</param>
+    /// <param name="layers">The layers, from the image to the logits.</param>
+    /// <returns>The layout.</returns>
+    /// <exception cref="CnnException">
+    /// <c>InputShape</c>, <c>LayerShape</c>, <c>LayerSetting</c> or <c>OutputShape</c>: the layers do not fit together. <c>ModelSize</c>: something is too large.
+    /// </exception>
+    public static ModelLayout Of(Shape inputShape, IReadOnlyList<Layer> layers)
+    {
+        if (inputShape.Channels is < 1 or > MostInputChannels || inputShape.Height < 1 || inputShape.Width < 1 || ValuesOf(inputShape) > MostValues)
+        {
+            throw new CnnException(
+                "InputShape",
+                CnnErrorKind.InvalidArgument,
+                $"The input shape is {inputShape.Channels}×{inputShape.Height}×{inputShape.Width}: channels (at most {MostInputChannels}), height and width are each at least 1, "
+                + $"and together at most {MostValues} values; 1×28×28 for MNIST.")
+            { Target = inputShape };
+        }
+
+        ModelLayout layout = new(inputShape);
+        for (int index = 0; index < layers.Count; index++)
+        {
+            layout.Add(index, layers[index]);
+        }
+
+        Shape output = layout._shapes[^1];
+        if (!output.IsVector || output.Channels is < 2 or > 256)
+        {
+            throw new CnnException(
+                "OutputShape",
+                CnnErrorKind.InvalidArgument,
+                $"The last layer gives {output} (channels×height×width), and a model needs one output for each of 2 to 256 classes: "
+                + "end with a dense layer with as many outputs as there are classes.")
+            { Target = output };
+        }
+
+        return layout;
+    }
+
+    private static Int128 ValuesOf(Shape shape) => (Int128)shape.Channels * shape.Height * shape.Width;
+
+    private void Add(int index, Layer layer)
+    {
+        Shape input = _shapes[index];
+        try
+        {
+            (layer as Residual)?.CheckSkip(_shapes);
+            Shape output = layer.OutputShape(input);
+            _shapes.Add(output);
+            CheckSizes(index, layer, input, output);
+        }
+        catch (CnnException error) when (error.ErrorId != "ModelSize")
+        {
+            throw new CnnException(error.ErrorId, error.Kind, $"Layer {index}: {error.Message}", error) { Target = error.Target };
+        }
+
+        foreach (ParameterDescription description in layer.Parameters(input))
+        {
+            Int128 length = description.Dimensions.Aggregate((Int128)1, (product, dimension) => product * dimension);
+            if (Length + length > MostParameters)
+            {
+                throw TooLarge(index, layer, input, $"makes a model of more than {MostParameters} parameters: use fewer filters or outputs.");
+            }
+
+            _parameters.Add(new ModelParameter(
+                $"layers.{index}.{description.Name}", index, description.Dimensions.ToList().AsReadOnly(), description.FanIn,
+                (int)Length, description.Length, description.Start, description.IsTrained));
+            Length = (Length + description.Length + Alignment - 1) / Alignment * Alignment;
+        }
+
+        CheckScratch(index, layer, input);
+    }
+
+    private static void CheckSizes(int index, Layer layer, Shape input, Shape output)
+    {
+        foreach ((string what, Int128 values) in layer.Sizes(input).Append(("its output", ValuesOf(output))))
+        {
+            if (values > MostValues)
+            {
+                throw TooLarge(
+                    index, layer, input, $"is too large: {what} has {values} values for each image, and the limit is {MostValues}. Use less padding, fewer filters or outputs, or pooling before it.");
+            }
+        }
+    }
+
+    /// <summary>The scratch memory is the kernels' to know, and a model may run on any of them.</summary>
+    private static void CheckScratch(int index, Layer layer, Shape input)
+    {
+        try
+        {
+            foreach (KernelSet kernels in KernelSelection.All)
+            {
+                layer.ScratchLength(kernels, input);
+            }
+        }
+        catch (OverflowException)
+        {
+            throw TooLarge(index, layer, input, "is too large: what it keeps beside an image while it works has more than 2147483647 values. Use less padding, fewer filters, or a smaller kernel.");
+        }
+    }
+
+    private static CnnException TooLarge(int index, Layer layer, Shape input, string problem) => new(
+        "ModelSize",
+        CnnErrorKind.InvalidArgument,
+        $"Layer {index}, {layer}, gets {input.Channels}×{input.Height}×{input.Width} (channels×height×width) and {problem}")
+    { Target = layer };
+}

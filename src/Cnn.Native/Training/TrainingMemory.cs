@@ -1,0 +1,71 @@
+using Cnn.Kernels;
+using Cnn.Memory;
+using Cnn.Models;
+
+namespace Cnn.Training;
+
+/// <summary>What memory a training needs besides its images and its model.</summary>
+public static class TrainingMemory
+{
+    /// <summary>Works out what a training asks for, before it does.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">The settings; the size of a batch counts most, then the number of threads and the optimizer.</param>
+    /// <param name="images">Number of training images: no batch has more.</param>
+    /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
+    /// <returns>The number of bytes of all workers together: activations, gradients, and what the optimizer keeps.</returns>
+    public static long Estimate(Model model, TrainingOptions options, int images = int.MaxValue, KernelSet? kernels = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        TrainingOptions own = options.Copy();
+        own.Check();
+        return Of(model, Trainer.Completed(own, model), kernels ?? KernelSelection.Current, images, own.BatchSize);
+    }
+
+    /// <summary>Checks that a training finds the memory that it needs.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">The settings, with the number of threads filled in.</param>
+    /// <param name="kernels">The kernels that run.</param>
+    /// <param name="images">Number of training images.</param>
+    /// <exception cref="CnnException"><c>MemoryRequired</c>: there is not so much; the message says which batch size would fit.</exception>
+    internal static void Require(Model model, TrainingOptions options, KernelSet kernels, int images) => MemoryBudget.Require(
+        Of(model, options, kernels, images, options.BatchSize),
+        (needed, available) =>
+        {
+            int batchSize = Math.Min(options.BatchSize, images);
+            int fitting = LargestBatch(model, options, kernels, images, available);
+            string advice = fitting >= 1
+                ? $"A batch size of {fitting} would fit: use it or a smaller one (32 is usual), fewer threads, or end other programs."
+                : "No batch size would fit: use fewer threads or a smaller network, or end other programs.";
+            return $"Training {model.Name} in batches of {batchSize} on {options.Threads} thread{(options.Threads == 1 ? "" : "s")} needs {needed}. {advice}";
+        });
+
+    private static long Of(Model model, TrainingOptions options, KernelSet kernels, int images, int batchSize)
+    {
+        // A batch's cost is a float, an image's place in the order of the epoch an integer.
+        long batches = ((long)images + batchSize - 1) / batchSize * options.Epochs;
+        long managed = (sizeof(float) * Math.Min(batches, Array.MaxLength)) + (images == int.MaxValue ? 0 : sizeof(int) * (long)images);
+        return managed + TrainingStep.BytesFor(model, options, kernels, Math.Min(batchSize, images));
+    }
+
+    /// <summary>The largest batch for which the memory suffices; 0 where there is none. A larger batch never needs less, but for what rounding to shards saves.</summary>
+    private static int LargestBatch(Model model, TrainingOptions options, KernelSet kernels, int images, long available)
+    {
+        int fits = 0;
+        int fails = Math.Min(options.BatchSize, images);
+        while (fails - fits > 1)
+        {
+            int middle = fits + ((fails - fits) / 2);
+            if (Of(model, options, kernels, images, middle) <= available)
+            {
+                fits = middle;
+            }
+            else
+            {
+                fails = middle;
+            }
+        }
+
+        return fits;
+    }
+}
