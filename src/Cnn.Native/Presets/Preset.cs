@@ -13,6 +13,24 @@ namespace Cnn.Presets;
 /// <param name="Training">The settings of its training, where nothing else is said.</param>
 public sealed partial record Preset(string Name, string Description, Shape InputShape, IReadOnlyList<Layer> Layers, TrainingOptions Training)
 {
+    /// <summary>The name.</summary>
+    public string Name { get; internal init; } = Name;
+
+    /// <summary>What it is and where it comes from.</summary>
+    public string Description { get; internal init; } = Description;
+
+    /// <summary>The shape of an image.</summary>
+    public Shape InputShape { get; internal init; } = InputShape;
+
+    /// <summary>The layers, from the image to the logits.</summary>
+    public IReadOnlyList<Layer> Layers { get; internal init; } = Layers;
+
+    /// <summary>The settings of its training, where nothing else is said.</summary>
+    /// <remarks>A copy: changing it does not change the preset.</remarks>
+    public TrainingOptions Training => _training.Copy();
+
+    private readonly TrainingOptions _training = Training;
+
     /// <summary>The number of classes that the last layer tells apart.</summary>
     public int ClassCount => ((Dense)Layers[^1]).Outputs;
 

@@ -16,7 +16,20 @@ namespace Cnn.Sweeps;
 /// <param name="Type">The type of its values.</param>
 /// <param name="Layer">The index of the layer.</param>
 /// <param name="Properties">The properties of the layer that it sets.</param>
-public sealed record LayerParameter(string Name, Type Type, int Layer, IReadOnlyList<PropertyInfo> Properties);
+public sealed record LayerParameter(string Name, Type Type, int Layer, IReadOnlyList<PropertyInfo> Properties)
+{
+    /// <summary>The name of the layer in the model, and the setting: <c>Convolution1Filters</c>, <c>Dense2Outputs</c>.</summary>
+    public string Name { get; } = Name;
+
+    /// <summary>The type of its values.</summary>
+    public Type Type { get; } = Type;
+
+    /// <summary>The index of the layer.</summary>
+    public int Layer { get; } = Layer;
+
+    /// <summary>The properties of the layer that it sets.</summary>
+    public IReadOnlyList<PropertyInfo> Properties { get; } = Properties;
+}
 
 /// <summary>A network without weights: what the trials of a sweep are made from where they vary the layers.</summary>
 /// <param name="Name">The name of the preset that it was made from, or <c>Custom</c>.</param>
@@ -24,6 +37,15 @@ public sealed record LayerParameter(string Name, Type Type, int Layer, IReadOnly
 /// <param name="Layers">The layers, from the image to the logits.</param>
 public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer> Layers)
 {
+    /// <summary>The name of the preset that it was made from, or <c>Custom</c>.</summary>
+    public string Name { get; internal init; } = Name;
+
+    /// <summary>The shape of an image.</summary>
+    public Shape InputShape { get; internal init; } = InputShape;
+
+    /// <summary>The layers, from the image to the logits.</summary>
+    public IReadOnlyList<Layer> Layers { get; internal init; } = Layers;
+
     private const string Height = "Height";
     private const string Width = "Width";
 

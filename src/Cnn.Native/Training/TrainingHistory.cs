@@ -9,7 +9,29 @@ namespace Cnn.Training;
 /// <param name="ImagesPerSecond">Images trained in a second.</param>
 /// <param name="LearningRate">The learning rate of the epoch's last step.</param>
 public sealed record EpochRecord(
-    int Epoch, double Cost, double? ValidationAccuracy, double? ValidationLoss, TimeSpan Duration, double ImagesPerSecond, double LearningRate);
+    int Epoch, double Cost, double? ValidationAccuracy, double? ValidationLoss, TimeSpan Duration, double ImagesPerSecond, double LearningRate)
+{
+    /// <summary>The epoch, from 1.</summary>
+    public int Epoch { get; } = Epoch;
+
+    /// <summary>The mean cost over the epoch's images while they were trained on, in nats an image.</summary>
+    public double Cost { get; } = Cost;
+
+    /// <summary>The share of the validation images classified rightly behind this epoch; null without validation images.</summary>
+    public double? ValidationAccuracy { get; } = ValidationAccuracy;
+
+    /// <summary>The mean loss over the validation images; null without any.</summary>
+    public double? ValidationLoss { get; } = ValidationLoss;
+
+    /// <summary>The time of the epoch's training, validation not counted.</summary>
+    public TimeSpan Duration { get; } = Duration;
+
+    /// <summary>Images trained in a second.</summary>
+    public double ImagesPerSecond { get; } = ImagesPerSecond;
+
+    /// <summary>The learning rate of the epoch's last step.</summary>
+    public double LearningRate { get; } = LearningRate;
+}
 
 /// <summary>What happened in a training: the cost of each batch, and a record of each epoch that was finished.</summary>
 public sealed class TrainingHistory
