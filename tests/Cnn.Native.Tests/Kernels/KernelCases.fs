@@ -3,6 +3,7 @@ module Cnn.Native.Tests.KernelCases
 
 open System
 open System.Runtime.InteropServices
+open System.Text.RegularExpressions
 open Microsoft.FSharp.NativeInterop
 open FsCheck
 open FsCheck.FSharp
@@ -47,7 +48,9 @@ type Pointers(addressOf: string -> nativeint) =
     member here.Scratch = here.Floats "scratch"
 
 type Case =
-    { Buffers: Buffer list
+    { /// The sizes it was made from, on one line.
+      Shape: Lazy<string>
+      Buffers: Buffer list
       /// How many floats of scratch a set of kernels asks for.
       Scratch: KernelSet -> int
       Call: KernelSet -> Pointers -> unit
@@ -64,12 +67,19 @@ type Operation =
 let check (times: int) property =
     Check.One(Config.QuickThrowOnFailure.WithMaxTest(times).WithQuietOnSuccess true, property)
 
+let private oneLine shape =
+    Regex.Replace($"{shape}", @"\s*\n\s*", "; ")
+
 let operation name (shapes: Arbitrary<'shape>) (toCase: 'shape -> Case) =
     { Name = name
-      ForAll = fun times law -> check times (Prop.forAll shapes (toCase >> law)) }
+      ForAll =
+        fun times law ->
+            let law shape = law { toCase shape with Shape = lazy (oneLine shape) }
+            check times (Prop.forAll shapes law) }
 
 let case buffers call =
-    { Buffers = buffers
+    { Shape = lazy ""
+      Buffers = buffers
       Scratch = fun _ -> 0
       Call = call
       Magnitudes = call }
