@@ -50,6 +50,8 @@ let main arguments =
     | [| "selection" |] -> selection ()
     | [| "device" |] -> device ()
     | [| "laws" |] -> laws ()
+    | [| HeldMemory.Command; "disposed" |] -> HeldMemory.run true
+    | [| HeldMemory.Command; "forgotten" |] -> HeldMemory.run false
     | _ when arguments.Length > 3 && arguments[0] = GuardedProcess.Command ->
         GuardedProcess.runHere arguments[1] arguments[2] (List.ofArray arguments[3..])
     | _ ->
