@@ -74,7 +74,7 @@ let rec outcomes set (names: string list) : (string * string option) list =
         use folder = new TemporaryFolder()
         let journal = folder.File "journal"
         File.WriteAllText(journal, "")
-        let exitCode, printed = ChildProcess.run 600 [] (Command :: set :: journal :: names)
+        let exitCode, printed = ChildProcess.run 1800 [] (Command :: set :: journal :: names)
 
         match exitCode, (File.ReadAllLines journal |> Array.tryHead |> Option.defaultValue "").Split '\t' with
         | 0, _ when printed.EndsWith(held names) -> [ for name in names -> name, None ]

@@ -48,14 +48,14 @@ type Pointers(addressOf: string -> nativeint) =
     member here.Scratch = here.Floats "scratch"
 
 type Case =
-    { /// The sizes it was made from, on one line.
-      Shape: Lazy<string>
-      Buffers: Buffer list
+    { Buffers: Buffer list
       /// How many floats of scratch a set of kernels asks for.
       Scratch: KernelSet -> int
       Call: KernelSet -> Pointers -> unit
       /// The call that adds up absolute values where the call itself would subtract them.
-      Magnitudes: KernelSet -> Pointers -> unit }
+      Magnitudes: KernelSet -> Pointers -> unit
+      /// The sizes it was made from, on one line.
+      Shape: Lazy<string> }
 
 /// A kernel and the cases it is tried on.
 type Operation =
@@ -78,11 +78,11 @@ let operation name (shapes: Arbitrary<'shape>) (toCase: 'shape -> Case) =
             check times (Prop.forAll shapes law) }
 
 let case buffers call =
-    { Shape = lazy ""
-      Buffers = buffers
+    { Buffers = buffers
       Scratch = fun _ -> 0
       Call = call
-      Magnitudes = call }
+      Magnitudes = call
+      Shape = lazy "" }
 
 let reads name content = { Name = name; Role = Read; Content = content }
 

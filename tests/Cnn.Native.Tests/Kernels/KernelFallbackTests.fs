@@ -86,6 +86,6 @@ let ``A device whose kernels cannot be chosen says so, and is no error`` () =
 
 [<Fact>]
 let ``Without AVX2 the kernels that are left pass all the laws`` () =
-    let exitCode, printed = child 180 withoutAvx2 "laws"
+    let exitCode, printed = child 1800 withoutAvx2 "laws"
     Assert.True((exitCode = 0), printed)
     Assert.EndsWith("laws hold for scalar", printed)
