@@ -1,12 +1,10 @@
-/// What this assembly does as a program: the child process of KernelFallbackTests. Test runners do not come by here.
+/// What this assembly does as a program: what child processes of the tests run (ChildProcess.fs). Test runners do not come by here.
 module Cnn.Native.Tests.Program
 
 open System
 open System.Reflection
-open Microsoft.FSharp.NativeInterop
 open Cnn
 open Cnn.Kernels
-open Cnn.Native.Tests.GuardedMemory
 open Cnn.Native.Tests.KernelSets
 
 /// Says which kernels this process would use, or why none.
@@ -46,20 +44,16 @@ let private laws () =
     printfn $"{calls.Length - failures.Length} of {calls.Length} laws hold for {sets}"
     if calls.IsEmpty || not failures.IsEmpty then 1 else 0
 
-/// Reads one float of a guarded buffer's neighbourhood. Nobody gets to see the result.
-let private readAt placement index =
-    let memory = allocate placement 12
-    printfn "survived, and read %f" (NativePtr.get<float32> (NativePtr.ofNativeInt memory.Address) index)
-    0
-
 [<EntryPoint>]
 let main arguments =
     match arguments with
     | [| "selection" |] -> selection ()
     | [| "device" |] -> device ()
     | [| "laws" |] -> laws ()
-    | [| "overrun" |] -> readAt EndsAtPage 3
-    | [| "underrun" |] -> readAt BeginsAfterPage -1
+    | [| HeldMemory.Command; "disposed" |] -> HeldMemory.run true
+    | [| HeldMemory.Command; "forgotten" |] -> HeldMemory.run false
+    | _ when arguments.Length > 3 && arguments[0] = GuardedProcess.Command ->
+        GuardedProcess.runHere arguments[1] arguments[2] (List.ofArray arguments[3..])
     | _ ->
         eprintfn "These are tests: run them with dotnet test."
         2

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Cnn.Files;
 
 /// <summary>
-/// Writes a file whole or not at all: under a temporary name beside the target first, flushed to the disk, then renamed over it.
-/// A kill at any moment leaves the old file or the new one, and at worst the temporary file.
+/// Writes a file whole or not at all: under a temporary name beside the target first, flushed to the disk, then renamed over it, and the
+/// new name flushed too where the system can do that. A kill or a power cut at any moment leaves the old file or the new one, and at worst
+/// the temporary file.
 /// </summary>
 internal static class AtomicFile
 {
@@ -20,7 +21,17 @@ internal static class AtomicFile
     /// <exception cref="CnnException">
     /// <c>FileExists</c>, <c>FolderNotFound</c> or <c>WriteFailed</c>; whatever was at the target is still there.
     /// </exception>
-    public static void Write(string path, bool overwrite, Action<Stream> content)
+    public static void Write(string path, bool overwrite, Action<Stream> content) =>
+        WriteThrough(path, overwrite, content, Create, folder => ParentFolder.Flush(folder));
+
+    /// <summary>Writes a file, by means of these two calls of the system, which the tests watch.</summary>
+    /// <param name="path">The target.</param>
+    /// <param name="overwrite">Whether a file that exists may be replaced.</param>
+    /// <param name="content">Writes the content, from the first byte to the last.</param>
+    /// <param name="create">Makes a new file.</param>
+    /// <param name="flushFolder">Flushes the names in a folder to the disk.</param>
+    internal static void WriteThrough(
+        string path, bool overwrite, Action<Stream> content, Func<string, FileStream> create, Action<string> flushFolder)
     {
         ArgumentNullException.ThrowIfNull(path);
         try
@@ -30,13 +41,14 @@ internal static class AtomicFile
             string temporary = TemporaryOf(target, Guid.NewGuid());
             try
             {
-                using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+                using (FileStream stream = create(temporary))
                 {
                     content(stream);
                     stream.Flush(flushToDisk: true);
                 }
 
                 Rename(path, temporary, target, overwrite);
+                flushFolder(Path.GetDirectoryName(target)!);
             }
             finally
             {
@@ -74,6 +86,8 @@ internal static class AtomicFile
             // A folder may be written to and not listed: the leftovers cost room, and nothing else.
         }
     }
+
+    private static FileStream Create(string temporary) => new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None);
 
     private static string TemporaryOf(string target, Guid unique) => $"{target}.{unique:N}{TemporaryEnding}";
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Cnn.Files;
 
 /// <summary>The folder in which a file or a folder is to be made.</summary>
@@ -17,4 +19,41 @@ internal static class ParentFolder
             { Target = path };
         }
     }
+
+    /// <summary>
+    /// Flushes the names in a folder to the disk, so that a file that was renamed has its new name after a power cut too.
+    /// Windows has no such call and needs none: NTFS keeps a log of names.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>
+    /// Whether it was done. Not every file system can, and a user may be allowed to write to a folder and not to open it. That is no
+    /// error: the file itself is whole, under its old name or its new one.
+    /// </returns>
+    public static bool Flush(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return false;
+        }
+
+        const int readOnly = 0;
+        int descriptor = Open(folder, readOnly);
+        if (descriptor < 0)
+        {
+            return false;
+        }
+
+        bool isDone = Synchronize(descriptor) == 0;
+        _ = Close(descriptor);
+        return isDone;
+    }
+
+    [DllImport("libc", EntryPoint = "open")]
+    private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", EntryPoint = "fsync")]
+    private static extern int Synchronize(int descriptor);
+
+    [DllImport("libc", EntryPoint = "close")]
+    private static extern int Close(int descriptor);
 }

@@ -60,6 +60,41 @@ let ``of many that write the same new file one succeeds`` () =
     Assert.Equal(File.ReadAllText path, Assert.Single winners)
     Assert.Equal<string>([ "a" ], folder.Files)
 
+/// A new file that tells what reaches the disk.
+type private WatchedFile(path: string, note: string -> unit) =
+    inherit FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read)
+
+    override file.Flush(toDisk: bool) =
+        base.Flush toDisk
+
+        if toDisk then
+            note $"the disk has {FileInfo(path).Length} bytes"
+
+[<Fact>]
+let ``the last byte is on the disk before the file is renamed, and then its name is`` () =
+    use folder = new TemporaryFolder()
+    let path = folder.File "a"
+    write path false "old"
+    let events = ResizeArray()
+    let note event = events.Add $"{event}, the file says {File.ReadAllText path}"
+
+    AtomicFile.WriteThrough(
+        path,
+        true,
+        (fun stream -> stream.Write(bytes "newer", 0, 5)),
+        (fun temporary -> new WatchedFile(temporary, note)),
+        (fun flushed -> note $"the disk has the names in {Path.GetRelativePath(folder.Path, flushed)}")
+    )
+
+    Assert.Equal<string>([ "the disk has 5 bytes, the file says old"; "the disk has the names in ., the file says newer" ], events)
+
+[<Fact>]
+let ``the names in a folder are flushed where the system has a call for it`` () =
+    use folder = new TemporaryFolder()
+    write (folder.File "a") false "new"
+    Assert.Equal(not (OperatingSystem.IsWindows()), ParentFolder.Flush folder.Path)
+    Assert.False(ParentFolder.Flush(folder.File "missing"))
+
 // What a kill leaves at any of these moments is what the folder holds then.
 [<Fact>]
 let ``until the last byte is written the old file is there, whole`` () =

@@ -3,6 +3,7 @@ module Cnn.Native.Tests.KernelCases
 
 open System
 open System.Runtime.InteropServices
+open System.Text.RegularExpressions
 open Microsoft.FSharp.NativeInterop
 open FsCheck
 open FsCheck.FSharp
@@ -52,7 +53,9 @@ type Case =
       Scratch: KernelSet -> int
       Call: KernelSet -> Pointers -> unit
       /// The call that adds up absolute values where the call itself would subtract them.
-      Magnitudes: KernelSet -> Pointers -> unit }
+      Magnitudes: KernelSet -> Pointers -> unit
+      /// The sizes it was made from, on one line.
+      Shape: Lazy<string> }
 
 /// A kernel and the cases it is tried on.
 type Operation =
@@ -64,15 +67,22 @@ type Operation =
 let check (times: int) property =
     Check.One(Config.QuickThrowOnFailure.WithMaxTest(times).WithQuietOnSuccess true, property)
 
+let private oneLine shape =
+    Regex.Replace($"{shape}", @"\s*\n\s*", "; ")
+
 let operation name (shapes: Arbitrary<'shape>) (toCase: 'shape -> Case) =
     { Name = name
-      ForAll = fun times law -> check times (Prop.forAll shapes (toCase >> law)) }
+      ForAll =
+        fun times law ->
+            let law shape = law { toCase shape with Shape = lazy (oneLine shape) }
+            check times (Prop.forAll shapes law) }
 
 let case buffers call =
     { Buffers = buffers
       Scratch = fun _ -> 0
       Call = call
-      Magnitudes = call }
+      Magnitudes = call
+      Shape = lazy "" }
 
 let reads name content = { Name = name; Role = Read; Content = content }
 

@@ -4,6 +4,7 @@ module Cnn.Native.Tests.KernelOperations
 
 open System
 open Cnn.Kernels
+open Cnn.Native.Tests.ExtremeShapes
 open Cnn.Native.Tests.KernelCases
 open Cnn.Native.Tests.KernelData
 open Cnn.Native.Tests.KernelShapes
@@ -286,8 +287,15 @@ let operations =
       operation "ConvolutionForward with dilation and groups" groupedConvolutions convolutionForward
       operation "ConvolutionInputGradient with dilation and groups" groupedConvolutions convolutionInputGradient
       operation "ConvolutionWeightGradient with dilation and groups" groupedConvolutions convolutionWeightGradient
+      operation "Im2Col of extreme sizes" extremePlainConvolutions im2Col
+      operation "Col2Im of extreme sizes" extremePlainConvolutions col2Im
+      operation "ConvolutionForward of extreme sizes" extremeConvolutions convolutionForward
+      operation "ConvolutionInputGradient of extreme sizes" extremeConvolutions convolutionInputGradient
+      operation "ConvolutionWeightGradient of extreme sizes" extremeConvolutions convolutionWeightGradient
       operation "MaxPoolingForward" poolings maxPoolingForward
       operation "MaxPoolingBackward" poolings maxPoolingBackward
+      operation "MaxPoolingForward of extreme sizes" extremePoolings maxPoolingForward
+      operation "MaxPoolingBackward of extreme sizes" extremePoolings maxPoolingBackward
       operation "DenseForward" denses denseForward
       operation "DenseInputGradient" denses denseInputGradient
       operation "DenseWeightGradient" denses denseWeightGradient

@@ -124,11 +124,11 @@ let size most =
           3, upTo [ for whole in 8..8..264 do yield! [ whole - 1; whole; whole + 1 ] ] |> Gen.map (min most)
           4, Gen.choose (1, most) ]
 
-let private channels = Gen.oneof [ Gen.elements [ 1; 3; 6; 7; 8; 9; 16; 17; 24; 33 ]; Gen.choose (1, 12) ]
-let private images = Gen.frequency [ 1, Gen.constant 0; 9, Gen.choose (1, 4) ]
+let channels = Gen.oneof [ Gen.elements [ 1; 3; 6; 7; 8; 9; 16; 17; 24; 33 ]; Gen.choose (1, 12) ]
+let images = Gen.frequency [ 1, Gen.constant 0; 9, Gen.choose (1, 4) ]
 let seed = Gen.choose (0, 1_000_000)
 
-let private zeros =
+let zeros =
     Gen.frequency
         [ 3, Gen.constant (Scattered 100)
           4, Gen.elements [ 0; 1; 5; 12; 25; 50; 90 ] |> Gen.map Scattered
@@ -142,7 +142,7 @@ let private fewerZeros zeros =
 let arbitrary isValid generator shrink =
     Arb.fromGenShrink (Gen.filter isValid generator, shrink >> List.filter isValid >> Seq.ofList)
 
-let private isConvolution (s: ConvolutionShape) =
+let isConvolution (s: ConvolutionShape) =
     let g = s.Geometry
 
     s.Height + 2 * s.PaddingY > s.DilationY * (s.KernelHeight - 1)
@@ -152,7 +152,7 @@ let private isConvolution (s: ConvolutionShape) =
     // What the plain loops of the specification do in a few milliseconds.
     && int64 (max 1 s.Images) * int64 g.OutputPixels * int64 g.WeightLength < 2_000_000L
 
-let private smallerConvolutions (s: ConvolutionShape) =
+let smallerConvolutions (s: ConvolutionShape) =
     [ for n in below 0 s.Images -> { s with Images = n }
       if s.Groups = s.InputChannels && s.Groups = s.Filters then
           for n in below 1 s.Groups do yield { s with Groups = n; InputChannels = n; Filters = n }
@@ -260,9 +260,19 @@ let groupedConvolutions: Arbitrary<ConvolutionShape> =
 
     arbitrary isConvolution generator smallerConvolutions
 
-let poolings: Arbitrary<PoolingShape> =
-    let isValid (s: PoolingShape) = s.WindowHeight <= s.Height && s.WindowWidth <= s.Width
+let isPooling (s: PoolingShape) = s.WindowHeight <= s.Height && s.WindowWidth <= s.Width
 
+let smallerPoolings (s: PoolingShape) =
+    [ for n in below 0 s.Images -> { s with Images = n }
+      for n in below 1 s.Channels -> { s with Channels = n }
+      for n in below 1 s.Height -> { s with Height = n }
+      for n in below 1 s.Width -> { s with Width = n }
+      for n in below 1 s.WindowHeight -> { s with WindowHeight = n }
+      for n in below 1 s.WindowWidth -> { s with WindowWidth = n }
+      for n in below 1 s.StrideY -> { s with StrideY = n }
+      for n in below 1 s.StrideX -> { s with StrideX = n } ]
+
+let poolings: Arbitrary<PoolingShape> =
     let generator =
         gen {
             let! images = images
@@ -290,15 +300,7 @@ let poolings: Arbitrary<PoolingShape> =
                   Seed = seed }
         }
 
-    arbitrary isValid generator (fun s ->
-        [ for n in below 0 s.Images -> { s with Images = n }
-          for n in below 1 s.Channels -> { s with Channels = n }
-          for n in below 1 s.Height -> { s with Height = n }
-          for n in below 1 s.Width -> { s with Width = n }
-          for n in below 1 s.WindowHeight -> { s with WindowHeight = n }
-          for n in below 1 s.WindowWidth -> { s with WindowWidth = n }
-          for n in below 1 s.StrideY -> { s with StrideY = n }
-          for n in below 1 s.StrideX -> { s with StrideX = n } ])
+    arbitrary isPooling generator smallerPoolings
 
 let gemms: Arbitrary<GemmShape> =
     let isValid s = s.M * s.N * s.K < 400_000

@@ -2,6 +2,7 @@
 module Cnn.Native.Tests.LayerOperations
 
 open Cnn.Kernels
+open Cnn.Native.Tests.ExtremeShapes
 open Cnn.Native.Tests.KernelCases
 open Cnn.Native.Tests.KernelData
 open Cnn.Native.Tests.KernelShapes
@@ -158,6 +159,8 @@ let layerOperations =
       operation "Dropout in place" vectors (dropout true)
       operation "AveragePoolingForward" poolings averagePoolingForward
       operation "AveragePoolingBackward" poolings averagePoolingBackward
+      operation "AveragePoolingForward of extreme sizes" extremePoolings averagePoolingForward
+      operation "AveragePoolingBackward of extreme sizes" extremePoolings averagePoolingBackward
       operation "ChannelMoments" pixels channelMoments
       operation "ChannelProducts" pixels channelProducts
       operation "BatchNormalizationForward" pixels (batchNormalizationForward false)

@@ -7,6 +7,7 @@ open global.FsCheck.Xunit
 open global.Xunit
 open Cnn
 open Cnn.Memory
+open Cnn.Native.Tests
 
 [<Property(MaxTest = 100)>]
 let ``A buffer is zeroed and begins on a cache line`` (NonNegativeInt length) =
@@ -143,6 +144,13 @@ let ``A disposed buffer gives no pointer and no span`` () =
     buffer.Dispose()
     Assert.Throws<ObjectDisposedException>(fun () -> buffer.Pointer |> ignore) |> ignore
     Assert.Throws<ObjectDisposedException>(fun () -> buffer.Span(0L, 5).Clear()) |> ignore
+
+[<Theory; InlineData("disposed"); InlineData("forgotten")>]
+let ``The memory of a buffer goes back to the system, by Dispose or by the finalizer`` (how: string) =
+    // Three times as much as the process may hold at once. In a process of its own, for only there nothing else takes memory.
+    let exitCode, printed = ChildProcess.run 300 [] [ HeldMemory.Command; how ]
+    Assert.True((exitCode = 0), printed)
+    Assert.StartsWith("40 buffers", printed)
 
 [<Theory>]
 [<InlineData(8, 24, 24, "8×24×24")>]

@@ -89,12 +89,13 @@ let private seed = Gen.choose (0, 1_000_000)
 let private convolution =
     gen {
         let! input = shape 1 8
-        let! padding = Gen.choose (0, 2)
+        // Now and then more padding than kernel, and a stride beyond the image.
+        let! padding = Gen.frequency [ 5, Gen.choose (0, 2); 1, Gen.choose (3, 6) ]
         let! dilation = Gen.frequency [ 2, Gen.constant 1; 1, Gen.choose (2, 3) ]
         let! groups = Gen.frequency [ 2, Gen.constant 1; 1, Gen.elements [ for n in 1 .. input.Channels do if input.Channels % n = 0 then n ] ]
         let! height = Gen.choose (1, min 5 ((input.Height + 2 * padding - 1) / dilation + 1))
         let! width = Gen.choose (1, min 5 ((input.Width + 2 * padding - 1) / dilation + 1))
-        let! stride = Gen.choose (1, 3)
+        let! stride = Gen.frequency [ 5, Gen.choose (1, 3); 1, Gen.choose (4, 21) ]
         // 8 filters have a path of their own in the fast kernels.
         let! filters = Gen.frequency [ 3, Gen.choose (1, 9); 1, Gen.constant 8 ]
         let! images = Gen.choose (1, 3)
@@ -129,7 +130,7 @@ let private pooling =
     gen {
         let! input = shape 1 9
         let! window = Gen.choose (1, min 4 (min input.Height input.Width))
-        let! stride = Gen.choose (1, 4)
+        let! stride = Gen.frequency [ 5, Gen.choose (1, 4); 1, Gen.choose (5, 10) ]
         let! images = Gen.choose (1, 3)
         let! seed = seed
         return { Input = input; Layer = MaxPooling(window, stride); Images = images; Seed = seed }: PoolingCase
