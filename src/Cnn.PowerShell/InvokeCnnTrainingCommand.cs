@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Cnn.Data;
+using Cnn.Memory;
 using Cnn.Models;
 using Cnn.Training;
 
@@ -100,14 +101,14 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     protected override void ProcessRecord() => Attempt(() =>
     {
         CheckpointFolder? checkpoints = Checkpoints();
-        string name = ParameterSetName switch { ModelSet => Model.Name, PresetSet => Preset, _ => checkpoints!.Path };
-        if (!ShouldProcess(name, $"Train on {Data.Name}{(checkpoints == null ? "" : $" with checkpoints in {checkpoints.Path}")}"))
+        Model? model = GivenModel();
+        if (!ShouldProcess(model?.Name ?? checkpoints!.Path, $"Train on {Data.Name}{Need(model)}{(checkpoints == null ? "" : $" with checkpoints in {checkpoints.Path}")}"))
         {
             return;
         }
 
         // The threads of the training have ended when the next command of the pipeline begins with the result.
-        TrainingResult result = Train(checkpoints);
+        TrainingResult result = Train(model, checkpoints);
         if (result.IsStopped)
         {
             EndStopped(result);
@@ -116,9 +117,9 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
         WriteObject(result);
     });
 
-    private TrainingResult Train(CheckpointFolder? checkpoints)
+    private TrainingResult Train(Model? model, CheckpointFolder? checkpoints)
     {
-        using Trainer trainer = NewTrainer(checkpoints);
+        using Trainer trainer = NewTrainer(model, checkpoints);
         var progress = new ProgressReporter(this, $"Training {trainer.Model.Name}");
         int epochsTold = trainer.History.Epochs.Count;
         TrainingResult result = trainer.Run(
@@ -147,18 +148,31 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     /// <param name="modelName">The name of the model: where it is a preset's, that has the settings that are not bound.</param>
     internal TrainingOptions Options(string modelName) => Options(Presets.Preset.TrainingOf(modelName));
 
-    private Trainer NewTrainer(CheckpointFolder? checkpoints)
+    /// <summary>What a training that begins asks for; a checkpoint that another goes on from says it itself.</summary>
+    private string Need(Model? model)
+    {
+        if (model == null || Resume || ResumeEpoch != null)
+        {
+            return "";
+        }
+
+        TrainingOptions options = Options(model.Name);
+        long bytes = TrainingMemory.Estimate(model, options, Data.Count);
+        return $" in batches of {Math.Min(options.BatchSize, Data.Count)} ({ByteSize.Of(bytes)} of memory)";
+    }
+
+    private Trainer NewTrainer(Model? given, CheckpointFolder? checkpoints)
     {
         string? checkpoint = ResumeEpoch is { } epoch ? checkpoints!.OfEpoch(epoch) : Resume ? checkpoints!.Newest : null;
         if (checkpoint != null)
         {
             WriteVerbose($"Goes on from '{checkpoint}'");
-            Trainer resumed = Trainer.Resume(checkpoint, Data, ValidationData, model: GivenModel(), settings: Options);
+            Trainer resumed = Trainer.Resume(checkpoint, Data, ValidationData, model: given, settings: Options);
             resumed.Checkpoints = checkpoints;
             return resumed;
         }
 
-        Model model = GivenModel() ?? throw new CnnException(
+        Model model = given ?? throw new CnnException(
             "CheckpointNotFound",
             CnnErrorKind.NotFound,
             $"'{checkpoints!.Path}' has no checkpoint to go on from{(Resume ? "" : ", and -Resume was not asked for")}: begin with a model or with -Preset.")

@@ -50,6 +50,7 @@ let main arguments =
     | [| "selection" |] -> selection ()
     | [| "device" |] -> device ()
     | [| "laws" |] -> laws ()
+    | [| ExtremeSizesTests.Command; count; seed |] -> ExtremeSizesTests.runGuarded (int count) (int seed)
     | [| HeldMemory.Command; "disposed" |] -> HeldMemory.run true
     | [| HeldMemory.Command; "forgotten" |] -> HeldMemory.run false
     | _ when arguments.Length > 3 && arguments[0] = GuardedProcess.Command ->

@@ -23,7 +23,7 @@ public sealed partial record Preset(string Name, string Description, Shape Input
     public Shape InputShape { get; internal init; } = InputShape;
 
     /// <summary>The layers, from the image to the logits.</summary>
-    public IReadOnlyList<Layer> Layers { get; internal init; } = Layers;
+    public IReadOnlyList<Layer> Layers { get; internal init; } = Layers.ToList().AsReadOnly();
 
     /// <summary>The settings of its training, where nothing else is said.</summary>
     /// <remarks>A copy: changing it does not change the preset.</remarks>
@@ -56,7 +56,7 @@ public sealed partial record Preset(string Name, string Description, Shape Input
     /// <param name="classCount">The number of classes.</param>
     /// <returns>The changed preset; making a model of it checks whether the layers fit the shape.</returns>
     public Preset For(Shape inputShape, int classCount) =>
-        this with { InputShape = inputShape, Layers = [.. Layers.SkipLast(1), new Dense(classCount)] };
+        this with { InputShape = inputShape, Layers = Layers.SkipLast(1).Append(new Dense(classCount)).ToList().AsReadOnly() };
 
     /// <summary>Makes a model and draws its parameters.</summary>
     /// <param name="seed">The seed.</param>

@@ -13,12 +13,14 @@ public static class TrainingMemory
     /// <param name="images">Number of training images: no batch has more.</param>
     /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
     /// <returns>The number of bytes of all workers together: activations, gradients, and what the optimizer keeps.</returns>
+    /// <exception cref="CnnException">A setting is out of its range.</exception>
     public static long Estimate(Model model, TrainingOptions options, int images = int.MaxValue, KernelSet? kernels = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         TrainingOptions own = options.Copy();
         own.Check();
+        own.Augmentation?.CheckFor(model.InputShape);
         return Of(model, Trainer.Completed(own, model), kernels ?? KernelSelection.Current, images, own.BatchSize);
     }
 

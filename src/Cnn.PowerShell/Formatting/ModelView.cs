@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Text;
+using Cnn.Memory;
 using Cnn.Models;
+using Cnn.Presets;
+using Cnn.Training;
 
 namespace Cnn.PowerShell.Formatting;
 
@@ -54,7 +57,27 @@ public static class ModelView
         }
 
         AppendLine("", "total", "", "", parameters, operations);
+        if (TrainingNeeds(model) is { } needs)
+        {
+            text.AppendLine();
+            text.AppendLine(needs);
+        }
+
         return text.ToString();
+    }
+
+    /// <summary>What a training with the usual settings asks for; nothing where no training can be begun here, as with unknown kernels.</summary>
+    private static string? TrainingNeeds(Model model)
+    {
+        TrainingOptions training = Preset.TrainingOf(model.Name) with { Augmentation = null };
+        try
+        {
+            return Format($"Training in batches of {training.BatchSize} takes {ByteSize.Of(TrainingMemory.Estimate(model, training))} of memory.");
+        }
+        catch (CnnException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Settings that are too long go on in further lines, cut at their commas.</summary>

@@ -90,7 +90,7 @@ let ``One predictor on several threads answers each of them as it answers one`` 
                       let actual = predictor.Predict(images.Slice(index, 20)) |> Seq.map (fun prediction -> prediction.Prediction, prediction.Probability)
                       if Seq.toArray actual <> expected[index .. index + 19] then wrong.Add index) ]
 
-    Assert.All(threads |> List.map (fun join -> join ()), Assert.Null)
+    Assert.All(threads |> List.map (fun join -> join ()), fun error -> Assert.Null error)
     Assert.Empty wrong
 
 [<Fact>]

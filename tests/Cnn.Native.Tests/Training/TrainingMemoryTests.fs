@@ -26,10 +26,13 @@ let private bytesHeld () =
 
     NativeHeap.BytesHeld
 
+let private dilatedLayers: Layer list =
+    [ Convolution(4, 3, 3, Padding = 2, Dilation = 2); MaxPooling 2; Convolution(8, 1, 1, Groups = 4); Flatten(); Dense 3 ]
+
 let private models () =
     [ smallModel 1UL
       Model.Create(smallShape, blockLayers, 1UL)
-      Model.Create(Shape(3, 12, 12), [ Convolution(4, 3, 3, Groups = 1, Padding = 2, Dilation = 2); Residual 1; Flatten(); Dense 3 ] |> List.filter (fun layer -> not (layer :? Residual)), 1UL) ]
+      Model.Create(Shape(3, 12, 12), dilatedLayers, 1UL) ]
 
 let private trainings =
     [ TrainingOptions(Threads = 1)
