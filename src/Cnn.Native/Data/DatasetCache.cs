@@ -37,6 +37,9 @@ internal sealed class DatasetCache
             : Path.Combine(Path.GetTempPath(), "Cnn", "data");
     }
 
+    /// <summary>Removes what processes left that were killed while they stored a file: nobody may ever store one again.</summary>
+    public void RemoveAbandoned() => Temporaries.RemoveAbandoned(Folder);
+
     /// <summary>Whether there is such a file. Whether it is the right one is found out by reading it.</summary>
     public bool Exists(DatasetFile file) => File.Exists(PathOf(file));
 
@@ -56,7 +59,6 @@ internal sealed class DatasetCache
         try
         {
             Directory.CreateDirectory(Folder);
-            AtomicFile.RemoveLeftovers(Folder, _ => true);
             AtomicFile.Write(target, overwrite: true, stream => stream.Write(content.Content));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CnnException)

@@ -67,6 +67,7 @@ internal sealed class DatasetRequest
     /// <summary>Takes from the cache what it holds.</summary>
     public void AcceptCached()
     {
+        _cache.RemoveAbandoned();
         foreach (DatasetFile file in Missing)
         {
             string source = $"cache {_cache.Folder}";
