@@ -75,17 +75,17 @@ internal static class AtomicFolder
             return;
         }
 
-        foreach (string folder in Directory.EnumerateDirectories(temporary, "*", SearchOption.AllDirectories))
-        {
-            Directory.CreateDirectory(Path.Combine(target, Path.GetRelativePath(temporary, folder)));
-        }
-
         // All are looked at before the first is replaced.
         (string From, string To)[] files =
         [
             .. Directory.EnumerateFiles(temporary, "*", SearchOption.AllDirectories)
                 .Select(file => (file, PlainFile.TargetOf(Path.Combine(target, Path.GetRelativePath(temporary, file))))),
         ];
+        foreach (string folder in Directory.EnumerateDirectories(temporary, "*", SearchOption.AllDirectories))
+        {
+            Directory.CreateDirectory(Path.Combine(target, Path.GetRelativePath(temporary, folder)));
+        }
+
         foreach ((string from, string to) in files)
         {
             File.Move(from, to, overwrite: true);

@@ -91,19 +91,21 @@ public sealed class ResultsFile : IDisposable
     /// <returns>The results, in the order of the file; a torn last line is passed over.</returns>
     /// <exception cref="CnnException"><c>ResultsFileLine</c>, <c>ResultsFileImages</c>, <c>FileNotFound</c>, <c>SourceNotFile</c> or <c>ReadFailed</c>.</exception>
     public static IReadOnlyList<SweepResult> Read(string path, ImageSet? images = null, ImageSet? validation = null) =>
-        ReadIfExists(path, images, validation)
-        ?? throw new CnnException("FileNotFound", CnnErrorKind.NotFound, $"There is no results file '{path}': correct the path.") { Target = path };
+        ReadAll(path) is { } bytes
+            ? ResultsIn(path, bytes, images, validation)
+            : throw new CnnException("FileNotFound", CnnErrorKind.NotFound, $"There is no results file '{path}': correct the path.") { Target = path };
 
-    /// <summary>Reads the results of a file that may not be there, and changes nothing.</summary>
+    /// <summary>Reads the results of a file that a sweep may go on with and that may not be there, and changes nothing.</summary>
     /// <param name="path">The file.</param>
     /// <param name="images">The images that the trials should have been trained on, and</param>
     /// <param name="validation">measured on; whatever they were where these are not given.</param>
     /// <returns>The results, in the order of the file; null where there is none.</returns>
-    /// <exception cref="CnnException"><c>ResultsFileLine</c>, <c>ResultsFileImages</c>, <c>SourceNotFile</c> or <c>ReadFailed</c>.</exception>
-    public static IReadOnlyList<SweepResult>? ReadIfExists(string path, ImageSet? images = null, ImageSet? validation = null) =>
-        ReadAll(path) is { } bytes
-            ? [.. Parse(path, bytes, images == null || validation == null ? null : Fingerprint(images, validation)).Results.Values]
-            : null;
+    /// <exception cref="CnnException"><c>ResultsFileLine</c>, <c>ResultsFileImages</c>, <c>TargetNotFile</c> or <c>ReadFailed</c>.</exception>
+    public static IReadOnlyList<SweepResult>? ReadIfExists(string path, ImageSet? images = null, ImageSet? validation = null)
+    {
+        TargetOf(path);
+        return ReadAll(path) is { } bytes ? ResultsIn(path, bytes, images, validation) : null;
+    }
 
     /// <summary>Appends a result; any thread may.</summary>
     /// <param name="result">The result.</param>
@@ -162,6 +164,9 @@ public sealed class ResultsFile : IDisposable
         _stream.SetLength(_whole);
         _stream.Position = _whole;
     }
+
+    private static IReadOnlyList<SweepResult> ResultsIn(string path, byte[] bytes, ImageSet? images, ImageSet? validation) =>
+        [.. Parse(path, bytes, images == null || validation == null ? null : Fingerprint(images, validation)).Results.Values];
 
     private static (IReadOnlyDictionary<string, SweepResult> Results, bool IsTorn, long Whole) Parse(string path, byte[] bytes, string? images)
     {
