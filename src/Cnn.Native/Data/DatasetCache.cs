@@ -67,17 +67,32 @@ internal sealed class DatasetCache
             // stored, all is well.
             if (!HoldsGood(file))
             {
-                Exception cause = e is CnnException ? e.InnerException ?? e : e;
-                throw new CnnException(
-                    "DatasetCacheWrite",
-                    CnnErrorKind.WriteFailed,
-                    $"'{target}' cannot be written: {cause.Message} Make room or give permission, or set the environment variable CNN_DATA "
-                    + "to a folder that can be written.",
-                    cause)
-                { Target = target };
+                throw Refused(target, e is CnnException ? e.InnerException ?? e : e);
             }
         }
     }
+
+    /// <summary>Makes a folder for what is on its way into the cache: what a killed process leaves there goes as everything in the cache does.</summary>
+    /// <exception cref="CnnException">The system refused.</exception>
+    public ScratchFolder CreateScratch()
+    {
+        try
+        {
+            Directory.CreateDirectory(Folder);
+            return ScratchFolder.Create(Folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Refused(Folder, e);
+        }
+    }
+
+    private static CnnException Refused(string target, Exception cause) => new(
+        "DatasetCacheWrite",
+        CnnErrorKind.WriteFailed,
+        $"'{target}' cannot be written: {cause.Message} Make room or give permission, or set the environment variable CNN_DATA to a folder that can be written.",
+        cause)
+    { Target = target };
 
     private string PathOf(DatasetFile file) => Path.Combine(Folder, file.Name);
 

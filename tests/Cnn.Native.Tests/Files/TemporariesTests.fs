@@ -86,6 +86,16 @@ let ``a link of such a name stays, and so does what it points to`` () =
         Assert.Equal<string>(before, entriesOf folder)
 
 [<Fact>]
+let ``where everybody may write, folders stay, and files go`` () =
+    if not (OperatingSystem.IsWindows()) then
+        use folder = new TemporaryFolder()
+        File.SetUnixFileMode(folder.Path, File.GetUnixFileMode folder.Path ||| UnixFileMode.OtherWrite)
+        File.WriteAllText(folder.File(newName ()), "half")
+        let kept = leaveFolder folder [ "lock"; "content/a" ]
+        Temporaries.RemoveAbandoned folder.Path
+        Assert.Equal<string>([ Path.GetFileName kept ], entriesOf folder)
+
+[<Fact>]
 let ``a folder that is not there has nothing to remove`` () =
     use folder = new TemporaryFolder()
     Temporaries.RemoveAbandoned(folder.File "missing")

@@ -156,7 +156,8 @@ public sealed class KillTests : IClassFixture<Session>, IDisposable
                     Assert.Equal(hash, SHA256.HashData(File.ReadAllBytes(images)));
                 }
 
-                Assert.InRange(NamesIn(Path.Combine(cache, "mnist")).Count(name => name.EndsWith(".tmp", StringComparison.Ordinal)), 0, 1);
+                // That of one process: of an image file and, around it, of the package that it comes from.
+                Assert.InRange(NamesIn(Path.Combine(cache, "mnist")).Count(name => name.EndsWith(".tmp", StringComparison.Ordinal)), 0, 2);
             });
         }
 
@@ -168,7 +169,6 @@ public sealed class KillTests : IClassFixture<Session>, IDisposable
             Assert.True(exitCode == 0, errors);
             Assert.Equal("60000", output.Trim());
             Assert.Equal(2, NamesIn(Path.Combine(cache, "mnist")).Length);
-            Assert.DoesNotContain(NamesIn(source.Path), name => name.EndsWith(".tmp", StringComparison.Ordinal));
         });
     }
 

@@ -38,7 +38,7 @@ internal static class LocalMnist
         // A proxy that nobody answers for: no mirror is asked.
         return
         [
-            new("CNN_DATA", cache), new("TMPDIR", folder.Path), new("HTTPS_PROXY", "http://127.0.0.1:1"), new("https_proxy", "http://127.0.0.1:1"),
+            new("CNN_DATA", cache), new("HTTPS_PROXY", "http://127.0.0.1:1"), new("https_proxy", "http://127.0.0.1:1"),
             new("NO_PROXY", ""), new("no_proxy", ""), new("PATH", $"{folder.Path}:{System.Environment.GetEnvironmentVariable("PATH")}"),
         ];
     }
