@@ -60,9 +60,9 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
     protected override void EndProcessing() => Require(() =>
     {
         string? path = Path == null ? null : FileSystemPath.Literal(this, Path);
-        Dictionary<string, SweepResult> known = path == null || !File.Exists(path)
+        Dictionary<string, SweepResult> known = path == null
             ? []
-            : ResultsFile.Read(path, Data, ValidationData).ToDictionary(result => result.Id);
+            : (ResultsFile.ReadIfExists(path, Data, ValidationData) ?? []).ToDictionary(result => result.Id);
         Trial[] wanted = [.. _order.Where(trial => known.ContainsKey(trial.Id) || ShouldProcess($"{trial.Id} ({trial})", "Train the trial"))];
         if (wanted.All(trial => known.ContainsKey(trial.Id)))
         {

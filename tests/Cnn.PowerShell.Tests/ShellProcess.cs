@@ -18,7 +18,7 @@ internal static class ShellProcess
 
     public static Process Start(string folder, params string[] arguments) => Start(folder, [], arguments);
 
-    private static Process Start(string folder, KeyValuePair<string, string>[] environment, string[] arguments)
+    public static Process Start(string folder, KeyValuePair<string, string>[] environment, string[] arguments)
     {
         // bin/<configuration>/<framework>, for the tests as for the shell.
         string framework = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar);

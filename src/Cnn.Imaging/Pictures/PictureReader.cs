@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Cnn.Files;
 using SkiaSharp;
 
 namespace Cnn.Pictures;
@@ -20,7 +21,7 @@ public static class PictureReader
     /// <param name="channels">1 for grey, 3 for red, green and blue, whatever the file has.</param>
     /// <returns>The picture.</returns>
     /// <exception cref="CnnException">
-    /// <c>FileNotFound</c> or <c>ReadFailed</c>, or what <see cref="Decode"/> finds; the file is the error's target.
+    /// <c>FileNotFound</c>, <c>SourceNotFile</c> or <c>ReadFailed</c>, or what <see cref="Decode"/> finds; the file is the error's target.
     /// </exception>
     public static Picture Read(string path, int channels)
     {
@@ -70,7 +71,7 @@ public static class PictureReader
     {
         try
         {
-            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            using FileStream stream = PlainFile.OpenRead(path, FileShare.Read);
             if (stream.Length > MostBytes)
             {
                 throw TooLarge(path, $"{stream.Length:N0} bytes", $"{MostBytes:N0} bytes");

@@ -37,6 +37,9 @@ internal sealed class DatasetCache
             : Path.Combine(Path.GetTempPath(), "Cnn", "data");
     }
 
+    /// <summary>Removes what processes left that were killed while they stored a file: nobody may ever store one again.</summary>
+    public void RemoveAbandoned() => Temporaries.RemoveAbandoned(Folder);
+
     /// <summary>Whether there is such a file. Whether it is the right one is found out by reading it.</summary>
     public bool Exists(DatasetFile file) => File.Exists(PathOf(file));
 
@@ -56,7 +59,6 @@ internal sealed class DatasetCache
         try
         {
             Directory.CreateDirectory(Folder);
-            AtomicFile.RemoveLeftovers(Folder, _ => true);
             AtomicFile.Write(target, overwrite: true, stream => stream.Write(content.Content));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CnnException)
@@ -65,17 +67,32 @@ internal sealed class DatasetCache
             // stored, all is well.
             if (!HoldsGood(file))
             {
-                Exception cause = e is CnnException ? e.InnerException ?? e : e;
-                throw new CnnException(
-                    "DatasetCacheWrite",
-                    CnnErrorKind.WriteFailed,
-                    $"'{target}' cannot be written: {cause.Message} Make room or give permission, or set the environment variable CNN_DATA "
-                    + "to a folder that can be written.",
-                    cause)
-                { Target = target };
+                throw Refused(target, e is CnnException ? e.InnerException ?? e : e);
             }
         }
     }
+
+    /// <summary>Makes a folder for what is on its way into the cache: what a killed process leaves there goes as everything in the cache does.</summary>
+    /// <exception cref="CnnException">The system refused.</exception>
+    public ScratchFolder CreateScratch()
+    {
+        try
+        {
+            Directory.CreateDirectory(Folder);
+            return ScratchFolder.Create(Folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Refused(Folder, e);
+        }
+    }
+
+    private static CnnException Refused(string target, Exception cause) => new(
+        "DatasetCacheWrite",
+        CnnErrorKind.WriteFailed,
+        $"'{target}' cannot be written: {cause.Message} Make room or give permission, or set the environment variable CNN_DATA to a folder that can be written.",
+        cause)
+    { Target = target };
 
     private string PathOf(DatasetFile file) => Path.Combine(Folder, file.Name);
 

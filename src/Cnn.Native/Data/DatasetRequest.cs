@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Cnn.Files;
 
 namespace Cnn.Data;
 
@@ -67,6 +68,7 @@ internal sealed class DatasetRequest
     /// <summary>Takes from the cache what it holds.</summary>
     public void AcceptCached()
     {
+        _cache.RemoveAbandoned();
         foreach (DatasetFile file in Missing)
         {
             string source = $"cache {_cache.Folder}";
@@ -80,6 +82,9 @@ internal sealed class DatasetRequest
             }
         }
     }
+
+    /// <summary>Makes a folder for what a source has to keep as a file first.</summary>
+    public ScratchFolder CreateScratch() => _cache.CreateScratch();
 
     /// <summary>Takes a file from a folder of this machine. If the cache cannot keep it, it is read from there the next time too.</summary>
     public void AcceptLocal(DatasetFile file, IdxFile content)

@@ -51,14 +51,34 @@ public static class IdxFolder
         return IdxReader.Read(
             FileIn(path, ImagesName) ?? Path.Combine(path, ImagesName),
             FileIn(path, LabelsName) ?? Path.Combine(path, LabelsName),
-            classNames ?? (File.Exists(names) ? File.ReadAllLines(names) : null),
+            classNames ?? (File.Exists(names) ? LinesOf(names) : null),
             Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))));
     }
 
     private static void WriteFile(string folder, string name, Action<Stream> content)
     {
-        using FileStream target = new(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        using FileStream target = new(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
         content(target);
+    }
+
+    private static List<string> LinesOf(string path)
+    {
+        try
+        {
+            using StreamReader reader = new(PlainFile.OpenRead(path, FileShare.Read | FileShare.Delete));
+            List<string> lines = [];
+            while (reader.ReadLine() is { } line)
+            {
+                lines.Add(line);
+            }
+
+            return lines;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CnnException("ReadFailed", CnnErrorKind.ReadFailed, $"'{path}' cannot be read: {e.Message} Give permission, or name the classes yourself.", e)
+            { Target = path };
+        }
     }
 
     private static string? FileIn(string path, string name) =>

@@ -1,3 +1,4 @@
+using Cnn.Files;
 using Cnn.Memory;
 
 namespace Cnn.Data;
@@ -71,8 +72,7 @@ public static class IdxReader
         try
         {
             // No buffer of the stream's own: the reads are large, and go straight to where the bytes will stay.
-            using FileStream stream = new(
-                path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+            using FileStream stream = PlainFile.OpenRead(path, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
             return IdxDecoder.Read(stream, stream.Length, path, content, check, cancellation);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

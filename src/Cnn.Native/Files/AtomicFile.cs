@@ -9,20 +9,15 @@ namespace Cnn.Files;
 /// </summary>
 internal static class AtomicFile
 {
-    private const string TemporaryEnding = ".tmp";
-
-    /// <summary>A day is longer than any writing that is still going on.</summary>
-    private static readonly TimeSpan LeftoverAge = TimeSpan.FromDays(1);
-
     /// <summary>Writes a file.</summary>
-    /// <param name="path">The target; where it is a symbolic link, the file that it points to is replaced.</param>
+    /// <param name="path">The target; where it is a symbolic link, the file that it points to is made or replaced.</param>
     /// <param name="overwrite">Whether a file that exists may be replaced.</param>
     /// <param name="content">Writes the content, from the first byte to the last.</param>
     /// <exception cref="CnnException">
-    /// <c>FileExists</c>, <c>FolderNotFound</c> or <c>WriteFailed</c>; whatever was at the target is still there.
+    /// <c>FileExists</c>, <c>FolderNotFound</c>, <c>TargetNotFile</c> or <c>WriteFailed</c>; whatever was at the target is still there.
     /// </exception>
     public static void Write(string path, bool overwrite, Action<Stream> content) =>
-        WriteThrough(path, overwrite, content, Create, folder => ParentFolder.Flush(folder));
+        WriteThrough(path, overwrite, content, Temporaries.Own, folder => ParentFolder.Flush(folder));
 
     /// <summary>Writes a file, by means of these two calls of the system, which the tests watch.</summary>
     /// <param name="path">The target.</param>
@@ -38,26 +33,23 @@ internal static class AtomicFile
         {
             string target = TargetOf(path);
             CheckTarget(path, target, overwrite);
-            string temporary = TemporaryOf(target, Guid.NewGuid());
+            string folder = Path.GetDirectoryName(target)!;
+
+            // First, as it may be what makes the room.
+            Temporaries.RemoveAbandoned(folder);
+            using FileStream stream = Temporaries.Create(folder, create);
             try
             {
-                using (FileStream stream = create(temporary))
-                {
-                    content(stream);
-                    stream.Flush(flushToDisk: true);
-                }
-
-                Rename(path, temporary, target, overwrite);
-                flushFolder(Path.GetDirectoryName(target)!);
+                content(stream);
+                stream.Flush(flushToDisk: true);
+                Rename(path, stream.Name, target, overwrite);
+                flushFolder(folder);
             }
             finally
             {
                 // After the renaming there is nothing of this name, and nothing is done.
-                Remove(temporary);
+                Temporaries.Quietly(() => File.Delete(stream.Name));
             }
-
-            string name = Path.GetFileName(target);
-            RemoveLeftovers(Path.GetDirectoryName(target)!, leftover => IsTemporaryOf(name, leftover));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -65,44 +57,11 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>Removes temporary files of killed processes, a day old or more.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <param name="belongs">Whether a file of this name may be removed.</param>
-    public static void RemoveLeftovers(string folder, Func<string, bool> belongs)
-    {
-        try
-        {
-            DateTime limit = DateTime.UtcNow - LeftoverAge;
-            foreach (string leftover in Directory.EnumerateFiles(folder, "*" + TemporaryEnding))
-            {
-                if (belongs(Path.GetFileName(leftover)) && File.GetLastWriteTimeUtc(leftover) < limit)
-                {
-                    Remove(leftover);
-                }
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A folder may be written to and not listed: the leftovers cost room, and nothing else.
-        }
-    }
-
-    private static FileStream Create(string temporary) => new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None);
-
-    private static string TemporaryOf(string target, Guid unique) => $"{target}.{unique:N}{TemporaryEnding}";
-
-    /// <summary>Whether a name can have come from <see cref="TemporaryOf"/> only: in a user's folder nothing else is touched.</summary>
-    private static bool IsTemporaryOf(string target, string name) =>
-        name.Length == TemporaryOf(target, Guid.Empty).Length
-        && Guid.TryParseExact(name.AsSpan(target.Length + 1)[..^TemporaryEnding.Length], "N", out Guid unique)
-        && name == TemporaryOf(target, unique);
-
     private static string TargetOf(string path)
     {
         try
         {
-            string full = Path.GetFullPath(path);
-            return File.Exists(full) ? File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full : full;
+            return PlainFile.TargetOf(path);
         }
         catch (ArgumentException e)
         {
@@ -117,6 +76,11 @@ internal static class AtomicFile
         if (!overwrite && File.Exists(target))
         {
             throw Exists(path, null);
+        }
+
+        if (Directory.Exists(target))
+        {
+            throw Refused(path, null);
         }
     }
 
@@ -153,26 +117,11 @@ internal static class AtomicFile
     private static extern int Link(
         [MarshalAs(UnmanagedType.LPUTF8Str)] string existing, [MarshalAs(UnmanagedType.LPUTF8Str)] string created);
 
-    private static void Remove(string temporary)
+    private static CnnException Refused(string path, Exception? e)
     {
-        try
-        {
-            File.Delete(temporary);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Remains cost room; the error that led here, if there is one, says more than that they cannot be removed.
-        }
-    }
-
-    private static CnnException Refused(string path, Exception e)
-    {
-        string folder = Directory.Exists(path) ? " It is a folder: add a file name." : "";
+        string reason = e?.Message ?? "It is a folder: add a file name.";
         return new CnnException(
-            "WriteFailed",
-            CnnErrorKind.WriteFailed,
-            $"'{path}' cannot be written: {e.Message}{folder} Make room or give permission, or choose another place.",
-            e)
+            "WriteFailed", CnnErrorKind.WriteFailed, $"'{path}' cannot be written: {reason} Make room or give permission, or choose another place.", e)
         { Target = path };
     }
 

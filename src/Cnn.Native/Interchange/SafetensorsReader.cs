@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Cnn.Files;
 
 namespace Cnn.Interchange;
 
@@ -31,7 +32,7 @@ internal sealed class SafetensorsReader : IDisposable
     /// <param name="path">The file.</param>
     /// <returns>The open file.</returns>
     /// <exception cref="CnnException">
-    /// <c>FileNotFound</c>, <c>ReadFailed</c>, or what <see cref="SafetensorsHeader.Parse"/> finds.
+    /// <c>FileNotFound</c>, <c>SourceNotFile</c>, <c>ReadFailed</c>, or what <see cref="SafetensorsHeader.Parse"/> finds.
     /// </exception>
     public static SafetensorsReader Open(string path)
     {
@@ -39,7 +40,7 @@ internal sealed class SafetensorsReader : IDisposable
         SafetensorsFormat.RequireLittleEndian();
         return Guarded(path, () =>
         {
-            FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            FileStream stream = PlainFile.OpenRead(path, FileShare.Read | FileShare.Delete);
             try
             {
                 return new SafetensorsReader(path, stream);

@@ -17,20 +17,28 @@ public sealed class ResultsFile : IDisposable
     /// <summary>A million results and more.</summary>
     private const long MostBytes = 1 << 30;
 
+    /// <summary>So often a sweep would have to end between two looks of another one.</summary>
+    private const int MostLockAttempts = 10;
+
     private readonly string _path;
     private readonly string _images;
     private readonly FileStream _lock;
     private readonly FileStream _stream;
     private readonly Lock _gate = new();
 
-    private ResultsFile(string path, string images, FileStream @lock)
+    /// <summary>Up to where there are whole lines.</summary>
+    private long _whole;
+
+    private ResultsFile(string path, string target, string images, FileStream @lock)
     {
         (_path, _images, _lock) = (path, images, @lock);
-        (Results, HasTornLine, long whole) = Parse(path, images);
-        _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        (Results, HasTornLine, _whole) = Parse(path, ReadAll(path) ?? [], images);
+
+        // No buffer: a line goes to the system in one write, and nothing is left to be written, and to fail, when the file is closed.
+        _stream = new FileStream(target, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         try
         {
-            Mend(whole);
+            Mend();
         }
         catch
         {
@@ -52,15 +60,17 @@ public sealed class ResultsFile : IDisposable
     /// <returns>The file.</returns>
     /// <exception cref="CnnException">
     /// <c>ResultsFileLine</c>: a line is no result. <c>ResultsFileImages</c>: its results are of other images.
-    /// <c>ResultsFileInUse</c>: another sweep writes to it. <c>FolderNotFound</c>, <c>ReadFailed</c> or <c>WriteFailed</c>.
+    /// <c>ResultsFileInUse</c>: another sweep writes to it. <c>TargetNotFile</c>: it is no plain file.
+    /// <c>FolderNotFound</c>, <c>ReadFailed</c> or <c>WriteFailed</c>.
     /// </exception>
     public static ResultsFile Open(string path, ImageSet images, ImageSet validation)
     {
         string fingerprint = Fingerprint(images, validation);
-        FileStream @lock = TakeLock(path);
+        string target = TargetOf(path);
+        FileStream @lock = TakeLock(path, target);
         try
         {
-            return new ResultsFile(path, fingerprint, @lock);
+            return new ResultsFile(path, target, fingerprint, @lock);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -79,14 +89,27 @@ public sealed class ResultsFile : IDisposable
     /// <param name="images">The images that the trials should have been trained on, and</param>
     /// <param name="validation">measured on; whatever they were where these are not given.</param>
     /// <returns>The results, in the order of the file; a torn last line is passed over.</returns>
-    /// <exception cref="CnnException"><c>ResultsFileLine</c>, <c>ResultsFileImages</c>, <c>FileNotFound</c> or <c>ReadFailed</c>.</exception>
-    public static IReadOnlyList<SweepResult> Read(string path, ImageSet? images = null, ImageSet? validation = null) => Exists(path)
-        ? [.. Parse(path, images == null || validation == null ? null : Fingerprint(images, validation)).Results.Values]
-        : throw new CnnException("FileNotFound", CnnErrorKind.NotFound, $"There is no results file '{path}': correct the path.") { Target = path };
+    /// <exception cref="CnnException"><c>ResultsFileLine</c>, <c>ResultsFileImages</c>, <c>FileNotFound</c>, <c>SourceNotFile</c> or <c>ReadFailed</c>.</exception>
+    public static IReadOnlyList<SweepResult> Read(string path, ImageSet? images = null, ImageSet? validation = null) =>
+        ReadAll(path) is { } bytes
+            ? ResultsIn(path, bytes, images, validation)
+            : throw new CnnException("FileNotFound", CnnErrorKind.NotFound, $"There is no results file '{path}': correct the path.") { Target = path };
+
+    /// <summary>Reads the results of a file that a sweep may go on with and that may not be there, and changes nothing.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="images">The images that the trials should have been trained on, and</param>
+    /// <param name="validation">measured on; whatever they were where these are not given.</param>
+    /// <returns>The results, in the order of the file; null where there is none.</returns>
+    /// <exception cref="CnnException"><c>ResultsFileLine</c>, <c>ResultsFileImages</c>, <c>TargetNotFile</c> or <c>ReadFailed</c>.</exception>
+    public static IReadOnlyList<SweepResult>? ReadIfExists(string path, ImageSet? images = null, ImageSet? validation = null)
+    {
+        TargetOf(path);
+        return ReadAll(path) is { } bytes ? ResultsIn(path, bytes, images, validation) : null;
+    }
 
     /// <summary>Appends a result; any thread may.</summary>
     /// <param name="result">The result.</param>
-    /// <exception cref="CnnException"><c>WriteFailed</c>: the system refused.</exception>
+    /// <exception cref="CnnException"><c>WriteFailed</c>: the system refused, and nothing of the result is in the file.</exception>
     public void Append(SweepResult result)
     {
         byte[] line = ResultLine.Write(result, _images);
@@ -97,9 +120,12 @@ public sealed class ResultsFile : IDisposable
                 // In one write: a line is there or not, as far as the system can promise it.
                 _stream.Write(line);
                 _stream.Flush(flushToDisk: true);
+                _whole += line.Length;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
+                // What a full disk took of the line; where that cannot be cut off either, the next sweep does it.
+                Temporaries.Quietly(CutOff);
                 throw Refused(_path, e);
             }
         }
@@ -108,30 +134,44 @@ public sealed class ResultsFile : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _stream.Dispose();
-        _lock.Dispose();
+        try
+        {
+            _stream.Dispose();
+        }
+        finally
+        {
+            _lock.Dispose();
+        }
     }
 
     /// <summary>Cuts a torn line off, or ends a whole one that somebody's editor left without its line feed.</summary>
-    private void Mend(long whole)
+    private void Mend()
     {
-        _stream.SetLength(whole);
-        _stream.Position = whole;
-        if (whole > 0)
+        CutOff();
+        if (_whole > 0)
         {
-            _stream.Position = whole - 1;
+            _stream.Position = _whole - 1;
             if (_stream.ReadByte() != '\n')
             {
                 _stream.WriteByte((byte)'\n');
+                _whole++;
             }
         }
     }
 
-    private static (IReadOnlyDictionary<string, SweepResult> Results, bool IsTorn, long Whole) Parse(string path, string? images)
+    private void CutOff()
+    {
+        _stream.SetLength(_whole);
+        _stream.Position = _whole;
+    }
+
+    private static IReadOnlyList<SweepResult> ResultsIn(string path, byte[] bytes, ImageSet? images, ImageSet? validation) =>
+        [.. Parse(path, bytes, images == null || validation == null ? null : Fingerprint(images, validation)).Results.Values];
+
+    private static (IReadOnlyDictionary<string, SweepResult> Results, bool IsTorn, long Whole) Parse(string path, byte[] bytes, string? images)
     {
         // In the order of the file, and a later line at its own place.
         OrderedDictionary<string, SweepResult> results = [];
-        byte[] bytes = ReadAll(path);
         int begin = bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0;
         for (int number = 1; begin < bytes.Length; number++)
         {
@@ -181,16 +221,16 @@ public sealed class ResultsFile : IDisposable
         }
     }
 
-    private static byte[] ReadAll(string path)
+    private static byte[]? ReadAll(string path)
     {
         try
         {
             if (!Exists(path))
             {
-                return [];
+                return null;
             }
 
-            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using FileStream stream = PlainFile.OpenRead(path, FileShare.ReadWrite | FileShare.Delete);
             if (stream.Length > MostBytes)
             {
                 throw new CnnException(
@@ -209,29 +249,80 @@ public sealed class ResultsFile : IDisposable
     }
 
     /// <summary>A folder exists too: reading it tells what is wrong.</summary>
-    private static bool Exists(string path) => File.Exists(path) || Directory.Exists(path);
-
-    private static FileStream TakeLock(string path)
+    private static bool Exists(string path)
     {
-        ParentFolder.Check(path, Path.GetFullPath(path), $"'{path}' cannot be written");
-        string name = path + ".lock";
+        string target = PlainFile.Resolve(Path.GetFullPath(path));
+        return File.Exists(target) || Directory.Exists(target);
+    }
+
+    private static string TargetOf(string path)
+    {
         try
         {
-            return new FileStream(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
-        }
-        catch (IOException e) when (File.Exists(name))
-        {
-            throw new CnnException(
-                "ResultsFileInUse",
-                CnnErrorKind.Unavailable,
-                $"Another sweep writes to '{path}' (it holds '{name}'): wait for its end, or choose another file.",
-                e)
-            { Target = path };
+            return PlainFile.TargetOf(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Refused(path, e);
         }
+    }
+
+    private static FileStream TakeLock(string path, string target)
+    {
+        ParentFolder.Check(path, target, $"'{path}' cannot be written");
+        string name = target + ".lock";
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                FileStream @lock = new(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+                if (KeepsOthersOut(@lock, name))
+                {
+                    return @lock;
+                }
+            }
+            catch (IOException e) when (File.Exists(name))
+            {
+                throw new CnnException(
+                    "ResultsFileInUse",
+                    CnnErrorKind.Unavailable,
+                    $"Another sweep writes to '{path}' (it holds '{name}'): wait for its end, or choose another file.",
+                    e)
+                { Target = path };
+            }
+            catch (IOException) when (attempt < MostLockAttempts)
+            {
+                // Another sweep has ended just now, and its lock with it.
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw Refused(path, e);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Whether a lock is the one that others find; else it is closed. Whoever ends a sweep removes the file: opened before that and locked behind it,
+    /// it would keep nobody out, while the next sweep makes another one of the same name.
+    /// </summary>
+    private static bool KeepsOthersOut(FileStream @lock, string name)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            // There nothing is opened that is being removed.
+            return true;
+        }
+
+        // Two files of one name are told apart by a time that was drawn; whole seconds, as some file systems keep no others.
+        var drawn = DateTime.UnixEpoch.AddSeconds(Random.Shared.Next());
+        File.SetLastWriteTimeUtc(@lock.SafeFileHandle, drawn);
+        if (File.Exists(name) && File.GetLastWriteTimeUtc(name) == drawn)
+        {
+            return true;
+        }
+
+        @lock.Dispose();
+        return false;
     }
 
     /// <summary>What the results depend on besides the trials.</summary>

@@ -93,6 +93,9 @@ public sealed partial class CheckpointFolder
         }
     }
 
+    /// <summary>Removes what processes left that were killed while they saved: a training with nothing left to do saves no more.</summary>
+    internal void RemoveAbandoned() => Temporaries.RemoveAbandoned(Path);
+
     /// <summary>Whether a training saves behind a batch.</summary>
     /// <param name="batch">The batch in its epoch, from 1.</param>
     /// <param name="batches">Batches in an epoch; behind the last one, the end of the epoch is saved.</param>

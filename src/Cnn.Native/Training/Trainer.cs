@@ -163,6 +163,7 @@ public sealed partial class Trainer : IDisposable
 
     private TrainingOutcome Train(Action<TrainingProgress>? progress, CancellationToken cancellation)
     {
+        Checkpoints?.RemoveAbandoned();
         if (History.BatchCount == 0)
         {
             Checkpoints?.Save(this);

@@ -135,15 +135,18 @@ let ``loads at the same time do not hurt each other`` () =
     Assert.Equal<string>(bothTrainFiles, filesIn cache)
 
 [<Fact>]
-let ``what a killed process left is removed after a day, and not before`` () =
+let ``what a killed process left goes when the cache is filled and when it is read, and nothing else does`` () =
     use cache = new Folder()
     use server = new LoopbackServer(goodAnswer)
-    let old = cache.Write("made-up/train-images-idx3-ubyte.old.tmp", [| 1uy |])
-    let young = cache.Write("made-up/train-images-idx3-ubyte.young.tmp", [| 1uy |])
-    File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddHours -25.0)
-    isTrain (load (loader [ server.Address ] cache))
-    Assert.False(File.Exists old)
-    Assert.True(File.Exists young)
+    let mine = cache.Write("made-up/train-images-idx3-ubyte.old.tmp", [| 1uy |])
+    File.SetLastWriteTimeUtc(mine, DateTime.UtcNow.AddHours -25.0)
+
+    for _ in [ "filled"; "read" ] do
+        let leftover = cache.Write($"made-up/.cnn-{Guid.NewGuid():N}.tmp", [| 1uy |])
+        isTrain (load (loader [ server.Address ] cache))
+        Assert.False(File.Exists leftover)
+
+    Assert.True(File.Exists mine)
 
 [<Fact>]
 let ``a download can be stopped, and leaves nothing`` () =

@@ -138,19 +138,41 @@ let ``an error of the writer's own goes through, and leaves the old file and not
     Assert.Equal<string>([ "a" ], folder.Files)
 
 [<Fact>]
-let ``what a killed process left of the same file is removed after a day, and nothing else`` () =
+let ``what a killed process left is gone before the first byte is written`` () =
     use folder = new TemporaryFolder()
-    let unique = Guid.NewGuid()
-    let kept = [ "a.tmp"; "a.old.tmp"; $"b.{unique:N}.tmp"; $"a.{unique:N}.txt"; $"a.{unique:D}.tmp" ]
+    let leftover = folder.File $".cnn-{Guid.NewGuid():N}.tmp"
+    File.WriteAllText(leftover, "half of a file")
+    let mutable stays = true
+    AtomicFile.Write(folder.File "a", false, fun _ -> stays <- File.Exists leftover)
+    Assert.False(stays, "It may have taken the room that is needed.")
+    Assert.Equal<string>([ "a" ], folder.Files)
 
-    for name in $"a.{unique:N}.tmp" :: kept do
-        File.WriteAllText(folder.File name, "")
-        File.SetLastWriteTimeUtc(folder.File name, DateTime.UtcNow.AddHours -25.0)
+[<Fact>]
+let ``a name may be as long as the file system has it`` () =
+    use folder = new TemporaryFolder()
+    let name = String('n', 255)
+    write (folder.File name) false "new"
+    write (folder.File name) true "newer"
+    Assert.Equal("newer", File.ReadAllText(folder.File name))
 
-    let young = $"a.{Guid.NewGuid():N}.tmp"
-    File.WriteAllText(folder.File young, "")
-    write (folder.File "a") true "new"
-    Assert.Equal<string>(List.sortWith (fun x y -> String.CompareOrdinal(x, y)) ("a" :: young :: kept), folder.Files)
+[<Fact>]
+let ``a file can be read by others as soon as it has its name`` () =
+    use folder = new TemporaryFolder()
+    let path = folder.File "a"
+    write path false "0"
+    use stop = new Threading.CancellationTokenSource()
+
+    let reader =
+        Task.Run(fun () ->
+            while not stop.IsCancellationRequested do
+                use stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read ||| FileShare.Delete)
+                Assert.NotEqual(0L, stream.Length))
+
+    for number in 1..100 do
+        write path true $"{number}"
+
+    stop.Cancel()
+    reader.Wait()
 
 [<Fact>]
 let ``a folder that is not there is named`` () =
@@ -183,3 +205,39 @@ let ``a symbolic link stays, and what it points to is replaced`` () =
         write (folder.File "link") true "new"
         Assert.Equal("new", File.ReadAllText(folder.File "a"))
         Assert.NotNull(FileInfo(folder.File "link").LinkTarget)
+
+[<Fact>]
+let ``through a link to nothing yet the file is made that it points to`` () =
+    if not (OperatingSystem.IsWindows()) then
+        use folder = new TemporaryFolder()
+        File.CreateSymbolicLink(folder.File "second", folder.File "first") |> ignore
+        File.CreateSymbolicLink(folder.File "first", "a") |> ignore
+        write (folder.File "second") false "new"
+        Assert.Equal("new", File.ReadAllText(folder.File "a"))
+        Assert.NotNull(FileInfo(folder.File "first").LinkTarget)
+        Assert.Equal(("FileExists", CnnErrorKind.AlreadyExists), fileError (folder.File "second") (fun () -> write (folder.File "second") false "no"))
+
+[<Fact>]
+let ``what is no plain file is not replaced, and nothing is written for it`` () =
+    if not (OperatingSystem.IsWindows()) then
+        use folder = new TemporaryFolder()
+        use socket = new SpecialFiles(folder)
+        Directory.CreateDirectory(folder.File "folder") |> ignore
+        File.CreateSymbolicLink(folder.File "to folder", folder.File "folder") |> ignore
+        File.CreateSymbolicLink(folder.File "to pipe", folder.File "pipe") |> ignore
+        let before = Directory.GetFileSystemEntries folder.Path
+
+        for name in [ "pipe"; "socket"; "to folder"; "to pipe" ] do
+            for overwrite in [ true; false ] do
+                let refused () = AtomicFile.Write(folder.File name, overwrite, fun _ -> invalidOp "asked")
+                Assert.Equal(("TargetNotFile", CnnErrorKind.InvalidArgument), fileError (folder.File name) refused)
+
+        Assert.Equal<string>(Array.sort before, Directory.GetFileSystemEntries folder.Path |> Array.sort)
+        Assert.True(PlainFile.IsSpecial(folder.File "pipe") && PlainFile.IsSpecial(folder.File "socket"))
+
+[<Fact>]
+let ``links in a circle are an error of the file`` () =
+    if not (OperatingSystem.IsWindows()) then
+        use folder = new TemporaryFolder()
+        File.CreateSymbolicLink(folder.File "a", folder.File "a") |> ignore
+        Assert.Equal(("WriteFailed", CnnErrorKind.WriteFailed), fileError (folder.File "a") (fun () -> write (folder.File "a") true "new"))

@@ -1,7 +1,9 @@
 module Cnn.Native.Tests.TemporaryFolder
 
 open System
+open System.Diagnostics
 open System.IO
+open System.Net.Sockets
 open Cnn
 open Xunit
 
@@ -19,6 +21,19 @@ type TemporaryFolder() =
 
     interface IDisposable with
         member _.Dispose() = Directory.Delete(path, true)
+
+/// A pipe and a socket in a folder, as Unix has them.
+type SpecialFiles(folder: TemporaryFolder) =
+    let socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+
+    do
+        socket.Bind(UnixDomainSocketEndPoint(folder.File "socket"))
+        use mkfifo = Process.Start("mkfifo", folder.File "pipe")
+        mkfifo.WaitForExit()
+        Assert.Equal(0, mkfifo.ExitCode)
+
+    interface IDisposable with
+        member _.Dispose() = socket.Dispose()
 
 /// The error that an action ends with; anything but a CnnException fails the test.
 let failureOf (action: unit -> 'a) =

@@ -239,3 +239,63 @@ let ``what cannot be a results file is told`` () =
     let struct (id, _) = let id, kind = fileError taken (fun () -> (openFile taken).Dispose()) in struct (id, kind)
     Assert.Contains(id, [ "ReadFailed"; "WriteFailed" ])
     Assert.Empty folder.Files
+
+[<Fact>]
+let ``what is no plain file is refused, and neither opened nor replaced`` () =
+    if not (OperatingSystem.IsWindows()) then
+        use folder = new TemporaryFolder()
+        use special = new SpecialFiles(folder)
+        Directory.CreateDirectory(folder.File "folder") |> ignore
+        File.CreateSymbolicLink(folder.File "to folder", folder.File "folder") |> ignore
+        let before = Directory.GetFileSystemEntries folder.Path |> Array.sort
+
+        for name in [ "pipe"; "socket"; "to folder" ] do
+            let path = folder.File name
+            Assert.Equal(("TargetNotFile", CnnErrorKind.InvalidArgument), fileError path (fun () -> (openFile path).Dispose()))
+
+        for name in [ "pipe"; "socket" ] do
+            let path = folder.File name
+            Assert.Equal(("SourceNotFile", CnnErrorKind.InvalidArgument), fileError path (fun () -> ResultsFile.Read path))
+
+        Assert.Equal<string>(before, Directory.GetFileSystemEntries folder.Path |> Array.sort)
+
+[<Fact>]
+let ``a link and the file behind it are one file, and one sweep at a time writes to it`` () =
+    if not (OperatingSystem.IsWindows()) then
+        use folder = new TemporaryFolder()
+        let path = folder.File "results.jsonl"
+        let link = folder.File "link"
+        File.CreateSymbolicLink(link, path) |> ignore
+
+        do
+            use file = openFile link
+            file.Append(resultOf (trial 1))
+            Assert.Equal(("ResultsFileInUse", CnnErrorKind.Unavailable), fileError path (fun () -> (openFile path).Dispose()))
+
+        Assert.Equal<int>([ 1 ], numbersIn (ResultsFile.Read path))
+        Assert.Equal<string>([ "link"; "results.jsonl" ], folder.Files)
+
+/// Each ends by removing the lock that others may be opening just then.
+[<Fact>]
+let ``many that open one file at once are let in one after the other, and no line is lost`` () =
+    use folder = new TemporaryFolder()
+    let path = folder.File "results.jsonl"
+    let mutable inside = 0
+
+    let work writer =
+        for number in 1..40 do
+            let mutable isDone = false
+
+            while not isDone do
+                try
+                    use file = openFile path
+                    Assert.Equal(1, Threading.Interlocked.Increment &inside)
+                    file.Append(resultOf (trial (100 * writer + number)))
+                    Threading.Interlocked.Decrement &inside |> ignore
+                    isDone <- true
+                with :? CnnException as error when error.ErrorId = "ResultsFileInUse" ->
+                    ()
+
+    Task.WaitAll [| for writer in 1..4 -> Task.Factory.StartNew((fun () -> work writer), TaskCreationOptions.LongRunning) |]
+    Assert.Equal<int>([ for writer in 1..4 do yield! [ for number in 1..40 -> 100 * writer + number ] ], numbersIn (ResultsFile.Read path) |> List.sort)
+    Assert.Equal<string>([ "results.jsonl" ], folder.Files)
