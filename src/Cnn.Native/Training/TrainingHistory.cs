@@ -14,12 +14,15 @@ public sealed record EpochRecord(
 /// <summary>What happened in a training: the cost of each batch, and a record of each epoch that was finished.</summary>
 public sealed class TrainingHistory
 {
-    private readonly float[] _costs;
+    /// <summary>More batches than trainings usually have. Beyond them room is made as they come: a checkpoint may claim epochs without end.</summary>
+    private const int UsualBatches = 1 << 20;
+
     private readonly List<EpochRecord> _epochs = [];
+    private float[] _costs;
 
     /// <summary>Makes room, so that nothing is allocated in the training.</summary>
     /// <param name="batches">Number of batches of the whole training.</param>
-    internal TrainingHistory(int batches) => _costs = new float[batches];
+    internal TrainingHistory(int batches) => _costs = new float[Math.Min(batches, UsualBatches)];
 
     /// <summary>The mean cost of each batch, in nats an image, in the order of the training.</summary>
     public IReadOnlyList<float> Costs => new ArraySegment<float>(_costs, 0, BatchCount);
@@ -32,7 +35,15 @@ public sealed class TrainingHistory
 
     /// <summary>Notes the cost of a batch.</summary>
     /// <param name="cost">The mean cost.</param>
-    internal void Add(float cost) => _costs[BatchCount++] = cost;
+    internal void Add(float cost)
+    {
+        if (BatchCount == _costs.Length)
+        {
+            Array.Resize(ref _costs, (int)Math.Min(2L * _costs.Length, Array.MaxLength));
+        }
+
+        _costs[BatchCount++] = cost;
+    }
 
     /// <summary>Notes an epoch.</summary>
     /// <param name="epoch">The record.</param>

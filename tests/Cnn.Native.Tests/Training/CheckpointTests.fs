@@ -289,6 +289,20 @@ let ``a checkpoint that contradicts itself is refused`` (errorId: string) (befor
     Assert.Equal(("Checkpoint" + errorId, CnnErrorKind.InvalidData), errorOfState before after)
 
 [<Fact>]
+let ``a training of epochs without end asks for little memory, and its history has room for what comes`` () =
+    let before = GC.GetAllocatedBytesForCurrentThread()
+    use trainer = new Trainer(newModel 1UL, images, TrainingOptions(Epochs = 400_000_000, BatchSize = 5, Threads = 1))
+    runFor 3 trainer |> ignore
+    Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0L, 1L <<< 24)
+    let history = TrainingHistory Int32.MaxValue
+    let costs = [| for i in 1..2_500_000 -> float32 i |]
+
+    for cost in costs do
+        history.Add cost
+
+    Assert.Equal<float32>(costs, history.Costs)
+
+[<Fact>]
 let ``a checkpoint of an earlier version, without its best epoch, goes on without a patience`` () =
     use folder = new TemporaryFolder()
     let path = folder.File "a"
