@@ -10,8 +10,8 @@ namespace Cnn.Pictures;
 /// </summary>
 public static class PictureReader
 {
-    /// <summary>Most pixels of a picture: 8,192 × 8,192, so that decoding takes 256 MB at most.</summary>
-    public const int MostPixels = 1 << 26;
+    /// <summary>Most pixels of a picture: 16,384 × 8,192, more than cameras make, so that decoding takes 512 MB at most.</summary>
+    public const int MostPixels = 1 << 27;
 
     /// <summary>Largest file in bytes: no format needs more for <see cref="MostPixels"/>.</summary>
     private const long MostBytes = 1L << 29;
@@ -38,7 +38,7 @@ public static class PictureReader
     /// <exception cref="CnnException">
     /// <c>PictureEmpty</c>: there are no bytes. <c>PictureFormat</c>: they are not of a format that can be read.
     /// <c>PictureTooLarge</c>: there are more than <see cref="MostPixels"/> pixels by the header; nothing was decoded.
-    /// <c>PictureDamaged</c>: the bytes end too early or contradict themselves.
+    /// <c>PictureDamaged</c>: the bytes end too early or contradict themselves, or are too few for the pixels in the header; then too nothing was decoded.
     /// </exception>
     public static Picture Decode(byte[] bytes, int channels, string name)
     {
@@ -53,9 +53,19 @@ public static class PictureReader
         using SKCodec codec = SKCodec.Create(data)
             ?? throw Error("PictureFormat", name, "is not a picture that can be read: PNG, JPEG, BMP, GIF or WebP is expected. Convert it to one of these.");
         (int width, int height) = (codec.Info.Width, codec.Info.Height);
+        if (PixelBound.PerByte(codec.EncodedFormat) is not { } perByte)
+        {
+            throw Error("PictureFormat", name, $"is a {codec.EncodedFormat} picture, and PNG, JPEG, BMP, GIF or WebP is expected. Convert it to one of these.");
+        }
+
         if ((long)width * height > MostPixels)
         {
             throw TooLarge(name, $"{width:N0}×{height:N0} pixels", $"{MostPixels:N0} pixels");
+        }
+
+        if (!PixelBound.CanHold(bytes.Length, perByte, (long)width * height))
+        {
+            throw Error("PictureDamaged", name, $"says that it has {width:N0}×{height:N0} pixels, and {bytes.Length:N0} bytes of {codec.EncodedFormat} cannot hold so many. Copy or export it again.");
         }
 
         // Colours as they are in the file, in a fixed order, and not multiplied with the opacity.

@@ -93,7 +93,7 @@ public sealed record Augmentation
         }
 
         int side = Math.Min(shape.Height, shape.Width);
-        if (2 * Shift >= side && Shift > 0)
+        if (2L * Shift >= side && Shift > 0)
         {
             throw Outside(
                 nameof(Shift), Shift, $"moves the middle of an image {shape} out of it. Shift by less than half of its shorter side, at most by {(side - 1) / 2}.");

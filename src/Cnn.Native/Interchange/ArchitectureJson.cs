@@ -87,7 +87,9 @@ internal static class ArchitectureJson
     /// <param name="text">The JSON.</param>
     /// <returns>The shape of an image and the layers.</returns>
     /// <exception cref="JsonException">It is no JSON, or no architecture.</exception>
-    public static (Shape InputShape, IReadOnlyList<Layer> Layers) Read(string text)
+    public static (Shape InputShape, IReadOnlyList<Layer> Layers) Read(string text) => StrictJson.Guard(() => ReadRoot(text));
+
+    private static (Shape InputShape, IReadOnlyList<Layer> Layers) ReadRoot(string text)
     {
         using JsonDocument document = JsonDocument.Parse(text, Strict);
         JsonElement root = document.RootElement;

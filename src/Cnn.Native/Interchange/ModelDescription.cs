@@ -104,9 +104,8 @@ internal sealed class ModelDescription
         {
             return read(_file.Text(name));
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException e)
         {
-            // InvalidOperationException: an escape of half a character, which no text can hold.
             throw _file.Error(errorId, $"its '{name}' is not as it should be: {e.Message}", e);
         }
     }

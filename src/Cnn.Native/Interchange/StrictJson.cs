@@ -35,5 +35,25 @@ internal static class StrictJson
     /// <exception cref="JsonException">It is no JSON, or no such value.</exception>
     public static T Read<T>(string text)
         where T : class =>
-        JsonSerializer.Deserialize<T>(text, Options) ?? throw new JsonException("it is null.");
+        Guard(() => JsonSerializer.Deserialize<T>(text, Options)) ?? throw new JsonException("it is null.");
+
+    /// <summary>
+    /// Reads JSON with a library that has other errors too for what it cannot read: half of a character in an escape, and a value
+    /// that does not say of which kind it is. They all become one.
+    /// </summary>
+    /// <typeparam name="T">What is read.</typeparam>
+    /// <param name="read">Reads it.</param>
+    /// <returns>What was read.</returns>
+    /// <exception cref="JsonException">It cannot be read.</exception>
+    public static T Guard<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is InvalidOperationException or NotSupportedException)
+        {
+            throw new JsonException(e.Message, e);
+        }
+    }
 }

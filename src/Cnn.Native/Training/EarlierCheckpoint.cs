@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Cnn.Interchange;
 
 namespace Cnn.Training;
 
@@ -12,7 +13,9 @@ internal static class EarlierCheckpoint
     /// <param name="state">The state as JSON.</param>
     /// <returns>The state as JSON.</returns>
     /// <exception cref="System.Text.Json.JsonException">It is no JSON.</exception>
-    public static string Upgrade(string state)
+    public static string Upgrade(string state) => StrictJson.Guard(() => UpgradeRoot(state));
+
+    private static string UpgradeRoot(string state)
     {
         // Names that are there twice are found by whoever reads the whole; here they must not pass for one.
         if (JsonNode.Parse(state, documentOptions: new() { AllowDuplicateProperties = false }) is not JsonObject all

@@ -36,7 +36,7 @@ public sealed record EpochRecord(
 /// <summary>What happened in a training: the cost of each batch, and a record of each epoch that was finished.</summary>
 public sealed class TrainingHistory
 {
-    /// <summary>4 MB: as many batches as most trainings have, so that their steps allocate nothing. A longer one grows as it goes.</summary>
+    /// <summary>4 MB: as many batches as most trainings have, so that their steps allocate nothing. A longer one grows as it goes: who asks for epochs without end does not ask for their memory.</summary>
     private const int ReservedBatches = 1 << 20;
 
     private readonly List<float> _costs;

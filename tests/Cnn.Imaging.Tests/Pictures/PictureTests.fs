@@ -145,8 +145,54 @@ let ``what is no picture is an error`` (text: string) =
 let ``a picture that is too large is refused by its header`` () =
     let before = System.GC.GetAllocatedBytesForCurrentThread()
     Assert.Equal(("PictureTooLarge", CnnErrorKind.InvalidData), errorId (fun () -> png 20_000 20_000 0uy [] |> decode 1))
-    Assert.Equal(("PictureTooLarge", CnnErrorKind.InvalidData), errorId (fun () -> png 8_193 8_192 0uy [] |> decode 1))
+    Assert.Equal(("PictureTooLarge", CnnErrorKind.InvalidData), errorId (fun () -> png 16_385 8_192 0uy [] |> decode 1))
     Assert.InRange(System.GC.GetAllocatedBytesForCurrentThread() - before, 0L, 1L <<< 20)
+
+/// The pixels that the header of a GIF or a BMP claims.
+let private claim (at: int * int) (width: uint16) (height: uint16) (file: byte[]) =
+    let bytes = Array.copy file
+    System.BitConverter.GetBytes(width).CopyTo(bytes, fst at)
+    System.BitConverter.GetBytes(height).CopyTo(bytes, snd at)
+    bytes
+
+[<Fact>]
+let ``a header that claims more pixels than its file can hold is refused before memory is asked for`` () =
+    let white = 255uy, 255uy, 255uy
+    let smallGif = gif 2 2 white (10uy, 20uy, 30uy) [ 0; 1; 1; 0 ]
+    let before = System.GC.GetAllocatedBytesForCurrentThread()
+
+    for file in
+        [ claim (6, 8) 8_000us 8_000us smallGif
+          claim (18, 22) 8_000us 8_000us (bmp [ [ white; white ] ])
+          png 8_000 8_000 0uy [] ] do
+        Assert.Equal(("PictureDamaged", CnnErrorKind.InvalidData), errorId (fun () -> decode 1 file))
+
+    Assert.InRange(System.GC.GetAllocatedBytesForCurrentThread() - before, 0L, 1L <<< 20)
+
+[<Theory>]
+[<InlineData(SKEncodedImageFormat.Png)>]
+[<InlineData(SKEncodedImageFormat.Jpeg)>]
+[<InlineData(SKEncodedImageFormat.Webp)>]
+let ``a large picture of one colour is read, however short its file is`` (format: SKEncodedImageFormat) =
+    use bitmap = new SKBitmap(SKImageInfo(3_000, 2_000, SKColorType.Rgba8888, SKAlphaType.Opaque))
+    bitmap.Erase(SKColor(7uy, 7uy, 7uy))
+    use data = bitmap.Encode(format, 20)
+    let picture = data.ToArray() |> decode 1
+    Assert.Equal((3_000, 2_000), (picture.Width, picture.Height))
+    Assert.InRange(int picture.Pixels[1_999 * 3_000], 5, 9)
+
+[<Fact>]
+let ``a picture of a hundred million pixels is read`` () =
+    let row = Array.create 10_000 200uy
+    let picture = png 10_000 10_000 0uy (List.replicate 10_000 row) |> decode 1
+    Assert.Equal((10_000, 10_000, 200uy), (picture.Width, picture.Height, picture.Pixels[99_999_999]))
+
+[<Fact>]
+let ``an icon is no picture that is read`` () =
+    let image = PictureWriter.Encode(Picture(2, 2, 1, [| 1uy; 2uy; 3uy; 4uy |]))
+    let length = System.BitConverter.GetBytes image.Length
+    let icon = Array.concat [ [| 0uy; 0uy; 1uy; 0uy; 1uy; 0uy; 2uy; 2uy; 0uy; 0uy; 1uy; 0uy; 32uy; 0uy |]; length; [| 22uy; 0uy; 0uy; 0uy |]; image ]
+    Assert.Equal(("PictureFormat", CnnErrorKind.InvalidData), errorId (fun () -> decode 1 icon))
 
 [<Fact>]
 let ``a file that is too large is refused before it is read`` () =

@@ -347,6 +347,7 @@ let ``A setting out of its range is told, with what it may be`` () =
 let ``What would move a picture out of its frame is told, with what would not`` () =
     let check (augmentation: Augmentation) shape () = augmentation.CheckFor shape
     failsWith "AugmentationOutside" [ "Shift is 28"; "1×28×28"; "at most by 13" ] (check (Augmentation(Shift = 28)) (Shape(1, 28, 28)))
+    failsWith "AugmentationOutside" [ "Shift is 2147483647"; "at most by 13" ] (check (Augmentation(Shift = System.Int32.MaxValue)) (Shape(1, 28, 28)))
     failsWith "AugmentationOutside" [ "Shift is 14" ] (check (Augmentation(Shift = 14)) (Shape(1, 28, 40)))
     failsWith "AugmentationOutside" [ "Shift is 1"; "at most by 0" ] (check (Augmentation(Shift = 1)) (Shape(5, 1, 1)))
     failsWith "AugmentationOutside" [ "ElasticStrength is 1000"; "at most 171" ] (check (Augmentation(ElasticStrength = 1000)) (Shape(1, 28, 28)))
@@ -401,6 +402,16 @@ type Augmentations =
 [<Property(Arbitrary = [| typeof<Augmentations> |])>]
 let ``The text of an augmentation brings it back`` (augmentation: Augmentation) =
     Assert.Equal(augmentation, Augmentation.Parse(string augmentation))
+
+[<Theory>]
+[<InlineData("erase 0/1e-320")>]
+[<InlineData("erase 0/0.1, shift 1")>]
+[<InlineData("elastic 0/7")>]
+let ``The second number of what is off says nothing`` (text: string) =
+    let augmentation = Augmentation.Parse text
+    Assert.Equal(augmentation, Augmentation.Parse(string augmentation))
+    Assert.Equal(Augmentation(Shift = augmentation.Shift), augmentation)
+    failsWith "AugmentationOption" [ "EraseArea is 7" ] (fun () -> Augmentation.Parse "erase 0/7" |> ignore)
 
 [<Fact>]
 let ``A text may be written by hand`` () =

@@ -256,6 +256,9 @@ let private architecture = ArchitectureJson.Write(inputShape, layers)
 [<InlineData("\"window\":2", "\"window\":2147483647")>]
 [<InlineData("\"outputs\":4", "\"outputs\":-4")>]
 [<InlineData("\"outputs\":3", "\"outputs\":1000")>]
+[<InlineData("\"kind\":\"relu\"", "\"kind\":\"\\ud800\"")>]
+[<InlineData("\"kind\":\"relu\"", "\"kind\":\"relu\",\"\\udc00\":1")>]
+[<InlineData("{\"input_shape\"", "{\"\\ud800\":1,\"input_shape\"")>]
 let ``a bad architecture is refused`` (before: string, after: string) =
     Assert.Contains(before, architecture)
 
@@ -283,6 +286,11 @@ let ``an architecture far larger than the file is refused before memory is asked
 let ``more layers than anybody has are refused`` () =
     let many = ArchitectureJson.Write(inputShape, [ for _ in 1..5000 -> Relu() :> Layer ])
     Assert.Throws<Text.Json.JsonException>(fun () -> ArchitectureJson.Read many |> ignore) |> ignore
+
+[<Fact>]
+let ``an architecture with half of a character is no JSON`` () =
+    for text in [ """{"\ud800":1}"""; architecture.Replace("\"relu\"", "\"\\ud800\"") ] do
+        Assert.Throws<Text.Json.JsonException>(fun () -> ArchitectureJson.Read text |> ignore) |> ignore
 
 [<Fact>]
 let ``a tensor too few, too many, or another is refused`` () =

@@ -276,11 +276,31 @@ let private errorOfState (before: string) (after: string) =
 [<InlineData("State", "\"best_validation\":{", "\"best_validation\":null,\"bottom\":{")>]
 [<InlineData("State", "\"validation_loss\":", "\"validation_loss\":null,\"more\":")>]
 [<InlineData("State", "{\"options\":", "[{\"options\":")>]
+[<InlineData("State", "\"kind\":\"adam\",", "")>]
+[<InlineData("State", "\"kind\":\"constant\",", "")>]
+[<InlineData("State", "\"optimizer\":{", "\"optimizer\":{\"\\ud800\":1,")>]
+[<InlineData("State", "\"options\":{", "\"options\":{\"\\ud800\":1,")>]
+[<InlineData("State", "{\"options\":", "{\"\\ud800\":1,\"options\":")>]
+[<InlineData("State", "\"name\":\"", "\"name\":\"\\udc00")>]
 [<InlineData("Tensors", "\"batches\":7", "\"batches\":6")>]
 [<InlineData("Tensors", "\"batches\":7", "\"batches\":-7")>]
 [<InlineData("Tensors", "\"batches\":7", "\"batches\":2147483647")>]
 let ``a checkpoint that contradicts itself is refused`` (errorId: string) (before: string) (after: string) =
     Assert.Equal(("Checkpoint" + errorId, CnnErrorKind.InvalidData), errorOfState before after)
+
+[<Fact>]
+let ``a training of epochs without end asks for little memory, and its history has room for what comes`` () =
+    let before = GC.GetAllocatedBytesForCurrentThread()
+    use trainer = new Trainer(newModel 1UL, images, TrainingOptions(Epochs = 400_000_000, BatchSize = 5, Threads = 1))
+    runFor 3 trainer |> ignore
+    Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0L, 1L <<< 24)
+    let history = TrainingHistory Int32.MaxValue
+    let costs = [| for i in 1..2_500_000 -> float32 i |]
+
+    for cost in costs do
+        history.Add cost
+
+    Assert.Equal<float32>(costs, history.Costs)
 
 [<Fact>]
 let ``a checkpoint of an earlier version, without its best epoch, goes on without a patience`` () =

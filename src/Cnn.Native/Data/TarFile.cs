@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Text;
+
+namespace Cnn.Data;
+
+/// <summary>
+/// A file in a tar archive, as it passes by (POSIX.1-1988, "ustar"). Entries that are no files are passed over, and with them what
+/// newer kinds of archives note about long names: nothing is kept in memory but one header, whatever an archive claims.
+/// </summary>
+internal sealed class TarFile : ForwardReadStream
+{
+    private const int BlockLength = 512;
+    private const int NameLength = 100;
+    private const int SizeAt = 124;
+    private const int ChecksumAt = 148;
+    private const int ChecksumLength = 8;
+    private const int TypeAt = 156;
+    private const int NumberLength = 12;
+    private const int NumberBase = 8;
+
+    private readonly Stream _archive;
+    private long _left;
+
+    private TarFile(Stream archive, string name, long length)
+    {
+        _archive = archive;
+        (Name, FileLength, _left) = (name, length, length);
+    }
+
+    /// <summary>The path in the archive.</summary>
+    public string Name { get; }
+
+    /// <summary>The number of bytes.</summary>
+    public long FileLength { get; }
+
+    /// <summary>Goes through an archive.</summary>
+    /// <param name="archive">The archive, without compression; it stays the caller's.</param>
+    /// <returns>The files. Each can be read until the next is asked for.</returns>
+    /// <exception cref="InvalidDataException">It is no tar archive, or is damaged or cut.</exception>
+    public static IEnumerable<TarFile> In(Stream archive)
+    {
+        byte[] header = new byte[BlockLength];
+        while (ReadHeader(archive, header))
+        {
+            long length = Number(header.AsSpan(SizeAt, NumberLength));
+            TarFile entry = new(archive, Text(header.AsSpan(0, NameLength)), length);
+            if (header[TypeAt] is (byte)'0' or 0)
+            {
+                yield return entry;
+            }
+
+            entry._left += (BlockLength - (length % BlockLength)) % BlockLength;
+            entry.CopyTo(Null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override int Read(Span<byte> buffer)
+    {
+        int wanted = (int)Math.Min(buffer.Length, _left);
+        int read = _archive.Read(buffer[..wanted]);
+        _left -= read;
+        return read > 0 || wanted == 0 ? read : throw Damaged($"it ends within '{Name}'");
+    }
+
+    /// <summary>Reads and checks a header.</summary>
+    /// <returns>Whether there is one, or else the archive is at its end.</returns>
+    private static bool ReadHeader(Stream archive, byte[] header)
+    {
+        int read = archive.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
+        if (read == 0 || (read == BlockLength && !header.AsSpan().ContainsAnyExcept((byte)0)))
+        {
+            return false;
+        }
+
+        if (read < BlockLength)
+        {
+            throw Damaged("it ends within a header");
+        }
+
+        // The sum of all bytes, with spaces in the place of the sum.
+        long sum = ChecksumLength * ' ';
+        for (int i = 0; i < BlockLength; i++)
+        {
+            sum += i is >= ChecksumAt and < ChecksumAt + ChecksumLength ? 0 : header[i];
+        }
+
+        return sum == Number(header.AsSpan(ChecksumAt, ChecksumLength)) ? true : throw Damaged("the checksum of a header is not that of its bytes");
+    }
+
+    private static string Text(ReadOnlySpan<byte> field)
+    {
+        int end = field.IndexOf((byte)0);
+        return Encoding.UTF8.GetString(end < 0 ? field : field[..end]);
+    }
+
+    /// <summary>A number in octal digits; eleven of them stay far below 2⁶³.</summary>
+    private static long Number(ReadOnlySpan<byte> field)
+    {
+        long number = 0;
+        foreach (char digit in Text(field).Trim(' '))
+        {
+            number = digit is >= '0' and <= '7'
+                ? (number * NumberBase) + (digit - '0')
+                : throw Damaged(string.Create(CultureInfo.InvariantCulture, $"a header has a '{digit}' in a number of octal digits"));
+        }
+
+        return number;
+    }
+
+    private static InvalidDataException Damaged(string what) => new($"It is no sound tar archive: {what}.");
+}

@@ -1,0 +1,44 @@
+using Cnn.Fuzz.Mutation;
+using Cnn.Interchange;
+using Cnn.Memory;
+using Cnn.Models;
+
+namespace Cnn.Fuzz.Targets;
+
+/// <summary>Model files, with and without a checksum. A model that loads is measured on images.</summary>
+internal sealed class ModelTarget : FuzzTarget
+{
+    /// <summary>What a small network may need to run, beside its parameters.</summary>
+    private const long Running = 512L << 20;
+
+    /// <inheritdoc/>
+    public override byte[] Mutate(Random random, byte[] seed, byte[] other) => SafetensorsMutator.Mutate(random, seed, other);
+
+    /// <inheritdoc/>
+    public override bool Accepts(byte[] input)
+    {
+        SmallNetworks.Measure(ModelFile.Load(AsFile(input)));
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override long MemoryLimit(byte[] input) => Running + base.MemoryLimit(input);
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Name, byte[] Bytes)> MakeSeeds()
+    {
+        Model[] models =
+        [
+            Model.Create(SmallNetworks.ImageShape, SmallNetworks.Layers, 1),
+            Model.Create(new Shape(3, 9, 7), SmallNetworks.OtherLayers, 2),
+        ];
+        foreach (Model model in models)
+        {
+            string path = Path.Combine(Folder, "model");
+            ModelFile.Save(model, path, overwrite: true);
+            byte[] file = File.ReadAllBytes(path);
+            yield return ($"{model.ClassCount}-classes.safetensors", file);
+            yield return ($"{model.ClassCount}-classes-without-checksum.safetensors", SafetensorsMutator.WithoutChecksum(file));
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using Cnn.Fuzz.Mutation;
+using Cnn.Memory;
+using Cnn.Pictures;
+using SkiaSharp;
+
+namespace Cnn.Fuzz.Targets;
+
+/// <summary>Pictures. One that is decoded becomes an image for a model.</summary>
+internal sealed class PictureTarget : FuzzTarget
+{
+    /// <summary>Four bytes of the decoder, three of the picture, and what is between two steps of a conversion.</summary>
+    private const int BytesPerPixel = 16;
+
+    /// <summary>A picture of so many pixels is decoded however short its file is.</summary>
+    private const long FewPixels = 1 << 20;
+
+    /// <summary>A PNG of one bit a pixel: deflate makes 1032 bytes of one at most.</summary>
+    private const long MostPixelsPerByte = 8 * 1032;
+
+    private static readonly PictureConversion Conversion = new(new Shape(1, 28, 28), Center: true);
+
+    /// <inheritdoc/>
+    public override byte[] Mutate(Random random, byte[] seed, byte[] other) =>
+        PngMutator.IsPng(seed) ? PngMutator.Mutate(random, seed, other) : ByteMutator.Mutate(random, seed, other);
+
+    /// <inheritdoc/>
+    public override bool Accepts(byte[] input)
+    {
+        Picture picture = PictureReader.Decode(input, channels: input.Length % 2 == 0 ? 1 : 3, "input");
+        return Conversion.Apply(picture).Length == Conversion.Shape.Length;
+    }
+
+    /// <inheritdoc/>
+    public override long MemoryLimit(byte[] input)
+    {
+        // A WebP of one colour says so once, whatever its size: nothing but the limit of all pictures bounds it.
+        bool isWebp = input.AsSpan().StartsWith("RIFF"u8);
+        long pixels = isWebp ? PictureReader.MostPixels : Math.Max(FewPixels, MostPixelsPerByte * input.Length);
+        return UsualMemory + (BytesPerPixel * Math.Min(pixels, PictureReader.MostPixels));
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Name, byte[] Bytes)> MakeSeeds()
+    {
+        using SKBitmap bitmap = new(new SKImageInfo(12, 9, SKColorType.Rgba8888, SKAlphaType.Unpremul));
+        for (int y = 0; y < bitmap.Height; y++)
+        {
+            for (int x = 0; x < bitmap.Width; x++)
+            {
+                bitmap.SetPixel(x, y, new SKColor((byte)(x * 20), (byte)(y * 25), (byte)(x * y), (byte)(255 - (y * 9))));
+            }
+        }
+
+        foreach (SKEncodedImageFormat format in new[] { SKEncodedImageFormat.Png, SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Webp })
+        {
+            foreach (int quality in new[] { 60, 100 })
+            {
+                using SKData data = bitmap.Encode(format, quality);
+                yield return ($"quality-{quality}.{format}".ToLowerInvariant(), data.ToArray());
+            }
+        }
+
+        yield return ("two-colours.gif", Convert.FromHexString("47494638396102000200800000FFFFFF0A141E2C00000000020002000002050C1482A50000" + "3B"));
+        byte[] rows = [255, 0, 0, 0, 255, 0, 0, 0, 1, 2, 3, 4, 5, 6, 0, 0];
+        yield return ("four-pixels.bmp", [.. Convert.FromHexString("424D46000000000000003600000028000000020000000200000001001800000000001000000000000000000000000000000000000000"), 0, 0, .. rows]);
+    }
+}
