@@ -72,7 +72,7 @@ public static class ModelView
         TrainingOptions training = Preset.TrainingOf(model.Name) with { Augmentation = null };
         try
         {
-            return Format($"Training in batches of {training.BatchSize} takes {ByteSize.Of(TrainingMemory.Estimate(model, training))} of memory.");
+            return Format($"Memory to train in batches of {training.BatchSize}: {ByteSize.Of(TrainingMemory.Estimate(model, training))}");
         }
         catch (CnnException)
         {

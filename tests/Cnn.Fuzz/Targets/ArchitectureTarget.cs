@@ -31,7 +31,7 @@ internal sealed class ArchitectureTarget : TextTarget
             return false;
         }
 
-        if (Model.LayOut(shape, layers).Length > MostParameters)
+        if (ModelLayout.Of(shape, layers).Length > MostParameters)
         {
             return true;
         }
