@@ -121,6 +121,7 @@ public sealed record Augmentation
     /// </exception>
     public unsafe ImageSet Apply(ImageSet images, ulong seed, int count = 1, KernelSet? kernels = null)
     {
+        ArgumentNullException.ThrowIfNull(images);
         Augmentation own = this with { };
         own.CheckFor(images.ImageShape);
         int length = images.ImageShape.Length;

@@ -35,6 +35,7 @@ internal static class AugmentationText
     /// <exception cref="CnnException"><c>AugmentationText</c> or <c>AugmentationOption</c>.</exception>
     public static Augmentation Parse(string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         var augmentation = new Augmentation();
         HashSet<string> names = new(StringComparer.OrdinalIgnoreCase);
         string[] parts = text.Split(',', StringSplitOptions.TrimEntries);

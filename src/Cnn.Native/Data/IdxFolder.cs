@@ -18,6 +18,8 @@ public static class IdxFolder
     /// <exception cref="CnnException">The images have colours, a class name has lines, or the folder cannot be written.</exception>
     public static void Write(ImageSet images, string path, bool compress = false, bool overwrite = false)
     {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(path);
         IdxWriter.CheckChannels(images);
         if (images.ClassNames.FirstOrDefault(name => name.AsSpan().ContainsAny('\r', '\n')) is { } lines)
         {

@@ -19,6 +19,9 @@ public static class IdxWriter
     /// <exception cref="CnnException">The images have colours, a file exists, or the system refuses.</exception>
     public static void Write(ImageSet images, string imagesPath, string labelsPath, bool compress = false, bool overwrite = false)
     {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(imagesPath);
+        ArgumentNullException.ThrowIfNull(labelsPath);
         CheckChannels(images);
         AtomicFile.Write(imagesPath, overwrite, target => WriteImages(images, target, compress));
         AtomicFile.Write(labelsPath, overwrite, target => WriteLabels(images, target, compress));

@@ -81,6 +81,9 @@ public sealed class PictureFolder
         Action<int>? progress = null,
         CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(encode);
         Picture.CheckChannels(images.ImageShape.Channels, images);
         CheckDuplicates(images.ClassNames, images.Name, images);
         if (images.Count == 0)

@@ -19,6 +19,7 @@ public static class StratifiedSplit
     /// <exception cref="CnnException">The share is none, the set is empty, or a class has a single image.</exception>
     public static (ImageSet Remaining, ImageSet HeldOut) ByFraction(ImageSet images, double fraction, ulong seed)
     {
+        ArgumentNullException.ThrowIfNull(images);
         if (fraction is not (> 0 and < 1))
         {
             throw new CnnException(
@@ -41,6 +42,7 @@ public static class StratifiedSplit
     /// </exception>
     public static (ImageSet Remaining, ImageSet HeldOut) ByCount(ImageSet images, int count, ulong seed)
     {
+        ArgumentNullException.ThrowIfNull(images);
         int[] sizes = ClassSizes(images);
         int classes = sizes.Count(size => size > 0);
         if (count < classes || count > images.Count - classes)

@@ -45,6 +45,7 @@ public sealed class Predictor : IDisposable
     /// <exception cref="ObjectDisposedException">The predictor was disposed.</exception>
     public IEnumerable<ImagePrediction> Predict(ImageSet images, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(images);
         Model.CheckShape(images);
         return Predictions();
 
@@ -70,6 +71,8 @@ public sealed class Predictor : IDisposable
     /// <exception cref="CnnException">The model takes other images than pictures, or images of colours are to be centred.</exception>
     public ImagePrediction Predict(Picture picture, string path, PictureInversion inversion = PictureInversion.Auto, bool center = false)
     {
+        ArgumentNullException.ThrowIfNull(picture);
+        ArgumentNullException.ThrowIfNull(path);
         byte[] pixels = new PictureConversion(Model.InputShape, inversion, center).Apply(picture);
         var image = new ImageSet(pixels, [0], Model.InputShape, ["not known"], Path.GetFileName(path));
         return PredictRun(image, 0, 1)[0] with { Path = path, Label = null };

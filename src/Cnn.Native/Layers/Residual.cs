@@ -42,6 +42,7 @@ public sealed record Residual(int Span) : Layer
     /// <exception cref="CnnException"><c>LayerShape</c>: there are too few layers, or they change the shape.</exception>
     public void CheckSkip(IReadOnlyList<Shape> shapes)
     {
+        ArgumentNullException.ThrowIfNull(shapes);
         CheckSettings();
         Shape input = shapes[^1];
         if (Span >= shapes.Count)

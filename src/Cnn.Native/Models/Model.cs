@@ -259,6 +259,7 @@ public sealed class Model : IClassifier
     /// <exception cref="CnnException">They are of another shape, or there are none.</exception>
     public void CheckShape(ImageSet images)
     {
+        ArgumentNullException.ThrowIfNull(images);
         if (images.Count == 0)
         {
             throw new CnnException("EmptyImageSet", CnnErrorKind.InvalidArgument, $"The image set '{images.Name}' has no images: at least one is needed.")

@@ -21,6 +21,7 @@ public sealed record Normalization(IReadOnlyList<float> Mean, IReadOnlyList<floa
     /// <returns>The normalisation; a channel that never changes is left at its size.</returns>
     public static Normalization Of(ImageSet images)
     {
+        ArgumentNullException.ThrowIfNull(images);
         ImageStatistics statistics = images.Statistics();
         return new Normalization(statistics.Mean, statistics.StandardDeviation.Select(deviation => deviation > 1e-6f ? deviation : 1).ToList().AsReadOnly());
     }

@@ -21,6 +21,7 @@ public static class DigitCentering
     /// <returns>[row][column] of the field; all 0 where nothing is drawn.</returns>
     public static byte[] Place(Picture picture, int width, int height)
     {
+        ArgumentNullException.ThrowIfNull(picture);
         byte[] field = new byte[checked(width * height)];
         if (Ink(picture) is not { } ink)
         {

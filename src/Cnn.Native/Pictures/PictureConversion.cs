@@ -57,6 +57,7 @@ public sealed record PictureConversion(Shape Shape, PictureInversion Inversion =
     /// <exception cref="CnnException">The shape has other channels than a picture, or colours are to be centred.</exception>
     public byte[] Apply(Picture picture)
     {
+        ArgumentNullException.ThrowIfNull(picture);
         Check();
         Picture converted = Shape.Channels == 1 ? picture.ToGrey() : picture.ToColour();
         bool invert = Inversion == PictureInversion.Always

@@ -61,12 +61,20 @@ public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer>
     /// <summary>The network of a preset.</summary>
     /// <param name="preset">The preset.</param>
     /// <returns>The network.</returns>
-    public static Network Of(Preset preset) => new(preset.Name, preset.InputShape, preset.Layers);
+    public static Network Of(Preset preset)
+    {
+        ArgumentNullException.ThrowIfNull(preset);
+        return new Network(preset.Name, preset.InputShape, preset.Layers);
+    }
 
     /// <summary>The network of a model; the weights are left behind.</summary>
     /// <param name="model">The model.</param>
     /// <returns>The network.</returns>
-    public static Network Of(Model model) => new(model.Name, model.InputShape, model.Layers);
+    public static Network Of(Model model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new Network(model.Name, model.InputShape, model.Layers);
+    }
 
     /// <summary>The network with another value for one setting of one layer.</summary>
     /// <param name="name">The name of the setting, in whatever case.</param>
@@ -75,6 +83,8 @@ public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer>
     /// <exception cref="CnnException"><c>SweepParameterUnknown</c>: there is no such setting.</exception>
     public Network With(string name, object value)
     {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(value);
         IReadOnlyList<LayerParameter> known = Parameters;
         LayerParameter parameter = known.FirstOrDefault(candidate => candidate.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             ?? throw NearestName.Unknown(name, known.Select(candidate => candidate.Name));

@@ -65,6 +65,9 @@ public sealed class ResultsFile : IDisposable
     /// </exception>
     public static ResultsFile Open(string path, ImageSet images, ImageSet validation)
     {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(validation);
         string fingerprint = Fingerprint(images, validation);
         string target = TargetOf(path);
         FileStream @lock = TakeLock(path, target);

@@ -17,6 +17,7 @@ public sealed record TrainingOptions
     /// <param name="original">The settings that the copy begins with.</param>
     public TrainingOptions(TrainingOptions original)
     {
+        ArgumentNullException.ThrowIfNull(original);
         // These two for the compiler, which does not see that the loop leaves nothing out.
         Optimizer = original.Optimizer;
         Schedule = original.Schedule;
@@ -109,12 +110,17 @@ public sealed record TrainingOptions
 
     /// <summary>The same settings in records that nobody else has in hand.</summary>
     /// <returns>The copy.</returns>
-    internal TrainingOptions Copy() => this with
+    internal TrainingOptions Copy()
     {
-        Optimizer = Optimizer with { },
-        Schedule = Schedule with { },
-        Augmentation = Augmentation == null ? null : Augmentation with { },
-    };
+        ArgumentNullException.ThrowIfNull(Optimizer);
+        ArgumentNullException.ThrowIfNull(Schedule);
+        return this with
+        {
+            Optimizer = Optimizer with { },
+            Schedule = Schedule with { },
+            Augmentation = Augmentation == null ? null : Augmentation with { },
+        };
+    }
 
     /// <summary>Fails where a setting is out of its range.</summary>
     /// <param name="holds">Whether it is not.</param>
