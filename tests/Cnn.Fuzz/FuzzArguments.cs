@@ -8,14 +8,14 @@ internal sealed record FuzzArguments
     /// <summary>What the command line can say.</summary>
     public static readonly string Usage = $"""
         dotnet run -c Release --project tests/Cnn.Fuzz -- [--target NAME] [--count N] [--seconds N] [--seed N]
-        dotnet run -c Release --project tests/Cnn.Fuzz -- --target NAME --replay FILE...
+        dotnet run -c Release --project tests/Cnn.Fuzz -- [--target NAME] --replay FILE...
         dotnet run -c Release --project tests/Cnn.Fuzz -- --make-seeds FOLDER
 
           --target      {string.Join(", ", FuzzTarget.All.Keys)}, or all (the default)
           --count       inputs of each target; as many as there is time for where it is left out
           --seconds     time of each target; 10 where --count is left out too
           --seed        makes the same inputs again; 1 where it is left out
-          --replay      reads files instead of making inputs
+          --replay      reads files instead of making inputs; their names or their folders say the target, where --target does not
           --make-seeds  writes the first inputs of the corpus anew, after a format has changed
           --engine afl  serves AFL++, which starts the program itself; needs --target
 
@@ -57,7 +57,7 @@ internal sealed record FuzzArguments
         "--seconds", Time.TotalSeconds.ToString(CultureInfo.InvariantCulture),
         "--seed", Seed.ToString(CultureInfo.InvariantCulture),
         "--note", notePath,
-        .. Replayed.Count > 0 ? ["--replay", .. Replayed] : Array.Empty<string>(),
+        .. Replayed.Count > 0 ? ["--replay", .. Replayed.Where(file => Targets.Count == 1 || TargetOf(file) == target)] : Array.Empty<string>(),
     ];
 
     /// <summary>Reads a command line.</summary>
@@ -97,10 +97,22 @@ internal sealed record FuzzArguments
             i++;
         }
 
-        bool needsOneTarget = result.ServesAfl || result.Replayed.Count > 0;
+        if (result.Replayed.Count > 0)
+        {
+            string?[] targets = [.. result.Targets.Count == 1 ? result.Targets : result.Replayed.Select(TargetOf).Distinct()];
+            return targets.Contains(null) ? null : result with { Targets = targets! };
+        }
+
         bool isUnbounded = result.Count == long.MaxValue && result.Time == TimeSpan.MaxValue;
-        return needsOneTarget && result.Targets.Count != 1 ? null
+        return result.ServesAfl && result.Targets.Count != 1 ? null
             : isUnbounded ? result with { Time = TimeSpan.FromSeconds(10) }
             : result;
+    }
+
+    /// <summary>The target of a file, by its folder in the corpus, or by its name where it has failed.</summary>
+    private static string? TargetOf(string file)
+    {
+        string?[] names = [Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file))), Path.GetFileName(file).Split('-')[0]];
+        return names.FirstOrDefault(name => name != null && FuzzTarget.All.ContainsKey(name));
     }
 }

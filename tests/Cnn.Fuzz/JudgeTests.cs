@@ -59,6 +59,18 @@ public sealed class JudgeTests
     [InlineData("input")]
     public void What_cannot_be_done_is_told(string arguments) => Assert.Null(FuzzArguments.Parse(arguments.Split(' ')));
 
+    [Theory]
+    [InlineData("--target texts --replay a models/b", "texts")]
+    [InlineData("--replay Corpus/models/b artifacts/fuzz/texts-0123.bin Corpus/models/c", "models texts")]
+    public void What_is_replayed_says_its_target(string arguments, string targets)
+    {
+        FuzzArguments parsed = FuzzArguments.Parse(arguments.Split(' '))!;
+        Assert.Equal(targets.Split(' '), parsed.Targets);
+        Assert.Equal(
+            parsed.Replayed.Order(),
+            parsed.Targets.SelectMany(target => FuzzArguments.Parse([.. parsed.ForWorker(target, "note")])!.Replayed).Order());
+    }
+
     [Fact]
     public void Without_arguments_every_target_has_ten_seconds()
     {

@@ -22,7 +22,7 @@ internal static class PixelBound
         // A code of LZW has 12 bits at most and stands for up to 4,096 pixels.
         SKEncodedImageFormat.Gif => 4096 * 8 / 12 + 1,
 
-        // A block of 8 × 8 takes a bit at least, and colours may have a quarter of its rows and columns: 16 blocks for one of theirs.
+        // A block of 8 × 8 pixels takes one bit at least.
         SKEncodedImageFormat.Jpeg => 64 * 8,
 
         // Two bytes for a run of 255 pixels, and two for the rest of a row that is left as it is, which drawings have here and there.
