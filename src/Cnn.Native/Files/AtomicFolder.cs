@@ -19,6 +19,9 @@ internal static class AtomicFolder
         try
         {
             string target = Path.TrimEndingDirectorySeparator(PlainFile.Resolve(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))));
+
+            // What a killed process left in a folder does not make it one with files.
+            Temporaries.RemoveAbandoned(target);
             CheckTarget(path, target, overwrite);
 
             // Where files are renamed one by one it is within the folder, which may be on another disk than the one above it.

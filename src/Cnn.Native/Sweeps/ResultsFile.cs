@@ -276,13 +276,10 @@ public sealed class ResultsFile : IDisposable
         string name = target + ".lock";
         for (int attempt = 1; ; attempt++)
         {
+            FileStream @lock;
             try
             {
-                FileStream @lock = new(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
-                if (KeepsOthersOut(@lock, name))
-                {
-                    return @lock;
-                }
+                @lock = new FileStream(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
             }
             catch (IOException e) when (File.Exists(name))
             {
@@ -296,36 +293,39 @@ public sealed class ResultsFile : IDisposable
             catch (IOException) when (attempt < MostLockAttempts)
             {
                 // Another sweep has ended just now, and its lock with it.
+                continue;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 throw Refused(path, e);
             }
+
+            try
+            {
+                if (IsUnderItsName(@lock, name) || attempt == MostLockAttempts)
+                {
+                    return @lock;
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                @lock.Dispose();
+                throw Refused(path, e);
+            }
+
+            @lock.Dispose();
         }
     }
 
     /// <summary>
-    /// Whether a lock is the one that others find; else it is closed. Whoever ends a sweep removes the file: opened before that and locked behind it,
-    /// it would keep nobody out, while the next sweep makes another one of the same name.
+    /// Whether a lock is the one that others find. Whoever ends a sweep removes the file: opened before that and locked behind it, it would keep nobody
+    /// out, while the next sweep makes another one of the same name. Two files of one name are told apart by a length that is drawn.
     /// </summary>
-    private static bool KeepsOthersOut(FileStream @lock, string name)
+    private static bool IsUnderItsName(FileStream @lock, string name)
     {
-        if (OperatingSystem.IsWindows())
-        {
-            // There nothing is opened that is being removed.
-            return true;
-        }
-
-        // Two files of one name are told apart by a time that was drawn; whole seconds, as some file systems keep no others.
-        var drawn = DateTime.UnixEpoch.AddSeconds(Random.Shared.Next());
-        File.SetLastWriteTimeUtc(@lock.SafeFileHandle, drawn);
-        if (File.Exists(name) && File.GetLastWriteTimeUtc(name) == drawn)
-        {
-            return true;
-        }
-
-        @lock.Dispose();
-        return false;
+        @lock.SetLength(Random.Shared.Next(1, 1 << 12));
+        FileInfo found = new(name);
+        return found.Exists && found.Length == @lock.Length;
     }
 
     /// <summary>What the results depend on besides the trials.</summary>

@@ -101,6 +101,13 @@ let ``a folder that is not there has nothing to remove`` () =
     Temporaries.RemoveAbandoned(folder.File "missing")
     Assert.Empty(entriesOf folder)
 
+[<Fact>]
+let ``a folder that has nothing but what a killed process left is empty`` () =
+    use folder = new TemporaryFolder()
+    leaveFolder folder [ "lock"; "content/3/00001.png" ] |> ignore
+    AtomicFolder.Write(folder.Path, false, fun path -> File.WriteAllText(Path.Combine(path, "a"), "1"))
+    Assert.Equal<string>([ "a" ], entriesOf folder)
+
 /// Whoever cleans up may see a file between its making and its locking.
 [<Fact>]
 let ``many that write and clean up in one folder do not hurt each other`` () =
