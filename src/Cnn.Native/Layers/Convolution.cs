@@ -114,11 +114,11 @@ public sealed record Convolution(
         new("bias", [Filters], 0),
     ];
 
+    /// <remarks>What one filter sees lies inside the input with padding, and is never larger.</remarks>
     /// <inheritdoc/>
     internal override IEnumerable<(string What, Int128 Values)> Sizes(Shape input) =>
     [
         ("its input with padding", (Int128)input.Channels * (input.Height + (2L * Padding)) * (input.Width + (2L * Padding))),
-        ("what one filter sees", (Int128)(input.Channels / Groups) * KernelHeight * KernelWidth),
     ];
 
     /// <inheritdoc/>
