@@ -10,11 +10,11 @@ public static class TrainingMemory
     /// <summary>Works out what a training asks for, before it does.</summary>
     /// <param name="model">The model.</param>
     /// <param name="options">The settings; the size of a batch counts most, then the number of threads and the optimizer.</param>
-    /// <param name="images">Number of training images: no batch has more.</param>
+    /// <param name="images">Number of training images: no batch has more, and each batch leaves its cost in the history. Not counted where it is not known.</param>
     /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
     /// <returns>The number of bytes of all workers together: activations, gradients, and what the optimizer keeps.</returns>
     /// <exception cref="CnnException">A setting is out of its range.</exception>
-    public static long Estimate(Model model, TrainingOptions options, int images = int.MaxValue, KernelSet? kernels = null)
+    public static long Estimate(Model model, TrainingOptions options, int? images = null, KernelSet? kernels = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
@@ -42,12 +42,17 @@ public static class TrainingMemory
             return $"Training {model.Name} in batches of {batchSize} on {options.Threads} thread{(options.Threads == 1 ? "" : "s")} needs {needed}. {advice}";
         });
 
-    private static long Of(Model model, TrainingOptions options, KernelSet kernels, int images, int batchSize)
+    private static long Of(Model model, TrainingOptions options, KernelSet kernels, int? images, int batchSize)
     {
+        long step = TrainingStep.BytesFor(model, options, kernels, Math.Min(batchSize, images ?? batchSize));
+        if (images is not { } count)
+        {
+            return step;
+        }
+
         // A batch's cost is a float, an image's place in the order of the epoch an integer.
-        long batches = ((long)images + batchSize - 1) / batchSize * options.Epochs;
-        long managed = (sizeof(float) * Math.Min(batches, Array.MaxLength)) + (images == int.MaxValue ? 0 : sizeof(int) * (long)images);
-        return managed + TrainingStep.BytesFor(model, options, kernels, Math.Min(batchSize, images));
+        long batches = ((long)count + batchSize - 1) / batchSize * options.Epochs;
+        return step + (sizeof(float) * Math.Min(batches, Array.MaxLength)) + (sizeof(int) * (long)count);
     }
 
     /// <summary>The largest batch for which the memory suffices; 0 where there is none. A larger batch never needs less, but for what rounding to shards saves.</summary>

@@ -56,6 +56,16 @@ let ``The estimate counts what is trained, and a larger batch never needs less``
     Assert.Equal(estimate 60_000, estimate 70_000)
     failsWith "TrainingOption" [ "BatchSize" ] (fun () -> estimate 0 |> ignore)
 
+[<Fact>]
+let ``Where the number of images is not known, the step is counted and no history`` () =
+    for model, options in List.allPairs (models ()) trainings do
+        let kernels = Cnn.Kernels.KernelSelection.Current
+        Assert.Equal(TrainingStep.BytesFor(model, options, kernels, options.BatchSize), TrainingMemory.Estimate(model, options))
+
+        // A cost a batch and a place an image more; a batch has no more images than there are.
+        let images = 10 * options.BatchSize
+        Assert.Equal(int64 (4 * 10 * options.Epochs + 4 * images), TrainingMemory.Estimate(model, options, images) - TrainingMemory.Estimate(model, options))
+
 /// A network that keeps some 400 MB of an image: its batches are refused on any machine, and asked for nowhere.
 let private large () =
     Model.Create(Shape(1, 1024, 1024), [ Convolution(32, 3); BatchNormalization(); Relu(); GlobalAveragePooling(); Flatten(); Dense 2 ], 1UL)
