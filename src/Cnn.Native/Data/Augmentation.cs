@@ -82,7 +82,7 @@ public sealed record Augmentation
     public void CheckFor(Shape shape)
     {
         Check();
-        if ((Int128)shape.Channels * shape.Height * shape.Width > MostValues || shape.Channels < 1 || shape.Height < 1 || shape.Width < 1)
+        if (shape.ValueCount > MostValues || shape.Channels < 1 || shape.Height < 1 || shape.Width < 1)
         {
             throw new CnnException(
                 "AugmentationShape",

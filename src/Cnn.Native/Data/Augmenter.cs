@@ -28,20 +28,19 @@ internal sealed unsafe class Augmenter : IDisposable
     private readonly NativeBuffer<float> _scratch;
 
     /// <summary>Asks for the memory.</summary>
-    /// <param name="augmentation">What is done.</param>
+    /// <param name="augmentation">What is done; a copy that nobody else can change, as the memory follows from it.</param>
     /// <param name="shape">The shape of an image.</param>
     /// <param name="kernels">The kernels that run.</param>
     public Augmenter(Augmentation augmentation, Shape shape, KernelSet kernels)
     {
-        // The caller's may be changed at any time, and how much memory is needed hangs on it.
-        _augmentation = augmentation with { };
+        _augmentation = augmentation;
         _shape = shape;
         _kernels = kernels;
-        _spline = SplineOf(_augmentation, shape);
+        _spline = SplineOf(augmentation, shape);
 
         // Uniform from −c to c has the variance c²/3.
-        _largestControl = (float)(_augmentation.ElasticDisplacement * Math.Sqrt(3) / SplineVariance);
-        (long controls, long displacement, long scratch) = Lengths(_augmentation, shape, kernels);
+        _largestControl = (float)(augmentation.ElasticDisplacement * Math.Sqrt(3) / SplineVariance);
+        (long controls, long displacement, long scratch) = Lengths(augmentation, shape, kernels);
         _controls = new NativeBuffer<float>(controls);
         _displacement = new NativeBuffer<float>(displacement);
         _scratch = new NativeBuffer<float>(scratch);

@@ -221,12 +221,12 @@ public sealed class ImageSet
     /// <exception cref="CnnException">There are too many.</exception>
     internal static void CheckSize(long count, Shape shape, string name)
     {
-        if ((Int128)count * shape.Channels * shape.Height * shape.Width > Array.MaxLength)
+        if (count * shape.ValueCount > Array.MaxLength)
         {
             throw new CnnException(
                 "ImageSetSize",
                 CnnErrorKind.InvalidData,
-                $"{count} images {shape} have {(Int128)count * shape.Channels * shape.Height * shape.Width} bytes, and a set holds at most {Array.MaxLength}: take fewer or smaller images.")
+                $"{count} images {shape} have {count * shape.ValueCount} bytes, and a set holds at most {Array.MaxLength}: take fewer or smaller images.")
             { Target = name };
         }
     }
@@ -295,7 +295,7 @@ public sealed class ImageSet
                 + "channels, height and width must be at least 1.");
         }
 
-        Int128 imageLength = (Int128)shape.Channels * shape.Height * shape.Width;
+        Int128 imageLength = shape.ValueCount;
         if (pixels % imageLength != 0)
         {
             throw new CnnException(

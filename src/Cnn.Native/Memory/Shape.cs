@@ -21,6 +21,9 @@ public readonly record struct Shape(int Channels, int Height, int Width)
     /// <summary>Number of values in one image of this shape.</summary>
     public int Length => checked(Channels * Height * Width);
 
+    /// <summary>Number of values in one image of this shape, also where 32 bits do not suffice: for checks of sizes that nobody has checked yet.</summary>
+    internal Int128 ValueCount => (Int128)Channels * Height * Width;
+
     /// <summary>Whether this is a plain vector of features.</summary>
     public bool IsVector => Height == 1 && Width == 1;
 

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Diagnostics.CodeAnalysis;
 using Cnn.Data;
 using Cnn.Layers;
 using Cnn.Memory;
@@ -35,6 +36,14 @@ public sealed class Model : IClassifier
         _classNames = Enumerable.Range(0, ClassCount).Select(index => $"{index}").ToList().AsReadOnly();
         Normalization = Normalization.None(inputShape.Channels);
         Summary = LayerSummary.Of(this);
+    }
+
+    /// <summary>A copy; all that cannot be changed is shared.</summary>
+    private Model(Model other)
+    {
+        (Name, InputShape, Layers, Shapes, Parameters, Summary) = (other.Name, other.InputShape, other.Layers, other.Shapes, other.Parameters, other.Summary);
+        _parameters = new NativeBuffer<float>(other._parameters.Length);
+        Take(other);
     }
 
     /// <summary>The preset this model was made from, or <c>Custom</c>.</summary>
@@ -158,13 +167,10 @@ public sealed class Model : IClassifier
     /// <returns>The copy.</returns>
     internal Model Copy()
     {
-        Model copy = new(InputShape, Layers) { Name = Name };
         lock (Gate)
         {
-            copy.Take(this);
+            return new Model(this);
         }
-
-        return copy;
     }
 
     /// <summary>Takes over all of another model but its name.</summary>
@@ -364,6 +370,7 @@ public sealed class Model : IClassifier
         }
     }
 
+    [MemberNotNull(nameof(_classNames), nameof(Normalization))]
     private void Take(Model other)
     {
         _parameters.CopyFrom(other._parameters);

@@ -47,7 +47,7 @@ internal sealed class ModelLayout
     /// </exception>
     public static ModelLayout Of(Shape inputShape, IReadOnlyList<Layer> layers)
     {
-        if (inputShape.Channels is < 1 or > MostInputChannels || inputShape.Height < 1 || inputShape.Width < 1 || ValuesOf(inputShape) > MostValues)
+        if (inputShape.Channels is < 1 or > MostInputChannels || inputShape.Height < 1 || inputShape.Width < 1 || inputShape.ValueCount > MostValues)
         {
             throw new CnnException(
                 "InputShape",
@@ -77,23 +77,12 @@ internal sealed class ModelLayout
         return layout;
     }
 
-    private static Int128 ValuesOf(Shape shape) => (Int128)shape.Channels * shape.Height * shape.Width;
-
     private void Add(int index, Layer layer)
     {
         Shape input = _shapes[index];
-        try
-        {
-            (layer as Residual)?.CheckSkip(_shapes);
-            Shape output = layer.OutputShape(input);
-            _shapes.Add(output);
-            CheckSizes(index, layer, input, output);
-        }
-        catch (CnnException error) when (error.ErrorId != "ModelSize")
-        {
-            throw new CnnException(error.ErrorId, error.Kind, $"Layer {index}: {error.Message}", error) { Target = error.Target };
-        }
-
+        Shape output = OutputOf(index, layer);
+        CheckSizes(index, layer, input, output);
+        _shapes.Add(output);
         foreach (ParameterDescription description in layer.Parameters(input))
         {
             Int128 length = description.Dimensions.Aggregate((Int128)1, (product, dimension) => product * dimension);
@@ -111,9 +100,22 @@ internal sealed class ModelLayout
         CheckScratch(index, layer, input);
     }
 
+    private Shape OutputOf(int index, Layer layer)
+    {
+        try
+        {
+            (layer as Residual)?.CheckSkip(_shapes);
+            return layer.OutputShape(_shapes[index]);
+        }
+        catch (CnnException error)
+        {
+            throw new CnnException(error.ErrorId, error.Kind, $"Layer {index}: {error.Message}", error) { Target = error.Target };
+        }
+    }
+
     private static void CheckSizes(int index, Layer layer, Shape input, Shape output)
     {
-        foreach ((string what, Int128 values) in layer.Sizes(input).Append(("its output", ValuesOf(output))))
+        foreach ((string what, Int128 values) in layer.Sizes(input).Append(("its output", output.ValueCount)))
         {
             if (values > MostValues)
             {

@@ -192,7 +192,6 @@ internal sealed class WorkerTeam : IDisposable
         // The last piece is closed: its ticket's item is beyond any count, so nobody takes one while the fields change.
         _work = work;
         _items = items;
-        _error = null;
         Volatile.Write(ref _done, 0);
         long piece = (Volatile.Read(ref _ticket) >> 32) + 1;
         Interlocked.Exchange(ref _ticket, piece << 32);
