@@ -53,7 +53,7 @@ public sealed class ViewTests : IClassFixture<Session>
     {
         string[] lines = Lines("New-CnnModel Baseline -Seed 7 | Invoke-CnnTraining $train -ValidationData $test -Epochs 1 -Threads 2");
         Assert.Equal(["Model", "Epochs", "Batch", "Rate", "Seed", "Cost", "Accuracy", "Time", "Images/s", "Kernels"], Words(lines[0]));
-        Assert.Matches(@"^Baseline +1 +32 +0\.001 +7 +[0-9.]+ +[0-9.]+ % +00:0[0-9.]+ +[0-9,]+ (avx2|scalar) ×2$", lines[2]);
+        Assert.Matches(@"^Baseline +1 +32 +0\.001 +7 +[0-9.]+ +[0-9.]+ % +00:0[0-9.]+ +[0-9,]+ (avx512|avx2|vector128|scalar) ×2$", lines[2]);
         Assert.Equal(3, lines.Length);
     }
 

@@ -23,7 +23,7 @@ Describe 'The views' {
         @{ Name = 'confusions'; Object = { $report.Confusions }; Pattern = 'Label Prediction +Count +Share' }
         @{ Name = 'mistakes'; Object = { $report.Misclassified }; Pattern = 'MNIST train +\d+ +\d +\d +[\d.]+ ?% +[\d.]+ ?%' }
         @{ Name = 'the summary of a model'; Object = { $result.Model.Summary }; Pattern = '2 Convolution2 +8 filters 5×5 +8×20×20 +1,608 +1\.280' }
-        @{ Name = 'a device'; Object = { Get-CnnDevice -Measure }; Pattern = 'Kernels +: (avx2|scalar)' }
+        @{ Name = 'a device'; Object = { Get-CnnDevice -Measure }; Pattern = 'Kernels +: (avx512|avx2|vector128|scalar)' }
         @{ Name = 'classes'; Object = { $report.Classes }; Pattern = 'Class +Recall' }
     ) {
         $text = & $Object | Out-String -Width 80

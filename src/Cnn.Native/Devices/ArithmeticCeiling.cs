@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using Instructions = System.Runtime.Intrinsics.X86.Fma;
+using Cnn.Kernels;
 
 namespace Cnn.Devices;
 
@@ -13,17 +12,25 @@ public static class ArithmeticCeiling
     private const int Chains = 12;
 
     /// <summary>
-    /// Operations a second of some threads together with fused multiply-adds (each counts as two) of eight floats: the bound of the AVX2 kernels.
+    /// Operations a second of some threads together with fused multiply-adds (each counts as two) of the widest vectors that the runtime
+    /// uses here: the bound of the fastest kernels.
     /// </summary>
     /// <param name="threads">How many threads work at once.</param>
     /// <returns>The best of several tries; null where the runtime has no FMA.</returns>
     public static double? Fma(int threads) =>
-        Instructions.IsSupported ? Measure(threads, FusedChains, Chains * Vector256<float>.Count * 2) : null;
+        F32x16.IsSupported ? Fused<F32x16>(threads)
+        : F32x8.IsSupported ? Fused<F32x8>(threads)
+        : F32x4.IsSupported ? Fused<F32x4>(threads)
+        : null;
 
     /// <summary>Operations a second of some threads together with one float at a time, a multiplication and then an addition: the bound of the scalar kernels.</summary>
     /// <param name="threads">How many threads work at once.</param>
     /// <returns>The best of several tries.</returns>
     public static double Scalar(int threads) => Measure(threads, ScalarChains, Chains * 2);
+
+    private static double Fused<V>(int threads)
+        where V : struct, IVector<V> =>
+        Measure(threads, FusedChains<V>, Chains * V.Count * 2);
 
     private static double Measure(int threads, Func<int, float> chains, int operationsPerTurn)
     {
@@ -57,28 +64,29 @@ public static class ArithmeticCeiling
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static float FusedChains(int turns)
+    private static float FusedChains<V>(int turns)
+        where V : struct, IVector<V>
     {
-        Vector256<float> x = Vector256.Create(0.999f);
-        Vector256<float> y = Vector256.Create(0.001f);
-        Vector256<float> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
+        V x = V.Create(0.999f);
+        V y = V.Create(0.001f);
+        V a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
         for (int turn = 0; turn < turns; turn++)
         {
-            a = Instructions.MultiplyAdd(a, x, y);
-            b = Instructions.MultiplyAdd(b, x, y);
-            c = Instructions.MultiplyAdd(c, x, y);
-            d = Instructions.MultiplyAdd(d, x, y);
-            e = Instructions.MultiplyAdd(e, x, y);
-            f = Instructions.MultiplyAdd(f, x, y);
-            g = Instructions.MultiplyAdd(g, x, y);
-            h = Instructions.MultiplyAdd(h, x, y);
-            i = Instructions.MultiplyAdd(i, x, y);
-            j = Instructions.MultiplyAdd(j, x, y);
-            k = Instructions.MultiplyAdd(k, x, y);
-            l = Instructions.MultiplyAdd(l, x, y);
+            a = V.MultiplyAdd(a, x, y);
+            b = V.MultiplyAdd(b, x, y);
+            c = V.MultiplyAdd(c, x, y);
+            d = V.MultiplyAdd(d, x, y);
+            e = V.MultiplyAdd(e, x, y);
+            f = V.MultiplyAdd(f, x, y);
+            g = V.MultiplyAdd(g, x, y);
+            h = V.MultiplyAdd(h, x, y);
+            i = V.MultiplyAdd(i, x, y);
+            j = V.MultiplyAdd(j, x, y);
+            k = V.MultiplyAdd(k, x, y);
+            l = V.MultiplyAdd(l, x, y);
         }
 
-        return Vector256.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
+        return V.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

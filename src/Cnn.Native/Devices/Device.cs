@@ -8,7 +8,7 @@ namespace Cnn.Devices;
 /// <summary>What trainings run on here: which kernels and why, on how many threads, on what processor.</summary>
 public sealed record Device
 {
-    /// <summary>The kernels that run, <c>avx2</c> or <c>scalar</c>; null where CNN_KERNELS asks for some that cannot.</summary>
+    /// <summary>The kernels that run, <c>avx512</c>, <c>avx2</c>, <c>vector128</c> or <c>scalar</c>; null where CNN_KERNELS asks for some that cannot.</summary>
     public required string? Kernels { get; init; }
 
     /// <summary>Why these.</summary>
@@ -39,7 +39,7 @@ public sealed record Device
     public string OperatingSystem { get; } = RuntimeInformation.OSDescription;
 
     /// <summary>
-    /// Billions of operations a second that one core does at most with fused multiply-adds of eight floats, the bound of the AVX2 kernels;
+    /// Billions of operations a second that one core does at most with fused multiply-adds of the widest vectors that the runtime uses, the bound of the fastest kernels;
     /// null where that was not measured, or the runtime has no FMA.
     /// </summary>
     public double? FmaCeiling { get; init; }
@@ -68,7 +68,8 @@ public sealed record Device
         }
 
         KernelExplanation explanation = KernelExplanation.Of(new KernelCircumstances(
-            failure, asked, asksNow, RuntimeInformation.ProcessArchitecture, HasAvx2(processor), KernelSelection.IsAvx2Supported, KernelCircumstances.FindSwitches()));
+            failure, asked, asksNow, RuntimeInformation.ProcessArchitecture, HasAvx2(processor), KernelSelection.IsAvx2Supported, KernelCircumstances.FindSwitches())
+        { Chosen = kernels });
         return new Device
         {
             Kernels = kernels,

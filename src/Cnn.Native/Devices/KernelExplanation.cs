@@ -11,7 +11,7 @@ internal sealed record KernelExplanation(string Reason, string? Advice)
 {
     private const string Variable = KernelSelection.EnvironmentVariable;
 
-    /// <summary>Explains the choice of the scalar or the AVX2 kernels.</summary>
+    /// <summary>Explains the choice of the kernels.</summary>
     /// <param name="circumstances">What the choice was made from.</param>
     /// <returns>The explanation.</returns>
     public static KernelExplanation Of(KernelCircumstances circumstances)
@@ -65,6 +65,8 @@ internal sealed record KernelExplanation(string Reason, string? Advice)
 
     private static string ReasonOfChoice(KernelCircumstances circumstances) => circumstances switch
     {
+        { Chosen: "avx512" } => "The processor has AVX-512, and the .NET runtime uses vectors of that width.",
+        { Chosen: "vector128" } => "The .NET runtime has fused multiply-adds of four floats here, and no wider ones.",
         { IsUsable: true } => "The processor has AVX2 and FMA, and the .NET runtime uses them.",
         { Architecture: not (Architecture.X64 or Architecture.X86) } => $"The processor is {circumstances.Architecture}, and the avx2 kernels are for x64.",
         { IsPresent: false } => "The processor, as this machine shows it, does not have AVX2 with FMA.",
@@ -88,6 +90,9 @@ internal sealed record KernelExplanation(string Reason, string? Advice)
 internal sealed record KernelCircumstances(
     CnnException? Failure, string? Asked, string? AsksNow, Architecture Architecture, bool? IsPresent, bool IsUsable, IReadOnlyList<string> Switches)
 {
+    /// <summary>The kernels that were chosen; null where nothing could be.</summary>
+    public string? Chosen { get; init; }
+
     /// <summary>The switches of the runtime without which there is no AVX2 or no FMA.</summary>
     private static readonly string[] SwitchNames = ["EnableHWIntrinsic", "EnableSSE42", "EnableAVX", "EnableAVX2"];
 

@@ -1,11 +1,9 @@
-using System.Runtime.Intrinsics.X86;
-
 namespace Cnn.Kernels;
 
 /// <summary>Which kernels run, and why. The choice is made once, when the first model needs it.</summary>
 public static class KernelSelection
 {
-    /// <summary>The environment variable that overrides the choice: <c>scalar</c> or <c>avx2</c>.</summary>
+    /// <summary>The environment variable that overrides the choice: <c>scalar</c>, <c>vector128</c>, <c>avx2</c> or <c>avx512</c>.</summary>
     public const string EnvironmentVariable = "CNN_KERNELS";
 
     private static readonly Lazy<(KernelSet Kernels, string? Requested)> Choice = new(
@@ -16,10 +14,23 @@ public static class KernelSelection
         },
         LazyThreadSafetyMode.PublicationOnly);
 
-    /// <summary>All sets there are, whether or not this processor can run them: what they say of the sizes that they need holds anywhere.</summary>
-    internal static IReadOnlyList<KernelSet> All { get; } = [new ScalarKernels(), new Avx2Kernels()];
+    /// <summary>The sets there are, the fastest first.</summary>
+    private static readonly Candidate[] Candidates =
+    [
+        new(VectorKernels<F32x16>.Instance, F32x16.IsSupported, "a processor with AVX-512 that does not slow down with 512-bit vectors", "DOTNET_EnableAVX512"),
+        new(VectorKernels<F32x8>.Instance, F32x8.IsSupported, "a processor with AVX2 and FMA", "DOTNET_EnableAVX2"),
+        new(VectorKernels<F32x4>.Instance, F32x4.IsSupported, "an Arm processor, or one with FMA", "DOTNET_EnableAVX2"),
+        new(new ScalarKernels(), true, "", ""),
+    ];
 
-    /// <summary>The kernels of this process: AVX2 with FMA where the processor has both, else scalar, or what <c>CNN_KERNELS</c> asks for.</summary>
+    /// <summary>All sets there are, whether or not this processor can run them: what they say of the sizes that they need holds anywhere.</summary>
+    internal static IReadOnlyList<KernelSet> All { get; } = [.. Candidates.Select(candidate => candidate.Kernels)];
+
+    /// <summary>The sets that run here, the fastest first.</summary>
+    public static IReadOnlyList<KernelSet> Supported { get; } =
+        [.. Candidates.Where(candidate => candidate.IsSupported).Select(candidate => candidate.Kernels)];
+
+    /// <summary>The kernels of this process: the fastest that run here, or what <c>CNN_KERNELS</c> asks for.</summary>
     /// <exception cref="CnnException"><c>CNN_KERNELS</c> asks for kernels that do not exist or cannot run here.</exception>
     public static KernelSet Current => Choice.Value.Kernels;
 
@@ -27,37 +38,44 @@ public static class KernelSelection
     /// <exception cref="CnnException">As for <see cref="Current"/>.</exception>
     public static string? Requested => Choice.Value.Requested;
 
-    /// <summary>Whether the processor, as the runtime sees it, has what <see cref="Avx2Kernels"/> needs.</summary>
-    public static bool IsAvx2Supported => Avx2.IsSupported && Fma.IsSupported;
+    /// <summary>Whether the processor, as the runtime sees it, has AVX2 and FMA.</summary>
+    public static bool IsAvx2Supported => F32x8.IsSupported;
 
     /// <summary>Chooses kernels by name.</summary>
-    /// <param name="name"><c>scalar</c>, <c>avx2</c>, or nothing for the fastest that runs here.</param>
+    /// <param name="name"><c>scalar</c>, <c>vector128</c>, <c>avx2</c>, <c>avx512</c>, or nothing for the fastest that runs here.</param>
     /// <returns>The kernels.</returns>
     /// <exception cref="CnnException">There are no kernels of that name, or they cannot run on this processor.</exception>
     public static KernelSet Select(string? name)
     {
-        switch (name?.Trim().ToUpperInvariant())
+        if (string.IsNullOrWhiteSpace(name))
         {
-            case null or "":
-                return IsAvx2Supported ? new Avx2Kernels() : new ScalarKernels();
-            case "SCALAR":
-                return new ScalarKernels();
-            case "AVX2" when IsAvx2Supported:
-                return new Avx2Kernels();
-            case "AVX2":
-                throw new CnnException(
-                    "KernelsNotSupported",
-                    CnnErrorKind.Unavailable,
-                    $"{EnvironmentVariable} asks for the avx2 kernels, which need a processor with AVX2 and FMA, and the .NET runtime reports none here "
-                    + "(or they were switched off with DOTNET_EnableAVX2=0 or DOTNET_EnableHWIntrinsic=0). "
-                    + $"Unset {EnvironmentVariable}, or set it to scalar.")
-                { Target = name };
-            default:
-                throw new CnnException(
-                    "KernelsUnknown",
-                    CnnErrorKind.InvalidArgument,
-                    $"{EnvironmentVariable} is '{name}', and there are no kernels of that name. Set it to scalar or avx2, or unset it.")
-                { Target = name };
+            return Supported[0];
         }
+
+        Candidate? chosen = Candidates.FirstOrDefault(candidate => candidate.Kernels.Name.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase));
+        string supported = string.Join(", ", Supported.Select(kernels => kernels.Name));
+        if (chosen == null)
+        {
+            throw new CnnException(
+                "KernelsUnknown",
+                CnnErrorKind.InvalidArgument,
+                $"{EnvironmentVariable} is '{name}', and there are no kernels of that name. Set it to one of {supported}, or unset it.")
+            { Target = name };
+        }
+
+        if (!chosen.IsSupported)
+        {
+            throw new CnnException(
+                "KernelsNotSupported",
+                CnnErrorKind.Unavailable,
+                $"{EnvironmentVariable} asks for the {chosen.Kernels.Name} kernels, which need {chosen.Needs}, and the .NET runtime reports none here "
+                + $"(or they were switched off with {chosen.Switch}=0 or DOTNET_EnableHWIntrinsic=0). "
+                + $"Unset {EnvironmentVariable}, or set it to one of {supported}.")
+            { Target = name };
+        }
+
+        return chosen.Kernels;
     }
+
+    private sealed record Candidate(KernelSet Kernels, bool IsSupported, string Needs, string Switch);
 }

@@ -13,6 +13,7 @@ let private child (seconds: int) (environment: (string * string) list) (command:
           "DOTNET_EnableAVX2"
           "COMPlus_EnableAVX2"
           "DOTNET_EnableAVX"
+          "DOTNET_EnableAVX512"
           "DOTNET_EnableHWIntrinsic" ]
 
     let changes = [ for switch in switches -> switch, None ] @ [ for name, value in environment -> name, Some value ]
@@ -30,8 +31,17 @@ let ``Without any vector instructions the scalar kernels are chosen`` () =
     Assert.Equal((0, "scalar"), child 60 [ "DOTNET_EnableHWIntrinsic", "0" ] "selection")
 
 [<FactWithAvx2>]
-let ``With AVX2 its kernels are chosen`` () =
-    Assert.Equal((0, "avx2"), child 60 [] "selection")
+let ``Without AVX-512 the kernels of AVX2 are chosen`` () =
+    Assert.Equal((0, "avx2"), child 60 [ "DOTNET_EnableAVX512", "0" ] "selection")
+
+[<Fact>]
+let ``The widest kernels that run here are chosen`` () =
+    Assert.Equal((0, KernelSelection.Supported[0].Name), child 60 [] "selection")
+
+[<Fact>]
+let ``CNN_KERNELS chooses any set that runs here`` () =
+    for kernels in KernelSelection.Supported do
+        Assert.Equal((0, kernels.Name), child 60 (asking kernels.Name) "selection")
 
 [<Theory; InlineData("scalar"); InlineData("SCALAR"); InlineData(" scalar ")>]
 let ``CNN_KERNELS=scalar chooses the scalar kernels`` (name: string) =

@@ -21,4 +21,4 @@ let ``Every kernel of the contract has an entry in the table of operations`` () 
 
 [<FactWithAvx2>]
 let ``The AVX2 kernels are among those held to the laws`` () =
-    Assert.Contains(available, fun kernels -> kernels :? Avx2Kernels)
+    Assert.Contains(available, fun kernels -> kernels.Name = "avx2")

@@ -7,10 +7,7 @@ open Cnn.Kernels
 open Cnn.Native.Tests.KernelOperations
 
 /// All sets that this processor can run, whichever of them the environment asks for.
-let available: KernelSet list =
-    [ ScalarKernels()
-      if KernelSelection.IsAvx2Supported then
-          Avx2Kernels() ]
+let available: KernelSet list = List.ofSeq KernelSelection.Supported
 
 let named name =
     available |> List.find (fun kernels -> kernels.Name = name)

@@ -11,10 +11,7 @@ open Cnn.Memory
 open Cnn.Models
 
 /// All kernels that run on this processor: what holds for the specification must hold for the fast ones.
-let kernelSets: KernelSet list =
-    [ ScalarKernels()
-      if KernelSelection.IsAvx2Supported then
-          Avx2Kernels() ]
+let kernelSets: KernelSet list = List.ofSeq KernelSelection.Supported
 
 let classNames count = [| for c in 1..count -> $"class {c}" |]
 

@@ -1,11 +1,9 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Cnn.Kernels;
 
 // The three products of a dense layer, each in the order in which its operands lie, so that nothing is ever turned or packed.
-internal sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
     internal override void DenseForward(int images, int inputs, int outputs, float* input, float* weight, float* bias, float* output) =>
@@ -39,25 +37,25 @@ internal sealed unsafe partial class Avx2Kernels
     {
         for (int column = 0; column < columns; column += Lanes)
         {
-            Vector256<float> mask = Mask(columns - column);
+            V mask = Mask(columns - column);
 
             // Two sums, of the even and of the odd rows: one alone would wait for the addition before it.
-            Vector256<float> even = default;
-            Vector256<float> odd = default;
+            V even = default;
+            V odd = default;
             float* source = matrix + column;
             int row = 0;
             for (; row <= rows - 2; row += 2, source += 2 * rowStride)
             {
-                even += Avx.MaskLoad(source, mask);
-                odd += Avx.MaskLoad(source + rowStride, mask);
+                even += V.Load(source, mask);
+                odd += V.Load(source + rowStride, mask);
             }
 
             if (row < rows)
             {
-                even += Avx.MaskLoad(source, mask);
+                even += V.Load(source, mask);
             }
 
-            Avx.MaskStore(sums + column, mask, even + odd);
+            (even + odd).Store(sums + column, mask);
         }
     }
 }

@@ -1,12 +1,10 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Cnn.Kernels;
 
 // im2col copies runs: of each filter row, the taps that lie inside the image are neighbours there and in the matrix.
 // A run is copied by whole vectors and a last one under a mask.
-internal sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -81,13 +79,13 @@ internal sealed unsafe partial class Avx2Kernels
         int i = 0;
         for (; i <= count - Lanes; i += Lanes)
         {
-            Vector256.Load(source + i).Store(target + i);
+            V.Load(source + i).Store(target + i);
         }
 
         if (i < count)
         {
-            Vector256<float> mask = Mask(count - i);
-            Avx.MaskStore(target + i, mask, Avx.MaskLoad(source + i, mask));
+            V mask = Mask(count - i);
+            V.Load(source + i, mask).Store(target + i, mask);
         }
     }
 
@@ -96,7 +94,7 @@ internal sealed unsafe partial class Avx2Kernels
     {
         for (int i = 0; i < count; i += Lanes)
         {
-            Avx.MaskStore(target + i, Mask(count - i), default);
+            V.Zero.Store(target + i, Mask(count - i));
         }
     }
 
@@ -106,13 +104,13 @@ internal sealed unsafe partial class Avx2Kernels
         int i = 0;
         for (; i <= count - Lanes; i += Lanes)
         {
-            (Vector256.Load(target + i) + Vector256.Load(source + i)).Store(target + i);
+            (V.Load(target + i) + V.Load(source + i)).Store(target + i);
         }
 
         if (i < count)
         {
-            Vector256<float> mask = Mask(count - i);
-            Avx.MaskStore(target + i, mask, Avx.MaskLoad(target + i, mask) + Avx.MaskLoad(source + i, mask));
+            V mask = Mask(count - i);
+            (V.Load(target + i, mask) + V.Load(source + i, mask)).Store(target + i, mask);
         }
     }
 }

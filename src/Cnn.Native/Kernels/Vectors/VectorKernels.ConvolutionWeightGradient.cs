@@ -6,13 +6,19 @@ namespace Cnn.Kernels;
 //   [ky, kx, channel][filter] += patchesᵀ [ky, kx, channel][pixels] · outputGradient [pixels][filter]
 // with the patches read where they lie, or, where most of the gradient is zero, filter by filter from the list of its non-zeros,
 //   [filter][ky][kx, channel] += Σ gradient · run of the image that the filter's row ky saw.
-internal sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void ConvolutionWeightGradient(
         in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* weightGradient, float* biasGradient, float* scratch)
     {
+        if (IsForNarrower(geometry))
+        {
+            V.Narrower!.ConvolutionWeightGradient(geometry, images, input, outputGradient, weightGradient, biasGradient, scratch);
+            return;
+        }
+
         if (!geometry.IsPlain)
         {
             if (IsDepthwise(geometry))
@@ -94,11 +100,10 @@ internal sealed unsafe partial class Avx2Kernels
         float* byFilter = scratch + parts.ByFilter;
         float* values = scratch + parts.Values;
         int* offsets = (int*)(scratch + parts.Offsets);
-        ulong* compactions = Compactions.Pointer;
         ChannelsFirst(1, g.OutputPixels, g.OutputChannels, outputGradient, byFilter);
         for (int filter = 0; filter < g.OutputChannels; filter++)
         {
-            int count = AppendNonzeros(byFilter + (filter * g.OutputPixels), pixelOffsets, 0, g.OutputPixels, compactions, values, offsets, 0);
+            int count = AppendNonzeros(byFilter + (filter * g.OutputPixels), pixelOffsets, 0, g.OutputPixels, values, offsets, 0);
             for (int ky = 0; ky < g.KernelHeight; ky++, sums += run)
             {
                 AddRuns(count, values, offsets, image + (ky * imageRow), sums, run);

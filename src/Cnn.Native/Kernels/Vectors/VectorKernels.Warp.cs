@@ -1,13 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Cnn.Kernels;
 
 // A pixel that is looked up between four others needs four bytes from two rows. They are laid side by side first, in one integer for each
 // position, with a border of zeros: then one gather brings all four of eight pixels, and no position needs to be tested.
-internal sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
     internal override int WarpScratch(int channels, int height, int width) =>
@@ -27,53 +25,53 @@ internal sealed unsafe partial class Avx2Kernels
 
         // The taps of position (0, 0): those of row −1 and column −1 come before it.
         int* taps = (int*)scratch + stride + 1;
-        Vector256<float> xx = Vector256.Create(map.XX);
-        Vector256<float> yx = Vector256.Create(map.YX);
-        Vector256<float> outside = Vector256.Create(-1f);
-        Vector256<float> right = Vector256.Create((float)width);
-        Vector256<float> bottom = Vector256.Create((float)height);
-        Vector256<int> strides = Vector256.Create(stride);
-        Vector256<float> lanes = Vector256<float>.Indices;
+        V xx = V.Create(map.XX);
+        V yx = V.Create(map.YX);
+        V outside = V.Create(-1f);
+        V right = V.Create((float)width);
+        V bottom = V.Create((float)height);
+        V strides = V.CreateInt32(stride);
+        V lanes = V.Indices;
         float* lanesOut = stackalloc float[Lanes];
         for (int row = 0; row < height; row++)
         {
-            Vector256<float> rowX = Vector256.Create(MathF.FusedMultiplyAdd(map.XY, row, map.X));
-            Vector256<float> rowY = Vector256.Create(MathF.FusedMultiplyAdd(map.YY, row, map.Y));
+            V rowX = V.Create(MathF.FusedMultiplyAdd(map.XY, row, map.X));
+            V rowY = V.Create(MathF.FusedMultiplyAdd(map.YY, row, map.Y));
             for (int column = 0; column < width; column += Lanes)
             {
-                Vector256<float> columns = lanes + Vector256.Create((float)column);
-                Vector256<float> x = Fma.MultiplyAdd(xx, columns, rowX);
-                Vector256<float> y = Fma.MultiplyAdd(yx, columns, rowY);
+                V columns = lanes + V.Create((float)column);
+                V x = V.MultiplyAdd(xx, columns, rowX);
+                V y = V.MultiplyAdd(yx, columns, rowY);
                 int pixel = (row * width) + column;
                 int count = Math.Min(Lanes, width - column);
                 if (displacement != null)
                 {
-                    Vector256<float> mask = Mask(count);
-                    x += Avx.MaskLoad(displacement + pixel, mask);
-                    y += Avx.MaskLoad(displacement + (height * width) + pixel, mask);
+                    V mask = Mask(count);
+                    x += V.Load(displacement + pixel, mask);
+                    y += V.Load(displacement + (height * width) + pixel, mask);
                 }
 
                 // In this order of operands the instruction makes a NaN the second: outside. Lanes behind the last column end inside the border too.
-                x = Avx.Min(Avx.Max(x, outside), right);
-                y = Avx.Min(Avx.Max(y, outside), bottom);
-                Vector256<float> left = Avx.Floor(x);
-                Vector256<float> top = Avx.Floor(y);
-                Vector256<int> index = Avx2.MultiplyLow(Avx.ConvertToVector256Int32(top), strides) + Avx.ConvertToVector256Int32(left);
+                x = V.MinElseSecond(V.MaxElseSecond(x, outside), right);
+                y = V.MinElseSecond(V.MaxElseSecond(y, outside), bottom);
+                V left = V.Floor(x);
+                V top = V.Floor(y);
+                V index = V.AddInt32(V.MultiplyInt32(V.ToInt32(top), strides), V.ToInt32(left));
                 x -= left;
                 y -= top;
                 for (int channel = 0; channel < channels; channel++)
                 {
-                    Vector256<int> four = Avx2.GatherVector256(taps + (channel * plane), index, sizeof(int));
-                    Vector256<float> upper = Between(Tap(four, 0), Tap(four, 8), x);
-                    Vector256<float> lower = Between(Tap(four, 16), Tap(four, 24), x);
-                    Vector256<float> value = Fma.MultiplyAdd(Between(upper, lower, y), Vector256.Create(scale[channel]), Vector256.Create(offset[channel]));
+                    V four = V.Gather(taps + (channel * plane), index);
+                    V upper = Between(Tap(four, 0), Tap(four, 8), x);
+                    V lower = Between(Tap(four, 16), Tap(four, 24), x);
+                    V value = V.MultiplyAdd(Between(upper, lower, y), V.Create(scale[channel]), V.Create(offset[channel]));
                     if (channels == 1 && count == Lanes)
                     {
                         value.Store(output + pixel);
                     }
                     else if (channels == 1)
                     {
-                        Avx.MaskStore(output + pixel, Mask(count), value);
+                        value.Store(output + pixel, Mask(count));
                     }
                     else
                     {
@@ -104,9 +102,9 @@ internal sealed unsafe partial class Avx2Kernels
         int* runs = (int*)(lines + (g.Surfaces * g.Rows * stride));
         for (int column = 0; column < g.Width; column += Lanes)
         {
-            Vector256<float> u = Fma.MultiplyAdd(
-                Vector256<float>.Indices + Vector256.Create((float)column), Vector256.Create(g.Step), Vector256.Create(g.StartX));
-            Vector256<float> t = u - Avx.Floor(u);
+            V u = V.MultiplyAdd(
+                V.Indices + V.Create((float)column), V.Create(g.Step), V.Create(g.StartX));
+            V t = u - V.Floor(u);
             SplineWeight0(t).Store(weights + column);
             SplineWeight1(t).Store(weights + stride + column);
             SplineWeight2(t).Store(weights + (2 * stride) + column);
@@ -123,38 +121,38 @@ internal sealed unsafe partial class Avx2Kernels
                 int column = runs[2 * run];
                 float* control = controls + (line * g.Columns) + runs[(2 * run) + 1];
                 float* weight = weights + column;
-                Vector256<float> sum = Vector256.Load(weight) * Vector256.Create(control[0]);
-                sum = Fma.MultiplyAdd(Vector256.Load(weight + stride), Vector256.Create(control[1]), sum);
-                sum = Fma.MultiplyAdd(Vector256.Load(weight + (2 * stride)), Vector256.Create(control[2]), sum);
-                Fma.MultiplyAdd(Vector256.Load(weight + (3 * stride)), Vector256.Create(control[3]), sum).Store(target + column);
+                V sum = V.Load(weight) * V.Create(control[0]);
+                sum = V.MultiplyAdd(V.Load(weight + stride), V.Create(control[1]), sum);
+                sum = V.MultiplyAdd(V.Load(weight + (2 * stride)), V.Create(control[2]), sum);
+                V.MultiplyAdd(V.Load(weight + (3 * stride)), V.Create(control[3]), sum).Store(target + column);
             }
         }
 
         for (int row = 0; row < g.Height; row++)
         {
             float v = MathF.FusedMultiplyAdd(row, g.Step, g.StartY);
-            Vector256<float> t = Vector256.Create(v - (int)v);
-            Vector256<float> weight0 = SplineWeight0(t);
-            Vector256<float> weight1 = SplineWeight1(t);
-            Vector256<float> weight2 = SplineWeight2(t);
-            Vector256<float> weight3 = SplineWeight3(t);
+            V t = V.Create(v - (int)v);
+            V weight0 = SplineWeight0(t);
+            V weight1 = SplineWeight1(t);
+            V weight2 = SplineWeight2(t);
+            V weight3 = SplineWeight3(t);
             for (int surface = 0; surface < g.Surfaces; surface++)
             {
                 float* line = lines + (((surface * g.Rows) + (int)v) * stride);
                 float* target = values + (((surface * g.Height) + row) * g.Width);
                 for (int column = 0; column < g.Width; column += Lanes, line += Lanes)
                 {
-                    Vector256<float> sum = weight0 * Vector256.Load(line);
-                    sum = Fma.MultiplyAdd(weight1, Vector256.Load(line + stride), sum);
-                    sum = Fma.MultiplyAdd(weight2, Vector256.Load(line + (2 * stride)), sum);
-                    sum = Fma.MultiplyAdd(weight3, Vector256.Load(line + (3 * stride)), sum);
+                    V sum = weight0 * V.Load(line);
+                    sum = V.MultiplyAdd(weight1, V.Load(line + stride), sum);
+                    sum = V.MultiplyAdd(weight2, V.Load(line + (2 * stride)), sum);
+                    sum = V.MultiplyAdd(weight3, V.Load(line + (3 * stride)), sum);
                     if (g.Width - column >= Lanes)
                     {
                         sum.Store(target + column);
                     }
                     else
                     {
-                        Avx.MaskStore(target + column, Mask(g.Width - column), sum);
+                        sum.Store(target + column, Mask(g.Width - column));
                     }
                 }
             }
@@ -199,36 +197,23 @@ internal sealed unsafe partial class Avx2Kernels
         }
 
         int stride = TapStride(width);
-        for (int column = 0; column < stride; column += Lanes)
+        for (int row = 0; row < height + 2; row++, bytes += byteStride, taps += stride)
         {
-            // Down the rows: the pairs of the row below are the upper pairs of the next.
-            byte* source = bytes + column;
-            int* target = taps + column;
-            Vector128<byte> upper = Pairs(source);
-            for (int row = 0; row < height + 2; row++, target += stride)
+            for (int column = 0; column < stride; column++)
             {
-                source += byteStride;
-                Vector128<byte> lower = Pairs(source);
-                Sse2.UnpackLow(upper.AsInt16(), lower.AsInt16()).AsInt32().Store(target);
-                Sse2.UnpackHigh(upper.AsInt16(), lower.AsInt16()).AsInt32().Store(target + 4);
-                upper = lower;
+                // Two neighbours at a time: the first of them is the lower byte.
+                taps[column] = *(ushort*)(bytes + column) | (*(ushort*)(bytes + byteStride + column) << 16);
             }
         }
     }
 
-    /// <summary>Eight bytes, each with the one behind it: nine are read.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> Pairs(byte* source) =>
-        Sse2.UnpackLow(Sse2.LoadScalarVector128((ulong*)source).AsByte(), Sse2.LoadScalarVector128((ulong*)(source + 1)).AsByte());
-
     /// <summary>One of the four bytes of each integer, as a float.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Tap(Vector256<int> four, [ConstantExpected] byte shift) => Avx.ConvertToVector256Single(
-        shift == 24 ? Avx2.ShiftRightLogical(four, 24) : Avx2.ShiftRightLogical(four, shift) & Vector256.Create(255));
+    private static V Tap(V four, [ConstantExpected] byte shift) => V.FromInt32(V.ShiftRight(four, shift) & V.CreateInt32(255));
 
     /// <summary>From a to b, a share of the way.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Between(Vector256<float> a, Vector256<float> b, Vector256<float> share) => Fma.MultiplyAdd(share, b - a, a);
+    private static V Between(V a, V b, V share) => V.MultiplyAdd(share, b - a, a);
 
     /// <summary>Floats of a line of a surface: the columns in whole vectors, and one vector more for a run that begins at the last column.</summary>
     private static int SplineStride(int width) => checked(RoundUp(width) + Lanes);
@@ -259,23 +244,23 @@ internal sealed unsafe partial class Avx2Kernels
 
     // The four pieces of the cubic B-spline, the weights of the four control points around t.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> SplineWeight0(Vector256<float> t)
+    private static V SplineWeight0(V t)
     {
-        Vector256<float> rest = Vector256<float>.One - t;
-        return rest * rest * rest * (1 / 6f);
+        V rest = V.One - t;
+        return rest * rest * rest * V.Create(1 / 6f);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> SplineWeight1(Vector256<float> t) =>
-        Fma.MultiplyAdd(((t * 3f) - Vector256.Create(6f)) * t, t, Vector256.Create(4f)) * (1 / 6f);
+    private static V SplineWeight1(V t) =>
+        V.MultiplyAdd(((t * V.Create(3f)) - V.Create(6f)) * t, t, V.Create(4f)) * V.Create(1 / 6f);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> SplineWeight2(Vector256<float> t)
+    private static V SplineWeight2(V t)
     {
-        Vector256<float> three = Vector256.Create(3f);
-        return Fma.MultiplyAdd(Fma.MultiplyAdd(Fma.MultiplyAddNegated(three, t, three), t, three), t, Vector256<float>.One) * (1 / 6f);
+        V three = V.Create(3f);
+        return V.MultiplyAdd(V.MultiplyAdd(V.MultiplyAddNegated(three, t, three), t, three), t, V.One) * V.Create(1 / 6f);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> SplineWeight3(Vector256<float> t) => t * t * t * (1 / 6f);
+    private static V SplineWeight3(V t) => t * t * t * V.Create(1 / 6f);
 }

@@ -1,12 +1,10 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Cnn.Kernels;
 
 // Depthwise convolution: each channel has a filter of its own, so there is no product of matrices in it. Eight channels fill a vector
 // at every tap, and the weights of a tap, [tap][channel], serve four neighbouring columns of the output while they are in a register.
-internal sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class VectorKernels<V>
 {
     private static bool IsDepthwise(in ConvolutionGeometry g) => g.Groups == g.InputChannels && g.Groups == g.OutputChannels;
 
@@ -28,8 +26,8 @@ internal sealed unsafe partial class Avx2Kernels
                 float* target = output + (row * g.OutputWidth * channels);
                 for (int channel = 0; channel < channels; channel += Lanes)
                 {
-                    Vector256<float> mask = Mask(channels - channel);
-                    Vector256<float> start = Avx.MaskLoad(bias + channel, mask);
+                    V mask = Mask(channels - channel);
+                    V start = V.Load(bias + channel, mask);
                     int column = 0;
                     for (; column <= g.OutputWidth - 4; column += 4)
                     {
@@ -40,13 +38,13 @@ internal sealed unsafe partial class Avx2Kernels
                     for (; column < g.OutputWidth; column++)
                     {
                         float* corner = seen + (column * g.StrideX * channels) + channel;
-                        Vector256<float> sum = start;
+                        V sum = start;
                         for (int tap = 0; tap < g.PatchLength; tap++)
                         {
-                            sum = Fma.MultiplyAdd(Avx.MaskLoad(corner + TapOffset(g, tap), mask), Avx.MaskLoad(byTap + channel + (tap * channels), mask), sum);
+                            sum = V.MultiplyAdd(V.Load(corner + TapOffset(g, tap), mask), V.Load(byTap + channel + (tap * channels), mask), sum);
                         }
 
-                        Avx.MaskStore(target + (column * channels) + channel, mask, sum);
+                        sum.Store(target + (column * channels) + channel, mask);
                     }
                 }
             }
@@ -56,30 +54,30 @@ internal sealed unsafe partial class Avx2Kernels
     /// <summary>Four neighbouring outputs of eight channels: four sums, one vector of weights.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void DepthwiseFour(
-        in ConvolutionGeometry g, Vector256<float> mask, Vector256<float> start, float* corner, float* weights, float* target)
+        in ConvolutionGeometry g, V mask, V start, float* corner, float* weights, float* target)
     {
         nint channels = g.InputChannels;
         nint step = g.StrideX * channels;
         nint nextTap = g.DilationX * channels;
         nint nextRow = g.DilationY * g.InputWidth * channels;
-        Vector256<float> s0 = start, s1 = start, s2 = start, s3 = start;
+        V s0 = start, s1 = start, s2 = start, s3 = start;
         for (int ky = 0; ky < g.KernelHeight; ky++, corner += nextRow)
         {
             float* seen = corner;
             for (int kx = 0; kx < g.KernelWidth; kx++, seen += nextTap, weights += channels)
             {
-                Vector256<float> w = Avx.MaskLoad(weights, mask);
-                s0 = Fma.MultiplyAdd(Avx.MaskLoad(seen, mask), w, s0);
-                s1 = Fma.MultiplyAdd(Avx.MaskLoad(seen + step, mask), w, s1);
-                s2 = Fma.MultiplyAdd(Avx.MaskLoad(seen + (2 * step), mask), w, s2);
-                s3 = Fma.MultiplyAdd(Avx.MaskLoad(seen + (3 * step), mask), w, s3);
+                V w = V.Load(weights, mask);
+                s0 = V.MultiplyAdd(V.Load(seen, mask), w, s0);
+                s1 = V.MultiplyAdd(V.Load(seen + step, mask), w, s1);
+                s2 = V.MultiplyAdd(V.Load(seen + (2 * step), mask), w, s2);
+                s3 = V.MultiplyAdd(V.Load(seen + (3 * step), mask), w, s3);
             }
         }
 
-        Avx.MaskStore(target, mask, s0);
-        Avx.MaskStore(target + channels, mask, s1);
-        Avx.MaskStore(target + (2 * channels), mask, s2);
-        Avx.MaskStore(target + (3 * channels), mask, s3);
+        s0.Store(target, mask);
+        s1.Store(target + channels, mask);
+        s2.Store(target + (2 * channels), mask);
+        s3.Store(target + (3 * channels), mask);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -115,7 +113,7 @@ internal sealed unsafe partial class Avx2Kernels
 
     /// <summary>Adds what one row of gradients gives to the input, for eight channels: tap by tap, whose weights stay in a register along the row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddTaps(in ConvolutionGeometry g, Vector256<float> mask, float* gradient, float* weights, float* target)
+    private static void AddTaps(in ConvolutionGeometry g, V mask, float* gradient, float* weights, float* target)
     {
         nint channels = g.InputChannels;
         nint step = g.StrideX * channels;
@@ -126,12 +124,12 @@ internal sealed unsafe partial class Avx2Kernels
         {
             for (int kx = 0; kx < g.KernelWidth; kx++, weights += channels)
             {
-                Vector256<float> w = Avx.MaskLoad(weights, mask);
+                V w = V.Load(weights, mask);
                 float* from = gradient;
                 float* to = target + (kx * nextTap);
                 for (int column = 0; column < columns; column++, from += channels, to += step)
                 {
-                    Avx.MaskStore(to, mask, Fma.MultiplyAdd(Avx.MaskLoad(from, mask), w, Avx.MaskLoad(to, mask)));
+                    V.MultiplyAdd(V.Load(from, mask), w, V.Load(to, mask)).Store(to, mask);
                 }
             }
         }
@@ -152,12 +150,12 @@ internal sealed unsafe partial class Avx2Kernels
             float* source = Pad(geometry, input, scratch + parts.Image);
             for (int channel = 0; channel < channels; channel += Lanes)
             {
-                Vector256<float> mask = Mask(channels - channel);
+                V mask = Mask(channels - channel);
                 for (int tap = 0; tap < g.PatchLength; tap++)
                 {
                     float* sum = byTap + (tap * channels) + channel;
-                    Vector256<float> products = TapGradient(g, mask, source + TapOffset(g, tap) + channel, outputGradient + channel);
-                    Avx.MaskStore(sum, mask, Avx.MaskLoad(sum, mask) + products);
+                    V products = TapGradient(g, mask, source + TapOffset(g, tap) + channel, outputGradient + channel);
+                    (V.Load(sum, mask) + products).Store(sum, mask);
                 }
             }
         }
@@ -173,27 +171,27 @@ internal sealed unsafe partial class Avx2Kernels
 
     /// <summary>The sum over an image of gradient · input at one tap, for eight channels; four sums hide the latency of an FMA.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static Vector256<float> TapGradient(in ConvolutionGeometry g, Vector256<float> mask, float* seen, float* gradient)
+    private static V TapGradient(in ConvolutionGeometry g, V mask, float* seen, float* gradient)
     {
         nint channels = g.InputChannels;
         nint step = g.StrideX * channels;
         nint nextRow = g.StrideY * g.InputWidth * channels;
-        Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
+        V s0 = default, s1 = default, s2 = default, s3 = default;
         for (int row = 0; row < g.OutputHeight; row++, seen += nextRow)
         {
             float* x = seen;
             int column = 0;
             for (; column <= g.OutputWidth - 4; column += 4, x += 4 * step, gradient += 4 * channels)
             {
-                s0 = Fma.MultiplyAdd(Avx.MaskLoad(x, mask), Avx.MaskLoad(gradient, mask), s0);
-                s1 = Fma.MultiplyAdd(Avx.MaskLoad(x + step, mask), Avx.MaskLoad(gradient + channels, mask), s1);
-                s2 = Fma.MultiplyAdd(Avx.MaskLoad(x + (2 * step), mask), Avx.MaskLoad(gradient + (2 * channels), mask), s2);
-                s3 = Fma.MultiplyAdd(Avx.MaskLoad(x + (3 * step), mask), Avx.MaskLoad(gradient + (3 * channels), mask), s3);
+                s0 = V.MultiplyAdd(V.Load(x, mask), V.Load(gradient, mask), s0);
+                s1 = V.MultiplyAdd(V.Load(x + step, mask), V.Load(gradient + channels, mask), s1);
+                s2 = V.MultiplyAdd(V.Load(x + (2 * step), mask), V.Load(gradient + (2 * channels), mask), s2);
+                s3 = V.MultiplyAdd(V.Load(x + (3 * step), mask), V.Load(gradient + (3 * channels), mask), s3);
             }
 
             for (; column < g.OutputWidth; column++, x += step, gradient += channels)
             {
-                s0 = Fma.MultiplyAdd(Avx.MaskLoad(x, mask), Avx.MaskLoad(gradient, mask), s0);
+                s0 = V.MultiplyAdd(V.Load(x, mask), V.Load(gradient, mask), s0);
             }
         }
 

@@ -1,14 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Cnn.Kernels;
 
-// Products of matrices. B with neighbouring columns goes through the register tiles, panel by panel of 16 columns;
+// Products of matrices. B with neighbouring columns goes through the register tiles, panel by panel of two vectors;
 // the product with a transposed B is one of rows with rows: sums of products along both, with no need to pack anything.
-internal sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class VectorKernels<V>
 {
-    private const int PanelColumns = 2 * Lanes;
+    private static int PanelColumns => 2 * V.Count;
 
     /// <summary>Rows of B that are gone through at a time: 256 rows of a panel are 16 KB, half of a small L1.</summary>
     private const int PanelDepth = 256;
@@ -51,7 +50,7 @@ internal sealed unsafe partial class Avx2Kernels
     private static void MultiplyPacked(
         int m, int n, int k, float* a, int aRow, int aColumn, float* b, int bColumn, float* c, int cRow, bool accumulate)
     {
-        float* panel = stackalloc float[PanelDepth * PanelColumns];
+        float* panel = stackalloc float[PanelDepth * 2 * V.Count];
         for (int j = 0; j < n; j += PanelColumns)
         {
             int columns = Math.Min(PanelColumns, n - j);
@@ -114,9 +113,9 @@ internal sealed unsafe partial class Avx2Kernels
     private static void RowTile<TRows>(int columns, int k, float* a, nint aRow, float* b, nint bRow, float* sums)
         where TRows : IRowCount
     {
-        Vector256<float> c0 = default, c1 = default, c2 = default, c3 = default;
-        Vector256<float> d0 = default, d1 = default, d2 = default, d3 = default;
-        Vector256<float> e0 = default, e1 = default, e2 = default, e3 = default;
+        V c0 = default, c1 = default, c2 = default, c3 = default;
+        V d0 = default, d1 = default, d2 = default, d3 = default;
+        V e0 = default, e1 = default, e2 = default, e3 = default;
         float* bc = b;
         float* bd = columns > 1 ? b + bRow : b;
         float* be = columns > 2 ? bd + bRow : bd;
@@ -126,72 +125,64 @@ internal sealed unsafe partial class Avx2Kernels
         int p = 0;
         for (; p <= k - Lanes; p += Lanes)
         {
-            Vector256<float> y0 = Vector256.Load(bc + p);
-            Vector256<float> y1 = Vector256.Load(bd + p);
-            Vector256<float> y2 = Vector256.Load(be + p);
-            Vector256<float> x = Vector256.Load(a + p);
-            c0 = Fma.MultiplyAdd(x, y0, c0);
-            d0 = Fma.MultiplyAdd(x, y1, d0);
-            e0 = Fma.MultiplyAdd(x, y2, e0);
+            V y0 = V.Load(bc + p);
+            V y1 = V.Load(bd + p);
+            V y2 = V.Load(be + p);
+            V x = V.Load(a + p);
+            c0 = V.MultiplyAdd(x, y0, c0);
+            d0 = V.MultiplyAdd(x, y1, d0);
+            e0 = V.MultiplyAdd(x, y2, e0);
             if (TRows.Value > 1)
             {
-                x = Vector256.Load(a1 + p);
-                c1 = Fma.MultiplyAdd(x, y0, c1);
-                d1 = Fma.MultiplyAdd(x, y1, d1);
-                e1 = Fma.MultiplyAdd(x, y2, e1);
+                x = V.Load(a1 + p);
+                c1 = V.MultiplyAdd(x, y0, c1);
+                d1 = V.MultiplyAdd(x, y1, d1);
+                e1 = V.MultiplyAdd(x, y2, e1);
             }
 
             if (TRows.Value > 2)
             {
-                x = Vector256.Load(a2 + p);
-                c2 = Fma.MultiplyAdd(x, y0, c2);
-                d2 = Fma.MultiplyAdd(x, y1, d2);
-                e2 = Fma.MultiplyAdd(x, y2, e2);
+                x = V.Load(a2 + p);
+                c2 = V.MultiplyAdd(x, y0, c2);
+                d2 = V.MultiplyAdd(x, y1, d2);
+                e2 = V.MultiplyAdd(x, y2, e2);
             }
 
             if (TRows.Value > 3)
             {
-                x = Vector256.Load(a3 + p);
-                c3 = Fma.MultiplyAdd(x, y0, c3);
-                d3 = Fma.MultiplyAdd(x, y1, d3);
-                e3 = Fma.MultiplyAdd(x, y2, e3);
+                x = V.Load(a3 + p);
+                c3 = V.MultiplyAdd(x, y0, c3);
+                d3 = V.MultiplyAdd(x, y1, d3);
+                e3 = V.MultiplyAdd(x, y2, e3);
             }
         }
 
         if (p < k)
         {
-            Vector256<float> mask = Mask(k - p);
-            Vector256<float> y0 = Avx.MaskLoad(bc + p, mask);
-            Vector256<float> y1 = Avx.MaskLoad(bd + p, mask);
-            Vector256<float> y2 = Avx.MaskLoad(be + p, mask);
-            Vector256<float> x0 = Avx.MaskLoad(a + p, mask);
-            Vector256<float> x1 = Avx.MaskLoad(a1 + p, mask);
-            Vector256<float> x2 = Avx.MaskLoad(a2 + p, mask);
-            Vector256<float> x3 = Avx.MaskLoad(a3 + p, mask);
-            c0 = Fma.MultiplyAdd(x0, y0, c0);
-            d0 = Fma.MultiplyAdd(x0, y1, d0);
-            e0 = Fma.MultiplyAdd(x0, y2, e0);
-            c1 = Fma.MultiplyAdd(x1, y0, c1);
-            d1 = Fma.MultiplyAdd(x1, y1, d1);
-            e1 = Fma.MultiplyAdd(x1, y2, e1);
-            c2 = Fma.MultiplyAdd(x2, y0, c2);
-            d2 = Fma.MultiplyAdd(x2, y1, d2);
-            e2 = Fma.MultiplyAdd(x2, y2, e2);
-            c3 = Fma.MultiplyAdd(x3, y0, c3);
-            d3 = Fma.MultiplyAdd(x3, y1, d3);
-            e3 = Fma.MultiplyAdd(x3, y2, e3);
+            V mask = Mask(k - p);
+            V y0 = V.Load(bc + p, mask);
+            V y1 = V.Load(bd + p, mask);
+            V y2 = V.Load(be + p, mask);
+            V x0 = V.Load(a + p, mask);
+            V x1 = V.Load(a1 + p, mask);
+            V x2 = V.Load(a2 + p, mask);
+            V x3 = V.Load(a3 + p, mask);
+            c0 = V.MultiplyAdd(x0, y0, c0);
+            d0 = V.MultiplyAdd(x0, y1, d0);
+            e0 = V.MultiplyAdd(x0, y2, e0);
+            c1 = V.MultiplyAdd(x1, y0, c1);
+            d1 = V.MultiplyAdd(x1, y1, d1);
+            e1 = V.MultiplyAdd(x1, y2, e1);
+            c2 = V.MultiplyAdd(x2, y0, c2);
+            d2 = V.MultiplyAdd(x2, y1, d2);
+            e2 = V.MultiplyAdd(x2, y2, e2);
+            c3 = V.MultiplyAdd(x3, y0, c3);
+            d3 = V.MultiplyAdd(x3, y1, d3);
+            e3 = V.MultiplyAdd(x3, y2, e3);
         }
 
-        SumLanes(c0, c1, c2, c3).Store(sums);
-        SumLanes(d0, d1, d2, d3).Store(sums + 4);
-        SumLanes(e0, e1, e2, e3).Store(sums + 8);
-    }
-
-    /// <summary>The sums of the lanes of four vectors, side by side.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> SumLanes(Vector256<float> v0, Vector256<float> v1, Vector256<float> v2, Vector256<float> v3)
-    {
-        Vector256<float> quarters = Avx.HorizontalAdd(Avx.HorizontalAdd(v0, v1), Avx.HorizontalAdd(v2, v3));
-        return quarters.GetLower() + quarters.GetUpper();
+        V.SumLanes(c0, c1, c2, c3).Store(sums);
+        V.SumLanes(d0, d1, d2, d3).Store(sums + 4);
+        V.SumLanes(e0, e1, e2, e3).Store(sums + 8);
     }
 }

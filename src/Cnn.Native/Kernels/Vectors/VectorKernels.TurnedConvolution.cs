@@ -6,7 +6,7 @@ namespace Cnn.Kernels;
 // deep learning", 2016, relationship 9): of the output's gradient, padded by what the filters reach beyond it, with channels and filters
 // exchanged and each filter turned by half a circle. Where the channels fill whole panels it is half as fast again as products that
 // are added to the image patch by patch.
-internal sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class VectorKernels<V>
 {
     /// <summary>Whether the dense gradient of the input is made so.</summary>
     private static bool IsTurned(in ConvolutionGeometry g) =>

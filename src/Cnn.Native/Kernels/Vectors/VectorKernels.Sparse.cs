@@ -1,23 +1,14 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
-using Cnn.Memory;
 
 namespace Cnn.Kernels;
 
 // What comes back through max pooling has at most one non-zero in a window, and ReLU zeroes more. So the gradients of a convolution
 // look first at how many of the output's gradients are zero. Where most are, the others are collected into lists of
 // (value, offset), and a run of a result is the sum of value · run of the source at offset: no product with zero is made.
-internal sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class VectorKernels<V>
 {
     /// <summary>Vectors of a run that are summed at a time.</summary>
     private const int RunVectors = 12;
-
-    /// <summary>
-    /// For each mask of eight lanes, the numbers of its set lanes side by side, a byte each:
-    /// the permutation that brings these lanes to the front.
-    /// </summary>
-    private static readonly NativeBuffer<ulong> Compactions = MakeCompactions();
 
     /// <summary>Whether so few of the gradients are not zero that lists are faster than dense products.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -26,8 +17,8 @@ internal sealed unsafe partial class Avx2Kernels
         int nonzeros = 0;
         for (int i = 0; i < count; i += Lanes)
         {
-            Vector256<float> value = Avx.MaskLoad(gradients + i, Mask(count - i));
-            nonzeros += int.PopCount(Avx.MoveMask(Avx.CompareNotEqual(value, Vector256<float>.Zero)));
+            V value = V.Load(gradients + i, Mask(count - i));
+            nonzeros += V.CountNonzeros(value);
         }
 
         return nonzeros < count / 2;
@@ -39,19 +30,15 @@ internal sealed unsafe partial class Avx2Kernels
     /// </summary>
     /// <returns>The length of the list.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int AppendNonzeros(float* source, int* sourceOffsets, int shift, int count, ulong* compactions, float* values, int* offsets, int length)
+    private static int AppendNonzeros(float* source, int* sourceOffsets, int shift, int count, float* values, int* offsets, int length)
     {
-        Vector256<int> shifts = Vector256.Create(shift);
+        V shifts = V.CreateInt32(shift);
         for (int i = 0; i < count; i += Lanes)
         {
-            Vector256<float> mask = Mask(count - i);
-            Vector256<float> value = Avx.MaskLoad(source + i, mask);
-            Vector256<int> offset = Avx2.MaskLoad(sourceOffsets + i, mask.AsInt32()) + shifts;
-            int nonzero = Avx.MoveMask(Avx.CompareNotEqual(value, Vector256<float>.Zero));
-            Vector256<int> order = Avx2.ConvertToVector256Int32((byte*)(compactions + nonzero));
-            Avx2.PermuteVar8x32(value, order).Store(values + length);
-            Avx2.PermuteVar8x32(offset, order).Store(offsets + length);
-            length += int.PopCount(nonzero);
+            V mask = Mask(count - i);
+            V value = V.Load(source + i, mask);
+            V offset = V.AddInt32(V.Load((float*)(sourceOffsets + i), mask), shifts);
+            length += V.CompressNonzeros(value, offset, values + length, offsets + length);
         }
 
         return length;
@@ -75,7 +62,7 @@ internal sealed unsafe partial class Avx2Kernels
         }
     }
 
-    private static void AddRuns<TLast>(int vectors, Vector256<float> mask, int count, float* values, int* offsets, float* source, float* target)
+    private static void AddRuns<TLast>(int vectors, V mask, int count, float* values, int* offsets, float* source, float* target)
         where TLast : IColumns
     {
         switch (vectors)
@@ -100,29 +87,29 @@ internal sealed unsafe partial class Avx2Kernels
     /// one broadcast value; the source is an operand in memory. Only the last vector is under a mask.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ShortRun<TVectors, TLast>(Vector256<float> mask, int count, float* values, int* offsets, float* source, float* target)
+    private static void ShortRun<TVectors, TLast>(V mask, int count, float* values, int* offsets, float* source, float* target)
         where TVectors : IRowCount
         where TLast : IColumns
     {
-        Vector256<float> c0 = LoadRun<TVectors, TLast>(0, target, mask);
-        Vector256<float> c1 = LoadRun<TVectors, TLast>(1, target, mask);
-        Vector256<float> c2 = LoadRun<TVectors, TLast>(2, target, mask);
-        Vector256<float> c3 = LoadRun<TVectors, TLast>(3, target, mask);
-        Vector256<float> c4 = LoadRun<TVectors, TLast>(4, target, mask);
-        Vector256<float> c5 = LoadRun<TVectors, TLast>(5, target, mask);
-        Vector256<float> d0 = default;
-        Vector256<float> d1 = default;
-        Vector256<float> d2 = default;
-        Vector256<float> d3 = default;
-        Vector256<float> d4 = default;
-        Vector256<float> d5 = default;
+        V c0 = LoadRun<TVectors, TLast>(0, target, mask);
+        V c1 = LoadRun<TVectors, TLast>(1, target, mask);
+        V c2 = LoadRun<TVectors, TLast>(2, target, mask);
+        V c3 = LoadRun<TVectors, TLast>(3, target, mask);
+        V c4 = LoadRun<TVectors, TLast>(4, target, mask);
+        V c5 = LoadRun<TVectors, TLast>(5, target, mask);
+        V d0 = default;
+        V d1 = default;
+        V d2 = default;
+        V d3 = default;
+        V d4 = default;
+        V d5 = default;
         int i = 0;
         for (; i <= count - 2; i += 2)
         {
             float* even = source + offsets[i];
             float* odd = source + offsets[i + 1];
-            Vector256<float> x = Vector256.Create(values[i]);
-            Vector256<float> y = Vector256.Create(values[i + 1]);
+            V x = V.Create(values[i]);
+            V y = V.Create(values[i + 1]);
             c0 = AddVector<TVectors, TLast>(0, x, even, mask, c0);
             d0 = AddVector<TVectors, TLast>(0, y, odd, mask, d0);
             c1 = AddVector<TVectors, TLast>(1, x, even, mask, c1);
@@ -140,7 +127,7 @@ internal sealed unsafe partial class Avx2Kernels
         if (i < count)
         {
             float* even = source + offsets[i];
-            Vector256<float> x = Vector256.Create(values[i]);
+            V x = V.Create(values[i]);
             c0 = AddVector<TVectors, TLast>(0, x, even, mask, c0);
             c1 = AddVector<TVectors, TLast>(1, x, even, mask, c1);
             c2 = AddVector<TVectors, TLast>(2, x, even, mask, c2);
@@ -159,26 +146,26 @@ internal sealed unsafe partial class Avx2Kernels
 
     /// <summary>A run of 7 to 12 vectors: a sum each, one broadcast value; the source is an operand in memory. Only the last vector is under a mask.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void LongRun<TVectors, TLast>(Vector256<float> mask, int count, float* values, int* offsets, float* source, float* target)
+    private static void LongRun<TVectors, TLast>(V mask, int count, float* values, int* offsets, float* source, float* target)
         where TVectors : IRowCount
         where TLast : IColumns
     {
-        Vector256<float> c0 = LoadRun<TVectors, TLast>(0, target, mask);
-        Vector256<float> c1 = LoadRun<TVectors, TLast>(1, target, mask);
-        Vector256<float> c2 = LoadRun<TVectors, TLast>(2, target, mask);
-        Vector256<float> c3 = LoadRun<TVectors, TLast>(3, target, mask);
-        Vector256<float> c4 = LoadRun<TVectors, TLast>(4, target, mask);
-        Vector256<float> c5 = LoadRun<TVectors, TLast>(5, target, mask);
-        Vector256<float> c6 = LoadRun<TVectors, TLast>(6, target, mask);
-        Vector256<float> c7 = LoadRun<TVectors, TLast>(7, target, mask);
-        Vector256<float> c8 = LoadRun<TVectors, TLast>(8, target, mask);
-        Vector256<float> c9 = LoadRun<TVectors, TLast>(9, target, mask);
-        Vector256<float> c10 = LoadRun<TVectors, TLast>(10, target, mask);
-        Vector256<float> c11 = LoadRun<TVectors, TLast>(11, target, mask);
+        V c0 = LoadRun<TVectors, TLast>(0, target, mask);
+        V c1 = LoadRun<TVectors, TLast>(1, target, mask);
+        V c2 = LoadRun<TVectors, TLast>(2, target, mask);
+        V c3 = LoadRun<TVectors, TLast>(3, target, mask);
+        V c4 = LoadRun<TVectors, TLast>(4, target, mask);
+        V c5 = LoadRun<TVectors, TLast>(5, target, mask);
+        V c6 = LoadRun<TVectors, TLast>(6, target, mask);
+        V c7 = LoadRun<TVectors, TLast>(7, target, mask);
+        V c8 = LoadRun<TVectors, TLast>(8, target, mask);
+        V c9 = LoadRun<TVectors, TLast>(9, target, mask);
+        V c10 = LoadRun<TVectors, TLast>(10, target, mask);
+        V c11 = LoadRun<TVectors, TLast>(11, target, mask);
         for (int i = 0; i < count; i++)
         {
             float* item = source + offsets[i];
-            Vector256<float> x = Vector256.Create(values[i]);
+            V x = V.Create(values[i]);
             c0 = AddVector<TVectors, TLast>(0, x, item, mask, c0);
             c1 = AddVector<TVectors, TLast>(1, x, item, mask, c1);
             c2 = AddVector<TVectors, TLast>(2, x, item, mask, c2);
@@ -208,7 +195,7 @@ internal sealed unsafe partial class Avx2Kernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> LoadRun<TVectors, TLast>(int vector, float* run, Vector256<float> mask)
+    private static V LoadRun<TVectors, TLast>(int vector, float* run, V mask)
         where TVectors : IRowCount
         where TLast : IColumns
     {
@@ -217,17 +204,17 @@ internal sealed unsafe partial class Avx2Kernels
             return default;
         }
 
-        return vector == TVectors.Value - 1 ? TLast.Load(run + (vector * Lanes), mask) : Vector256.Load(run + (vector * Lanes));
+        return vector == TVectors.Value - 1 ? TLast.Load(run + (vector * Lanes), mask) : V.Load(run + (vector * Lanes));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> AddVector<TVectors, TLast>(int vector, Vector256<float> value, float* run, Vector256<float> mask, Vector256<float> sum)
+    private static V AddVector<TVectors, TLast>(int vector, V value, float* run, V mask, V sum)
         where TVectors : IRowCount
         where TLast : IColumns =>
-        vector < TVectors.Value ? Fma.MultiplyAdd(value, LoadRun<TVectors, TLast>(vector, run, mask), sum) : sum;
+        vector < TVectors.Value ? V.MultiplyAdd(value, LoadRun<TVectors, TLast>(vector, run, mask), sum) : sum;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreRun<TVectors, TLast>(int vector, float* run, Vector256<float> mask, Vector256<float> sum)
+    private static void StoreRun<TVectors, TLast>(int vector, float* run, V mask, V sum)
         where TVectors : IRowCount
         where TLast : IColumns
     {
@@ -239,24 +226,5 @@ internal sealed unsafe partial class Avx2Kernels
         {
             sum.Store(run + (vector * Lanes));
         }
-    }
-
-    private static NativeBuffer<ulong> MakeCompactions()
-    {
-        var table = new NativeBuffer<ulong>(1 << Lanes);
-        Span<ulong> entries = table.Span(0, 1 << Lanes);
-        for (int mask = 0; mask < entries.Length; mask++)
-        {
-            int place = 0;
-            for (int lane = 0; lane < Lanes; lane++)
-            {
-                if ((mask & (1 << lane)) != 0)
-                {
-                    entries[mask] |= (ulong)lane << (8 * place++);
-                }
-            }
-        }
-
-        return table;
     }
 }

@@ -8,11 +8,12 @@ namespace Cnn.Kernels;
 // The matrix of patches is never written. With channels last, one row of a patch is a run of kernelWidth · channels neighbours in
 // the image, and the tiles read the patches where they lie: a segment for each row. Padding is put around a copy of the image first,
 // which costs a hundredth of what it would cost to look for the border in the innermost loop.
-internal sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
     internal override int ConvolutionScratch(in ConvolutionGeometry geometry) =>
-        !geometry.IsPlain
+        IsForNarrower(geometry) ? V.Narrower!.ConvolutionScratch(geometry)
+        : !geometry.IsPlain
             ? IsDepthwise(geometry) ? new DepthwiseScratch(geometry).Length : new GroupedScratch(geometry).Length
             : Math.Max(new ForwardScratch(geometry).Length, Math.Max(new WeightGradientScratch(geometry).Length, new InputGradientScratch(geometry).Length));
 
@@ -21,6 +22,12 @@ internal sealed unsafe partial class Avx2Kernels
     internal override void ConvolutionForward(
         in ConvolutionGeometry geometry, int images, float* input, float* weight, float* bias, float* output, float* scratch)
     {
+        if (IsForNarrower(geometry))
+        {
+            V.Narrower!.ConvolutionForward(geometry, images, input, weight, bias, output, scratch);
+            return;
+        }
+
         if (!geometry.IsPlain)
         {
             if (IsDepthwise(geometry))
@@ -50,6 +57,10 @@ internal sealed unsafe partial class Avx2Kernels
             ConvolveImage(g, Pad(geometry, input, scratch + parts.Image), panels, packedBias, output);
         }
     }
+
+    /// <summary>Whether a group's filters would leave half of every vector empty, so that narrower vectors do the same in as many instructions.</summary>
+    private static bool IsForNarrower(in ConvolutionGeometry g) =>
+        V.Narrower != null && (IsDepthwise(g) ? g.InputChannels : g.GroupFilters) <= V.Count / 2;
 
     /// <summary>One image, padded already, with the weights in panels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,18 +1,16 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Cnn.Kernels;
 
 // Max pooling looks at eight channels at a time: for each window the largest values and, beside them, where they were.
-internal sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void MaxPoolingForward(in PoolingGeometry geometry, int images, float* input, float* output, int* index)
     {
         PoolingGeometry g = geometry;
-        Vector256<int> lanes = Vector256<int>.Indices;
+        V lanes = V.IndicesInt32;
         for (int image = 0; image < images; image++, input += g.InputLength)
         {
             for (int row = 0; row < g.OutputHeight; row++)
@@ -23,24 +21,24 @@ internal sealed unsafe partial class Avx2Kernels
                     for (int channel = 0; channel < g.Channels; channel += Lanes)
                     {
                         // The masked lanes behind the last channel load as zero and are not stored.
-                        Vector256<float> mask = Mask(g.Channels - channel);
-                        Vector256<float> best = Avx.MaskLoad(input + corner + channel, mask);
-                        Vector256<int> place = Vector256.Create(corner + channel);
+                        V mask = Mask(g.Channels - channel);
+                        V best = V.Load(input + corner + channel, mask);
+                        V place = V.CreateInt32(corner + channel);
                         for (int y = 0; y < g.WindowHeight; y++)
                         {
                             for (int x = y == 0 ? 1 : 0; x < g.WindowWidth; x++)
                             {
                                 int at = corner + (((y * g.InputWidth) + x) * g.Channels) + channel;
-                                Vector256<float> value = Avx.MaskLoad(input + at, mask);
-                                Vector256<float> wins = Avx.Compare(value, best, FloatComparisonMode.OrderedGreaterThanNonSignaling)
-                                    | Avx.CompareUnordered(value, value);
-                                best = Avx.BlendVariable(best, value, wins);
-                                place = Avx2.BlendVariable(place, Vector256.Create(at), wins.AsInt32());
+                                V value = V.Load(input + at, mask);
+                                V wins = V.GreaterThan(value, best)
+                                    | V.IsNaN(value);
+                                best = V.Select(wins, value, best);
+                                place = V.Select(wins, V.CreateInt32(at), place);
                             }
                         }
 
-                        Avx.MaskStore(output + channel, mask, best);
-                        Avx2.MaskStore(index + channel, mask.AsInt32(), place + lanes);
+                        best.Store(output + channel, mask);
+                        V.AddInt32(place, lanes).Store((float*)(index + channel), mask);
                     }
                 }
             }

@@ -1,13 +1,11 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Cnn.Kernels;
 
 // The convolution with stride 1 and at most eight filters, where the narrow tile would be bound by its loads: eleven for ten products.
 // Neighbouring pixels see the same inputs through different columns of the filter, so here an input is loaded once and multiplied
 // with all of them: for one filter row and channel, 14 inputs and 5 weights make 50 products of ten pixels with five columns.
-internal sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class VectorKernels<V>
 {
     private const int SlidingRows = 10;
     private const int SlidingTaps = 5;
@@ -21,7 +19,7 @@ internal sealed unsafe partial class Avx2Kernels
     private static void SlideRow(in ConvolutionGeometry g, float* image, float* panel, float* bias, float* output)
     {
         int tiles = (g.OutputWidth + SlidingRows - 1) / SlidingRows;
-        Vector256<float> mask = Mask(g.OutputChannels);
+        V mask = Mask(g.OutputChannels);
         for (int tile = 0; tile < tiles; tile++)
         {
             int pixels = (g.OutputWidth + tiles - 1 - tile) / tiles;
@@ -39,7 +37,7 @@ internal sealed unsafe partial class Avx2Kernels
     }
 
     private static void Slide<TTaps>(
-        int pixels, in ConvolutionGeometry g, Vector256<float> mask, float* image, float* panel, float* bias, float* output)
+        int pixels, in ConvolutionGeometry g, V mask, float* image, float* panel, float* bias, float* output)
         where TTaps : IRowCount
     {
         switch (pixels)
@@ -63,23 +61,23 @@ internal sealed unsafe partial class Avx2Kernels
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SlidingTile<TRows, TTaps>(
-        in ConvolutionGeometry g, Vector256<float> mask, float* image, float* panel, float* bias, float* output)
+        in ConvolutionGeometry g, V mask, float* image, float* panel, float* bias, float* output)
         where TRows : IRowCount
         where TTaps : IRowCount
     {
         int channels = g.InputChannels;
         int kernelRows = g.KernelHeight;
         nint imageRow = (nint)g.InputWidth * channels;
-        Vector256<float> c0 = Vector256.Load(bias);
-        Vector256<float> c1 = c0;
-        Vector256<float> c2 = c0;
-        Vector256<float> c3 = c0;
-        Vector256<float> c4 = c0;
-        Vector256<float> c5 = c0;
-        Vector256<float> c6 = c0;
-        Vector256<float> c7 = c0;
-        Vector256<float> c8 = c0;
-        Vector256<float> c9 = c0;
+        V c0 = V.Load(bias);
+        V c1 = c0;
+        V c2 = c0;
+        V c3 = c0;
+        V c4 = c0;
+        V c5 = c0;
+        V c6 = c0;
+        V c7 = c0;
+        V c8 = c0;
+        V c9 = c0;
 
         // Every third input has a pointer of its own; the two behind it are one and two pixels away. So too the weights.
         nint pixel = channels;
@@ -97,75 +95,75 @@ internal sealed unsafe partial class Avx2Kernels
             float* b3 = b0 + tap + twoTaps;
             for (int channel = 0; channel < channels; channel++)
             {
-                Vector256<float> w0 = Vector256.Load(b0);
-                Vector256<float> w1 = Vector256.Load(b0 + tap);
-                Vector256<float> w2 = TTaps.Value > 2 ? Vector256.Load(b0 + twoTaps) : default;
-                Vector256<float> w3 = TTaps.Value > 3 ? Vector256.Load(b3) : default;
-                Vector256<float> w4 = TTaps.Value > 4 ? Vector256.Load(b3 + tap) : default;
+                V w0 = V.Load(b0);
+                V w1 = V.Load(b0 + tap);
+                V w2 = TTaps.Value > 2 ? V.Load(b0 + twoTaps) : default;
+                V w3 = TTaps.Value > 3 ? V.Load(b3) : default;
+                V w4 = TTaps.Value > 4 ? V.Load(b3 + tap) : default;
 
-                Vector256<float> x = Vector256.Create(*a0);
+                V x = V.Create(*a0);
                 c0 = AddProduct<TRows, TTaps>(0, 0, x, w0, c0);
-                x = SeesInput<TRows, TTaps>(1) ? Vector256.Create(a0[pixel]) : default;
+                x = SeesInput<TRows, TTaps>(1) ? V.Create(a0[pixel]) : default;
                 c1 = AddProduct<TRows, TTaps>(1, 0, x, w0, c1);
                 c0 = AddProduct<TRows, TTaps>(0, 1, x, w1, c0);
-                x = SeesInput<TRows, TTaps>(2) ? Vector256.Create(a0[twoPixels]) : default;
+                x = SeesInput<TRows, TTaps>(2) ? V.Create(a0[twoPixels]) : default;
                 c2 = AddProduct<TRows, TTaps>(2, 0, x, w0, c2);
                 c1 = AddProduct<TRows, TTaps>(1, 1, x, w1, c1);
                 c0 = AddProduct<TRows, TTaps>(0, 2, x, w2, c0);
-                x = SeesInput<TRows, TTaps>(3) ? Vector256.Create(*a3) : default;
+                x = SeesInput<TRows, TTaps>(3) ? V.Create(*a3) : default;
                 c3 = AddProduct<TRows, TTaps>(3, 0, x, w0, c3);
                 c2 = AddProduct<TRows, TTaps>(2, 1, x, w1, c2);
                 c1 = AddProduct<TRows, TTaps>(1, 2, x, w2, c1);
                 c0 = AddProduct<TRows, TTaps>(0, 3, x, w3, c0);
-                x = SeesInput<TRows, TTaps>(4) ? Vector256.Create(a3[pixel]) : default;
+                x = SeesInput<TRows, TTaps>(4) ? V.Create(a3[pixel]) : default;
                 c4 = AddProduct<TRows, TTaps>(4, 0, x, w0, c4);
                 c3 = AddProduct<TRows, TTaps>(3, 1, x, w1, c3);
                 c2 = AddProduct<TRows, TTaps>(2, 2, x, w2, c2);
                 c1 = AddProduct<TRows, TTaps>(1, 3, x, w3, c1);
                 c0 = AddProduct<TRows, TTaps>(0, 4, x, w4, c0);
-                x = SeesInput<TRows, TTaps>(5) ? Vector256.Create(a3[twoPixels]) : default;
+                x = SeesInput<TRows, TTaps>(5) ? V.Create(a3[twoPixels]) : default;
                 c5 = AddProduct<TRows, TTaps>(5, 0, x, w0, c5);
                 c4 = AddProduct<TRows, TTaps>(4, 1, x, w1, c4);
                 c3 = AddProduct<TRows, TTaps>(3, 2, x, w2, c3);
                 c2 = AddProduct<TRows, TTaps>(2, 3, x, w3, c2);
                 c1 = AddProduct<TRows, TTaps>(1, 4, x, w4, c1);
-                x = SeesInput<TRows, TTaps>(6) ? Vector256.Create(*a6) : default;
+                x = SeesInput<TRows, TTaps>(6) ? V.Create(*a6) : default;
                 c6 = AddProduct<TRows, TTaps>(6, 0, x, w0, c6);
                 c5 = AddProduct<TRows, TTaps>(5, 1, x, w1, c5);
                 c4 = AddProduct<TRows, TTaps>(4, 2, x, w2, c4);
                 c3 = AddProduct<TRows, TTaps>(3, 3, x, w3, c3);
                 c2 = AddProduct<TRows, TTaps>(2, 4, x, w4, c2);
-                x = SeesInput<TRows, TTaps>(7) ? Vector256.Create(a6[pixel]) : default;
+                x = SeesInput<TRows, TTaps>(7) ? V.Create(a6[pixel]) : default;
                 c7 = AddProduct<TRows, TTaps>(7, 0, x, w0, c7);
                 c6 = AddProduct<TRows, TTaps>(6, 1, x, w1, c6);
                 c5 = AddProduct<TRows, TTaps>(5, 2, x, w2, c5);
                 c4 = AddProduct<TRows, TTaps>(4, 3, x, w3, c4);
                 c3 = AddProduct<TRows, TTaps>(3, 4, x, w4, c3);
-                x = SeesInput<TRows, TTaps>(8) ? Vector256.Create(a6[twoPixels]) : default;
+                x = SeesInput<TRows, TTaps>(8) ? V.Create(a6[twoPixels]) : default;
                 c8 = AddProduct<TRows, TTaps>(8, 0, x, w0, c8);
                 c7 = AddProduct<TRows, TTaps>(7, 1, x, w1, c7);
                 c6 = AddProduct<TRows, TTaps>(6, 2, x, w2, c6);
                 c5 = AddProduct<TRows, TTaps>(5, 3, x, w3, c5);
                 c4 = AddProduct<TRows, TTaps>(4, 4, x, w4, c4);
-                x = SeesInput<TRows, TTaps>(9) ? Vector256.Create(*a9) : default;
+                x = SeesInput<TRows, TTaps>(9) ? V.Create(*a9) : default;
                 c9 = AddProduct<TRows, TTaps>(9, 0, x, w0, c9);
                 c8 = AddProduct<TRows, TTaps>(8, 1, x, w1, c8);
                 c7 = AddProduct<TRows, TTaps>(7, 2, x, w2, c7);
                 c6 = AddProduct<TRows, TTaps>(6, 3, x, w3, c6);
                 c5 = AddProduct<TRows, TTaps>(5, 4, x, w4, c5);
-                x = SeesInput<TRows, TTaps>(10) ? Vector256.Create(a9[pixel]) : default;
+                x = SeesInput<TRows, TTaps>(10) ? V.Create(a9[pixel]) : default;
                 c9 = AddProduct<TRows, TTaps>(9, 1, x, w1, c9);
                 c8 = AddProduct<TRows, TTaps>(8, 2, x, w2, c8);
                 c7 = AddProduct<TRows, TTaps>(7, 3, x, w3, c7);
                 c6 = AddProduct<TRows, TTaps>(6, 4, x, w4, c6);
-                x = SeesInput<TRows, TTaps>(11) ? Vector256.Create(a9[twoPixels]) : default;
+                x = SeesInput<TRows, TTaps>(11) ? V.Create(a9[twoPixels]) : default;
                 c9 = AddProduct<TRows, TTaps>(9, 2, x, w2, c9);
                 c8 = AddProduct<TRows, TTaps>(8, 3, x, w3, c8);
                 c7 = AddProduct<TRows, TTaps>(7, 4, x, w4, c7);
-                x = SeesInput<TRows, TTaps>(12) ? Vector256.Create(*a12) : default;
+                x = SeesInput<TRows, TTaps>(12) ? V.Create(*a12) : default;
                 c9 = AddProduct<TRows, TTaps>(9, 3, x, w3, c9);
                 c8 = AddProduct<TRows, TTaps>(8, 4, x, w4, c8);
-                x = SeesInput<TRows, TTaps>(13) ? Vector256.Create(a12[pixel]) : default;
+                x = SeesInput<TRows, TTaps>(13) ? V.Create(a12[pixel]) : default;
                 c9 = AddProduct<TRows, TTaps>(9, 4, x, w4, c9);
                 b0 += Lanes;
                 b3 += Lanes;
@@ -198,8 +196,8 @@ internal sealed unsafe partial class Avx2Kernels
         input < TRows.Value + TTaps.Value - 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> AddProduct<TRows, TTaps>(int row, int tap, Vector256<float> input, Vector256<float> weight, Vector256<float> sum)
+    private static V AddProduct<TRows, TTaps>(int row, int tap, V input, V weight, V sum)
         where TRows : IRowCount
         where TTaps : IRowCount =>
-        row < TRows.Value && tap < TTaps.Value ? Fma.MultiplyAdd(input, weight, sum) : sum;
+        row < TRows.Value && tap < TTaps.Value ? V.MultiplyAdd(input, weight, sum) : sum;
 }

@@ -6,7 +6,7 @@ namespace Cnn.Kernels;
 // What a filter sees of one row of the image is no longer one run of neighbours but a run of a group's channels for each column of the filter,
 // at equal distances. So the tiles take one row of the filter at a time, with a segment for each of its columns, and add to what the
 // rows before have made; and each group is a convolution of its own, whose channels and filters lie among those of the others.
-internal sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class VectorKernels<V>
 {
     /// <summary>A group as a convolution of its own: its weights are packed like those of any other.</summary>
     private static ConvolutionGeometry GroupOf(in ConvolutionGeometry g) => g with

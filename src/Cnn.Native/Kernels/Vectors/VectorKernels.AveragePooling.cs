@@ -1,18 +1,16 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Cnn.Kernels;
 
 // Average pooling goes eight channels at a time: a sum in a register for each window, and back a share of it to each place.
-internal sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void AveragePoolingForward(in PoolingGeometry geometry, int images, float* input, float* output)
     {
         PoolingGeometry g = geometry;
-        Vector256<float> size = Vector256.Create((float)(g.WindowHeight * g.WindowWidth));
+        V size = V.Create((float)(g.WindowHeight * g.WindowWidth));
         for (int image = 0; image < images; image++, input += g.InputLength)
         {
             for (int row = 0; row < g.OutputHeight; row++)
@@ -22,18 +20,18 @@ internal sealed unsafe partial class Avx2Kernels
                     float* corner = input + (((row * g.StrideY * g.InputWidth) + (column * g.StrideX)) * g.Channels);
                     for (int channel = 0; channel < g.Channels; channel += Lanes)
                     {
-                        Vector256<float> mask = Mask(g.Channels - channel);
-                        Vector256<float> sum = default;
+                        V mask = Mask(g.Channels - channel);
+                        V sum = default;
                         for (int y = 0; y < g.WindowHeight; y++)
                         {
                             float* source = corner + (y * g.InputWidth * g.Channels) + channel;
                             for (int x = 0; x < g.WindowWidth; x++, source += g.Channels)
                             {
-                                sum += Avx.MaskLoad(source, mask);
+                                sum += V.Load(source, mask);
                             }
                         }
 
-                        Avx.MaskStore(output + channel, mask, sum / size);
+                        (sum / size).Store(output + channel, mask);
                     }
                 }
             }
@@ -45,7 +43,7 @@ internal sealed unsafe partial class Avx2Kernels
     internal override void AveragePoolingBackward(in PoolingGeometry geometry, int images, float* outputGradient, float* inputGradient)
     {
         PoolingGeometry g = geometry;
-        Vector256<float> size = Vector256.Create((float)(g.WindowHeight * g.WindowWidth));
+        V size = V.Create((float)(g.WindowHeight * g.WindowWidth));
         for (int image = 0; image < images; image++, inputGradient += g.InputLength)
         {
             new Span<float>(inputGradient, g.InputLength).Clear();
@@ -56,14 +54,14 @@ internal sealed unsafe partial class Avx2Kernels
                     float* corner = inputGradient + (((row * g.StrideY * g.InputWidth) + (column * g.StrideX)) * g.Channels);
                     for (int channel = 0; channel < g.Channels; channel += Lanes)
                     {
-                        Vector256<float> mask = Mask(g.Channels - channel);
-                        Vector256<float> share = Avx.MaskLoad(outputGradient + channel, mask) / size;
+                        V mask = Mask(g.Channels - channel);
+                        V share = V.Load(outputGradient + channel, mask) / size;
                         for (int y = 0; y < g.WindowHeight; y++)
                         {
                             float* target = corner + (y * g.InputWidth * g.Channels) + channel;
                             for (int x = 0; x < g.WindowWidth; x++, target += g.Channels)
                             {
-                                Avx.MaskStore(target, mask, Avx.MaskLoad(target, mask) + share);
+                                (V.Load(target, mask) + share).Store(target, mask);
                             }
                         }
                     }

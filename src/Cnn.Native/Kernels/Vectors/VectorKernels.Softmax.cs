@@ -1,7 +1,7 @@
 namespace Cnn.Kernels;
 
 // Ten classes an image are a thousandth of the work: the definition serves here too.
-internal sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class VectorKernels<V>
 {
     private readonly ScalarKernels _scalar = new();
 

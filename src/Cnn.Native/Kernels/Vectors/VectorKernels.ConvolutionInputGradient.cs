@@ -5,13 +5,13 @@ namespace Cnn.Kernels;
 // The gradient of a convolution's input, image by image, either dense,
 //   gradients of patches [pixels][ky, kx, channel] = outputGradient [pixels][filter] · weights [filter][ky, kx, channel]
 // and back to where the patches came from by col2im, a few rows at a time, or with many channels as a convolution of its own
-// (Avx2Kernels.TurnedConvolution.cs); or, where most of the output gradient is zero, from lists.
+// (VectorKernels.TurnedConvolution.cs); or, where most of the output gradient is zero, from lists.
 //
 // For the lists the output's columns are dealt into groups of a few neighbours. The pixels of a group in one row of the output reach
 // one run of the input's row, and all rows of the output that reach an input row lie one behind the other in the group's list:
 //   input row y, run of the group  +=  Σ gradient(filter, oy, ox) · row (y − oy) of the filter, shifted by the place of ox in the group
 // The filters' rows have zeros at both ends, so that shifted ones need no branch.
-internal sealed unsafe partial class Avx2Kernels
+internal sealed unsafe partial class VectorKernels<V>
 {
     /// <summary>Floats of patches that are laid out at a time (but at least one output row): 24 KB, most of a small L1.</summary>
     private const int ColumnFloats = 6 * 1024;
@@ -21,6 +21,12 @@ internal sealed unsafe partial class Avx2Kernels
     internal override void ConvolutionInputGradient(
         in ConvolutionGeometry geometry, int images, float* outputGradient, float* weight, float* inputGradient, float* scratch)
     {
+        if (IsForNarrower(geometry))
+        {
+            V.Narrower!.ConvolutionInputGradient(geometry, images, outputGradient, weight, inputGradient, scratch);
+            return;
+        }
+
         if (!geometry.IsPlain)
         {
             if (IsDepthwise(geometry))
@@ -116,7 +122,6 @@ internal sealed unsafe partial class Avx2Kernels
         float* values = scratch + parts.Values;
         int* offsets = (int*)(scratch + parts.Offsets);
         int* starts = (int*)(scratch + parts.Starts);
-        ulong* compactions = Compactions.Pointer;
 
         // Of each place in a group: where the filter's row begins, so shifted that its first float meets the group's run.
         int* places = (int*)(scratch + parts.Places);
@@ -135,7 +140,7 @@ internal sealed unsafe partial class Avx2Kernels
             {
                 starts[oy] = count;
                 float* source = outputGradient + (((oy * g.OutputWidth) + column) * g.OutputChannels);
-                count = AppendNonzeros(source, places, -oy * shiftedRow, pixels * g.OutputChannels, compactions, values, offsets, count);
+                count = AppendNonzeros(source, places, -oy * shiftedRow, pixels * g.OutputChannels, values, offsets, count);
             }
 
             starts[g.OutputHeight] = count;
@@ -224,7 +229,7 @@ internal sealed unsafe partial class Avx2Kernels
             Places = checked(Starts + g.OutputHeight + 1);
             Image = checked(Places + (group * g.OutputChannels));
             Turned = checked(Image + PaddedLength(g));
-            Length = checked(Turned + (IsTurned(g) ? new ForwardScratch(Avx2Kernels.Turned(g)).Length : 0));
+            Length = checked(Turned + (IsTurned(g) ? new ForwardScratch(VectorKernels<V>.Turned(g)).Length : 0));
         }
 
         /// <summary>The weights, [filter][ky, kx, channel].</summary>

@@ -1,0 +1,32 @@
+using System.Runtime.CompilerServices;
+
+namespace Cnn.Kernels;
+
+/// <summary>
+/// The kernels, written once for vectors of any width. One file an operation; all products of matrices, the convolutions' included,
+/// end in the register tiles of <c>VectorKernels.Tiles.cs</c>.
+/// </summary>
+/// <typeparam name="V">The vector.</typeparam>
+internal sealed unsafe partial class VectorKernels<V> : KernelSet
+    where V : struct, IVector<V>
+{
+    private VectorKernels()
+    {
+    }
+
+    /// <summary>The only one: kernels have no state.</summary>
+    public static VectorKernels<V> Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public override string Name => V.Name;
+
+    /// <summary>Floats in a vector.</summary>
+    private static int Lanes => V.Count;
+
+    /// <summary>A mask whose first <paramref name="lanes"/> lanes are set; all of them where there are more than a vector has, none below one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Mask(int lanes) => V.Mask(lanes);
+
+    /// <summary><paramref name="count"/> rounded up to whole vectors.</summary>
+    private static int RoundUp(int count) => checked(count + V.Count - 1) / V.Count * V.Count;
+}
