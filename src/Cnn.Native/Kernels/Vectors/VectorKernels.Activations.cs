@@ -9,7 +9,7 @@ namespace Cnn.Kernels;
 // Moshier's Cephes library (expf), good to two roundings; 0 below −87, where a float has fewer digits than its kind.
 internal sealed unsafe partial class VectorKernels<V>
 {
-    /// <summary>A function of one value, eight at a time.</summary>
+    /// <summary>A function of one value, a vector at a time.</summary>
     private interface IFunction
     {
         V Of(V x);

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// Average pooling goes eight channels at a time: a sum in a register for each window, and back a share of it to each place.
+// Average pooling goes a vector of channels at a time: a sum in a register for each window, and back a share of it to each place.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>

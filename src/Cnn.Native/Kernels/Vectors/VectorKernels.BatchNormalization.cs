@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// Eight channels of a pixel at a time. The sums over all pixels go in blocks of a few, small enough that a block stays in the first-level
-// cache while one group of eight channels behind the other goes over it, and that sums in single precision lose nothing worth the name;
+// A vector of channels of a pixel at a time. The sums over all pixels go in blocks of a few, small enough that a block stays in the first-level
+// cache while one vector of channels behind the other goes over it, and that sums in single precision lose nothing worth the name;
 // the blocks' results are then put together. Within a block, pixels 0, 4, 8 … and 1, 5, 9 … and so on have a sum each, which hides the
 // latency of the additions.
 internal sealed unsafe partial class VectorKernels<V>
@@ -106,7 +106,7 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     /// <summary>
-    /// Mean and sum of squared deviations of eight channels over the pixels of a block. Deviations are first taken from the block's first
+    /// Mean and sum of squared deviations of a vector of channels over the pixels of a block. Deviations are first taken from the block's first
     /// pixel: that is near enough to the mean that the difference of the sums of squares loses no digits.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -148,7 +148,7 @@ internal sealed unsafe partial class VectorKernels<V>
         squares = V.MaxElseSecond(V.Zero, V.MultiplyAddNegated(average, sum, q0 + q1 + (q2 + q3)));
     }
 
-    /// <summary>Adds the sums of a block of pixels to those of eight channels.</summary>
+    /// <summary>Adds the sums of a block of pixels to those of a vector of channels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddProducts(
         int pixels, nint stride, float* input, float* gradient, V mask, V mean, float* sum, float* product)

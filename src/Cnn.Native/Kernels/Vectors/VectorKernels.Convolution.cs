@@ -132,7 +132,7 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>[filter][channel][ky][kx] to panels of 16 filters (the last one of 8 where that is enough), each [ky, kx, channel][filter], padded with zeros.</summary>
+    /// <summary>[filter][channel][ky][kx] to panels of two vectors of filters (the last one of one where that is enough), each [ky, kx, channel][filter], padded with zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackPanels(in ConvolutionGeometry g, float* weight, float* panels)
     {

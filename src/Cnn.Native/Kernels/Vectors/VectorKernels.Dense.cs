@@ -31,7 +31,7 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <summary>The sum of each column of a matrix whose rows lie one behind the other.</summary>
     private static void SumRows(int rows, int columns, float* matrix, float* sums) => SumRows(rows, columns, matrix, columns, sums);
 
-    /// <summary>The sum of each column of a matrix, eight columns at a time, the last ones under a mask.</summary>
+    /// <summary>The sum of each column of a matrix, a vector of columns at a time, the last ones under a mask.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SumRows(int rows, int columns, float* matrix, nint rowStride, float* sums)
     {

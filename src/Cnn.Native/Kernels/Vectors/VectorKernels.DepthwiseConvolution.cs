@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// Depthwise convolution: each channel has a filter of its own, so there is no product of matrices in it. Eight channels fill a vector
+// Depthwise convolution: each channel has a filter of its own, so there is no product of matrices in it. Neighbouring channels fill a vector
 // at every tap, and the weights of a tap, [tap][channel], serve four neighbouring columns of the output while they are in a register.
 internal sealed unsafe partial class VectorKernels<V>
 {
@@ -51,7 +51,7 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>Four neighbouring outputs of eight channels: four sums, one vector of weights.</summary>
+    /// <summary>Four neighbouring outputs of a vector of channels: four sums, one vector of weights.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void DepthwiseFour(
         in ConvolutionGeometry g, V mask, V start, float* corner, float* weights, float* target)
@@ -111,7 +111,7 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>Adds what one row of gradients gives to the input, for eight channels: tap by tap, whose weights stay in a register along the row.</summary>
+    /// <summary>Adds what one row of gradients gives to the input, for a vector of channels: tap by tap, whose weights stay in a register along the row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddTaps(in ConvolutionGeometry g, V mask, float* gradient, float* weights, float* target)
     {
@@ -169,7 +169,7 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>The sum over an image of gradient · input at one tap, for eight channels; four sums hide the latency of an FMA.</summary>
+    /// <summary>The sum over an image of gradient · input at one tap, for a vector of channels; four sums hide the latency of an FMA.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static V TapGradient(in ConvolutionGeometry g, V mask, float* seen, float* gradient)
     {

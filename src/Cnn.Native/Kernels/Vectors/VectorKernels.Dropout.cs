@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// Each value's random bits are mixed from its own index, so eight values need nothing of those before them.
+// Each value's random bits are mixed from its own index, so no value needs anything of those before it.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>

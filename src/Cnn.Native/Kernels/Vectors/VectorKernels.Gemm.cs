@@ -9,7 +9,7 @@ internal sealed unsafe partial class VectorKernels<V>
 {
     private static int PanelColumns => 2 * V.Count;
 
-    /// <summary>Rows of B that are gone through at a time: 256 rows of a panel are 16 KB, half of a small L1.</summary>
+    /// <summary>Rows of B that are gone through at a time: 256 rows of a panel of two vectors are 16 KB with AVX2, half of a small L1.</summary>
     private const int PanelDepth = 256;
 
     /// <inheritdoc/>
@@ -105,7 +105,7 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     /// <summary>
-    /// Up to 4 rows of A by 3 rows of B, eight products at a time: 12 accumulators, 3 vectors of B and 1 of A, all 16 registers.
+    /// Up to 4 rows of A by 3 rows of B, a vector of products at a time: 12 accumulators, 3 vectors of B and 1 of A, all 16 registers of AVX2.
     /// Where B has fewer rows left, its last one is taken again and the result not used. The tail of a row is read under a mask.
     /// The sums go to [row of B][4 rows of A].
     /// </summary>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// Max pooling looks at eight channels at a time: for each window the largest values and, beside them, where they were.
+// Max pooling looks at a vector of channels at a time: for each window the largest values and, beside them, where they were.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// The convolution with stride 1 and at most eight filters, where the narrow tile would be bound by its loads: eleven for ten products.
+// The convolution with stride 1 and at most one vector of filters, where the narrow tile would be bound by its loads: eleven for ten products.
 // Neighbouring pixels see the same inputs through different columns of the filter, so here an input is loaded once and multiplied
 // with all of them: for one filter row and channel, 14 inputs and 5 weights make 50 products of ten pixels with five columns.
 internal sealed unsafe partial class VectorKernels<V>
@@ -56,8 +56,8 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     /// <summary>
-    /// Up to ten pixels × eight filters × five columns of the filter: 10 accumulators, 5 vectors of weights and 1 broadcast input,
-    /// all 16 registers. The filters behind the last are computed with weights of zero and stored under the mask.
+    /// Up to ten pixels × one vector of filters × five columns of the filter: 10 accumulators, 5 vectors of weights and 1 broadcast input,
+    /// all 16 registers of AVX2. The filters behind the last are computed with weights of zero and stored under the mask.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SlidingTile<TRows, TTaps>(

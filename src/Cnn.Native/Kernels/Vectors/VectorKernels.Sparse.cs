@@ -25,8 +25,8 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     /// <summary>
-    /// Appends the values that are not zero, each with its offset, to a list. Eight values are looked at together, the last ones
-    /// under a mask; whole vectors are written, so the list has room for seven more.
+    /// Appends the values that are not zero, each with its offset, to a list. A vector of values is looked at together, the last ones
+    /// under a mask; whole vectors are written, so the list has room for a vector more.
     /// </summary>
     /// <returns>The length of the list.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -67,86 +67,27 @@ internal sealed unsafe partial class VectorKernels<V>
     {
         switch (vectors)
         {
-            case 1: ShortRun<Rows1, TLast>(mask, count, values, offsets, source, target); break;
-            case 2: ShortRun<Rows2, TLast>(mask, count, values, offsets, source, target); break;
-            case 3: ShortRun<Rows3, TLast>(mask, count, values, offsets, source, target); break;
-            case 4: ShortRun<Rows4, TLast>(mask, count, values, offsets, source, target); break;
-            case 5: ShortRun<Rows5, TLast>(mask, count, values, offsets, source, target); break;
-            case 6: ShortRun<Rows6, TLast>(mask, count, values, offsets, source, target); break;
-            case 7: LongRun<Rows7, TLast>(mask, count, values, offsets, source, target); break;
-            case 8: LongRun<Rows8, TLast>(mask, count, values, offsets, source, target); break;
-            case 9: LongRun<Rows9, TLast>(mask, count, values, offsets, source, target); break;
-            case 10: LongRun<Rows10, TLast>(mask, count, values, offsets, source, target); break;
-            case 11: LongRun<Rows11, TLast>(mask, count, values, offsets, source, target); break;
-            default: LongRun<Rows12, TLast>(mask, count, values, offsets, source, target); break;
+            case 1: Run<Rows1, TLast>(mask, count, values, offsets, source, target); break;
+            case 2: Run<Rows2, TLast>(mask, count, values, offsets, source, target); break;
+            case 3: Run<Rows3, TLast>(mask, count, values, offsets, source, target); break;
+            case 4: Run<Rows4, TLast>(mask, count, values, offsets, source, target); break;
+            case 5: Run<Rows5, TLast>(mask, count, values, offsets, source, target); break;
+            case 6: Run<Rows6, TLast>(mask, count, values, offsets, source, target); break;
+            case 7: Run<Rows7, TLast>(mask, count, values, offsets, source, target); break;
+            case 8: Run<Rows8, TLast>(mask, count, values, offsets, source, target); break;
+            case 9: Run<Rows9, TLast>(mask, count, values, offsets, source, target); break;
+            case 10: Run<Rows10, TLast>(mask, count, values, offsets, source, target); break;
+            case 11: Run<Rows11, TLast>(mask, count, values, offsets, source, target); break;
+            default: Run<Rows12, TLast>(mask, count, values, offsets, source, target); break;
         }
     }
 
     /// <summary>
-    /// A run of up to 6 vectors. Two sets of 6 sums, of the even and of the odd items, since 6 alone would not hide the latency of an FMA;
-    /// one broadcast value; the source is an operand in memory. Only the last vector is under a mask.
+    /// A run of up to 12 vectors: a sum each, one broadcast value; the source is an operand in memory. Only the last vector is under a mask.
+    /// Six sums or fewer would not hide the latency of an FMA: such a run has a second set, and the even and the odd items take turns.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ShortRun<TVectors, TLast>(V mask, int count, float* values, int* offsets, float* source, float* target)
-        where TVectors : IRowCount
-        where TLast : IColumns
-    {
-        V c0 = LoadRun<TVectors, TLast>(0, target, mask);
-        V c1 = LoadRun<TVectors, TLast>(1, target, mask);
-        V c2 = LoadRun<TVectors, TLast>(2, target, mask);
-        V c3 = LoadRun<TVectors, TLast>(3, target, mask);
-        V c4 = LoadRun<TVectors, TLast>(4, target, mask);
-        V c5 = LoadRun<TVectors, TLast>(5, target, mask);
-        V d0 = default;
-        V d1 = default;
-        V d2 = default;
-        V d3 = default;
-        V d4 = default;
-        V d5 = default;
-        int i = 0;
-        for (; i <= count - 2; i += 2)
-        {
-            float* even = source + offsets[i];
-            float* odd = source + offsets[i + 1];
-            V x = V.Create(values[i]);
-            V y = V.Create(values[i + 1]);
-            c0 = AddVector<TVectors, TLast>(0, x, even, mask, c0);
-            d0 = AddVector<TVectors, TLast>(0, y, odd, mask, d0);
-            c1 = AddVector<TVectors, TLast>(1, x, even, mask, c1);
-            d1 = AddVector<TVectors, TLast>(1, y, odd, mask, d1);
-            c2 = AddVector<TVectors, TLast>(2, x, even, mask, c2);
-            d2 = AddVector<TVectors, TLast>(2, y, odd, mask, d2);
-            c3 = AddVector<TVectors, TLast>(3, x, even, mask, c3);
-            d3 = AddVector<TVectors, TLast>(3, y, odd, mask, d3);
-            c4 = AddVector<TVectors, TLast>(4, x, even, mask, c4);
-            d4 = AddVector<TVectors, TLast>(4, y, odd, mask, d4);
-            c5 = AddVector<TVectors, TLast>(5, x, even, mask, c5);
-            d5 = AddVector<TVectors, TLast>(5, y, odd, mask, d5);
-        }
-
-        if (i < count)
-        {
-            float* even = source + offsets[i];
-            V x = V.Create(values[i]);
-            c0 = AddVector<TVectors, TLast>(0, x, even, mask, c0);
-            c1 = AddVector<TVectors, TLast>(1, x, even, mask, c1);
-            c2 = AddVector<TVectors, TLast>(2, x, even, mask, c2);
-            c3 = AddVector<TVectors, TLast>(3, x, even, mask, c3);
-            c4 = AddVector<TVectors, TLast>(4, x, even, mask, c4);
-            c5 = AddVector<TVectors, TLast>(5, x, even, mask, c5);
-        }
-
-        StoreRun<TVectors, TLast>(0, target, mask, c0 + d0);
-        StoreRun<TVectors, TLast>(1, target, mask, c1 + d1);
-        StoreRun<TVectors, TLast>(2, target, mask, c2 + d2);
-        StoreRun<TVectors, TLast>(3, target, mask, c3 + d3);
-        StoreRun<TVectors, TLast>(4, target, mask, c4 + d4);
-        StoreRun<TVectors, TLast>(5, target, mask, c5 + d5);
-    }
-
-    /// <summary>A run of 7 to 12 vectors: a sum each, one broadcast value; the source is an operand in memory. Only the last vector is under a mask.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void LongRun<TVectors, TLast>(V mask, int count, float* values, int* offsets, float* source, float* target)
+    private static void Run<TVectors, TLast>(V mask, int count, float* values, int* offsets, float* source, float* target)
         where TVectors : IRowCount
         where TLast : IColumns
     {
@@ -162,7 +103,32 @@ internal sealed unsafe partial class VectorKernels<V>
         V c9 = LoadRun<TVectors, TLast>(9, target, mask);
         V c10 = LoadRun<TVectors, TLast>(10, target, mask);
         V c11 = LoadRun<TVectors, TLast>(11, target, mask);
-        for (int i = 0; i < count; i++)
+        V d0 = default, d1 = default, d2 = default, d3 = default, d4 = default, d5 = default;
+        int i = 0;
+        if (TVectors.Value <= 6)
+        {
+            for (; i <= count - 2; i += 2)
+            {
+                float* even = source + offsets[i];
+                float* odd = source + offsets[i + 1];
+                V x = V.Create(values[i]);
+                V y = V.Create(values[i + 1]);
+                c0 = AddVector<TVectors, TLast>(0, x, even, mask, c0);
+                d0 = AddVector<TVectors, TLast>(0, y, odd, mask, d0);
+                c1 = AddVector<TVectors, TLast>(1, x, even, mask, c1);
+                d1 = AddVector<TVectors, TLast>(1, y, odd, mask, d1);
+                c2 = AddVector<TVectors, TLast>(2, x, even, mask, c2);
+                d2 = AddVector<TVectors, TLast>(2, y, odd, mask, d2);
+                c3 = AddVector<TVectors, TLast>(3, x, even, mask, c3);
+                d3 = AddVector<TVectors, TLast>(3, y, odd, mask, d3);
+                c4 = AddVector<TVectors, TLast>(4, x, even, mask, c4);
+                d4 = AddVector<TVectors, TLast>(4, y, odd, mask, d4);
+                c5 = AddVector<TVectors, TLast>(5, x, even, mask, c5);
+                d5 = AddVector<TVectors, TLast>(5, y, odd, mask, d5);
+            }
+        }
+
+        for (; i < count; i++)
         {
             float* item = source + offsets[i];
             V x = V.Create(values[i]);
@@ -180,12 +146,12 @@ internal sealed unsafe partial class VectorKernels<V>
             c11 = AddVector<TVectors, TLast>(11, x, item, mask, c11);
         }
 
-        StoreRun<TVectors, TLast>(0, target, mask, c0);
-        StoreRun<TVectors, TLast>(1, target, mask, c1);
-        StoreRun<TVectors, TLast>(2, target, mask, c2);
-        StoreRun<TVectors, TLast>(3, target, mask, c3);
-        StoreRun<TVectors, TLast>(4, target, mask, c4);
-        StoreRun<TVectors, TLast>(5, target, mask, c5);
+        StoreRun<TVectors, TLast>(0, target, mask, TVectors.Value <= 6 ? c0 + d0 : c0);
+        StoreRun<TVectors, TLast>(1, target, mask, TVectors.Value <= 6 ? c1 + d1 : c1);
+        StoreRun<TVectors, TLast>(2, target, mask, TVectors.Value <= 6 ? c2 + d2 : c2);
+        StoreRun<TVectors, TLast>(3, target, mask, TVectors.Value <= 6 ? c3 + d3 : c3);
+        StoreRun<TVectors, TLast>(4, target, mask, TVectors.Value <= 6 ? c4 + d4 : c4);
+        StoreRun<TVectors, TLast>(5, target, mask, TVectors.Value <= 6 ? c5 + d5 : c5);
         StoreRun<TVectors, TLast>(6, target, mask, c6);
         StoreRun<TVectors, TLast>(7, target, mask, c7);
         StoreRun<TVectors, TLast>(8, target, mask, c8);

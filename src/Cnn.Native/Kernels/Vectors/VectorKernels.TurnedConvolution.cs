@@ -25,7 +25,7 @@ internal sealed unsafe partial class VectorKernels<V>
         g.KernelHeight - 1 - g.PaddingY,
         g.KernelWidth - 1 - g.PaddingX);
 
-    /// <summary>[filter][channel][ky][kx] to the panels of the turned convolution, 16 channels each: [turned ky, kx, filter][channel], padded with zeros.</summary>
+    /// <summary>[filter][channel][ky][kx] to the panels of the turned convolution, two vectors of channels each: [turned ky, kx, filter][channel], padded with zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackTurned(in ConvolutionGeometry g, float* weight, float* panels)
     {

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Cnn.Kernels;
 
 // A pixel that is looked up between four others needs four bytes from two rows. They are laid side by side first, in one integer for each
-// position, with a border of zeros: then one gather brings all four of eight pixels, and no position needs to be tested.
+// position, with a border of zeros: then one gather brings all four for a vector of pixels, and no position needs to be tested.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
@@ -219,7 +219,7 @@ internal sealed unsafe partial class VectorKernels<V>
     private static int SplineStride(int width) => checked(RoundUp(width) + Lanes);
 
     /// <summary>
-    /// Cuts the columns into runs of at most eight between the same control points. Writes (first column, first control point) of each.
+    /// Cuts the columns into runs of at most a vector between the same control points. Writes (first column, first control point) of each.
     /// </summary>
     private static int SplineRuns(in SplineGeometry g, int* runs)
     {
