@@ -59,9 +59,10 @@ internal sealed class ModelDescription
     /// <summary>
     /// Makes the model. Whoever calls it has checked that the file holds the tensors, and so the model is no larger than the file.
     /// </summary>
+    /// <param name="path">The file that the model says it comes from; null where it is none of its own.</param>
     /// <returns>The model, with its parameters.</returns>
     /// <exception cref="CnnException"><c>Metadata</c>, behind the prefix of the file's kind, or the file went away.</exception>
-    public Model MakeModel()
+    public Model MakeModel(string? path = null)
     {
         Normalization normalization = Checked(NormalizationName, "Metadata", StrictJson.Read<Normalization>);
         string[] classNames = Checked(ClassNamesName, "Metadata", StrictJson.Read<string[]>);
@@ -80,7 +81,7 @@ internal sealed class ModelDescription
             throw _file.Error("Metadata", $"its '{ClassNamesName}' holds a null.");
         }
 
-        Model model = new(_inputShape, _layers) { Name = _file.Text(NameName) };
+        Model model = new(_inputShape, _layers) { Name = _file.Text(NameName), Path = path };
         try
         {
             model.Restore(seed, isTrained, normalization, classNames);

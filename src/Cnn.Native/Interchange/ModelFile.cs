@@ -36,7 +36,7 @@ public static class ModelFile
         using CnnFile file = CnnFile.Open(path, CnnFileKind.Model);
         ModelDescription description = ModelDescription.Read(file);
         file.CheckTensors(description.Parameters.Select(parameter => (parameter.Name, parameter.Dimensions)));
-        return description.MakeModel();
+        return description.MakeModel(Path.GetFullPath(path));
     }
 
     /// <summary>The tensors of memory that is laid out like a model's parameters.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using Cnn.Data;
 using Cnn.Layers;
 using Cnn.Memory;
@@ -41,13 +42,17 @@ public sealed class Model : IClassifier
     /// <summary>A copy; all that cannot be changed is shared.</summary>
     private Model(Model other)
     {
-        (Name, InputShape, Layers, Shapes, Parameters, Summary) = (other.Name, other.InputShape, other.Layers, other.Shapes, other.Parameters, other.Summary);
+        (Name, Path, InputShape, Layers, Shapes, Parameters, Summary) =
+            (other.Name, other.Path, other.InputShape, other.Layers, other.Shapes, other.Parameters, other.Summary);
         _parameters = new NativeBuffer<float>(other._parameters.Length);
         Take(other);
     }
 
-    /// <summary>The preset this model was made from, or <c>Custom</c>.</summary>
+    /// <summary>What the model is called: the preset that it was made from, the name it was given, or <c>Custom</c>.</summary>
     public string Name { get; internal init; } = "Custom";
+
+    /// <summary>The file that the model was loaded from; null for one that was made here.</summary>
+    public string? Path { get; internal init; }
 
     /// <summary>The shape of an image.</summary>
     public Shape InputShape { get; }
@@ -102,13 +107,48 @@ public sealed class Model : IClassifier
     /// <param name="layers">The layers, from the image to the logits.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="initialization">How the weights are drawn.</param>
+    /// <param name="name">What the model is called; <c>Custom</c> where nothing is given.</param>
     /// <returns>The model.</returns>
-    /// <exception cref="CnnException">A layer does not fit behind the one before it.</exception>
-    public static Model Create(Shape inputShape, IEnumerable<Layer> layers, ulong seed, Initialization initialization = Initialization.He)
+    /// <exception cref="CnnException">
+    /// A layer does not fit behind the one before it. <c>ModelName</c>: the name is blank or has control characters.
+    /// </exception>
+    public static Model Create(
+        Shape inputShape, IEnumerable<Layer> layers, ulong seed, Initialization initialization = Initialization.He, string? name = null)
     {
-        var model = new Model(inputShape, layers);
+        if (name != null && (string.IsNullOrWhiteSpace(name) || name.EnumerateRunes().Any(rune => Rune.IsControl(rune) || rune == Rune.ReplacementChar)))
+        {
+            throw new CnnException(
+                "ModelName", CnnErrorKind.InvalidArgument, "The name of a model is blank, or has control characters or half of a character in it: give it a name that can be printed.")
+            { Target = name };
+        }
+
+        var model = new Model(inputShape, layers) { Name = name ?? "Custom" };
         model.Initialize(seed, initialization);
         return model;
+    }
+
+    /// <summary>
+    /// Names the classes of a model that is not trained yet. A training on images whose classes have no names but their labels keeps these names; one on
+    /// images whose classes are called otherwise is refused.
+    /// </summary>
+    /// <param name="classNames">The names by label, none empty and all different.</param>
+    /// <exception cref="CnnException"><c>ClassCount</c>: they are not as many as the outputs. <c>ClassNames</c>: one is empty, or is there twice.</exception>
+    public void NameClasses(IReadOnlyList<string> classNames)
+    {
+        ArgumentNullException.ThrowIfNull(classNames);
+        IReadOnlyList<string> names = classNames.ToList().AsReadOnly();
+        CheckClassCount(names);
+        if (names.Any(string.IsNullOrWhiteSpace) || names.Distinct(StringComparer.Ordinal).Count() != names.Count)
+        {
+            throw new CnnException(
+                "ClassNames", CnnErrorKind.InvalidArgument, $"A class name is empty, or two classes have the same one: {string.Join(", ", names)}. Give each class a name of its own.")
+            { Target = classNames };
+        }
+
+        lock (Gate)
+        {
+            _classNames = names;
+        }
     }
 
     /// <summary>Draws all parameters anew; each tensor has a random stream of its own.</summary>
@@ -216,14 +256,7 @@ public sealed class Model : IClassifier
         // Copied before they are checked: the lists are the caller's, who may change them at any time.
         IReadOnlyList<string> names = classNames.ToList().AsReadOnly();
         Normalization own = normalization.Copy();
-        if (names.Count != ClassCount)
-        {
-            throw new CnnException(
-                "ClassCount",
-                CnnErrorKind.InvalidArgument,
-                $"There are {names.Count} class names, and the model has {ClassCount} outputs: its last dense layer needs as many outputs as there are classes.")
-            { Target = classNames };
-        }
+        CheckClassCount(names);
 
         if (own.Mean.Count != InputShape.Channels || own.StandardDeviation.Count != InputShape.Channels
             || !own.Mean.All(float.IsFinite) || !own.StandardDeviation.All(deviation => float.IsFinite(deviation) && deviation > 0))
@@ -258,6 +291,28 @@ public sealed class Model : IClassifier
                 + "its last dense layer needs as many outputs as there are classes.")
             { Target = images };
         }
+    }
+
+    /// <summary>The class names that the model has when it was trained on images: those that it was given, else the images'.</summary>
+    /// <param name="images">The images, which have as many classes.</param>
+    /// <returns>The names.</returns>
+    /// <exception cref="CnnException"><c>ClassNameMismatch</c>: the model was given names, and the images have others.</exception>
+    internal IReadOnlyList<string> ClassNamesFor(ImageSet images)
+    {
+        int other = Enumerable.Range(0, ClassCount).FirstOrDefault(label => _classNames[label] != images.ClassNames[label], -1);
+        if (other < 0 || AreLabels(_classNames))
+        {
+            return images.ClassNames;
+        }
+
+        return AreLabels(images.ClassNames)
+            ? _classNames
+            : throw new CnnException(
+                "ClassNameMismatch",
+                CnnErrorKind.InvalidArgument,
+                $"Label {other} is '{images.ClassNames[other]}' in the image set '{images.Name}', and '{_classNames[other]}' in the model {Name}: "
+                + "give the model the names of the images in their order, or none.")
+            { Target = images };
     }
 
     /// <summary>Checks that this model can say something of images, whatever their own classes.</summary>
@@ -367,6 +422,20 @@ public sealed class Model : IClassifier
             {
                 value = deviation == 0 ? parameter.Start : (float)(deviation * random.NextNormal());
             }
+        }
+    }
+
+    private static bool AreLabels(IReadOnlyList<string> names) => names.Index().All(name => name.Item == $"{name.Index}");
+
+    private void CheckClassCount(IReadOnlyList<string> names)
+    {
+        if (names.Count != ClassCount)
+        {
+            throw new CnnException(
+                "ClassCount",
+                CnnErrorKind.InvalidArgument,
+                $"There are {names.Count} class names, and the model has {ClassCount} outputs: its last dense layer needs as many outputs as there are classes.")
+            { Target = names };
         }
     }
 
