@@ -87,6 +87,39 @@ public sealed class NewCnnModelTests : IClassFixture<Session>
     }
 
     [Fact]
+    public void Weights_and_biases_are_arrays_that_can_be_read_and_put_back()
+    {
+        Outcome outcome = _session.Run("""
+            $model = New-CnnModel Baseline -Seed 3
+            $weights = $model.GetWeights('convolution2')
+            '{0} of {1}x{2}x{3}' -f $weights.GetLength(0), $weights.GetLength(1), $weights.GetLength(2), $weights.GetLength(3)
+            $weights[7, 6, 4, 3] -eq $model.GetValues($model.Parameters[2])[7 * 200 + 6 * 25 + 4 * 5 + 3]
+            $weights[7, 6, 4, 3] = 42
+            $model.SetWeights('Convolution2', $weights)
+            $model.GetWeights('Convolution2')[7, 6, 4, 3]
+            $model.SetBiases('Dense2', (1..10))
+            $model.GetBiases('Dense2') -join ' '
+            """);
+        Assert.Empty(outcome.Errors);
+        Assert.Equal(["8 of 8x5x5", "True", "42", "1 2 3 4 5 6 7 8 9 10"], outcome.Output.Select(output => $"{output}"));
+    }
+
+    [Theory]
+    [InlineData("GetWeights('Relu1')", "ParameterUnknown", "Convolution1, Convolution2, Dense1, Dense2")]
+    [InlineData("GetWeights('Convolution9')", "LayerUnknown", "Convolution1")]
+    [InlineData("SetBiases('Dense2', (1..9))", "ParameterLength", "has 10")]
+    [InlineData("SetBiases('Dense2', (1..9 + 'x'))", "ParameterValue", "'x'")]
+    [InlineData("SetWeights('Dense2', [float[,]]::new(128, 10))", "ParameterLength", "[10, 128]")]
+    public void Weights_that_are_not_there_or_do_not_fit_are_errors_and_change_nothing(string call, string errorId, string told)
+    {
+        Outcome outcome = _session.Run($"$model = New-CnnModel Baseline -Seed 3; $model.{call}");
+        CnnException error = Assert.IsType<CnnException>(outcome.Terminating?.Exception.InnerException ?? outcome.Errors[0].Exception.InnerException);
+        Assert.Equal(errorId, error.ErrorId);
+        Assert.Contains(told, error.Message);
+        Assert.Equal(Weights("New-CnnModel Baseline -Seed 3"), Weights("$model"));
+    }
+
+    [Fact]
     public void One_seed_draws_the_same_weights()
     {
         Assert.Equal(Weights("New-CnnModel Baseline -Seed 5"), Weights("New-CnnModel Baseline -Seed 5"));

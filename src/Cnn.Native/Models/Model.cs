@@ -15,7 +15,7 @@ namespace Cnn.Models;
 /// <remarks>
 /// The parameters change in training. Whoever saves, measures or reads a model meanwhile gets it as it is between two steps.
 /// </remarks>
-public sealed class Model : IClassifier
+public sealed partial class Model : IClassifier
 {
     private readonly NativeBuffer<float> _parameters;
     private IReadOnlyList<string> _classNames;
@@ -127,30 +127,6 @@ public sealed class Model : IClassifier
         return model;
     }
 
-    /// <summary>
-    /// Names the classes of a model that is not trained yet. A training on images whose classes have no names but their labels keeps these names; one on
-    /// images whose classes are called otherwise is refused.
-    /// </summary>
-    /// <param name="classNames">The names by label, none empty and all different.</param>
-    /// <exception cref="CnnException"><c>ClassCount</c>: they are not as many as the outputs. <c>ClassNames</c>: one is empty, or is there twice.</exception>
-    public void NameClasses(IReadOnlyList<string> classNames)
-    {
-        ArgumentNullException.ThrowIfNull(classNames);
-        IReadOnlyList<string> names = classNames.ToList().AsReadOnly();
-        CheckClassCount(names);
-        if (names.Any(string.IsNullOrWhiteSpace) || names.Distinct(StringComparer.Ordinal).Count() != names.Count)
-        {
-            throw new CnnException(
-                "ClassNames", CnnErrorKind.InvalidArgument, $"A class name is empty, or two classes have the same one: {string.Join(", ", names)}. Give each class a name of its own.")
-            { Target = classNames };
-        }
-
-        lock (Gate)
-        {
-            _classNames = names;
-        }
-    }
-
     /// <summary>Draws all parameters anew; each tensor has a random stream of its own.</summary>
     /// <param name="seed">The seed.</param>
     /// <param name="initialization">How the weights are drawn.</param>
@@ -159,42 +135,6 @@ public sealed class Model : IClassifier
         lock (Gate)
         {
             Draw(seed, initialization);
-        }
-    }
-
-    /// <summary>The values of one tensor.</summary>
-    /// <param name="parameter">One of <see cref="Parameters"/>.</param>
-    /// <returns>A copy of the values, in memory order.</returns>
-    /// <exception cref="CnnException"><c>ParameterUnknown</c>: it is no tensor of this model.</exception>
-    public float[] GetValues(ModelParameter parameter)
-    {
-        CheckParameter(parameter);
-        lock (Gate)
-        {
-            return Values(parameter).ToArray();
-        }
-    }
-
-    /// <summary>Gives one tensor other values.</summary>
-    /// <param name="parameter">One of <see cref="Parameters"/>.</param>
-    /// <param name="values">The values, in memory order.</param>
-    /// <exception cref="CnnException"><c>ParameterUnknown</c>: it is no tensor of this model. <c>ParameterLength</c>: there are more or fewer values than it has.</exception>
-    public void SetValues(ModelParameter parameter, float[] values)
-    {
-        CheckParameter(parameter);
-        ArgumentNullException.ThrowIfNull(values);
-        if (values.Length != parameter.Length)
-        {
-            throw new CnnException(
-                "ParameterLength",
-                CnnErrorKind.InvalidArgument,
-                $"There are {values.Length} values, and {parameter.Name} has {parameter.Length}: [{string.Join("][", parameter.Dimensions)}]. Pass one for each place, in memory order.")
-            { Target = parameter };
-        }
-
-        lock (Gate)
-        {
-            values.AsSpan().CopyTo(Values(parameter));
         }
     }
 
@@ -244,38 +184,6 @@ public sealed class Model : IClassifier
             $"The model {Name} has no layer '{name}'. Its layers are {string.Join(", ", Summary.Select(layer => layer.Name))}.")
         { Target = name };
 
-    /// <summary>Gives the model the normalisation and the class names of the images it is trained on.</summary>
-    /// <param name="normalization">The normalisation.</param>
-    /// <param name="classNames">The names of the classes, as many as there are outputs.</param>
-    /// <exception cref="CnnException">The number of channels or of names is not the model's.</exception>
-    public void Describe(Normalization normalization, IReadOnlyList<string> classNames)
-    {
-        ArgumentNullException.ThrowIfNull(normalization);
-        ArgumentNullException.ThrowIfNull(classNames);
-
-        // Copied before they are checked: the lists are the caller's, who may change them at any time.
-        IReadOnlyList<string> names = classNames.ToList().AsReadOnly();
-        Normalization own = normalization.Copy();
-        CheckClassCount(names);
-
-        if (own.Mean.Count != InputShape.Channels || own.StandardDeviation.Count != InputShape.Channels
-            || !own.Mean.All(float.IsFinite) || !own.StandardDeviation.All(deviation => float.IsFinite(deviation) && deviation > 0))
-        {
-            throw new CnnException(
-                "Normalization",
-                CnnErrorKind.InvalidArgument,
-                $"A normalisation needs one finite mean and one positive standard deviation for each of {InputShape.Channels} channels.")
-            { Target = normalization };
-        }
-
-        lock (Gate)
-        {
-            Normalization = own;
-            _classNames = names;
-            IsTrained = true;
-        }
-    }
-
     /// <summary>Checks that this model can be trained with images, or measured on them.</summary>
     /// <param name="images">The images.</param>
     /// <exception cref="CnnException">They are of another shape or have more classes, or there are none.</exception>
@@ -291,28 +199,6 @@ public sealed class Model : IClassifier
                 + "its last dense layer needs as many outputs as there are classes.")
             { Target = images };
         }
-    }
-
-    /// <summary>The class names that the model has when it was trained on images: those that it was given, else the images'.</summary>
-    /// <param name="images">The images, which have as many classes.</param>
-    /// <returns>The names.</returns>
-    /// <exception cref="CnnException"><c>ClassNameMismatch</c>: the model was given names, and the images have others.</exception>
-    internal IReadOnlyList<string> ClassNamesFor(ImageSet images)
-    {
-        int other = Enumerable.Range(0, ClassCount).FirstOrDefault(label => _classNames[label] != images.ClassNames[label], -1);
-        if (other < 0 || AreLabels(_classNames))
-        {
-            return images.ClassNames;
-        }
-
-        return AreLabels(images.ClassNames)
-            ? _classNames
-            : throw new CnnException(
-                "ClassNameMismatch",
-                CnnErrorKind.InvalidArgument,
-                $"Label {other} is '{images.ClassNames[other]}' in the image set '{images.Name}', and '{_classNames[other]}' in the model {Name}: "
-                + "give the model the names of the images in their order, or none.")
-            { Target = images };
     }
 
     /// <summary>Checks that this model can say something of images, whatever their own classes.</summary>
@@ -425,20 +311,6 @@ public sealed class Model : IClassifier
         }
     }
 
-    private static bool AreLabels(IReadOnlyList<string> names) => names.Index().All(name => name.Item == $"{name.Index}");
-
-    private void CheckClassCount(IReadOnlyList<string> names)
-    {
-        if (names.Count != ClassCount)
-        {
-            throw new CnnException(
-                "ClassCount",
-                CnnErrorKind.InvalidArgument,
-                $"There are {names.Count} class names, and the model has {ClassCount} outputs: its last dense layer needs as many outputs as there are classes.")
-            { Target = names };
-        }
-    }
-
     [MemberNotNull(nameof(_classNames), nameof(Normalization))]
     private void Take(Model other)
     {
@@ -447,18 +319,5 @@ public sealed class Model : IClassifier
         Normalization = other.Normalization;
         Seed = other.Seed;
         IsTrained = other.IsTrained;
-    }
-
-    private void CheckParameter(ModelParameter parameter)
-    {
-        ArgumentNullException.ThrowIfNull(parameter);
-        if (!Parameters.Contains(parameter))
-        {
-            throw new CnnException(
-                "ParameterUnknown",
-                CnnErrorKind.InvalidArgument,
-                $"{parameter.Name} is no tensor of the model {Name}, or lies elsewhere in it. Its tensors are {string.Join(", ", Parameters.Select(known => known.Name))}.")
-            { Target = parameter };
-        }
     }
 }
