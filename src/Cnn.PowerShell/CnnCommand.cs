@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using System.Management.Automation.Host;
 
 namespace Cnn.PowerShell;
 
@@ -62,9 +63,11 @@ public abstract class CnnCommand : PSCmdlet
     /// -OutVariable names is there from the beginning and outlasts the pipeline, so the result so far is put there.
     /// </summary>
     /// <param name="result">The result so far.</param>
+    /// <param name="warning">Where it stopped, and how to go on.</param>
     /// <exception cref="PipelineStoppedException">Always.</exception>
-    protected void EndStopped(object result)
+    protected void EndStopped(object result, string warning)
     {
+        WarnStopped(warning);
         if (MyInvocation.BoundParameters.TryGetValue("OutVariable", out object? name)
             && SessionState.PSVariable.GetValue($"{name}".TrimStart('+')) is IList list)
         {
@@ -72,6 +75,37 @@ public abstract class CnnCommand : PSCmdlet
         }
 
         throw new PipelineStoppedException();
+    }
+
+    /// <summary>
+    /// Writes a warning in a pipeline that is being stopped. Its warning stream is closed already, so the line goes to the host, where
+    /// warnings are wanted, and into the variable of -WarningVariable.
+    /// </summary>
+    /// <param name="warning">The text.</param>
+    protected void WarnStopped(string warning)
+    {
+        if (MyInvocation.BoundParameters.TryGetValue("WarningVariable", out object? name)
+            && SessionState.PSVariable.GetValue($"{name}".TrimStart('+')) is IList list)
+        {
+            list.Add(new WarningRecord(warning));
+        }
+
+        object? preference = MyInvocation.BoundParameters.TryGetValue("WarningAction", out object? action)
+            ? action
+            : SessionState.PSVariable.GetValue("WarningPreference");
+        if ($"{preference}" is nameof(ActionPreference.SilentlyContinue) or nameof(ActionPreference.Ignore))
+        {
+            return;
+        }
+
+        try
+        {
+            Host?.UI?.WriteWarningLine(warning);
+        }
+        catch (Exception error) when (error is HostException or NotImplementedException or NotSupportedException or InvalidOperationException)
+        {
+            // A host that shows nothing: the checkpoint and the result are there all the same.
+        }
     }
 
     private void Run(Action work, Action<ErrorRecord> report)

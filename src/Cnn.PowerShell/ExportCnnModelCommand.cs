@@ -4,9 +4,9 @@ using Cnn.Models;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Export-CnnModel: saves models, each as one safetensors file.</summary>
+/// <summary>Export-CnnModel: saves models and ensembles, each as one safetensors file.</summary>
 [Cmdlet(VerbsData.Export, "CnnModel", SupportsShouldProcess = true)]
-[OutputType(typeof(Model))]
+[OutputType(typeof(Model), typeof(Ensemble))]
 public sealed class ExportCnnModelCommand : CnnCommand
 {
     /// <summary>The file; wildcards are taken as they are.</summary>
@@ -15,9 +15,9 @@ public sealed class ExportCnnModelCommand : CnnCommand
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
-    /// <summary>The model.</summary>
+    /// <summary>The model, or an ensemble.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    public Model Model { get; set; } = null!;
+    public IClassifier Model { get; set; } = null!;
 
     /// <summary>Replaces a file that exists.</summary>
     [Parameter]
@@ -31,12 +31,20 @@ public sealed class ExportCnnModelCommand : CnnCommand
     protected override void ProcessRecord() => Attempt(() =>
     {
         string path = FileSystemPath.Literal(this, Path);
-        if (!ShouldProcess(path, $"Save the model {Model.Name}"))
+        if (!ShouldProcess(path, $"Save the {(Model is Ensemble ? "ensemble" : "model")} {Model.Name}"))
         {
             return;
         }
 
-        ModelFile.Save(Model, path, Force);
+        if (Model is Ensemble ensemble)
+        {
+            ModelFile.Save(ensemble, path, Force);
+        }
+        else
+        {
+            ModelFile.Save((Model)Model, path, Force);
+        }
+
         if (PassThru)
         {
             WriteObject(Model);

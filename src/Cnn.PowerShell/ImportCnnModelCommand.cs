@@ -4,9 +4,9 @@ using Cnn.Models;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Import-CnnModel: loads models from safetensors files.</summary>
+/// <summary>Import-CnnModel: loads models and ensembles from safetensors files, and checkpoints as models.</summary>
 [Cmdlet(VerbsData.Import, "CnnModel", DefaultParameterSetName = PathSet)]
-[OutputType(typeof(Model))]
+[OutputType(typeof(Model), typeof(Ensemble))]
 public sealed class ImportCnnModelCommand : CnnCommand
 {
     private const string PathSet = "Path";
@@ -26,5 +26,5 @@ public sealed class ImportCnnModelCommand : CnnCommand
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => AttemptEach(
-        ParameterSetName == LiteralPathSet ? LiteralPath : Path, ParameterSetName == LiteralPathSet, file => WriteObject(ModelFile.Load(file)));
+        ParameterSetName == LiteralPathSet ? LiteralPath : Path, ParameterSetName == LiteralPathSet, file => WriteObject(ModelFile.LoadClassifier(file)));
 }

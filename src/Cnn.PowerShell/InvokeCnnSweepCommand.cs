@@ -79,9 +79,27 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
 
         var runner = new SweepRunner(Data, ValidationData, trial => _trials[trial.Id].Setup(Data)) { ThrottleLimit = ThrottleLimit, Threads = Threads };
         var progress = new SweepProgressReporter(this);
+        int written = 0;
         try
         {
-            runner.Run(wanted, file, Write, progress.Report, StoppingToken);
+            runner.Run(
+                wanted,
+                file,
+                result =>
+                {
+                    // Where writing ends the pipeline, the result is in the file already.
+                    written++;
+                    Write(result);
+                },
+                progress.Report,
+                StoppingToken);
+        }
+        catch (OperationCanceledException) when (StoppingToken.IsCancellationRequested)
+        {
+            WarnStopped($"The sweep was stopped behind {written} of {wanted.Length} trials. " + (path == null
+                ? "Nothing was written down: with -Path the same line goes on where a sweep was stopped."
+                : $"Their results are in '{path}': the same line runs the others."));
+            throw;
         }
         finally
         {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Language;
 using Cnn.Data;
 using Cnn.Memory;
 using Cnn.Models;
@@ -83,6 +84,11 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     [ValidateRange(1, int.MaxValue)]
     public int CheckpointInterval { get; set; }
 
+    /// <summary>How many ends of epochs are kept, the latest ones, and besides them the best one.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int CheckpointCount { get; set; }
+
     /// <summary>Goes on from the newest checkpoint.</summary>
     [Parameter]
     public SwitchParameter Resume { get; set; }
@@ -111,11 +117,43 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
         TrainingResult result = Train(model, checkpoints);
         if (result.IsStopped)
         {
-            EndStopped(result);
+            EndStopped(result, WhereStopped(result, checkpoints));
         }
 
         WriteObject(result);
     });
+
+    private string WhereStopped(TrainingResult result, CheckpointFolder? checkpoints)
+    {
+        int batches = (Data.Count + result.Options.BatchSize - 1) / result.Options.BatchSize;
+        int finished = result.History.Epochs.Count;
+        string where = $"The training of {result.Model.Name} was stopped in epoch {finished + 1} of {result.Options.Epochs}, "
+            + $"behind batch {result.History.Costs.Count - (finished * batches)} of {batches}. ";
+        if (checkpoints == null)
+        {
+            return where + "No checkpoint was written. A model in a variable keeps what it learned; with -CheckpointPath and -Resume a training goes on where it was stopped.";
+        }
+
+        string interval = (CheckpointInterval > 0 ? $" -CheckpointInterval {CheckpointInterval}" : "") + (CheckpointCount > 0 ? $" -CheckpointCount {CheckpointCount}" : "");
+        return where + $"It goes on from '{checkpoints.Newest}' with: {MyInvocation.MyCommand.Name} {ImagesAsWritten()} "
+            + $"-CheckpointPath '{CodeGeneration.EscapeSingleQuotedStringContent(checkpoints.Path)}' -Resume{interval}";
+    }
+
+    /// <summary>The arguments that name the images, as the line has them that the training was begun with; their names where the line does not tell.</summary>
+    private string ImagesAsWritten()
+    {
+        string line = MyInvocation.Line ?? "";
+        CommandAst? command = Parser.ParseInput(line, out _, out _)
+            .FindAll(ast => ast is CommandAst, searchNestedScriptBlocks: true)
+            .Cast<CommandAst>()
+            .FirstOrDefault(ast => ast.Extent.StartColumnNumber == MyInvocation.OffsetInLine);
+        Dictionary<string, ParameterBindingResult> written = command == null ? [] : StaticParameterBinder.BindCommand(command).BoundParameters;
+        string Argument(string name, ImageSet images) =>
+            $"-{name} {(written.TryGetValue(name, out ParameterBindingResult? argument) && argument.Value != null ? argument.Value.Extent.Text : $"<{images.Name}>")}";
+        return ValidationData == null
+            ? Argument(nameof(Data), Data)
+            : $"{Argument(nameof(Data), Data)} {Argument(nameof(ValidationData), ValidationData)}";
+    }
 
     private TrainingResult Train(Model? model, CheckpointFolder? checkpoints)
     {
@@ -195,10 +233,10 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     {
         if (CheckpointPath != null)
         {
-            return new CheckpointFolder(FileSystemPath.Literal(this, CheckpointPath), CheckpointInterval);
+            return new CheckpointFolder(FileSystemPath.Literal(this, CheckpointPath), CheckpointInterval, CheckpointCount);
         }
 
-        return Resume || ResumeEpoch != null || CheckpointInterval > 0
+        return Resume || ResumeEpoch != null || CheckpointInterval > 0 || CheckpointCount > 0
             ? throw new CnnException(
                 "CheckpointPathRequired", CnnErrorKind.InvalidArgument, "There is no folder for checkpoints: name one with -CheckpointPath.")
             : null;

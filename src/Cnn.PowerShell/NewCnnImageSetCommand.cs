@@ -9,7 +9,7 @@ namespace Cnn.PowerShell;
 [OutputType(typeof(ImageSet))]
 public sealed class NewCnnImageSetCommand : CnnCommand
 {
-    /// <summary>The values of all images, [image][row][column][channel].</summary>
+    /// <summary>The values of all images, one after the other.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [AllowEmptyCollection]
     public byte[] Pixel { get; set; } = [];
@@ -24,6 +24,10 @@ public sealed class NewCnnImageSetCommand : CnnCommand
     [ShapeTransformation]
     public Shape ImageShape { get; set; }
 
+    /// <summary>In which order the values of an image stand.</summary>
+    [Parameter]
+    public ImageLayout Layout { get; set; }
+
     /// <summary>The names of the classes, by label; the labels themselves where it is not given.</summary>
     [Parameter]
     [ValidateCount(1, 256)]
@@ -36,5 +40,5 @@ public sealed class NewCnnImageSetCommand : CnnCommand
 
     /// <inheritdoc/>
     protected override void EndProcessing() => Require(() =>
-        WriteObject(new ImageSet(Pixel, Label, ImageShape, ClassName ?? ImageSet.NamesByLabel(Label), Name)));
+        WriteObject(new ImageSet(Pixel, Label, ImageShape, ClassName ?? ImageSet.NamesByLabel(Label), Name, Layout)));
 }

@@ -30,10 +30,20 @@ public sealed class NewCnnModelCommand : CnnCommand
     [ShapeTransformation]
     public Shape? InputShape { get; set; }
 
-    /// <summary>The number of classes, where it is not that of the preset.</summary>
-    [Parameter(ParameterSetName = PresetSet)]
+    /// <summary>The number of classes: the outputs of a preset's last layer, and what one's own layers must end in.</summary>
+    [Parameter]
     [ValidateRange(2, 256)]
     public int? ClassCount { get; set; }
+
+    /// <summary>The names of the classes, by label; a training takes them from its images where none are given.</summary>
+    [Parameter]
+    [ValidateCount(2, 256)]
+    public string[]? ClassName { get; set; }
+
+    /// <summary>What a model of one's own is called.</summary>
+    [Parameter(ParameterSetName = LayerSet)]
+    [ValidateNotNullOrEmpty]
+    public string? Name { get; set; }
 
     /// <summary>The seed that draws the weights; a random one where it is not given.</summary>
     [Parameter]
@@ -49,16 +59,43 @@ public sealed class NewCnnModelCommand : CnnCommand
     /// <inheritdoc/>
     protected override void EndProcessing() => Require(() =>
     {
+        if (ClassCount != null && ClassName != null && ClassCount != ClassName.Length)
+        {
+            throw WrongClassCount($"There are {ClassName.Length} class names, and -ClassCount is {ClassCount}: leave -ClassCount out, or give each class a name.");
+        }
+
         ulong seed = Seed ?? RandomSeed.Draw();
-        WriteObject(
-            ParameterSetName == PresetSet
-                ? FittedPreset().CreateModel(seed, Initialization)
-                : Model.Create(InputShape!.Value, _layers, seed, Initialization));
+        Model model = ParameterSetName == PresetSet ? FittedPreset().CreateModel(seed, Initialization) : OwnModel(seed);
+        if (ClassName != null)
+        {
+            model.NameClasses(ClassName);
+        }
+
+        WriteObject(model);
     });
+
+    private Model OwnModel(ulong seed)
+    {
+        if (Name != null && Presets.Preset.IsKnown(Name))
+        {
+            throw new CnnException(
+                "ModelName",
+                CnnErrorKind.InvalidArgument,
+                $"'{Name}' is the name of a preset, and a model of that name would be trained with the preset's settings: choose another name.")
+            { Target = Name };
+        }
+
+        Model model = Model.Create(InputShape!.Value, _layers, seed, Initialization, Name);
+        return ClassCount == null || ClassCount == model.ClassCount
+            ? model
+            : throw WrongClassCount($"The layers end in {model.ClassCount} outputs, and -ClassCount is {ClassCount}: give the last dense layer as many outputs as there are classes.");
+    }
+
+    private CnnException WrongClassCount(string message) => new("ClassCount", CnnErrorKind.InvalidArgument, message) { Target = ClassCount };
 
     private Preset FittedPreset()
     {
         Preset preset = Presets.Preset.Find(Preset);
-        return preset.For(InputShape ?? preset.InputShape, ClassCount ?? preset.ClassCount);
+        return preset.For(InputShape ?? preset.InputShape, ClassCount ?? ClassName?.Length ?? preset.ClassCount);
     }
 }

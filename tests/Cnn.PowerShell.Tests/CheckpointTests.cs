@@ -32,9 +32,15 @@ public sealed class CheckpointTests : IClassFixture<Session>, IDisposable
         Assert.InRange(stopped.History.Costs.Count, 250, 8 * 250 - 1);
         Assert.True(stopped.Model.IsTrained);
 
-        // The same line once more goes on; with another number of threads, as nobody should notice that.
+        // A warning says where it stopped and which command goes on; with another number of threads, as nobody should notice that.
         int before = stopped.History.Costs.Count;
-        TrainingResult resumed = _session.Single<TrainingResult>($"{Training} -CheckpointPath $folder -Resume -Threads 1");
+        string warning = Assert.Single(_session.Shown.Split('\n'), line => line.Contains("stopped"));
+        int epoch = stopped.History.Epochs.Count;
+        Assert.StartsWith($"The training of Baseline was stopped in epoch {epoch + 1} of 8, behind batch {before - (250 * epoch)} of 250.", warning);
+        Assert.Contains(Files()[^1], warning);
+        string command = warning[(warning.IndexOf(" with: ", StringComparison.Ordinal) + 7)..];
+        Assert.Equal($"Invoke-CnnTraining -Data $train -ValidationData $test -CheckpointPath '{run}' -Resume", command);
+        TrainingResult resumed = _session.Single<TrainingResult>($"{command} -Threads 1");
         TrainingResult whole = _session.Single<TrainingResult>(Training);
         Assert.Equal(TrainingOutcome.Completed, resumed.Outcome);
         Assert.Equal(whole.History.Costs, resumed.History.Costs);
@@ -62,6 +68,48 @@ public sealed class CheckpointTests : IClassFixture<Session>, IDisposable
         Assert.Equal(2, _session.Get<ArrayList>("all").Count);
         Assert.True(stopped.IsStopped);
         Assert.Contains("stopped", _session.Show("$all[-1]"));
+    }
+
+    [Theory]
+    [InlineData("-WarningAction SilentlyContinue")]
+    [InlineData("-WarningVariable +warnings", "-CheckpointPath and -Resume")]
+    public void The_warning_of_a_training_that_was_stopped_obeys_its_parameters(string arguments, string? told = null)
+    {
+        _session.Run("$warnings = [Collections.ArrayList]::new()");
+        _session.Show("$null");
+        using var shell = System.Management.Automation.PowerShell.Create(_session.Runspace);
+        using var isUnderWay = new ManualResetEventSlim();
+        shell.Streams.Progress.DataAdded += (_, _) => isUnderWay.Set();
+        IAsyncResult running = shell.AddScript($"New-CnnModel Baseline | Invoke-CnnTraining $train -Epochs 100000 {arguments}").BeginInvoke();
+        Assert.True(isUnderWay.Wait(TimeSpan.FromSeconds(60)), "The training does not show that it began.");
+        shell.Stop();
+        Assert.Throws<PipelineStoppedException>(() => shell.EndInvoke(running));
+        Assert.Equal(told != null, _session.Shown.Contains("was stopped"));
+        Assert.Equal(told ?? "", told == null ? "" : $"{_session.Get<ArrayList>("warnings")[0]}".Contains(told) ? told : "nothing of it");
+    }
+
+    [Fact]
+    public void A_count_keeps_the_latest_checkpoints_and_the_best_one_and_each_is_a_model()
+    {
+        TrainingResult result = _session.Single<TrainingResult>(
+            "Invoke-CnnTraining $train -ValidationData $test -Preset Baseline -Seed 3 -LearningRate 0.02 -Epochs 9 -CheckpointPath $folder -CheckpointCount 2 -CheckpointInterval 3");
+        int best = result.BestEpoch!.Value;
+        int[] kept = [.. new[] { best, 8, 9 }.Distinct().Order()];
+        Assert.Equal(kept.Select(epoch => $"epoch-000{epoch}.safetensors"), Files());
+        Cnn.Evaluation.AccuracyReport measured = _session.Single<Cnn.Evaluation.AccuracyReport>($"Import-CnnModel $folder/epoch-000{best}.safetensors | Measure-CnnAccuracy $test");
+        Assert.Equal(result.History.Epochs[best - 1].ValidationLoss, measured.Loss);
+        Assert.Equal(Path.Combine(_folder.File("run"), $"epoch-000{best}.safetensors"), ((Model)measured.Model).Path);
+        _session.Fails("Invoke-CnnTraining $train -CheckpointPath $folder -ResumeEpoch 0", "CheckpointNotFound", ErrorCategory.ObjectNotFound);
+        Assert.Equal(9, _session.Single<TrainingResult>("Invoke-CnnTraining $train -CheckpointPath $folder -Resume").History.Epochs.Count);
+    }
+
+    [Fact]
+    public void The_model_of_a_checkpoint_has_the_average_of_the_weights_where_there_is_one()
+    {
+        TrainingResult result = _session.Single<TrainingResult>("Invoke-CnnTraining $train -Preset LeNet5 -Seed 3 -Epochs 1 -WeightAveraging 0.9 -CheckpointPath $folder");
+        Assert.Equal(Parameters(result.Model), Parameters(_session.Single<Model>("Import-CnnModel $folder/epoch-0001.safetensors")));
+        Assert.Equal(
+            Parameters(_session.Single<Model>("New-CnnModel LeNet5 -Seed 3")), Parameters(_session.Single<Model>("Import-CnnModel $folder/epoch-0000.safetensors")));
     }
 
     [Fact]
@@ -124,6 +172,7 @@ public sealed class CheckpointTests : IClassFixture<Session>, IDisposable
     [InlineData("-Resume -Patience 1", "ValidationRequired", ErrorCategory.InvalidArgument)]
     [InlineData("-ResumeEpoch 7", "CheckpointNotFound", ErrorCategory.ObjectNotFound)]
     [InlineData("-ResumeEpoch -1", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
+    [InlineData("-Resume -CheckpointCount 0", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
     [InlineData("-Resume -CheckpointInterval 0", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
     [InlineData("-Preset Baseline", "CheckpointExists", ErrorCategory.ResourceExists)]
     [InlineData("", "CheckpointNotFound", ErrorCategory.ObjectNotFound)]

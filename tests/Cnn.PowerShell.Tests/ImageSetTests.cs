@@ -34,8 +34,30 @@ public sealed class ImageSetTests : IClassFixture<Session>, IDisposable
         Assert.Equal(0, _session.Single<ImageSet>("New-CnnImageSet -Pixel @() -Label @() -ImageShape $train.ImageShape -ClassName a").Count);
     }
 
+    [Fact]
+    public void Planes_become_pixels_and_come_back_as_arrays()
+    {
+        Outcome outcome = _session.Run("""
+            $set = New-CnnImageSet -Pixel (1..12) -Label 1, 0 -ImageShape 3,2,1 -Layout ChannelsFirst
+            $set.GetPixels() -join ' '
+            $set.GetPixels('ChannelsFirst') -join ' '
+            $set.GetImage(1) -join ' '
+            $set.GetImage(1, 'ChannelsFirst') -join ' '
+            $set.Labels -join ' '
+            $set.Labels.GetType().Name
+            $set.Slice(1, 1).Labels.GetType().Name
+            """);
+        Assert.Empty(outcome.Errors);
+        Assert.Equal(
+            ["1 3 5 2 4 6 7 9 11 8 10 12", "1 2 3 4 5 6 7 8 9 10 11 12", "7 9 11 8 10 12", "7 8 9 10 11 12", "1 0", "Byte[]", "Byte[]"],
+            outcome.Output.Select(output => $"{output}"));
+        Assert.Contains("no image 2", Assert.Single(_session.Run("$set.GetImage(2)").Errors).Exception.Message);
+    }
+
     [Theory]
     [InlineData("New-CnnImageSet -Pixel 1, 2, 3 -Label 0 -ImageShape 1,2,2", "ImageSetPixelCount", ErrorCategory.InvalidData)]
+    [InlineData("New-CnnImageSet -Pixel 1, 2, 3 -Label 0 -ImageShape 2,2,1 -Layout ChannelsFirst", "ImageSetPixelCount", ErrorCategory.InvalidData)]
+    [InlineData("New-CnnImageSet -Pixel 1 -Label 0 -ImageShape 1,1,1 -Layout Planes", "CannotConvertArgumentNoMessage", ErrorCategory.InvalidArgument)]
     [InlineData("New-CnnImageSet -Pixel 1, 2, 3, 4 -Label 0, 1 -ImageShape 1,2,2", "ImageSetLabelCount", ErrorCategory.InvalidData)]
     [InlineData("New-CnnImageSet -Pixel 1 -Label 2 -ImageShape 1,1,1 -ClassName a, b", "ImageSetLabelOutOfRange", ErrorCategory.InvalidData)]
     [InlineData("New-CnnImageSet -Pixel 1 -Label 0 -ImageShape 1,1,1 -ClassName a, a", "ImageSetClassNames", ErrorCategory.InvalidArgument)]

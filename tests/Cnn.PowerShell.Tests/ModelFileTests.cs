@@ -41,6 +41,24 @@ public sealed class ModelFileTests : IClassFixture<Session>, IDisposable
     }
 
     [Fact]
+    public void An_ensemble_that_was_saved_and_loaded_measures_the_same()
+    {
+        Outcome outcome = _session.Run("""
+            $ensemble = 1..3 | ForEach-Object { [pscustomobject]@{ Preset = 'Baseline'; Seed = $_ } } | Invoke-CnnTraining $train -Epochs 1 | New-CnnEnsemble
+            $ensemble | Export-CnnModel ./ensemble.safetensors
+            $loaded = Import-CnnModel ./ensemble.safetensors
+            ($ensemble | Measure-CnnAccuracy $test), ($loaded | Measure-CnnAccuracy $test)
+            """);
+        Assert.Empty(outcome.Errors);
+        AccuracyReport[] reports = [.. outcome.Output.Select(output => (AccuracyReport)output.BaseObject)];
+        Assert.Equal((reports[0].Loss, reports[0].Accuracy), (reports[1].Loss, reports[1].Accuracy));
+        Ensemble loaded = Assert.IsType<Ensemble>(reports[1].Model);
+        Assert.Equal(3, loaded.Models.Count);
+        Assert.Equal(_folder.File("ensemble.safetensors"), loaded.Path);
+        Assert.Equal([1UL, 2UL, 3UL], loaded.Models.Select(model => model.Seed));
+    }
+
+    [Fact]
     public void A_file_that_exists_is_replaced_only_with_force()
     {
         File.WriteAllText(_folder.File("model"), "something else");

@@ -132,8 +132,8 @@ public sealed class ReportViewTests : IClassFixture<Session>
     {
         _session.Set("report", Report(3, c => new[] { "cat", "dog", "mouse" }[c]));
         string[] lines = Lines(_session.Show("$report.Misclassified"));
-        Assert.Matches("Images +Index +Label +Prediction +Probability +LabelProbability", string.Join('\n', lines));
-        Assert.Contains(lines, line => Regex.IsMatch(line, "^made up +2 +cat +dog +57.61 % +21.19 %$"));
+        Assert.Matches("Index +Label +Prediction +Probability +OfLabel", string.Join('\n', lines));
+        Assert.Contains(lines, line => Regex.IsMatch(line, "^ +2 +cat +dog +57.61 % +21.19 %$"));
         lines = Lines(_session.Show("$report.Confusions"));
         Assert.Contains(lines, line => Regex.IsMatch(line, "^cat +dog +1 +33.3 %$"));
     }

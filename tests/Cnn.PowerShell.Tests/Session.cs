@@ -22,6 +22,9 @@ public sealed class Session : IDisposable
     /// <summary>The engine.</summary>
     public Runspace Runspace { get; }
 
+    /// <summary>What the host has shown since <see cref="Show"/> was last called.</summary>
+    public string Shown => _host.Text;
+
     /// <summary>Gives the session $train, the first images of MNIST's training set, and $test, the first of its test set.</summary>
     public Session WithMnist(int train, int test)
     {

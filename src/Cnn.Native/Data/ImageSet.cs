@@ -24,15 +24,17 @@ public sealed class ImageSet
     private ImageStatistics? _statistics;
 
     /// <summary>Makes a set of arrays, which are copied.</summary>
-    /// <param name="pixels">The images in the order [image][row][column][channel].</param>
+    /// <param name="pixels">The images, one after the other, each in the order of <paramref name="layout"/>.</param>
     /// <param name="labels">One label an image: the position of its class in <paramref name="classNames"/>.</param>
     /// <param name="imageShape">The shape of one image.</param>
     /// <param name="classNames">The names of the classes, all different.</param>
     /// <param name="name">What people call the set, <c>MNIST train</c> for instance.</param>
+    /// <param name="layout">In which order the values of an image stand in <paramref name="pixels"/>.</param>
     /// <exception cref="CnnException">
     /// The lengths do not fit together, a label has no class, or a class name is empty or not unique.
     /// </exception>
-    public ImageSet(byte[] pixels, byte[] labels, Shape imageShape, IReadOnlyList<string> classNames, string name)
+    public ImageSet(
+        byte[] pixels, byte[] labels, Shape imageShape, IReadOnlyList<string> classNames, string name, ImageLayout layout = ImageLayout.ChannelsLast)
         : this(Pinned(pixels), 0, Pinned(labels), 0, labels.Length, imageShape, CheckClassNames(classNames), name)
     {
         // The copies are checked: nobody else can change them.
@@ -46,6 +48,11 @@ public sealed class ImageSet
                 $"Label {_labels[outside]} of image {outside} has no class: there are {_classNames.Length} class names, "
                 + $"so labels go from 0 to {_classNames.Length - 1}. Correct the label, or pass a name for every class.")
             { Target = name };
+        }
+
+        if (layout == ImageLayout.ChannelsFirst)
+        {
+            Reorder(Pixels.ToArray(), _pixels, imageShape, toPlanes: false);
         }
     }
 
@@ -87,6 +94,35 @@ public sealed class ImageSet
 
     /// <summary>All labels of this set.</summary>
     public ReadOnlySpan<byte> Labels => _labels.AsSpan(_labelStart, Count);
+
+    /// <summary>A copy of all images, for languages without spans: PowerShell reads nothing of <see cref="Pixels"/>.</summary>
+    /// <param name="layout">In which order the values of an image stand.</param>
+    /// <returns>One image after the other.</returns>
+    public byte[] GetPixels(ImageLayout layout = ImageLayout.ChannelsLast)
+    {
+        byte[] pixels = Pixels.ToArray();
+        if (layout == ImageLayout.ChannelsFirst)
+        {
+            Reorder(Pixels, pixels, ImageShape, toPlanes: true);
+        }
+
+        return pixels;
+    }
+
+    /// <summary>A copy of one image.</summary>
+    /// <param name="index">Which image, from 0.</param>
+    /// <param name="layout">In which order its values stand.</param>
+    /// <returns>The values.</returns>
+    /// <exception cref="CnnException">There is no such image.</exception>
+    public byte[] GetImage(int index, ImageLayout layout = ImageLayout.ChannelsLast)
+    {
+        CheckIndex(index);
+        return Slice(index, 1).GetPixels(layout);
+    }
+
+    /// <summary>A copy of all labels.</summary>
+    /// <returns>One label an image.</returns>
+    public byte[] GetLabels() => Labels.ToArray();
 
     /// <summary>The first pixel of the set. It is good only while the set is reachable.</summary>
     internal unsafe byte* PixelPointer =>
@@ -249,6 +285,24 @@ public sealed class ImageSet
     internal static int FirstLabelOutside(ReadOnlySpan<byte> labels, int classes) =>
         classes > byte.MaxValue ? -1 : labels.IndexOfAnyExceptInRange((byte)0, (byte)(classes - 1));
 
+    /// <summary>Brings images from planes to pixels, or back.</summary>
+    private static void Reorder(ReadOnlySpan<byte> source, Span<byte> target, Shape shape, bool toPlanes)
+    {
+        int area = shape.Height * shape.Width;
+        for (int image = 0; image < source.Length; image += shape.Length)
+        {
+            for (int channel = 0; channel < shape.Channels; channel++)
+            {
+                for (int pixel = 0; pixel < area; pixel++)
+                {
+                    int planar = image + (channel * area) + pixel;
+                    int interleaved = image + (pixel * shape.Channels) + channel;
+                    target[toPlanes ? planar : interleaved] = source[toPlanes ? interleaved : planar];
+                }
+            }
+        }
+    }
+
     private static byte[] Pinned(byte[] source)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -302,7 +356,7 @@ public sealed class ImageSet
                 "ImageSetPixelCount",
                 CnnErrorKind.InvalidData,
                 $"{pixels} pixel bytes are not a whole number of images: an image {shape} has {imageLength}. "
-                + "Pass the pixels as [image][row][column][channel], one byte each.");
+                + "Pass the pixels image by image, one byte for each channel of a pixel.");
         }
 
         if (pixels / imageLength != labels)

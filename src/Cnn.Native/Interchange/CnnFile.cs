@@ -21,13 +21,15 @@ internal sealed class CnnFile : IDisposable
     private const int Version = 1;
 
     private readonly SafetensorsReader _reader;
-    private readonly CnnFileKind _kind;
 
     private CnnFile(SafetensorsReader reader, CnnFileKind kind)
     {
         _reader = reader;
-        _kind = kind;
+        Kind = kind;
     }
+
+    /// <summary>What it is.</summary>
+    public CnnFileKind Kind { get; private set; }
 
     /// <summary>Writes a file, whole or not at all.</summary>
     /// <param name="path">The target.</param>
@@ -54,17 +56,18 @@ internal sealed class CnnFile : IDisposable
     /// <summary>Opens a file, and checks that it is of a kind, of a version that can be read, and undamaged.</summary>
     /// <param name="path">The file.</param>
     /// <param name="kind">What it should be.</param>
+    /// <param name="others">What it may be instead.</param>
     /// <returns>The open file.</returns>
     /// <exception cref="CnnException">
     /// What <see cref="SafetensorsReader.Open"/> finds, or, behind the kind's prefix, <c>Format</c>, <c>Version</c> or <c>Checksum</c>.
     /// </exception>
-    public static CnnFile Open(string path, CnnFileKind kind)
+    public static CnnFile Open(string path, CnnFileKind kind, params ReadOnlySpan<CnnFileKind> others)
     {
         SafetensorsReader reader = SafetensorsReader.Open(path);
         try
         {
             CnnFile file = new(reader, kind);
-            file.CheckFormat();
+            file.CheckFormat(others);
             file.CheckVersion();
             file.CheckChecksum();
             return file;
@@ -129,16 +132,16 @@ internal sealed class CnnFile : IDisposable
         Exception? inner = null,
         string advice = "It was not written by Cnn, or was changed since: save it again.") =>
         new(
-            _kind.ErrorPrefix + errorId,
+            Kind.ErrorPrefix + errorId,
             CnnErrorKind.InvalidData,
-            $"'{_reader.Path}' cannot be used as {(_kind == CnnFileKind.Model ? "a model" : "a checkpoint")}: {wrong} {advice}",
+            $"'{_reader.Path}' cannot be used as {Kind.Noun}: {wrong} {advice}",
             inner)
         { Target = _reader.Path };
 
     /// <inheritdoc/>
     public void Dispose() => _reader.Dispose();
 
-    private void CheckFormat()
+    private void CheckFormat(ReadOnlySpan<CnnFileKind> others)
     {
         if (!_reader.Metadata.TryGetValue(FormatName, out string? format))
         {
@@ -148,11 +151,16 @@ internal sealed class CnnFile : IDisposable
                 advice: "Tensors of another program cannot be used without the layers they belong to: pass a file that Cnn has saved.");
         }
 
-        if (format != _kind.Format)
+        foreach (CnnFileKind other in others)
+        {
+            Kind = format == other.Format ? other : Kind;
+        }
+
+        if (format != Kind.Format)
         {
             throw Error(
                 "Format",
-                $"its '{FormatName}' is '{format}', and '{_kind.Format}' was expected.",
+                $"its '{FormatName}' is '{format}', and '{Kind.Format}' was expected.",
                 advice: CnnFileKind.All.FirstOrDefault(kind => kind.Format == format)?.Advice ?? "Pass a file that Cnn has saved.");
         }
     }

@@ -9,20 +9,21 @@ namespace Cnn.Interchange;
 /// <summary>All of a model except the values of its parameters, and how it stands in the texts of a file.</summary>
 internal sealed class ModelDescription
 {
-    private const string ArchitectureName = "cnn.architecture";
-    private const string NormalizationName = "cnn.normalization";
-    private const string ClassNamesName = "cnn.class_names";
-    private const string NameName = "cnn.name";
-    private const string SeedName = "cnn.seed";
-    private const string TrainedName = "cnn.trained";
+    private const string ArchitectureName = "architecture";
+    private const string NormalizationName = "normalization";
+    private const string ClassNamesName = "class_names";
+    private const string NameName = "name";
+    private const string SeedName = "seed";
+    private const string TrainedName = "trained";
 
     private readonly CnnFile _file;
+    private readonly string _member;
     private readonly Shape _inputShape;
     private readonly IReadOnlyList<Layer> _layers;
 
-    private ModelDescription(CnnFile file)
+    private ModelDescription(CnnFile file, string member)
     {
-        _file = file;
+        (_file, _member) = (file, member);
         (_inputShape, _layers) = Checked(ArchitectureName, "Architecture", ArchitectureJson.Read);
         try
         {
@@ -30,7 +31,7 @@ internal sealed class ModelDescription
         }
         catch (CnnException e)
         {
-            throw file.Error("Architecture", $"its '{ArchitectureName}' makes no model: {e.Message}", e);
+            throw file.Error("Architecture", $"its '{TextName(member, ArchitectureName)}' makes no model: {e.Message}", e);
         }
     }
 
@@ -39,29 +40,33 @@ internal sealed class ModelDescription
 
     /// <summary>Describes a model.</summary>
     /// <param name="model">The model.</param>
+    /// <param name="member">What the names of a member of an ensemble begin with: <c>models.0.</c>; nothing for a model alone.</param>
     /// <returns>Texts by name.</returns>
-    public static Dictionary<string, string> Write(Model model) => new(StringComparer.Ordinal)
+    public static Dictionary<string, string> Write(Model model, string member = "") => new(StringComparer.Ordinal)
     {
-        [ArchitectureName] = ArchitectureJson.Write(model.InputShape, model.Layers),
-        [NormalizationName] = StrictJson.Write(model.Normalization),
-        [ClassNamesName] = StrictJson.Write(model.ClassNames),
-        [NameName] = model.Name,
-        [SeedName] = model.Seed.ToString(CultureInfo.InvariantCulture),
-        [TrainedName] = model.IsTrained ? "true" : "false",
+        [TextName(member, ArchitectureName)] = ArchitectureJson.Write(model.InputShape, model.Layers),
+        [TextName(member, NormalizationName)] = StrictJson.Write(model.Normalization),
+        [TextName(member, ClassNamesName)] = StrictJson.Write(model.ClassNames),
+        [TextName(member, NameName)] = model.Name,
+        [TextName(member, SeedName)] = model.Seed.ToString(CultureInfo.InvariantCulture),
+        [TextName(member, TrainedName)] = model.IsTrained ? "true" : "false",
     };
 
     /// <summary>Reads and checks the layers; nothing is asked for yet.</summary>
     /// <param name="file">The file.</param>
+    /// <param name="member">What the names of a member of an ensemble begin with; nothing for a model alone.</param>
     /// <returns>The description.</returns>
     /// <exception cref="CnnException"><c>Architecture</c> or <c>Metadata</c>, behind the prefix of the file's kind.</exception>
-    public static ModelDescription Read(CnnFile file) => new(file);
+    public static ModelDescription Read(CnnFile file, string member = "") => new(file, member);
 
     /// <summary>
     /// Makes the model. Whoever calls it has checked that the file holds the tensors, and so the model is no larger than the file.
     /// </summary>
+    /// <param name="path">The file that the model says it comes from; null where it is none of its own.</param>
+    /// <param name="prefix">What the names of its tensors begin with.</param>
     /// <returns>The model, with its parameters.</returns>
     /// <exception cref="CnnException"><c>Metadata</c>, behind the prefix of the file's kind, or the file went away.</exception>
-    public Model MakeModel()
+    public Model MakeModel(string? path = null, string prefix = "")
     {
         Normalization normalization = Checked(NormalizationName, "Metadata", StrictJson.Read<Normalization>);
         string[] classNames = Checked(ClassNamesName, "Metadata", StrictJson.Read<string[]>);
@@ -77,10 +82,10 @@ internal sealed class ModelDescription
         });
         if (classNames.Contains(null))
         {
-            throw _file.Error("Metadata", $"its '{ClassNamesName}' holds a null.");
+            throw _file.Error("Metadata", $"its '{TextName(_member, ClassNamesName)}' holds a null.");
         }
 
-        Model model = new(_inputShape, _layers) { Name = _file.Text(NameName) };
+        Model model = new(_inputShape, _layers) { Name = _file.Text(TextName(_member, NameName)), Path = path };
         try
         {
             model.Restore(seed, isTrained, normalization, classNames);
@@ -92,21 +97,23 @@ internal sealed class ModelDescription
 
         foreach (ModelParameter parameter in model.Parameters)
         {
-            _file.Read(parameter.Name, model.Values(parameter));
+            _file.Read(prefix + parameter.Name, model.Values(parameter));
         }
 
         return model;
     }
 
+    private static string TextName(string member, string name) => CnnFile.Prefix + member + name;
+
     private T Checked<T>(string name, string errorId, Func<string, T> read)
     {
         try
         {
-            return read(_file.Text(name));
+            return read(_file.Text(TextName(_member, name)));
         }
         catch (JsonException e)
         {
-            throw _file.Error(errorId, $"its '{name}' is not as it should be: {e.Message}", e);
+            throw _file.Error(errorId, $"its '{TextName(_member, name)}' is not as it should be: {e.Message}", e);
         }
     }
 }

@@ -1,15 +1,20 @@
+using System.Globalization;
 using Cnn.Memory;
 using Cnn.Models;
+using Cnn.Training;
 
 namespace Cnn.Interchange;
 
 /// <summary>
-/// Models in files of the safetensors format, which other programs read too: the tensors <c>layers.0.weight</c>,
+/// Models and ensembles in files of the safetensors format, which other programs read too: the tensors <c>layers.0.weight</c>,
 /// <c>layers.0.bias</c> and so on, 32-bit floats in the order [filter][channel][row][column], [output][input] and [output], and,
-/// in the metadata, all that is needed to use them: layers, normalisation, class names.
+/// in the metadata, all that is needed to use them: layers, normalisation, class names. The tensors of an ensemble are called
+/// <c>models.0.layers.0.weight</c> and so on.
 /// </summary>
 public static class ModelFile
 {
+    private const string MemberCountName = CnnFile.Prefix + "models";
+
     /// <summary>Saves a model, whole or not at all: a kill at any moment leaves the old file or the new one.</summary>
     /// <param name="model">The model; where it is being trained, it is saved as it is between two steps.</param>
     /// <param name="path">The file, usually <c>.safetensors</c>.</param>
@@ -22,22 +27,103 @@ public static class ModelFile
         CnnFile.Write(path, overwrite, CnnFileKind.Model, ModelDescription.Write(saved), TensorsOf(saved, saved.ParameterBuffer));
     }
 
-    /// <summary>Loads a model. All is checked before it is used, and the memory asked for is bounded by the size of the file.</summary>
+    /// <summary>Saves an ensemble in one file, whole or not at all.</summary>
+    /// <param name="ensemble">The ensemble; a model of it that is being trained is saved as it is between two steps.</param>
+    /// <param name="path">The file, usually <c>.safetensors</c>.</param>
+    /// <param name="overwrite">Whether a file that exists may be replaced.</param>
+    /// <exception cref="CnnException"><c>FileExists</c>, <c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>
+    public static void Save(Ensemble ensemble, string path, bool overwrite = false)
+    {
+        ArgumentNullException.ThrowIfNull(ensemble);
+        Model[] saved = [.. ensemble.Models.Select(model => model.Copy())];
+        Dictionary<string, string> texts = saved
+            .SelectMany((model, index) => ModelDescription.Write(model, MemberPrefix(index)))
+            .Append(KeyValuePair.Create(MemberCountName, saved.Length.ToString(CultureInfo.InvariantCulture)))
+            .ToDictionary(StringComparer.Ordinal);
+        CnnFile.Write(
+            path, overwrite, CnnFileKind.Ensemble, texts, [.. saved.SelectMany((model, index) => TensorsOf(model, model.ParameterBuffer, MemberPrefix(index)))]);
+    }
+
+    /// <summary>Loads a model, or a checkpoint of a training as a model. All is checked before it is used, and the memory asked for is bounded by the size of the file.</summary>
     /// <param name="path">The file.</param>
-    /// <returns>The model, bit for bit the one that was saved.</returns>
+    /// <returns>
+    /// The model, bit for bit the one that was saved. That of a checkpoint is what a training that ended there would leave, with the average of the weights
+    /// where it keeps one.
+    /// </returns>
     /// <exception cref="CnnException">
     /// <c>FileNotFound</c> or <c>ReadFailed</c>; <c>SafetensorsHeader</c>, <c>SafetensorsTruncated</c> and other identifiers that
     /// begin so, for a file that is not sound; <c>ModelFileFormat</c> for one that is no model, <c>ModelFileVersion</c> for one of a
     /// newer version, <c>ModelFileChecksum</c> for a damaged one; <c>ModelFileMetadata</c>, <c>ModelFileArchitecture</c> or
-    /// <c>ModelFileTensors</c> for one whose content contradicts itself.
+    /// <c>ModelFileTensors</c> for one whose content contradicts itself. The identifiers of a checkpoint begin with <c>Checkpoint</c>.
     /// </exception>
     public static Model Load(string path)
     {
-        using CnnFile file = CnnFile.Open(path, CnnFileKind.Model);
-        ModelDescription description = ModelDescription.Read(file);
-        file.CheckTensors(description.Parameters.Select(parameter => (parameter.Name, parameter.Dimensions)));
-        return description.MakeModel();
+        CnnFile file = CnnFile.Open(path, CnnFileKind.Model, CnnFileKind.Checkpoint);
+        return Load(file, path);
     }
+
+    /// <summary>Loads a model, a checkpoint as a model, or an ensemble: whatever the file is.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The model or the ensemble.</returns>
+    /// <exception cref="CnnException">As for <see cref="Load(string)"/>; the identifiers of an ensemble begin with <c>EnsembleFile</c>.</exception>
+    public static IClassifier LoadClassifier(string path)
+    {
+        CnnFile file = CnnFile.Open(path, CnnFileKind.Model, CnnFileKind.Checkpoint, CnnFileKind.Ensemble);
+        if (file.Kind != CnnFileKind.Ensemble)
+        {
+            return Load(file, path);
+        }
+
+        using (file)
+        {
+            return LoadEnsemble(file, Path.GetFullPath(path));
+        }
+    }
+
+    private static Model Load(CnnFile file, string path)
+    {
+        string full = Path.GetFullPath(path);
+        if (file.Kind == CnnFileKind.Checkpoint)
+        {
+            using CheckpointFile checkpoint = CheckpointFile.Of(file);
+            return checkpoint.MakeModel(full);
+        }
+
+        using (file)
+        {
+            ModelDescription description = ModelDescription.Read(file);
+            file.CheckTensors(description.Parameters.Select(parameter => (parameter.Name, parameter.Dimensions)));
+            return description.MakeModel(full);
+        }
+    }
+
+    private static Ensemble LoadEnsemble(CnnFile file, string path)
+    {
+        string text = file.Text(MemberCountName);
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count < 1)
+        {
+            throw file.Error("Metadata", $"its '{MemberCountName}' is '{text}', and must be a number of models.");
+        }
+
+        // One after the other: a number that is too large ends at the first model whose texts are missing.
+        List<ModelDescription> members = [];
+        for (int index = 0; index < count; index++)
+        {
+            members.Add(ModelDescription.Read(file, MemberPrefix(index)));
+        }
+
+        file.CheckTensors(members.SelectMany((member, index) => member.Parameters.Select(parameter => (MemberPrefix(index) + parameter.Name, parameter.Dimensions))));
+        try
+        {
+            return new Ensemble(members.Select((member, index) => member.MakeModel(prefix: MemberPrefix(index)))) { Path = path };
+        }
+        catch (CnnException e) when (e.ErrorId == "EnsembleMismatch")
+        {
+            throw file.Error("Metadata", $"its models do not fit together: {e.Message}", e);
+        }
+    }
+
+    private static string MemberPrefix(int index) => FormattableString.Invariant($"models.{index}.");
 
     /// <summary>The tensors of memory that is laid out like a model's parameters.</summary>
     /// <param name="model">The model.</param>

@@ -30,6 +30,9 @@ public sealed class Ensemble : IClassifier
         }
     }
 
+    /// <summary>The file that the ensemble was loaded from; null for one that was made here.</summary>
+    public string? Path { get; internal init; }
+
     /// <summary>The models.</summary>
     public ReadOnlyCollection<Model> Models { get; }
 

@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using Cnn.Data;
 using Cnn.Layers;
 using Cnn.Memory;
@@ -14,7 +15,7 @@ namespace Cnn.Models;
 /// <remarks>
 /// The parameters change in training. Whoever saves, measures or reads a model meanwhile gets it as it is between two steps.
 /// </remarks>
-public sealed class Model : IClassifier
+public sealed partial class Model : IClassifier
 {
     private readonly NativeBuffer<float> _parameters;
     private IReadOnlyList<string> _classNames;
@@ -41,13 +42,17 @@ public sealed class Model : IClassifier
     /// <summary>A copy; all that cannot be changed is shared.</summary>
     private Model(Model other)
     {
-        (Name, InputShape, Layers, Shapes, Parameters, Summary) = (other.Name, other.InputShape, other.Layers, other.Shapes, other.Parameters, other.Summary);
+        (Name, Path, InputShape, Layers, Shapes, Parameters, Summary) =
+            (other.Name, other.Path, other.InputShape, other.Layers, other.Shapes, other.Parameters, other.Summary);
         _parameters = new NativeBuffer<float>(other._parameters.Length);
         Take(other);
     }
 
-    /// <summary>The preset this model was made from, or <c>Custom</c>.</summary>
+    /// <summary>What the model is called: the preset that it was made from, the name it was given, or <c>Custom</c>.</summary>
     public string Name { get; internal init; } = "Custom";
+
+    /// <summary>The file that the model was loaded from; null for one that was made here.</summary>
+    public string? Path { get; internal init; }
 
     /// <summary>The shape of an image.</summary>
     public Shape InputShape { get; }
@@ -102,11 +107,22 @@ public sealed class Model : IClassifier
     /// <param name="layers">The layers, from the image to the logits.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="initialization">How the weights are drawn.</param>
+    /// <param name="name">What the model is called; <c>Custom</c> where nothing is given.</param>
     /// <returns>The model.</returns>
-    /// <exception cref="CnnException">A layer does not fit behind the one before it.</exception>
-    public static Model Create(Shape inputShape, IEnumerable<Layer> layers, ulong seed, Initialization initialization = Initialization.He)
+    /// <exception cref="CnnException">
+    /// A layer does not fit behind the one before it. <c>ModelName</c>: the name is blank or has control characters.
+    /// </exception>
+    public static Model Create(
+        Shape inputShape, IEnumerable<Layer> layers, ulong seed, Initialization initialization = Initialization.He, string? name = null)
     {
-        var model = new Model(inputShape, layers);
+        if (name != null && (string.IsNullOrWhiteSpace(name) || name.EnumerateRunes().Any(rune => Rune.IsControl(rune) || rune == Rune.ReplacementChar)))
+        {
+            throw new CnnException(
+                "ModelName", CnnErrorKind.InvalidArgument, "The name of a model is blank, or has control characters or half of a character in it: give it a name that can be printed.")
+            { Target = name };
+        }
+
+        var model = new Model(inputShape, layers) { Name = name ?? "Custom" };
         model.Initialize(seed, initialization);
         return model;
     }
@@ -119,42 +135,6 @@ public sealed class Model : IClassifier
         lock (Gate)
         {
             Draw(seed, initialization);
-        }
-    }
-
-    /// <summary>The values of one tensor.</summary>
-    /// <param name="parameter">One of <see cref="Parameters"/>.</param>
-    /// <returns>A copy of the values, in memory order.</returns>
-    /// <exception cref="CnnException"><c>ParameterUnknown</c>: it is no tensor of this model.</exception>
-    public float[] GetValues(ModelParameter parameter)
-    {
-        CheckParameter(parameter);
-        lock (Gate)
-        {
-            return Values(parameter).ToArray();
-        }
-    }
-
-    /// <summary>Gives one tensor other values.</summary>
-    /// <param name="parameter">One of <see cref="Parameters"/>.</param>
-    /// <param name="values">The values, in memory order.</param>
-    /// <exception cref="CnnException"><c>ParameterUnknown</c>: it is no tensor of this model. <c>ParameterLength</c>: there are more or fewer values than it has.</exception>
-    public void SetValues(ModelParameter parameter, float[] values)
-    {
-        CheckParameter(parameter);
-        ArgumentNullException.ThrowIfNull(values);
-        if (values.Length != parameter.Length)
-        {
-            throw new CnnException(
-                "ParameterLength",
-                CnnErrorKind.InvalidArgument,
-                $"There are {values.Length} values, and {parameter.Name} has {parameter.Length}: [{string.Join("][", parameter.Dimensions)}]. Pass one for each place, in memory order.")
-            { Target = parameter };
-        }
-
-        lock (Gate)
-        {
-            values.AsSpan().CopyTo(Values(parameter));
         }
     }
 
@@ -203,45 +183,6 @@ public sealed class Model : IClassifier
             CnnErrorKind.InvalidArgument,
             $"The model {Name} has no layer '{name}'. Its layers are {string.Join(", ", Summary.Select(layer => layer.Name))}.")
         { Target = name };
-
-    /// <summary>Gives the model the normalisation and the class names of the images it is trained on.</summary>
-    /// <param name="normalization">The normalisation.</param>
-    /// <param name="classNames">The names of the classes, as many as there are outputs.</param>
-    /// <exception cref="CnnException">The number of channels or of names is not the model's.</exception>
-    public void Describe(Normalization normalization, IReadOnlyList<string> classNames)
-    {
-        ArgumentNullException.ThrowIfNull(normalization);
-        ArgumentNullException.ThrowIfNull(classNames);
-
-        // Copied before they are checked: the lists are the caller's, who may change them at any time.
-        IReadOnlyList<string> names = classNames.ToList().AsReadOnly();
-        Normalization own = normalization.Copy();
-        if (names.Count != ClassCount)
-        {
-            throw new CnnException(
-                "ClassCount",
-                CnnErrorKind.InvalidArgument,
-                $"There are {names.Count} class names, and the model has {ClassCount} outputs: its last dense layer needs as many outputs as there are classes.")
-            { Target = classNames };
-        }
-
-        if (own.Mean.Count != InputShape.Channels || own.StandardDeviation.Count != InputShape.Channels
-            || !own.Mean.All(float.IsFinite) || !own.StandardDeviation.All(deviation => float.IsFinite(deviation) && deviation > 0))
-        {
-            throw new CnnException(
-                "Normalization",
-                CnnErrorKind.InvalidArgument,
-                $"A normalisation needs one finite mean and one positive standard deviation for each of {InputShape.Channels} channels.")
-            { Target = normalization };
-        }
-
-        lock (Gate)
-        {
-            Normalization = own;
-            _classNames = names;
-            IsTrained = true;
-        }
-    }
 
     /// <summary>Checks that this model can be trained with images, or measured on them.</summary>
     /// <param name="images">The images.</param>
@@ -378,18 +319,5 @@ public sealed class Model : IClassifier
         Normalization = other.Normalization;
         Seed = other.Seed;
         IsTrained = other.IsTrained;
-    }
-
-    private void CheckParameter(ModelParameter parameter)
-    {
-        ArgumentNullException.ThrowIfNull(parameter);
-        if (!Parameters.Contains(parameter))
-        {
-            throw new CnnException(
-                "ParameterUnknown",
-                CnnErrorKind.InvalidArgument,
-                $"{parameter.Name} is no tensor of the model {Name}, or lies elsewhere in it. Its tensors are {string.Join(", ", Parameters.Select(known => known.Name))}.")
-            { Target = parameter };
-        }
     }
 }

@@ -51,6 +51,11 @@ public sealed partial record Preset(string Name, string Description, Shape Input
     /// <returns>The settings.</returns>
     public static TrainingOptions TrainingOf(string modelName) => Named(modelName)?.Training ?? new TrainingOptions();
 
+    /// <summary>Whether a name is a preset's: a model of that name is trained with the preset's settings.</summary>
+    /// <param name="name">The name, in whatever case.</param>
+    /// <returns>Whether there is such a preset.</returns>
+    public static bool IsKnown(string name) => Named(name) != null;
+
     /// <summary>The same network for other images: its layers stay, but for the outputs of the last one.</summary>
     /// <param name="inputShape">The shape of an image.</param>
     /// <param name="classCount">The number of classes.</param>

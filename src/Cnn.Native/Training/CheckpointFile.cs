@@ -25,18 +25,19 @@ internal sealed class CheckpointFile : IDisposable
         [nameof(TrainingOptions.Epochs), nameof(TrainingOptions.Patience), nameof(TrainingOptions.TargetAccuracy), nameof(TrainingOptions.Threads)];
 
     private readonly CnnFile _file;
+    private readonly ModelDescription _description;
 
     private CheckpointFile(CnnFile file)
     {
         _file = file;
-        ModelDescription description = ModelDescription.Read(file);
+        _description = ModelDescription.Read(file);
         State = ReadState(file);
         IEnumerable<(string Name, IReadOnlyList<int> Dimensions)> expected =
             from prefix in PrefixesOf(State)
-            from parameter in description.Parameters
+            from parameter in _description.Parameters
             select (prefix + parameter.Name, parameter.Dimensions);
         file.CheckTensors(expected.Append((CostsName, [State.Batches])));
-        Model = description.MakeModel();
+        Model = _description.MakeModel();
         Check(State);
     }
 
@@ -80,9 +81,14 @@ internal sealed class CheckpointFile : IDisposable
     /// <param name="path">The file.</param>
     /// <returns>The checkpoint.</returns>
     /// <exception cref="CnnException">It cannot be read, or is no sound checkpoint.</exception>
-    public static CheckpointFile Open(string path)
+    public static CheckpointFile Open(string path) => Of(CnnFile.Open(path, CnnFileKind.Checkpoint));
+
+    /// <summary>Checks a file that is open.</summary>
+    /// <param name="file">A checkpoint; it is closed with the result, and where it is not sound.</param>
+    /// <returns>The checkpoint.</returns>
+    /// <exception cref="CnnException">It is no sound checkpoint.</exception>
+    public static CheckpointFile Of(CnnFile file)
     {
-        CnnFile file = CnnFile.Open(path, CnnFileKind.Checkpoint);
         try
         {
             return new CheckpointFile(file);
@@ -93,6 +99,11 @@ internal sealed class CheckpointFile : IDisposable
             throw;
         }
     }
+
+    /// <summary>The model that a training which ended here would leave: with the average of its weights, where it keeps one.</summary>
+    /// <param name="path">The file that the model says it comes from.</param>
+    /// <returns>A model of its own.</returns>
+    public Model MakeModel(string path) => _description.MakeModel(path, State.Options.WeightAveraging > 0 && State.Batches > 0 ? AveragePrefix : "");
 
     /// <summary>Checks that settings are those of the checkpoint, but for those that decide nothing about the batches before.</summary>
     /// <param name="options">The settings.</param>

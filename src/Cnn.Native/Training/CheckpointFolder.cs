@@ -12,13 +12,24 @@ namespace Cnn.Training;
 public sealed partial class CheckpointFolder
 {
     private readonly int _interval;
+    private readonly int _count;
 
     /// <summary>Names a folder; nothing is read or written yet.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="interval">A training saves each so many batches within an epoch as well; 0 for the end of each epoch only.</param>
-    /// <exception cref="CnnException"><c>TrainingOption</c>: the interval is negative.</exception>
-    public CheckpointFolder(string path, int interval = 0)
+    /// <param name="count">
+    /// How many ends of epochs are kept, the latest ones; the one with the least validation loss is kept besides. 0 for all of them.
+    /// </param>
+    /// <exception cref="CnnException"><c>TrainingOption</c>: the interval or the count is negative.</exception>
+    public CheckpointFolder(string path, int interval = 0, int count = 0)
     {
+        if (count < 0)
+        {
+            throw new CnnException(
+                "TrainingOption", CnnErrorKind.InvalidArgument, $"CheckpointCount is {count}. It is a number of checkpoints, or 0 to keep all of them.")
+            { Target = count };
+        }
+
         if (interval < 0)
         {
             throw new CnnException(
@@ -27,7 +38,7 @@ public sealed partial class CheckpointFolder
         }
 
         Path = System.IO.Path.GetFullPath(path);
-        _interval = interval;
+        (_interval, _count) = (interval, count);
     }
 
     /// <summary>The folder.</summary>
@@ -101,7 +112,10 @@ public sealed partial class CheckpointFolder
     /// <param name="batches">Batches in an epoch; behind the last one, the end of the epoch is saved.</param>
     internal bool IsDue(int batch, int batches) => _interval > 0 && batch % _interval == 0 && batch < batches;
 
-    /// <summary>Saves where a training is. Behind that, checkpoints within the epochs until then have no use any more.</summary>
+    /// <summary>
+    /// Saves where a training is. Behind that, checkpoints within the epochs until then have no use any more, and those of earlier epochs none beyond
+    /// the number that is kept and the best one.
+    /// </summary>
     /// <param name="trainer">The training.</param>
     /// <exception cref="CnnException"><c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>
     internal void Save(Trainer trainer)
@@ -110,7 +124,11 @@ public sealed partial class CheckpointFolder
         int batch = trainer.History.BatchCount - (finished * trainer.BatchesPerEpoch);
         string path = System.IO.Path.Combine(Path, NameOf(batch == 0 ? finished : finished + 1, batch));
         trainer.SaveCheckpoint(path);
-        foreach (CheckpointName older in Files().TakeWhile(file => file.Path != path).Where(file => file.Batch > 0))
+        int best = EarlyStopping.BestEpoch(trainer.History.Epochs);
+        CheckpointName[] before = [.. Files().TakeWhile(file => file.Path != path)];
+        int superfluous = _count == 0 ? 0 : before.Count(file => file.Batch == 0) - _count + (batch == 0 ? 1 : 0);
+        IEnumerable<CheckpointName> ends = before.Where(file => file.Batch == 0).Take(superfluous).Where(file => best == 0 || file.Epoch != best);
+        foreach (CheckpointName older in before.Where(file => file.Batch > 0).Concat(ends))
         {
             try
             {

@@ -69,7 +69,7 @@ public sealed partial class Trainer : IDisposable
         TrainingMemory.Require(model, _options, _kernels, images.Count);
         if (!model.IsTrained)
         {
-            model.Describe(Normalization.Of(images), images.ClassNames);
+            model.Describe(Normalization.Of(images), model.ClassNamesFor(images));
         }
 
         History = new TrainingHistory(batches);

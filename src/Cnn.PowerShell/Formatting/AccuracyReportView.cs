@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Cnn.Evaluation;
+using Cnn.Models;
 
 namespace Cnn.PowerShell.Formatting;
 
@@ -26,7 +27,7 @@ public static class AccuracyReportView
         var text = new StringBuilder();
         foreach ((string name, string value) in new[]
         {
-            ("Model", report.Model.Name),
+            ("Model", report.Model is Model { Path: { } path } ? $"{report.Model.Name} ({Path.GetFileName(path)})" : report.Model.Name),
             ("Images", Format($"{report.Images}, {report.Count:N0}")),
             ("Looks", report.TestTimeAugmentation is { } testTime ? Format($"each image as it is, and {testTime.Count} times with {testTime.Augmentation}") : ""),
             ("Accuracy", Format($"{report.Accuracy:P2} ({report.Correct:N0} right)")),

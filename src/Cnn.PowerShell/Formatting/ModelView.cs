@@ -36,6 +36,11 @@ public static class ModelView
         }
 
         text.AppendLine(Format($"Model {model.Name}, {(model.IsTrained ? "trained" : "not trained")}, seed {model.Seed}"));
+        if (model.Path != null)
+        {
+            text.AppendLine(Cells.Left($"File {model.Path}", width).TrimEnd());
+        }
+
         text.AppendLine();
         AppendLine("#", "Layer", "Settings", "Output", "Parameters", "MFLOP");
         AppendLine("-", "-----", "--------", "------", "----------", "-----");

@@ -5,7 +5,7 @@ using Cnn.Models;
 
 namespace Cnn.Fuzz.Targets;
 
-/// <summary>Model files, with and without a checksum. A model that loads is measured on images.</summary>
+/// <summary>Files of models and ensembles, with and without a checksum. What loads is measured on images.</summary>
 internal sealed class ModelTarget : FuzzTarget
 {
     /// <summary>What a small network may need to run, beside its parameters.</summary>
@@ -17,7 +17,7 @@ internal sealed class ModelTarget : FuzzTarget
     /// <inheritdoc/>
     public override bool Accepts(byte[] input)
     {
-        SmallNetworks.Measure(ModelFile.Load(AsFile(input)));
+        SmallNetworks.Measure(ModelFile.LoadClassifier(AsFile(input)));
         return true;
     }
 
@@ -40,5 +40,9 @@ internal sealed class ModelTarget : FuzzTarget
             yield return ($"{model.ClassCount}-classes.safetensors", file);
             yield return ($"{model.ClassCount}-classes-without-checksum.safetensors", SafetensorsMutator.WithoutChecksum(file));
         }
+
+        string ensemble = Path.Combine(Folder, "ensemble");
+        ModelFile.Save(new Ensemble([models[0], Model.Create(SmallNetworks.ImageShape, SmallNetworks.Layers, 3)]), ensemble, overwrite: true);
+        yield return ("ensemble-without-checksum.safetensors", SafetensorsMutator.WithoutChecksum(File.ReadAllBytes(ensemble)));
     }
 }

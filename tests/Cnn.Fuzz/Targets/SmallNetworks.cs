@@ -52,11 +52,11 @@ internal static class SmallNetworks
     public static bool IsSmall(Model model) =>
         model.ForwardOperations <= MostOperations && model.Shapes.Sum(shape => (long)shape.Length) <= MostActivations;
 
-    /// <summary>Measures a network on two images, if it is small.</summary>
+    /// <summary>Measures a network, or an ensemble of some, on two images, if it is small.</summary>
     /// <param name="model">The network.</param>
-    public static void Measure(Model model)
+    public static void Measure(IClassifier model)
     {
-        if (IsSmall(model))
+        if (model is Ensemble ensemble ? ensemble.Models.Count <= 8 && ensemble.Models.All(IsSmall) : IsSmall((Model)model))
         {
             Evaluator.Measure(model, Images(2, model.InputShape, model.ClassCount), threads: 1);
         }

@@ -190,8 +190,9 @@ let private setText (name: string) (value: string) (metadata: JsonObject) = meta
 
 [<Theory>]
 [<InlineData("ModelFileFormat", "cnn.format", "other")>]
-[<InlineData("ModelFileFormat", "cnn.format", "cnn.checkpoint")>]
+[<InlineData("ModelFileFormat", "cnn.format", "cnn.ensemble")>]
 [<InlineData("ModelFileFormat", "cnn.format", null)>]
+[<InlineData("CheckpointMetadata", "cnn.format", "cnn.checkpoint")>]
 [<InlineData("ModelFileVersion", "cnn.version", "2")>]
 [<InlineData("ModelFileVersion", "cnn.version", "0")>]
 [<InlineData("ModelFileVersion", "cnn.version", "one")>]
