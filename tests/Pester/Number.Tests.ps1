@@ -56,7 +56,10 @@ Describe 'A number as an argument' {
 Describe 'A script' {
     It 'refuses a decimal comma, before it trains anything' {
         $path = Join-Path $PSScriptRoot '../../scripts/Train-Mnist.ps1'
-        { & $path -LearningRate '0,005' -OutputPath (Join-Path $TestDrive 'model.safetensors') } | Should -Throw -ErrorId 'ParameterArgumentTransformationError,*'
+        Use-Culture 'en-US' {
+            { & $path -LearningRate '0,005' -OutputPath (Join-Path $TestDrive 'model.safetensors') } | Should -Throw -ErrorId 'ParameterArgumentTransformationError,*'
+        }
+
         Get-ChildItem $TestDrive -Filter model* | Should -BeNullOrEmpty
     }
 }
