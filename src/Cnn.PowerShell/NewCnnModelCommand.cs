@@ -32,6 +32,7 @@ public sealed class NewCnnModelCommand : CnnCommand
 
     /// <summary>The number of classes: the outputs of a preset's last layer, and what one's own layers must end in.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(2, 256)]
     public int? ClassCount { get; set; }
 
@@ -47,6 +48,7 @@ public sealed class NewCnnModelCommand : CnnCommand
 
     /// <summary>The seed that draws the weights; a random one where it is not given.</summary>
     [Parameter]
+    [Number(typeof(ulong))]
     public ulong? Seed { get; set; }
 
     /// <summary>How the weights are drawn.</summary>

@@ -89,7 +89,7 @@ Describe 'Predictions' {
     It 'have a view for 80 columns' {
         $text = Get-ChildItem -LiteralPath $digits -Recurse -File | Select-Object -First 2 | Invoke-CnnPrediction $model | Out-String -Width 80
         $text | Should -Match 'Image +Label +Prediction +Probability'
-        $text | Should -Match '(?m)^\d{5}\.png +\d +[\d.]+ % '
+        $text | Should -Match '(?m)^\d{5}\.png +\d +[\d.,]+ % '
         $text | Should -Not -Match '…'
     }
 }

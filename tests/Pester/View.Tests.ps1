@@ -15,14 +15,14 @@ Describe 'The views' {
         @{ Name = 'an image set'; Object = { $train }; Pattern = 'MNIST train +320 1×28×28' }
         @{ Name = 'layers'; Object = { $result.Model.Layers }; Pattern = 'convolution +8 filters 5×5' }
         @{ Name = 'a model'; Object = { $result.Model }; Pattern = 'Model Baseline, trained, seed 1' }
-        @{ Name = 'a training result'; Object = { $result }; Pattern = 'Baseline +1 +[\d.]+ +[\d.]+ ?% +00:\S+ +32 +0.001 +1 ' }
-        @{ Name = 'epochs'; Object = { $result.History.Epochs }; Pattern = ' +1 +\d\.\d{4}' }
+        @{ Name = 'a training result'; Object = { $result }; Pattern = 'Baseline +1 +[\d.,]+ +[\d.,]+ ?% +00:\S+ +32 +0[.,]001 +1 ' }
+        @{ Name = 'epochs'; Object = { $result.History.Epochs }; Pattern = ' +1 +\d[.,]\d{4}' }
         @{ Name = 'an accuracy report'; Object = { $report }; Pattern = 'Accuracy : ' }
-        @{ Name = 'an interval'; Object = { $report }; Pattern = 'Interval : [\d.]+ ?% to [\d.]+ ?% \(95 % confidence\)' }
+        @{ Name = 'an interval'; Object = { $report }; Pattern = 'Interval : [\d.,]+ ?% to [\d.,]+ ?% \(95 % confidence\)' }
         @{ Name = 'a confusion matrix'; Object = { $report.ConfusionMatrix }; Pattern = '(?m)^Label( +\d){10}\r?$' }
         @{ Name = 'confusions'; Object = { $report.Confusions }; Pattern = 'Label Prediction +Count +Share' }
-        @{ Name = 'mistakes'; Object = { $report.Misclassified }; Pattern = '\d+ +\d +\d +[\d.]+ ?% +[\d.]+ ?%' }
-        @{ Name = 'the summary of a model'; Object = { $result.Model.Summary }; Pattern = '2 Convolution2 +8×20×20 +1,608 +1\.280 +8 filters 5×5' }
+        @{ Name = 'mistakes'; Object = { $report.Misclassified }; Pattern = '\d+ +\d +\d +[\d.,]+ ?% +[\d.,]+ ?%' }
+        @{ Name = 'the summary of a model'; Object = { $result.Model.Summary }; Pattern = '2 Convolution2 +8×20×20 +1[.,]608 +1[.,]280 +8 filters 5×5' }
         @{ Name = 'a device'; Object = { Get-CnnDevice -Measure }; Pattern = 'Kernels +: (avx512|avx2|vector128|scalar)' }
         @{ Name = 'classes'; Object = { $report.Classes }; Pattern = 'Class +Recall' }
     ) {
