@@ -87,6 +87,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
 
     /// <summary>How many ends of epochs are kept, the latest ones, and besides them the best one.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int CheckpointCount { get; set; }
 
