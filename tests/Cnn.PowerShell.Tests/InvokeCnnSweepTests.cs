@@ -247,8 +247,9 @@ public sealed class InvokeCnnSweepTests : IClassFixture<Session>, IDisposable
         string[] lines = [.. _session.Show("New-CnnSweep @{ LearningRate = 0.00025; BatchSize = 32; Epochs = 1 } LeNet5 | Invoke-CnnSweep $train $test")
             .Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0)];
         Assert.Equal(["Id", "Accuracy", "Loss", "Time", "Cost", "Settings"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Matches(@"^[0-9a-f]{12} +[0-9.]+ % +[0-9.]+ +00:0[0-9.]+ +[0-9.]+ Preset=LeNet5 BatchSize=32 Epochs=1$", lines[2]);
-        Assert.Equal("LearningRate=0.00025 Seed=1", lines[3].Trim());
+        Assert.Matches(@"^[0-9a-f]{12} +[0-9.]+ % +[0-9.]+ +00:0[0-9.]+ +[0-9.]+ Preset=LeNet5 BatchSize=32$", lines[2]);
+        Assert.Equal("Epochs=1 LearningRate=0.00025", lines[3].Trim());
+        Assert.Equal("Seed=1", lines[4].Trim());
         Assert.All(lines, line => Assert.True(line.Length <= 80 && !line.Contains('…'), line));
     }
 
