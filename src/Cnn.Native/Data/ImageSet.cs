@@ -100,13 +100,14 @@ public sealed class ImageSet
     /// <returns>One image after the other.</returns>
     public byte[] GetPixels(ImageLayout layout = ImageLayout.ChannelsLast)
     {
-        byte[] pixels = Pixels.ToArray();
-        if (layout == ImageLayout.ChannelsFirst)
+        if (layout == ImageLayout.ChannelsLast)
         {
-            Reorder(Pixels, pixels, ImageShape, toPlanes: true);
+            return Pixels.ToArray();
         }
 
-        return pixels;
+        byte[] planes = new byte[Pixels.Length];
+        Reorder(Pixels, planes, ImageShape, toPlanes: true);
+        return planes;
     }
 
     /// <summary>A copy of one image.</summary>

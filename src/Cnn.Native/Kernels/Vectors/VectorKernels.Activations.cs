@@ -55,14 +55,14 @@ internal sealed unsafe partial class VectorKernels<V>
         where TFunction : struct, IFunction
     {
         int i = 0;
-        for (; i <= count - Lanes; i += Lanes)
+        for (; i <= count - V.Count; i += V.Count)
         {
             function.Of(V.Load(input + i)).Store(output + i);
         }
 
         if (i < count)
         {
-            V mask = Mask(count - i);
+            V mask = V.Mask(count - i);
             function.Of(V.Load(input + i, mask)).Store(output + i, mask);
         }
     }
@@ -72,14 +72,14 @@ internal sealed unsafe partial class VectorKernels<V>
         where TDerivative : struct, IDerivative
     {
         int i = 0;
-        for (; i <= count - Lanes; i += Lanes)
+        for (; i <= count - V.Count; i += V.Count)
         {
             derivative.Times(V.Load(outputGradient + i), V.Load(values + i)).Store(inputGradient + i);
         }
 
         if (i < count)
         {
-            V mask = Mask(count - i);
+            V mask = V.Mask(count - i);
             V gradient = derivative.Times(V.Load(outputGradient + i, mask), V.Load(values + i, mask));
             gradient.Store(inputGradient + i, mask);
         }

@@ -18,9 +18,9 @@ internal sealed unsafe partial class VectorKernels<V>
                 for (int column = 0; column < g.OutputWidth; column++, output += g.Channels)
                 {
                     float* corner = input + (((row * g.StrideY * g.InputWidth) + (column * g.StrideX)) * g.Channels);
-                    for (int channel = 0; channel < g.Channels; channel += Lanes)
+                    for (int channel = 0; channel < g.Channels; channel += V.Count)
                     {
-                        V mask = Mask(g.Channels - channel);
+                        V mask = V.Mask(g.Channels - channel);
                         V sum = default;
                         for (int y = 0; y < g.WindowHeight; y++)
                         {
@@ -52,9 +52,9 @@ internal sealed unsafe partial class VectorKernels<V>
                 for (int column = 0; column < g.OutputWidth; column++, outputGradient += g.Channels)
                 {
                     float* corner = inputGradient + (((row * g.StrideY * g.InputWidth) + (column * g.StrideX)) * g.Channels);
-                    for (int channel = 0; channel < g.Channels; channel += Lanes)
+                    for (int channel = 0; channel < g.Channels; channel += V.Count)
                     {
-                        V mask = Mask(g.Channels - channel);
+                        V mask = V.Mask(g.Channels - channel);
                         V share = V.Load(outputGradient + channel, mask) / size;
                         for (int y = 0; y < g.WindowHeight; y++)
                         {

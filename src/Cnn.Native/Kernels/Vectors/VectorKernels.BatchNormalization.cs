@@ -25,9 +25,9 @@ internal sealed unsafe partial class VectorKernels<V>
             // grows by (b − a)² · n · m / (n + m) (Chan, Golub and LeVeque, 1979).
             V share = V.Create((float)count / (first + count));
             V growth = V.Create((float)((double)first * count / (first + count)));
-            for (int channel = 0; channel < channels; channel += Lanes)
+            for (int channel = 0; channel < channels; channel += V.Count)
             {
-                V mask = Mask(channels - channel);
+                V mask = V.Mask(channels - channel);
                 BlockMoments(count, channels, input + ((nint)first * channels) + channel, mask, out V center, out V deviations);
                 V before = V.Load(mean + channel, mask);
                 V distance = center - before;
@@ -47,9 +47,9 @@ internal sealed unsafe partial class VectorKernels<V>
         {
             int count = Math.Min(BlockPixels, pixels - first);
             nint offset = (nint)first * channels;
-            for (int channel = 0; channel < channels; channel += Lanes)
+            for (int channel = 0; channel < channels; channel += V.Count)
             {
-                V mask = Mask(channels - channel);
+                V mask = V.Mask(channels - channel);
                 AddProducts(
                     count, channels, input + offset + channel, outputGradient + offset + channel, mask,
                     V.Load(mean + channel, mask), sum + channel, product + channel);
@@ -62,11 +62,11 @@ internal sealed unsafe partial class VectorKernels<V>
     internal override void BatchNormalizationForward(
         int pixels, int channels, float* input, float* mean, float* scale, float* shift, float* output)
     {
-        int whole = channels / Lanes * Lanes;
-        V mask = Mask(channels - whole);
+        int whole = channels / V.Count * V.Count;
+        V mask = V.Mask(channels - whole);
         for (int pixel = 0; pixel < pixels; pixel++, input += channels, output += channels)
         {
-            for (int c = 0; c < whole; c += Lanes)
+            for (int c = 0; c < whole; c += V.Count)
             {
                 V deviation = V.Load(input + c) - V.Load(mean + c);
                 V.MultiplyAdd(deviation, V.Load(scale + c), V.Load(shift + c)).Store(output + c);
@@ -85,11 +85,11 @@ internal sealed unsafe partial class VectorKernels<V>
     internal override void BatchNormalizationBackward(
         int pixels, int channels, float* input, float* outputGradient, float* mean, float* scale, float* slope, float* shift, float* inputGradient)
     {
-        int whole = channels / Lanes * Lanes;
-        V mask = Mask(channels - whole);
+        int whole = channels / V.Count * V.Count;
+        V mask = V.Mask(channels - whole);
         for (int pixel = 0; pixel < pixels; pixel++, input += channels, outputGradient += channels, inputGradient += channels)
         {
-            for (int c = 0; c < whole; c += Lanes)
+            for (int c = 0; c < whole; c += V.Count)
             {
                 V deviation = V.Load(input + c) - V.Load(mean + c);
                 V byInput = V.MultiplyAdd(deviation, V.Load(slope + c), V.Load(shift + c));

@@ -169,7 +169,7 @@ internal sealed unsafe partial class VectorKernels<V>
     /// since each more adds products with the zeros at the ends of the filters' rows.
     /// </summary>
     private static int GroupColumns(in ConvolutionGeometry g) =>
-        Math.Clamp((8 * Lanes / g.InputChannels) - g.KernelWidth + 1, 1, 4);
+        Math.Clamp((8 * V.Count / g.InputChannels) - g.KernelWidth + 1, 1, 4);
 
     /// <summary>Floats of a filter's row with the zeros at both ends.</summary>
     private static int ShiftedRow(in ConvolutionGeometry g) => checked((g.KernelWidth + (2 * (GroupColumns(g) - 1))) * g.InputChannels);
@@ -224,8 +224,8 @@ internal sealed unsafe partial class VectorKernels<V>
             ShiftedRows = g.WeightLength;
             Columns = checked(ShiftedRows + (g.OutputChannels * g.KernelHeight * ShiftedRow(g)));
             Values = checked(Columns + (ColumnRows(g) * g.OutputWidth * g.PatchLength));
-            Offsets = checked(Values + (g.OutputHeight * group * g.OutputChannels) + Lanes);
-            Starts = checked(Offsets + (g.OutputHeight * group * g.OutputChannels) + Lanes);
+            Offsets = checked(Values + (g.OutputHeight * group * g.OutputChannels) + V.Count);
+            Starts = checked(Offsets + (g.OutputHeight * group * g.OutputChannels) + V.Count);
             Places = checked(Starts + g.OutputHeight + 1);
             Image = checked(Places + (group * g.OutputChannels));
             Turned = checked(Image + PaddedLength(g));

@@ -55,7 +55,7 @@ internal sealed unsafe partial class VectorKernels<V>
             float* source = Pad(geometry, input, scratch + parts.Image);
 
             // Runs shorter than a vector waste most of its lanes: the dense tiles serve them better at any density.
-            if (g.KernelWidth * g.InputChannels >= Lanes && IsSparse(outputGradient, g.OutputLength))
+            if (g.KernelWidth * g.InputChannels >= V.Count && IsSparse(outputGradient, g.OutputLength))
             {
                 AddSparseWeightGradient(g, source, outputGradient, pixelOffsets, scratch, parts, sparse);
             }
@@ -81,13 +81,7 @@ internal sealed unsafe partial class VectorKernels<V>
             for (int ky = 0; ky < g.KernelHeight; ky++)
             {
                 float* sum = sums + (filter * g.PatchLength) + (ky * run * width);
-                if (run <= LowRows && filters <= Lanes)
-                {
-                    MultiplyLow(run, filters, layout, image + (ky * imageRow), outputGradient + filter, sum, sum);
-                    continue;
-                }
-
-                MultiplyPanel(run, filters, layout, image + (ky * imageRow), outputGradient + filter, sum, sum);
+                AddPanel(run, filters, layout, image + (ky * imageRow), outputGradient + filter, sum);
             }
         }
     }
@@ -142,8 +136,8 @@ internal sealed unsafe partial class VectorKernels<V>
             PixelOffsets = checked(Sparse + g.WeightLength);
             ByFilter = checked(PixelOffsets + g.OutputPixels);
             Values = checked(ByFilter + g.OutputLength);
-            Offsets = checked(Values + g.OutputPixels + Lanes);
-            Image = checked(Offsets + g.OutputPixels + Lanes);
+            Offsets = checked(Values + g.OutputPixels + V.Count);
+            Image = checked(Offsets + g.OutputPixels + V.Count);
             Length = checked(Image + PaddedLength(g));
         }
 

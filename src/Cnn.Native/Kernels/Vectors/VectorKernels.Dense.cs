@@ -35,9 +35,9 @@ internal sealed unsafe partial class VectorKernels<V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SumRows(int rows, int columns, float* matrix, nint rowStride, float* sums)
     {
-        for (int column = 0; column < columns; column += Lanes)
+        for (int column = 0; column < columns; column += V.Count)
         {
-            V mask = Mask(columns - column);
+            V mask = V.Mask(columns - column);
 
             // Two sums, of the even and of the odd rows: one alone would wait for the addition before it.
             V even = default;

@@ -24,9 +24,9 @@ internal sealed unsafe partial class VectorKernels<V>
             {
                 float* seen = source + (row * g.StrideY * g.InputWidth * channels);
                 float* target = output + (row * g.OutputWidth * channels);
-                for (int channel = 0; channel < channels; channel += Lanes)
+                for (int channel = 0; channel < channels; channel += V.Count)
                 {
-                    V mask = Mask(channels - channel);
+                    V mask = V.Mask(channels - channel);
                     V start = V.Load(bias + channel, mask);
                     int column = 0;
                     for (; column <= g.OutputWidth - 4; column += 4)
@@ -98,9 +98,9 @@ internal sealed unsafe partial class VectorKernels<V>
             {
                 float* gradient = outputGradient + (row * g.OutputWidth * channels);
                 float* reached = target + (row * g.StrideY * g.InputWidth * channels);
-                for (int channel = 0; channel < channels; channel += Lanes)
+                for (int channel = 0; channel < channels; channel += V.Count)
                 {
-                    AddTaps(g, Mask(channels - channel), gradient + channel, byTap + channel, reached + channel);
+                    AddTaps(g, V.Mask(channels - channel), gradient + channel, byTap + channel, reached + channel);
                 }
             }
 
@@ -148,9 +148,9 @@ internal sealed unsafe partial class VectorKernels<V>
         for (int image = 0; image < images; image++, input += geometry.InputLength, outputGradient += g.OutputLength)
         {
             float* source = Pad(geometry, input, scratch + parts.Image);
-            for (int channel = 0; channel < channels; channel += Lanes)
+            for (int channel = 0; channel < channels; channel += V.Count)
             {
-                V mask = Mask(channels - channel);
+                V mask = V.Mask(channels - channel);
                 for (int tap = 0; tap < g.PatchLength; tap++)
                 {
                     float* sum = byTap + (tap * channels) + channel;

@@ -15,9 +15,9 @@ internal sealed unsafe partial class VectorKernels<V>
 
         // 24 bits are positive as signed integers too, and those are what vectors compare.
         V below = V.CreateInt32((int)threshold);
-        for (int i = 0; i < count; i += Lanes)
+        for (int i = 0; i < count; i += V.Count)
         {
-            V mask = Mask(count - i);
+            V mask = V.Mask(count - i);
             V bits = MixBits(MixBits(V.AddInt32(low, V.CreateInt32(i))) ^ high);
             V isDropped = V.GreaterThanInt32(below, V.ShiftRight(bits, 8));
             V.AndNot(isDropped, V.Load(source + i, mask) * factor).Store(target + i, mask);

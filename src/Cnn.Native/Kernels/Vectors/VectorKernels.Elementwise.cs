@@ -10,14 +10,14 @@ internal sealed unsafe partial class VectorKernels<V>
     internal override void ReluForward(int count, float* input, float* output)
     {
         int i = 0;
-        for (; i <= count - Lanes; i += Lanes)
+        for (; i <= count - V.Count; i += V.Count)
         {
             Relu(V.Load(input + i)).Store(output + i);
         }
 
         if (i < count)
         {
-            V mask = Mask(count - i);
+            V mask = V.Mask(count - i);
             Relu(V.Load(input + i, mask)).Store(output + i, mask);
         }
     }
@@ -27,14 +27,14 @@ internal sealed unsafe partial class VectorKernels<V>
     internal override void ReluBackward(int count, float* output, float* outputGradient, float* inputGradient)
     {
         int i = 0;
-        for (; i <= count - Lanes; i += Lanes)
+        for (; i <= count - V.Count; i += V.Count)
         {
             PassWherePositive(V.Load(output + i), V.Load(outputGradient + i)).Store(inputGradient + i);
         }
 
         if (i < count)
         {
-            V mask = Mask(count - i);
+            V mask = V.Mask(count - i);
             PassWherePositive(V.Load(output + i, mask), V.Load(outputGradient + i, mask)).Store(inputGradient + i, mask);
         }
     }
@@ -52,7 +52,7 @@ internal sealed unsafe partial class VectorKernels<V>
         {
             V factor = V.Create(*scale);
             V summand = V.Create(*offset);
-            for (; i <= count - Lanes; i += Lanes)
+            for (; i <= count - V.Count; i += V.Count)
             {
                 V x = V.LoadBytes(bytes + i);
                 V.MultiplyAdd(x, factor, summand).Store(output + i);
@@ -72,11 +72,11 @@ internal sealed unsafe partial class VectorKernels<V>
         for (int image = 0; image < images; image++, input += pixels * channels, output += pixels * channels)
         {
             // Square blocks are turned in registers; what is left over at either edge, one by one.
-            int wholePixels = pixels / Lanes * Lanes;
-            int wholeChannels = channels / Lanes * Lanes;
-            for (int pixel = 0; pixel < wholePixels; pixel += Lanes)
+            int wholePixels = pixels / V.Count * V.Count;
+            int wholeChannels = channels / V.Count * V.Count;
+            for (int pixel = 0; pixel < wholePixels; pixel += V.Count)
             {
-                for (int channel = 0; channel < wholeChannels; channel += Lanes)
+                for (int channel = 0; channel < wholeChannels; channel += V.Count)
                 {
                     V.Transpose(input + (pixel * channels) + channel, channels, output + (channel * pixels) + pixel, pixels);
                 }

@@ -50,7 +50,7 @@ internal sealed unsafe partial class VectorKernels<V>
     private static void MultiplyPacked(
         int m, int n, int k, float* a, int aRow, int aColumn, float* b, int bColumn, float* c, int cRow, bool accumulate)
     {
-        float* panel = stackalloc float[PanelDepth * 2 * V.Count];
+        float* panel = stackalloc float[PanelDepth * PanelColumns];
         for (int j = 0; j < n; j += PanelColumns)
         {
             int columns = Math.Min(PanelColumns, n - j);
@@ -123,7 +123,7 @@ internal sealed unsafe partial class VectorKernels<V>
         float* a2 = TRows.Value > 2 ? a1 + aRow : a;
         float* a3 = TRows.Value > 3 ? a2 + aRow : a;
         int p = 0;
-        for (; p <= k - Lanes; p += Lanes)
+        for (; p <= k - V.Count; p += V.Count)
         {
             V y0 = V.Load(bc + p);
             V y1 = V.Load(bd + p);
@@ -159,7 +159,7 @@ internal sealed unsafe partial class VectorKernels<V>
 
         if (p < k)
         {
-            V mask = Mask(k - p);
+            V mask = V.Mask(k - p);
             V y0 = V.Load(bc + p, mask);
             V y1 = V.Load(bd + p, mask);
             V y2 = V.Load(be + p, mask);

@@ -147,14 +147,7 @@ internal sealed unsafe partial class VectorKernels<V>
             {
                 float* seen = image + (tap / g.KernelWidth * g.DilationY * imageRow) + (tap % g.KernelWidth * g.DilationX * g.InputChannels);
                 float* sum = sums + (filter * g.PatchLength) + (tap * g.GroupChannels * width);
-                if (g.GroupChannels <= LowRows && filters <= Lanes)
-                {
-                    MultiplyLow(g.GroupChannels, filters, layout, seen, outputGradient + filter, sum, sum);
-                }
-                else
-                {
-                    MultiplyPanel(g.GroupChannels, filters, layout, seen, outputGradient + filter, sum, sum);
-                }
+                AddPanel(g.GroupChannels, filters, layout, seen, outputGradient + filter, sum);
             }
         }
     }

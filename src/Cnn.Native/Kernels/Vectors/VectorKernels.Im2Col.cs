@@ -77,14 +77,14 @@ internal sealed unsafe partial class VectorKernels<V>
     private static void Copy(float* source, float* target, int count)
     {
         int i = 0;
-        for (; i <= count - Lanes; i += Lanes)
+        for (; i <= count - V.Count; i += V.Count)
         {
             V.Load(source + i).Store(target + i);
         }
 
         if (i < count)
         {
-            V mask = Mask(count - i);
+            V mask = V.Mask(count - i);
             V.Load(source + i, mask).Store(target + i, mask);
         }
     }
@@ -92,9 +92,9 @@ internal sealed unsafe partial class VectorKernels<V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Zero(float* target, int count)
     {
-        for (int i = 0; i < count; i += Lanes)
+        for (int i = 0; i < count; i += V.Count)
         {
-            V.Zero.Store(target + i, Mask(count - i));
+            V.Zero.Store(target + i, V.Mask(count - i));
         }
     }
 
@@ -102,14 +102,14 @@ internal sealed unsafe partial class VectorKernels<V>
     private static void AddTo(float* source, float* target, int count)
     {
         int i = 0;
-        for (; i <= count - Lanes; i += Lanes)
+        for (; i <= count - V.Count; i += V.Count)
         {
             (V.Load(target + i) + V.Load(source + i)).Store(target + i);
         }
 
         if (i < count)
         {
-            V mask = Mask(count - i);
+            V mask = V.Mask(count - i);
             (V.Load(target + i, mask) + V.Load(source + i, mask)).Store(target + i, mask);
         }
     }

@@ -18,10 +18,10 @@ internal sealed unsafe partial class VectorKernels<V>
                 for (int column = 0; column < g.OutputWidth; column++, output += g.Channels, index += g.Channels)
                 {
                     int corner = ((row * g.StrideY * g.InputWidth) + (column * g.StrideX)) * g.Channels;
-                    for (int channel = 0; channel < g.Channels; channel += Lanes)
+                    for (int channel = 0; channel < g.Channels; channel += V.Count)
                     {
                         // The masked lanes behind the last channel load as zero and are not stored.
-                        V mask = Mask(g.Channels - channel);
+                        V mask = V.Mask(g.Channels - channel);
                         V best = V.Load(input + corner + channel, mask);
                         V place = V.CreateInt32(corner + channel);
                         for (int y = 0; y < g.WindowHeight; y++)

@@ -20,9 +20,9 @@ internal sealed unsafe partial class VectorKernels<V>
         V take2 = V.Create(1 - step.Beta2);
         V decay = V.Create(step.WeightDecay);
         V keep = V.Create(step.Keep);
-        for (int i = 0; i < count; i += Lanes)
+        for (int i = 0; i < count; i += V.Count)
         {
-            V mask = Mask(count - i);
+            V mask = V.Mask(count - i);
             V theta = V.Load(parameters + i, mask);
             V g = V.MultiplyAdd(decay, theta, V.Load(gradient + i, mask));
             V m = V.MultiplyAdd(keep1, V.Load(firstMoment + i, mask), take1 * g);
@@ -44,9 +44,9 @@ internal sealed unsafe partial class VectorKernels<V>
         V decay = V.Create(step.WeightDecay);
         V ahead = V.Create(step.Nesterov ? 1f : 0f);
         V follow = V.Create(step.Nesterov ? step.Momentum : 1f);
-        for (int i = 0; i < count; i += Lanes)
+        for (int i = 0; i < count; i += V.Count)
         {
-            V mask = Mask(count - i);
+            V mask = V.Mask(count - i);
             V theta = V.Load(parameters + i, mask);
             V g = V.MultiplyAdd(decay, theta, V.Load(gradient + i, mask));
             V v = V.MultiplyAdd(momentum, V.Load(velocity + i, mask), g);
@@ -66,9 +66,9 @@ internal sealed unsafe partial class VectorKernels<V>
         V take = V.Create(1 - step.Smoothing);
         V momentum = V.Create(step.Momentum);
         V decay = V.Create(step.WeightDecay);
-        for (int i = 0; i < count; i += Lanes)
+        for (int i = 0; i < count; i += V.Count)
         {
-            V mask = Mask(count - i);
+            V mask = V.Mask(count - i);
             V theta = V.Load(parameters + i, mask);
             V g = V.MultiplyAdd(decay, theta, V.Load(gradient + i, mask));
             V s = V.MultiplyAdd(keep, V.Load(meanSquare + i, mask), take * g * g);
@@ -86,10 +86,10 @@ internal sealed unsafe partial class VectorKernels<V>
         // Two sums take turns, so that one addition need not wait for the other. What a mask leaves out is 0.
         V even = V.Zero;
         V odd = V.Zero;
-        for (int i = 0; i < count; i += 2 * Lanes)
+        for (int i = 0; i < count; i += 2 * V.Count)
         {
-            V x = V.Load(values + i, Mask(count - i));
-            V y = V.Load(values + i + Lanes, Mask(count - i - Lanes));
+            V x = V.Load(values + i, V.Mask(count - i));
+            V y = V.Load(values + i + V.Count, V.Mask(count - i - V.Count));
             even = V.MultiplyAdd(x, x, even);
             odd = V.MultiplyAdd(y, y, odd);
         }
@@ -102,9 +102,9 @@ internal sealed unsafe partial class VectorKernels<V>
     internal override void Scale(int count, float factor, float* values)
     {
         V factors = V.Create(factor);
-        for (int i = 0; i < count; i += Lanes)
+        for (int i = 0; i < count; i += V.Count)
         {
-            V mask = Mask(count - i);
+            V mask = V.Mask(count - i);
             (factors * V.Load(values + i, mask)).Store(values + i, mask);
         }
     }
@@ -115,9 +115,9 @@ internal sealed unsafe partial class VectorKernels<V>
     {
         V stay = V.Create(keep);
         V take = V.Create(1 - keep);
-        for (int i = 0; i < count; i += Lanes)
+        for (int i = 0; i < count; i += V.Count)
         {
-            V mask = Mask(count - i);
+            V mask = V.Mask(count - i);
             V taken = take * V.Load(values + i, mask);
             V.MultiplyAdd(stay, V.Load(average + i, mask), taken).Store(average + i, mask);
         }

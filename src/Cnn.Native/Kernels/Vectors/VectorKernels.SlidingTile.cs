@@ -12,14 +12,14 @@ internal sealed unsafe partial class VectorKernels<V>
 
     /// <summary>Whether the sliding tile serves a convolution.</summary>
     private static bool IsSliding(in ConvolutionGeometry g) =>
-        g.StrideX == 1 && g.OutputChannels <= Lanes && g.KernelWidth is > 1 and <= SlidingTaps;
+        g.StrideX == 1 && g.OutputChannels <= V.Count && g.KernelWidth is > 1 and <= SlidingTaps;
 
     /// <summary>One output row: output [pixel][filter] = bias + patches · weights. Pixels are dealt out evenly to tiles.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SlideRow(in ConvolutionGeometry g, float* image, float* panel, float* bias, float* output)
     {
         int tiles = (g.OutputWidth + SlidingRows - 1) / SlidingRows;
-        V mask = Mask(g.OutputChannels);
+        V mask = V.Mask(g.OutputChannels);
         for (int tile = 0; tile < tiles; tile++)
         {
             int pixels = (g.OutputWidth + tiles - 1 - tile) / tiles;
@@ -78,11 +78,12 @@ internal sealed unsafe partial class VectorKernels<V>
         V c7 = c0;
         V c8 = c0;
         V c9 = c0;
+        V none = default;
 
         // Every third input has a pointer of its own; the two behind it are one and two pixels away. So too the weights.
         nint pixel = channels;
         nint twoPixels = 2 * pixel;
-        nint tap = Lanes * pixel;
+        nint tap = V.Count * pixel;
         nint twoTaps = 2 * tap;
         for (int ky = 0; ky < kernelRows; ky++)
         {
@@ -101,72 +102,22 @@ internal sealed unsafe partial class VectorKernels<V>
                 V w3 = TTaps.Value > 3 ? V.Load(b3) : default;
                 V w4 = TTaps.Value > 4 ? V.Load(b3 + tap) : default;
 
-                V x = V.Create(*a0);
-                c0 = AddProduct<TRows, TTaps>(0, 0, x, w0, c0);
-                x = SeesInput<TRows, TTaps>(1) ? V.Create(a0[pixel]) : default;
-                c1 = AddProduct<TRows, TTaps>(1, 0, x, w0, c1);
-                c0 = AddProduct<TRows, TTaps>(0, 1, x, w1, c0);
-                x = SeesInput<TRows, TTaps>(2) ? V.Create(a0[twoPixels]) : default;
-                c2 = AddProduct<TRows, TTaps>(2, 0, x, w0, c2);
-                c1 = AddProduct<TRows, TTaps>(1, 1, x, w1, c1);
-                c0 = AddProduct<TRows, TTaps>(0, 2, x, w2, c0);
-                x = SeesInput<TRows, TTaps>(3) ? V.Create(*a3) : default;
-                c3 = AddProduct<TRows, TTaps>(3, 0, x, w0, c3);
-                c2 = AddProduct<TRows, TTaps>(2, 1, x, w1, c2);
-                c1 = AddProduct<TRows, TTaps>(1, 2, x, w2, c1);
-                c0 = AddProduct<TRows, TTaps>(0, 3, x, w3, c0);
-                x = SeesInput<TRows, TTaps>(4) ? V.Create(a3[pixel]) : default;
-                c4 = AddProduct<TRows, TTaps>(4, 0, x, w0, c4);
-                c3 = AddProduct<TRows, TTaps>(3, 1, x, w1, c3);
-                c2 = AddProduct<TRows, TTaps>(2, 2, x, w2, c2);
-                c1 = AddProduct<TRows, TTaps>(1, 3, x, w3, c1);
-                c0 = AddProduct<TRows, TTaps>(0, 4, x, w4, c0);
-                x = SeesInput<TRows, TTaps>(5) ? V.Create(a3[twoPixels]) : default;
-                c5 = AddProduct<TRows, TTaps>(5, 0, x, w0, c5);
-                c4 = AddProduct<TRows, TTaps>(4, 1, x, w1, c4);
-                c3 = AddProduct<TRows, TTaps>(3, 2, x, w2, c3);
-                c2 = AddProduct<TRows, TTaps>(2, 3, x, w3, c2);
-                c1 = AddProduct<TRows, TTaps>(1, 4, x, w4, c1);
-                x = SeesInput<TRows, TTaps>(6) ? V.Create(*a6) : default;
-                c6 = AddProduct<TRows, TTaps>(6, 0, x, w0, c6);
-                c5 = AddProduct<TRows, TTaps>(5, 1, x, w1, c5);
-                c4 = AddProduct<TRows, TTaps>(4, 2, x, w2, c4);
-                c3 = AddProduct<TRows, TTaps>(3, 3, x, w3, c3);
-                c2 = AddProduct<TRows, TTaps>(2, 4, x, w4, c2);
-                x = SeesInput<TRows, TTaps>(7) ? V.Create(a6[pixel]) : default;
-                c7 = AddProduct<TRows, TTaps>(7, 0, x, w0, c7);
-                c6 = AddProduct<TRows, TTaps>(6, 1, x, w1, c6);
-                c5 = AddProduct<TRows, TTaps>(5, 2, x, w2, c5);
-                c4 = AddProduct<TRows, TTaps>(4, 3, x, w3, c4);
-                c3 = AddProduct<TRows, TTaps>(3, 4, x, w4, c3);
-                x = SeesInput<TRows, TTaps>(8) ? V.Create(a6[twoPixels]) : default;
-                c8 = AddProduct<TRows, TTaps>(8, 0, x, w0, c8);
-                c7 = AddProduct<TRows, TTaps>(7, 1, x, w1, c7);
-                c6 = AddProduct<TRows, TTaps>(6, 2, x, w2, c6);
-                c5 = AddProduct<TRows, TTaps>(5, 3, x, w3, c5);
-                c4 = AddProduct<TRows, TTaps>(4, 4, x, w4, c4);
-                x = SeesInput<TRows, TTaps>(9) ? V.Create(*a9) : default;
-                c9 = AddProduct<TRows, TTaps>(9, 0, x, w0, c9);
-                c8 = AddProduct<TRows, TTaps>(8, 1, x, w1, c8);
-                c7 = AddProduct<TRows, TTaps>(7, 2, x, w2, c7);
-                c6 = AddProduct<TRows, TTaps>(6, 3, x, w3, c6);
-                c5 = AddProduct<TRows, TTaps>(5, 4, x, w4, c5);
-                x = SeesInput<TRows, TTaps>(10) ? V.Create(a9[pixel]) : default;
-                c9 = AddProduct<TRows, TTaps>(9, 1, x, w1, c9);
-                c8 = AddProduct<TRows, TTaps>(8, 2, x, w2, c8);
-                c7 = AddProduct<TRows, TTaps>(7, 3, x, w3, c7);
-                c6 = AddProduct<TRows, TTaps>(6, 4, x, w4, c6);
-                x = SeesInput<TRows, TTaps>(11) ? V.Create(a9[twoPixels]) : default;
-                c9 = AddProduct<TRows, TTaps>(9, 2, x, w2, c9);
-                c8 = AddProduct<TRows, TTaps>(8, 3, x, w3, c8);
-                c7 = AddProduct<TRows, TTaps>(7, 4, x, w4, c7);
-                x = SeesInput<TRows, TTaps>(12) ? V.Create(*a12) : default;
-                c9 = AddProduct<TRows, TTaps>(9, 3, x, w3, c9);
-                c8 = AddProduct<TRows, TTaps>(8, 4, x, w4, c8);
-                x = SeesInput<TRows, TTaps>(13) ? V.Create(a12[pixel]) : default;
-                c9 = AddProduct<TRows, TTaps>(9, 4, x, w4, c9);
-                b0 += Lanes;
-                b3 += Lanes;
+                AddInput<TRows, TTaps>(0, a0, w0, w1, w2, w3, w4, ref c0, ref none, ref none, ref none, ref none);
+                AddInput<TRows, TTaps>(1, a0 + pixel, w0, w1, w2, w3, w4, ref c1, ref c0, ref none, ref none, ref none);
+                AddInput<TRows, TTaps>(2, a0 + twoPixels, w0, w1, w2, w3, w4, ref c2, ref c1, ref c0, ref none, ref none);
+                AddInput<TRows, TTaps>(3, a3, w0, w1, w2, w3, w4, ref c3, ref c2, ref c1, ref c0, ref none);
+                AddInput<TRows, TTaps>(4, a3 + pixel, w0, w1, w2, w3, w4, ref c4, ref c3, ref c2, ref c1, ref c0);
+                AddInput<TRows, TTaps>(5, a3 + twoPixels, w0, w1, w2, w3, w4, ref c5, ref c4, ref c3, ref c2, ref c1);
+                AddInput<TRows, TTaps>(6, a6, w0, w1, w2, w3, w4, ref c6, ref c5, ref c4, ref c3, ref c2);
+                AddInput<TRows, TTaps>(7, a6 + pixel, w0, w1, w2, w3, w4, ref c7, ref c6, ref c5, ref c4, ref c3);
+                AddInput<TRows, TTaps>(8, a6 + twoPixels, w0, w1, w2, w3, w4, ref c8, ref c7, ref c6, ref c5, ref c4);
+                AddInput<TRows, TTaps>(9, a9, w0, w1, w2, w3, w4, ref c9, ref c8, ref c7, ref c6, ref c5);
+                AddInput<TRows, TTaps>(10, a9 + pixel, w0, w1, w2, w3, w4, ref none, ref c9, ref c8, ref c7, ref c6);
+                AddInput<TRows, TTaps>(11, a9 + twoPixels, w0, w1, w2, w3, w4, ref none, ref none, ref c9, ref c8, ref c7);
+                AddInput<TRows, TTaps>(12, a12, w0, w1, w2, w3, w4, ref none, ref none, ref none, ref c9, ref c8);
+                AddInput<TRows, TTaps>(13, a12 + pixel, w0, w1, w2, w3, w4, ref none, ref none, ref none, ref none, ref c9);
+                b0 += V.Count;
+                b3 += V.Count;
                 a0++;
                 a3++;
                 a6++;
@@ -176,28 +127,54 @@ internal sealed unsafe partial class VectorKernels<V>
         }
 
         nint outputPixel = g.OutputChannels;
-        StoreRow<TRows, SomeColumns>(0, output, mask, c0);
-        StoreRow<TRows, SomeColumns>(1, output + outputPixel, mask, c1);
-        StoreRow<TRows, SomeColumns>(2, output + (2 * outputPixel), mask, c2);
-        StoreRow<TRows, SomeColumns>(3, output + (3 * outputPixel), mask, c3);
-        StoreRow<TRows, SomeColumns>(4, output + (4 * outputPixel), mask, c4);
-        StoreRow<TRows, SomeColumns>(5, output + (5 * outputPixel), mask, c5);
-        StoreRow<TRows, SomeColumns>(6, output + (6 * outputPixel), mask, c6);
-        StoreRow<TRows, SomeColumns>(7, output + (7 * outputPixel), mask, c7);
-        StoreRow<TRows, SomeColumns>(8, output + (8 * outputPixel), mask, c8);
-        StoreRow<TRows, SomeColumns>(9, output + (9 * outputPixel), mask, c9);
+        StorePixel<TRows>(0, output, mask, c0);
+        StorePixel<TRows>(1, output + outputPixel, mask, c1);
+        StorePixel<TRows>(2, output + (2 * outputPixel), mask, c2);
+        StorePixel<TRows>(3, output + (3 * outputPixel), mask, c3);
+        StorePixel<TRows>(4, output + (4 * outputPixel), mask, c4);
+        StorePixel<TRows>(5, output + (5 * outputPixel), mask, c5);
+        StorePixel<TRows>(6, output + (6 * outputPixel), mask, c6);
+        StorePixel<TRows>(7, output + (7 * outputPixel), mask, c7);
+        StorePixel<TRows>(8, output + (8 * outputPixel), mask, c8);
+        StorePixel<TRows>(9, output + (9 * outputPixel), mask, c9);
     }
 
-    /// <summary>Whether any pixel of the tile sees an input; constant for the JIT.</summary>
+    /// <summary>Adds the products of one input: with column <c>k</c> of the filter to the pixel <c>k</c> before it, where the tile has both.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool SeesInput<TRows, TTaps>(int input)
+    private static void AddInput<TRows, TTaps>(
+        int input, float* source, V w0, V w1, V w2, V w3, V w4, ref V s0, ref V s1, ref V s2, ref V s3, ref V s4)
         where TRows : IRowCount
-        where TTaps : IRowCount =>
-        input < TRows.Value + TTaps.Value - 1;
+        where TTaps : IRowCount
+    {
+        if (input < TRows.Value + TTaps.Value - 1)
+        {
+            V x = V.Create(*source);
+            AddProduct<TRows, TTaps>(input, 0, x, w0, ref s0);
+            AddProduct<TRows, TTaps>(input - 1, 1, x, w1, ref s1);
+            AddProduct<TRows, TTaps>(input - 2, 2, x, w2, ref s2);
+            AddProduct<TRows, TTaps>(input - 3, 3, x, w3, ref s3);
+            AddProduct<TRows, TTaps>(input - 4, 4, x, w4, ref s4);
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V AddProduct<TRows, TTaps>(int row, int tap, V input, V weight, V sum)
+    private static void AddProduct<TRows, TTaps>(int row, int tap, V input, V weight, ref V sum)
         where TRows : IRowCount
-        where TTaps : IRowCount =>
-        row < TRows.Value && tap < TTaps.Value ? V.MultiplyAdd(input, weight, sum) : sum;
+        where TTaps : IRowCount
+    {
+        if (row >= 0 && row < TRows.Value && tap < TTaps.Value)
+        {
+            sum = V.MultiplyAdd(input, weight, sum);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StorePixel<TRows>(int row, float* target, V mask, V value)
+        where TRows : IRowCount
+    {
+        if (row < TRows.Value)
+        {
+            value.Store(target, mask);
+        }
+    }
 }

@@ -15,9 +15,9 @@ internal sealed unsafe partial class VectorKernels<V>
     private static bool IsSparse(float* gradients, int count)
     {
         int nonzeros = 0;
-        for (int i = 0; i < count; i += Lanes)
+        for (int i = 0; i < count; i += V.Count)
         {
-            V value = V.Load(gradients + i, Mask(count - i));
+            V value = V.Load(gradients + i, V.Mask(count - i));
             nonzeros += V.CountNonzeros(value);
         }
 
@@ -33,9 +33,9 @@ internal sealed unsafe partial class VectorKernels<V>
     private static int AppendNonzeros(float* source, int* sourceOffsets, int shift, int count, float* values, int* offsets, int length)
     {
         V shifts = V.CreateInt32(shift);
-        for (int i = 0; i < count; i += Lanes)
+        for (int i = 0; i < count; i += V.Count)
         {
-            V mask = Mask(count - i);
+            V mask = V.Mask(count - i);
             V value = V.Load(source + i, mask);
             V offset = V.AddInt32(V.Load((float*)(sourceOffsets + i), mask), shifts);
             length += V.CompressNonzeros(value, offset, values + length, offsets + length);
@@ -48,16 +48,16 @@ internal sealed unsafe partial class VectorKernels<V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddRuns(int count, float* values, int* offsets, float* source, float* target, int floats)
     {
-        for (int piece = 0; piece < floats; piece += RunVectors * Lanes)
+        for (int piece = 0; piece < floats; piece += RunVectors * V.Count)
         {
-            int rest = Math.Min(RunVectors * Lanes, floats - piece);
-            if (rest % Lanes == 0)
+            int rest = Math.Min(RunVectors * V.Count, floats - piece);
+            if (rest % V.Count == 0)
             {
-                AddRuns<WholeColumns>(rest / Lanes, default, count, values, offsets, source + piece, target + piece);
+                AddRuns<WholeColumns>(rest / V.Count, default, count, values, offsets, source + piece, target + piece);
             }
             else
             {
-                AddRuns<SomeColumns>((rest / Lanes) + 1, Mask(rest % Lanes), count, values, offsets, source + piece, target + piece);
+                AddRuns<SomeColumns>((rest / V.Count) + 1, V.Mask(rest % V.Count), count, values, offsets, source + piece, target + piece);
             }
         }
     }
@@ -170,7 +170,7 @@ internal sealed unsafe partial class VectorKernels<V>
             return default;
         }
 
-        return vector == TVectors.Value - 1 ? TLast.Load(run + (vector * Lanes), mask) : V.Load(run + (vector * Lanes));
+        return vector == TVectors.Value - 1 ? TLast.Load(run + (vector * V.Count), mask) : V.Load(run + (vector * V.Count));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -186,11 +186,11 @@ internal sealed unsafe partial class VectorKernels<V>
     {
         if (vector == TVectors.Value - 1)
         {
-            TLast.Store(run + (vector * Lanes), mask, sum);
+            TLast.Store(run + (vector * V.Count), mask, sum);
         }
         else if (vector < TVectors.Value)
         {
-            sum.Store(run + (vector * Lanes));
+            sum.Store(run + (vector * V.Count));
         }
     }
 }

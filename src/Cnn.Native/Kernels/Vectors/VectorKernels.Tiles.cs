@@ -69,7 +69,7 @@ internal sealed unsafe partial class VectorKernels<V>
             int count = (rows + tiles - 1 - tile) / tiles;
             if (columns < V.Count)
             {
-                Multiply<NarrowTile, SomeColumns>(count, Mask(columns), layout, a, b, start, c);
+                Multiply<NarrowTile, SomeColumns>(count, V.Mask(columns), layout, a, b, start, c);
             }
             else if (columns == V.Count)
             {
@@ -77,7 +77,7 @@ internal sealed unsafe partial class VectorKernels<V>
             }
             else if (columns < 2 * V.Count)
             {
-                Multiply<WideTile, SomeColumns>(count, Mask(columns - V.Count), layout, a, b, start, c);
+                Multiply<WideTile, SomeColumns>(count, V.Mask(columns - V.Count), layout, a, b, start, c);
             }
             else
             {
@@ -90,9 +90,18 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>C = start + A·B for at most 6 rows and one vector of columns.</summary>
-    private static void MultiplyLow(int rows, int columns, in TileLayout layout, float* a, float* b, float* start, float* c) =>
-        Multiply<LowTile, SomeColumns>(rows, Mask(columns), layout, a, b, start, c);
+    /// <summary>C += A·B for any number of rows and at most two vectors of columns: the low tile where one of it is enough, else those of a panel.</summary>
+    private static void AddPanel(int rows, int columns, in TileLayout layout, float* a, float* b, float* c)
+    {
+        if (rows <= LowRows && columns <= V.Count)
+        {
+            Multiply<LowTile, SomeColumns>(rows, V.Mask(columns), layout, a, b, c, c);
+        }
+        else
+        {
+            MultiplyPanel(rows, columns, layout, a, b, c, c);
+        }
+    }
 
     private static void Multiply<TTile, TColumns>(int rows, V mask, in TileLayout layout, float* a, float* b, float* start, float* c)
         where TTile : ITile
@@ -259,17 +268,6 @@ internal sealed unsafe partial class VectorKernels<V>
         else
         {
             TColumns.Store(target, mask, TTile.IsLow ? first + second : first);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreRow<TRows, TColumns>(int row, float* target, V mask, V value)
-        where TRows : IRowCount
-        where TColumns : IColumns
-    {
-        if (row < TRows.Value)
-        {
-            TColumns.Store(target, mask, value);
         }
     }
 

@@ -32,26 +32,26 @@ internal sealed unsafe partial class VectorKernels<V>
         V bottom = V.Create((float)height);
         V strides = V.CreateInt32(stride);
         V lanes = V.Indices;
-        float* lanesOut = stackalloc float[Lanes];
+        float* lanesOut = stackalloc float[V.Count];
         for (int row = 0; row < height; row++)
         {
             V rowX = V.Create(MathF.FusedMultiplyAdd(map.XY, row, map.X));
             V rowY = V.Create(MathF.FusedMultiplyAdd(map.YY, row, map.Y));
-            for (int column = 0; column < width; column += Lanes)
+            for (int column = 0; column < width; column += V.Count)
             {
                 V columns = lanes + V.Create((float)column);
                 V x = V.MultiplyAdd(xx, columns, rowX);
                 V y = V.MultiplyAdd(yx, columns, rowY);
                 int pixel = (row * width) + column;
-                int count = Math.Min(Lanes, width - column);
+                int count = Math.Min(V.Count, width - column);
                 if (displacement != null)
                 {
-                    V mask = Mask(count);
+                    V mask = V.Mask(count);
                     x += V.Load(displacement + pixel, mask);
                     y += V.Load(displacement + (height * width) + pixel, mask);
                 }
 
-                // In this order of operands the instruction makes a NaN the second: outside. Lanes behind the last column end inside the border too.
+                // In this order of operands the instruction makes a NaN the second: outside. V.Count behind the last column end inside the border too.
                 x = V.MinElseSecond(V.MaxElseSecond(x, outside), right);
                 y = V.MinElseSecond(V.MaxElseSecond(y, outside), bottom);
                 V left = V.Floor(x);
@@ -65,13 +65,13 @@ internal sealed unsafe partial class VectorKernels<V>
                     V upper = Between(Tap(four, 0), Tap(four, 8), x);
                     V lower = Between(Tap(four, 16), Tap(four, 24), x);
                     V value = V.MultiplyAdd(Between(upper, lower, y), V.Create(scale[channel]), V.Create(offset[channel]));
-                    if (channels == 1 && count == Lanes)
+                    if (channels == 1 && count == V.Count)
                     {
                         value.Store(output + pixel);
                     }
                     else if (channels == 1)
                     {
-                        value.Store(output + pixel, Mask(count));
+                        value.Store(output + pixel, V.Mask(count));
                     }
                     else
                     {
@@ -100,7 +100,7 @@ internal sealed unsafe partial class VectorKernels<V>
         float* weights = scratch;
         float* lines = weights + (4 * stride);
         int* runs = (int*)(lines + (g.Surfaces * g.Rows * stride));
-        for (int column = 0; column < g.Width; column += Lanes)
+        for (int column = 0; column < g.Width; column += V.Count)
         {
             V u = V.MultiplyAdd(
                 V.Indices + V.Create((float)column), V.Create(g.Step), V.Create(g.StartX));
@@ -140,19 +140,19 @@ internal sealed unsafe partial class VectorKernels<V>
             {
                 float* line = lines + (((surface * g.Rows) + (int)v) * stride);
                 float* target = values + (((surface * g.Height) + row) * g.Width);
-                for (int column = 0; column < g.Width; column += Lanes, line += Lanes)
+                for (int column = 0; column < g.Width; column += V.Count, line += V.Count)
                 {
                     V sum = weight0 * V.Load(line);
                     sum = V.MultiplyAdd(weight1, V.Load(line + stride), sum);
                     sum = V.MultiplyAdd(weight2, V.Load(line + (2 * stride)), sum);
                     sum = V.MultiplyAdd(weight3, V.Load(line + (3 * stride)), sum);
-                    if (g.Width - column >= Lanes)
+                    if (g.Width - column >= V.Count)
                     {
                         sum.Store(target + column);
                     }
                     else
                     {
-                        sum.Store(target + column, Mask(g.Width - column));
+                        sum.Store(target + column, V.Mask(g.Width - column));
                     }
                 }
             }
@@ -163,7 +163,7 @@ internal sealed unsafe partial class VectorKernels<V>
     private static int TapStride(int width) => RoundUp(checked(width + 2));
 
     /// <summary>Bytes of a row of the image with its border: the taps' columns, and the neighbour of the last.</summary>
-    private static int ByteStride(int width) => checked(TapStride(width) + Lanes);
+    private static int ByteStride(int width) => checked(TapStride(width) + V.Count);
 
     /// <summary>
     /// Lays the four pixels around each position into one integer: byte 0 the pixel at row and column, byte 1 its neighbour to the right,
@@ -216,7 +216,7 @@ internal sealed unsafe partial class VectorKernels<V>
     private static V Between(V a, V b, V share) => V.MultiplyAdd(share, b - a, a);
 
     /// <summary>Floats of a line of a surface: the columns in whole vectors, and one vector more for a run that begins at the last column.</summary>
-    private static int SplineStride(int width) => checked(RoundUp(width) + Lanes);
+    private static int SplineStride(int width) => checked(RoundUp(width) + V.Count);
 
     /// <summary>
     /// Cuts the columns into runs of at most a vector between the same control points. Writes (first column, first control point) of each.
@@ -229,7 +229,7 @@ internal sealed unsafe partial class VectorKernels<V>
         for (int column = 1; column <= g.Width; column++)
         {
             int next = (int)MathF.FusedMultiplyAdd(column, g.Step, g.StartX);
-            if (column == g.Width || next != cell || column - first == Lanes)
+            if (column == g.Width || next != cell || column - first == V.Count)
             {
                 runs[2 * count] = first;
                 runs[(2 * count) + 1] = cell;

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Cnn.Kernels;
 
 /// <summary>
@@ -19,13 +17,6 @@ internal sealed unsafe partial class VectorKernels<V> : KernelSet
 
     /// <inheritdoc/>
     public override string Name => V.Name;
-
-    /// <summary>Floats in a vector.</summary>
-    private static int Lanes => V.Count;
-
-    /// <summary>A mask whose first <paramref name="lanes"/> lanes are set; all of them where there are more than a vector has, none below one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Mask(int lanes) => V.Mask(lanes);
 
     /// <summary><paramref name="count"/> rounded up to whole vectors.</summary>
     private static int RoundUp(int count) => checked(count + V.Count - 1) / V.Count * V.Count;
