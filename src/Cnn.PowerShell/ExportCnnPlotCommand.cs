@@ -25,6 +25,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
 
     /// <summary>A training result, an accuracy report, a model, an image set, or the results of a sweep.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    [LiveObject]
     public PSObject[] InputObject { get; set; } = [];
 
     /// <summary>What is drawn of it.</summary>
@@ -77,8 +78,9 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (object input in InputObject.Select(input => input.BaseObject))
+        foreach (PSObject given in InputObject)
         {
+            object input = LiveObjectAttribute.ProblemOf(given) == null ? given.BaseObject : given;
             if (input is SweepResult result)
             {
                 _sweep.Add(result);
@@ -132,7 +134,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
         _ => throw new CnnException(
             "PlotInput",
             CnnErrorKind.InvalidArgument,
-            $"An object of the type {input.GetType().Name} cannot be drawn: pass a training result, an accuracy report, a model, an image set or the results of a sweep.")
+            input is PSObject copy && LiveObjectAttribute.ProblemOf(copy) is { } problem ? problem : $"An object of the type {input.GetType().Name} cannot be drawn: pass a training result, an accuracy report, a model, an image set or the results of a sweep.")
         { Target = input },
     };
 

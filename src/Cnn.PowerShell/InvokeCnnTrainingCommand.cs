@@ -21,10 +21,12 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
 
     /// <summary>The training images.</summary>
     [Parameter(Mandatory = true, Position = 0)]
+    [LiveObject]
     public ImageSet Data { get; set; } = null!;
 
     /// <summary>The model; it is trained in place.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ModelSet)]
+    [LiveObject]
     public Model Model { get; set; } = null!;
 
     /// <summary>The preset of a new model.</summary>
@@ -39,6 +41,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
 
     /// <summary>Images that are measured behind each epoch.</summary>
     [Parameter]
+    [LiveObject]
     public ImageSet? ValidationData { get; set; }
 
     /// <summary>How many times the training images are gone through.</summary>

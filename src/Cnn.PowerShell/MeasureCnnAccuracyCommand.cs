@@ -12,10 +12,12 @@ public sealed class MeasureCnnAccuracyCommand : CnnCommand
 {
     /// <summary>The images, with their labels.</summary>
     [Parameter(Mandatory = true, Position = 0)]
+    [LiveObject]
     public ImageSet Data { get; set; } = null!;
 
     /// <summary>The model, or an ensemble.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [LiveObject]
     public IClassifier Model { get; set; } = null!;
 
     /// <summary>How many of the worst mistakes the report names.</summary>

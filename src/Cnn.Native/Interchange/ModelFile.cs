@@ -34,6 +34,36 @@ public static class ModelFile
     public static Model Load(string path)
     {
         using CnnFile file = CnnFile.Open(path, CnnFileKind.Model);
+        return ModelOf(file);
+    }
+
+    /// <summary>The bytes of the file that <see cref="Save"/> would write, for what carries a model in another way.</summary>
+    /// <param name="model">The model; where it is being trained, it is taken as it is between two steps.</param>
+    /// <returns>The bytes.</returns>
+    public static byte[] ToBytes(Model model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Model saved = model.Copy();
+        using var stream = new MemoryStream();
+        CnnFile.Write(stream, CnnFileKind.Model, ModelDescription.Write(saved), TensorsOf(saved, saved.ParameterBuffer));
+        return stream.ToArray();
+    }
+
+    /// <summary>Loads a model of the bytes of its file, with the same checks.</summary>
+    /// <param name="content">The bytes.</param>
+    /// <param name="name">What they are called in errors.</param>
+    /// <returns>The model, bit for bit the one that was saved.</returns>
+    /// <exception cref="CnnException">As for <see cref="Load"/>; <c>FileNotFound</c> and <c>ReadFailed</c> do not occur.</exception>
+    public static Model FromBytes(byte[] content, string name)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        ArgumentNullException.ThrowIfNull(name);
+        using CnnFile file = CnnFile.Of(content, name, CnnFileKind.Model);
+        return ModelOf(file);
+    }
+
+    private static Model ModelOf(CnnFile file)
+    {
         ModelDescription description = ModelDescription.Read(file);
         file.CheckTensors(description.Parameters.Select(parameter => (parameter.Name, parameter.Dimensions)));
         return description.MakeModel();
