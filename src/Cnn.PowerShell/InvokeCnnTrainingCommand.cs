@@ -20,8 +20,8 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     private const string CheckpointSet = "Checkpoint";
 
     /// <summary>The training images.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
-    [LiveObject]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [LiveObject(NeedsImages = true)]
     public ImageSet Data { get; set; } = null!;
 
     /// <summary>The model; it is trained in place.</summary>

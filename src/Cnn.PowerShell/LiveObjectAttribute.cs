@@ -23,9 +23,15 @@ public sealed class LiveObjectAttribute : ArgumentTransformationAttribute
         }
         .ToDictionary(type => Prefix + type.FullName, type => type.Name);
 
+    /// <summary>Whether the parameter takes images: a model in their place, as by a wrong order of arguments, is an error that says so.</summary>
+    public bool NeedsImages { get; set; }
+
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => inputData switch
     {
+        PSObject { BaseObject: IClassifier or TrainingResult or AccuracyReport } or IClassifier or TrainingResult or AccuracyReport when NeedsImages =>
+            throw new ArgumentTransformationMetadataException(
+                $"'{inputData}' is no image set. Images come first and the model behind them, or through the pipeline: -Data $images -Model $model."),
         object[] list => Array.ConvertAll(list, Live),
         PSObject { BaseObject: object[] list } => Array.ConvertAll(list, Live),
         _ => Live(inputData),
