@@ -11,6 +11,7 @@
     FormatsToProcess       = @('lib/Cnn.Format.ps1xml')
     TypesToProcess         = @('lib/Cnn.Types.ps1xml')
     CmdletsToExport        = @(
+        'Compare-CnnTraining'
         'Export-CnnImageSet'
         'Export-CnnModel'
         'Export-CnnPlot'

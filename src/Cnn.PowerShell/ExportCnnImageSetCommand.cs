@@ -21,6 +21,7 @@ public sealed class ExportCnnImageSetCommand : CnnCommand
 
     /// <summary>The images.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    [LiveObject]
     public ImageSet Data { get; set; } = null!;
 
     /// <summary>The classes whose images are written; all where it is not given.</summary>

@@ -17,6 +17,7 @@ public sealed class ExportCnnModelCommand : CnnCommand
 
     /// <summary>The model, or an ensemble.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [LiveObject]
     public IClassifier Model { get; set; } = null!;
 
     /// <summary>Replaces a file that exists.</summary>

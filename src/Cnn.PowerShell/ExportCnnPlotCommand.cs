@@ -8,7 +8,10 @@ using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Export-CnnPlot: draws what comes through the pipeline, each object as one PNG or SVG file, and all results of a sweep as one.</summary>
+/// <summary>
+/// Export-CnnPlot: draws what comes through the pipeline, each object as one PNG or SVG file; all results of a sweep as one, and the costs or accuracies of
+/// trainings that go to one file.
+/// </summary>
 [Cmdlet(VerbsData.Export, "CnnPlot", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportCnnPlotCommand : CnnCommand
@@ -16,6 +19,8 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     private const int DefaultCount = 60;
 
     private readonly List<SweepResult> _sweep = [];
+    private readonly List<(string Path, List<TrainingResult> Results)> _trainings = [];
+    private readonly HashSet<string> _drawn = [];
 
     /// <summary>The file, .png or .svg; wildcards are taken as they are.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -25,6 +30,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
 
     /// <summary>A training result, an accuracy report, a model, an image set, or the results of a sweep.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    [LiveObject]
     public PSObject[] InputObject { get; set; } = [];
 
     /// <summary>What is drawn of it.</summary>
@@ -77,11 +83,16 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (object input in InputObject.Select(input => input.BaseObject))
+        foreach (PSObject given in InputObject)
         {
+            object input = LiveObjectAttribute.ProblemOf(given) == null ? given.BaseObject : given;
             if (input is SweepResult result)
             {
                 _sweep.Add(result);
+            }
+            else if (input is TrainingResult training && Layer == null && Kind is null or PlotKind.Cost or PlotKind.Accuracy)
+            {
+                Gather(training);
             }
             else
             {
@@ -93,9 +104,28 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        foreach ((string path, List<TrainingResult> results) in _trainings)
+        {
+            Path = path;
+            Attempt(() => Export(results.Count == 1 ? results[0] : results));
+        }
+
         if (_sweep.Count > 0)
         {
             Attempt(() => Export(_sweep));
+        }
+    }
+
+    /// <summary>How many trainings go into a figure is known at the end only.</summary>
+    private void Gather(TrainingResult training)
+    {
+        if (_trainings.FindIndex(file => file.Path == Path) is >= 0 and var known)
+        {
+            _trainings[known].Results.Add(training);
+        }
+        else
+        {
+            _trainings.Add((Path, [training]));
         }
     }
 
@@ -106,6 +136,16 @@ public sealed class ExportCnnPlotCommand : CnnCommand
         Check(input, kind, kinds);
         string path = FileSystemPath.Literal(this, Path);
         Figure.FormatOf(path);
+        if (!_drawn.Add(path))
+        {
+            throw new CnnException(
+                "PlotFileTwice",
+                CnnErrorKind.InvalidArgument,
+                $"'{path}' has the figure of an earlier object of this pipeline, which stays as it is: only trainings and the results of a sweep share a figure. "
+                + "Give each object a file, ForEach-Object { $_ | Export-CnnPlot … } for instance.")
+            { Target = input };
+        }
+
         if (!ShouldProcess(path, $"Draw {kind}"))
         {
             return;
@@ -122,6 +162,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     private static PlotKind[] KindsOf(object input) => input switch
     {
         TrainingResult => [PlotKind.Cost, PlotKind.Accuracy, PlotKind.Filters],
+        List<TrainingResult> => [PlotKind.Cost, PlotKind.Accuracy],
         AccuracyReport { Model: Model } => [PlotKind.Recall, PlotKind.Confusion, PlotKind.Misclassified, PlotKind.Filters],
 
         // Which of an ensemble's models would it be?
@@ -132,7 +173,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
         _ => throw new CnnException(
             "PlotInput",
             CnnErrorKind.InvalidArgument,
-            $"An object of the type {input.GetType().Name} cannot be drawn: pass a training result, an accuracy report, a model, an image set or the results of a sweep.")
+            input is PSObject copy && LiveObjectAttribute.ProblemOf(copy) is { } problem ? problem : $"An object of the type {input.GetType().Name} cannot be drawn: pass a training result, an accuracy report, a model, an image set or the results of a sweep.")
         { Target = input },
     };
 
@@ -176,8 +217,16 @@ public sealed class ExportCnnPlotCommand : CnnCommand
         $"-{option} says nothing about {kind}: it belongs to {string.Join(" and ", kinds)}. Leave it out, or choose another kind with -Kind.")
     { Target = option };
 
+    private static List<(string Name, TrainingResult Result)> Named(List<TrainingResult> results)
+    {
+        var comparison = new TrainingComparison(results);
+        return [.. results.Select((result, run) => (comparison.Title(run), result))];
+    }
+
     private Figure Draw(object input, PlotKind kind) => kind switch
     {
+        PlotKind.Cost when input is List<TrainingResult> results => RunsPlot.OfCost(Named(results), Title),
+        PlotKind.Accuracy when input is List<TrainingResult> results => RunsPlot.OfAccuracy(Named(results), Title),
         PlotKind.Cost => CostPlot.Of((TrainingResult)input, Title),
         PlotKind.Accuracy => AccuracyPlot.Of((TrainingResult)input, Title),
         PlotKind.Recall => RecallPlot.Of((AccuracyReport)input, Title),

@@ -23,19 +23,38 @@ internal static class FileSystemPath
         }
     }
 
-    /// <summary>The files that a path with wildcards means: none is fine where there are wildcards, and an error where there are none.</summary>
+    /// <summary>
+    /// The files that a path with wildcards means. Where nothing matches, the path is taken as it is: a folder may be called <c>run [1]</c>.
+    /// </summary>
     /// <exception cref="CnnException">There is no such file, or the path is not one of the file system.</exception>
     public static IReadOnlyList<string> Matches(PSCmdlet cmdlet, string path)
     {
         try
         {
             Collection<string> results = cmdlet.SessionState.Path.GetResolvedProviderPathFromPSPath(path, out ProviderInfo provider);
-            return [.. results.Select(result => Check(provider, path, result))];
+            return results.Count == 0 ? [Existing(cmdlet, path)] : [.. results.Select(result => Check(provider, path, result))];
+        }
+        catch (WildcardPatternException)
+        {
+            // A single [ begins a pattern that does not end; a name may have one.
+            return [Existing(cmdlet, path)];
         }
         catch (SessionStateException error)
         {
             throw NotFound(path, error);
         }
+    }
+
+    private static string Existing(PSCmdlet cmdlet, string path)
+    {
+        string literal = Literal(cmdlet, path);
+        return System.IO.Path.Exists(literal)
+            ? literal
+            : throw new CnnException(
+                "FileNotFound",
+                CnnErrorKind.NotFound,
+                $"Nothing matches the path '{path}', whose wildcards are * ? and [ ], and nothing has just this name. Check the path; -LiteralPath takes a name as it is.")
+            { Target = path };
     }
 
     private static string Check(ProviderInfo provider, string path, string result) => provider.Name == Provider

@@ -15,6 +15,7 @@ public sealed class InvokeCnnAugmentationCommand : CnnCommand
 
     /// <summary>The images.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    [LiveObject]
     public ImageSet Data { get; set; } = null!;
 
     /// <summary>The seed; a random one where it is not given.</summary>

@@ -18,6 +18,7 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
 
     /// <summary>The model, or an ensemble.</summary>
     [Parameter(Mandatory = true, Position = 0)]
+    [LiveObject]
     public IClassifier Model { get; set; } = null!;
 
     /// <summary>Files of pictures, wildcards permitted.</summary>
@@ -34,6 +35,7 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
 
     /// <summary>A set of images.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = DataSet)]
+    [LiveObject]
     public ImageSet Data { get; set; } = null!;
 
     /// <summary>Whether pictures are turned into their negatives.</summary>

@@ -14,10 +14,12 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
 
     /// <summary>The training images.</summary>
     [Parameter(Mandatory = true, Position = 0)]
+    [LiveObject]
     public ImageSet Data { get; set; } = null!;
 
     /// <summary>The images that trials are compared on.</summary>
     [Parameter(Mandatory = true, Position = 1)]
+    [LiveObject]
     public ImageSet ValidationData { get; set; } = null!;
 
     /// <summary>A trial, as New-CnnSweep makes it.</summary>

@@ -21,11 +21,13 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     private const string CheckpointSet = "Checkpoint";
 
     /// <summary>The training images.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [LiveObject(NeedsImages = true)]
     public ImageSet Data { get; set; } = null!;
 
     /// <summary>The model; it is trained in place.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ModelSet)]
+    [LiveObject]
     public Model Model { get; set; } = null!;
 
     /// <summary>The preset of a new model.</summary>
@@ -40,6 +42,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
 
     /// <summary>Images that are measured behind each epoch.</summary>
     [Parameter]
+    [LiveObject]
     public ImageSet? ValidationData { get; set; }
 
     /// <summary>How many times the training images are gone through.</summary>

@@ -11,11 +11,13 @@ namespace Cnn.PowerShell;
 public sealed class MeasureCnnAccuracyCommand : CnnCommand
 {
     /// <summary>The images, with their labels.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [LiveObject(NeedsImages = true)]
     public ImageSet Data { get; set; } = null!;
 
     /// <summary>The model, or an ensemble.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [LiveObject]
     public IClassifier Model { get; set; } = null!;
 
     /// <summary>How many of the worst mistakes the report names.</summary>

@@ -12,6 +12,7 @@ public sealed class NewCnnEnsembleCommand : CnnCommand
 
     /// <summary>The models.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [LiveObject]
     public Model[] Model { get; set; } = [];
 
     /// <inheritdoc/>

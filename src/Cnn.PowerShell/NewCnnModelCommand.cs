@@ -22,6 +22,7 @@ public sealed class NewCnnModelCommand : CnnCommand
 
     /// <summary>The layers, from the image to the classes.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = LayerSet)]
+    [LiveObject]
     public Layer[] Layer { get; set; } = [];
 
     /// <summary>Channels, height and width of an image; a preset has a shape of its own.</summary>

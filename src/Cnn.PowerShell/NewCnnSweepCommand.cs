@@ -26,6 +26,7 @@ public sealed class NewCnnSweepCommand : CnnCommand
 
     /// <summary>A network of one's own; its weights are not used.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ModelSet)]
+    [LiveObject]
     public Model Model { get; set; } = null!;
 
     /// <summary>The seeds that each combination is trained with.</summary>

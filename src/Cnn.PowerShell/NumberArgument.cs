@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
+using System.Numerics;
 using System.Text.RegularExpressions;
 
 namespace Cnn.PowerShell;
@@ -25,7 +26,7 @@ internal static class NumberArgument
     public static string? Read(Type type, object? value, out object number)
     {
         number = 0;
-        if (value == null || value is string or char)
+        if (value == null || value is string or char or BigInteger)
         {
             return ReadText(type, $"{value}".Trim(), out number);
         }

@@ -16,6 +16,7 @@ public sealed class ShowCnnImageCommand : CnnCommand
 
     /// <summary>The image set.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = DataSet)]
+    [LiveObject]
     [Alias("ImageSet")]
     public ImageSet Data { get; set; } = null!;
 

@@ -13,6 +13,7 @@ public sealed class SplitCnnImageSetCommand : CnnCommand
 
     /// <summary>The images.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    [LiveObject]
     public ImageSet Data { get; set; } = null!;
 
     /// <summary>The share of the images that is held out.</summary>

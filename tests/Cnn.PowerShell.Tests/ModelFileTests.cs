@@ -134,7 +134,7 @@ public sealed class ModelFileTests : IClassFixture<Session>, IDisposable
         Assert.Equal([3UL], Seeds("Import-CnnModel ($folder + '/`[b`]')"));
         Assert.Equal([1UL, 2UL], Seeds("[IO.DirectoryInfo]::new($folder).GetFiles('a*') | ForEach-Object FullName | Import-CnnModel").Order());
         Assert.Equal([1UL], Seeds("[pscustomobject]@{ PSPath = \"$folder/a1\" } | Import-CnnModel"));
-        Assert.Empty(Seeds("Import-CnnModel ./none*"));
+        _session.Fails("Import-CnnModel ./none*", "FileNotFound", ErrorCategory.ObjectNotFound);
     }
 
     [Fact]

@@ -89,6 +89,7 @@ public sealed class NumberTests : IClassFixture<Session>
     [InlineData("'18446744073709551615'", ulong.MaxValue)]
     [InlineData("18446744073709551615", ulong.MaxValue)]
     [InlineData("7.0", 7UL)]
+    [InlineData("([bigint]7)", 7UL)]
     public void A_whole_number_keeps_all_its_digits(string seed, ulong expected) =>
         Assert.Equal(expected, _session.Single<Models.Model>($"New-CnnModel Baseline -Seed {seed}").Seed);
 

@@ -145,9 +145,33 @@ public sealed class ViewTests : IClassFixture<Session>
         string[] lines = Lines(
             "$result = New-CnnModel Baseline -Seed 7 | Invoke-CnnTraining $train -Epochs 1; $result; $result | Measure-CnnAccuracy $test; $result.Model; 'text'");
         Assert.StartsWith("Model", lines[0]);
-        Assert.Contains("Model    : Baseline", lines);
-        Assert.Contains("Model Baseline, trained, seed 7", lines);
+
+        // PowerShell shows what comes behind another kind of object as a list: the view is the value of its only property.
+        Assert.Contains("View : Model    : Baseline", lines);
+        Assert.Contains("View : Model Baseline, trained, seed 7", lines);
+        Assert.Contains(lines, line => line.StartsWith("       Accuracy : ", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains('█'));
+        Assert.Contains(lines, line => line.StartsWith("         0 Convolution1 8 filters 5×5", StringComparison.Ordinal));
         Assert.Equal("text", lines[^1]);
+    }
+
+    [Fact]
+    public void Behind_another_kind_of_object_a_result_and_an_image_set_are_short_lists()
+    {
+        string[] lines = Lines("$model = New-CnnModel Baseline -Seed 7; $model; $model | Invoke-CnnTraining $train -Epochs 1; $train");
+        Assert.Contains(lines, line => line.StartsWith("Outcome ", StringComparison.Ordinal) && line.EndsWith(": Completed", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.StartsWith("Beta1", StringComparison.Ordinal) || line.StartsWith("Pixels", StringComparison.Ordinal));
+        Assert.Contains("ImageShape : 1×28×28", lines);
+    }
+
+    [Fact]
+    public void A_history_says_how_far_the_training_came()
+    {
+        string[] lines = Lines("($result = New-CnnModel Baseline -Seed 7 | Invoke-CnnTraining $train -ValidationData $test -Epochs 2).History");
+        Assert.Equal(["Epochs   : 2", "Batches  : 20"], lines[..2]);
+        Assert.Matches(@"^Cost     : \d\.\d{4} to \d\.\d{4}$", lines[2]);
+        Assert.Matches(@"^Accuracy : [0-9.]+ % to [0-9.]+ %$", lines[3]);
+        Assert.Matches(@"^2 epochs, 20 batches, cost \d\.\d{4} to \d\.\d{4}$", _session.Single<string>("\"$($result.History)\""));
     }
 
     [Theory]

@@ -56,6 +56,27 @@ Describe 'Export-CnnPlot' {
     }
 }
 
+Describe 'Several trainings' {
+    BeforeAll {
+        $data = Import-Mnist -First 640
+        $runs = 0.001, 0.003 | ForEach-Object { Invoke-CnnTraining $data -Preset Baseline -Seed 1 -Epochs 1 -LearningRate $_ -ValidationData $data }
+    }
+
+    It 'are one figure with a legend' {
+        $file = $runs | Export-CnnPlot (Join-Path $TestDrive 'runs.svg') -PassThru
+        $file | Should -HaveCount 1
+        $file.FullName | Should -FileContentMatch '1: LearningRate 0\.001'
+        $file.FullName | Should -FileContentMatch '2: LearningRate 0\.003'
+    }
+
+    It 'are rows that can be sorted and formatted' {
+        $rows = $runs | Compare-CnnTraining | Sort-Object LearningRate -Descending
+        $rows.Run | Should -Be 2, 1
+        $rows | Format-Table Run, LearningRate | Out-String | Should -Match 'Run +LearningRate'
+        $rows | Out-String -Width 80 | Should -Match 'LearningRate 0\.003'
+    }
+}
+
 Describe 'Libraries of others' {
     It 'stay out of the way of other versions in the session' {
         $folder = (New-Item "$TestDrive/other" -ItemType Directory).FullName

@@ -39,4 +39,46 @@ Describe 'The views' {
         $model, $result.Model | Format-Table | Out-String -Width 80 | Should -Match 'Baseline +1×28×28 +10 +105,634 +True +digits.safetensors'
         $model | Out-String -Width 200 | Should -Match ([regex]::Escape("File $file"))
     }
+
+    It 'give way to Format-Table with properties: <Name>' -ForEach @(
+        @{ Name = 'a report'; Object = { $report }; Property = 'Images', 'Accuracy' }
+        @{ Name = 'a model'; Object = { $result.Model }; Property = 'Name', 'Seed' }
+        @{ Name = 'a preset'; Object = { Get-CnnPreset Fast }; Property = 'Name', 'ClassCount' }
+        @{ Name = 'a device'; Object = { Get-CnnDevice }; Property = 'Kernels', 'DefaultThreads' }
+        @{ Name = 'a confusion matrix'; Object = { $report.ConfusionMatrix }; Property = 'ClassCount', 'ClassNames' }
+    ) {
+        $lines = @(& $Object | Format-Table $Property | Out-String -Stream -Width 80 | Where-Object { $_.Trim() })
+        $lines | Should -HaveCount 3
+        $lines[0].Trim() -split ' +' | Should -Be $Property
+    }
+
+    It 'give way to Format-List *: <Name>' -ForEach @(
+        @{ Name = 'a report'; Object = { $report } }
+        @{ Name = 'a model'; Object = { $result.Model } }
+        @{ Name = 'a preset'; Object = { Get-CnnPreset Fast } }
+        @{ Name = 'a device'; Object = { Get-CnnDevice } }
+    ) {
+        $one = & $Object
+        $text = $one | Format-List * | Out-String -Width 200
+        foreach ($property in $one.PSObject.Properties.Name) { $text | Should -Match "(?m)^$property +:" }
+        $text | Should -Not -Match '(?m)^(View|Safetensors) +:'
+    }
+
+    It 'are a row for Format-Table and a list for Format-List: <Name>' -ForEach @(
+        @{ Name = 'a report'; Object = { $report }; Row = 'Baseline +MNIST train +320 '; Item = '(?m)^Correct +: \d+' }
+        @{ Name = 'a model'; Object = { $result.Model }; Row = 'Baseline +1×28×28 +10 +105,634 '; Item = '(?m)^Layers +: convolution' }
+        @{ Name = 'a preset'; Object = { Get-CnnPreset Fast }; Row = 'Fast +1×28×28 +6 +64 '; Item = '(?m)^Settings +: Epochs=6' }
+        @{ Name = 'a device'; Object = { Get-CnnDevice }; Row = '(avx512|avx2|vector128|scalar) '; Item = '(?m)^Reason +: ' }
+        @{ Name = 'a training result'; Object = { $result }; Row = 'Baseline +1 +[0-9.,]+ '; Item = '(?m)^History +: 1 epoch, 10 batches, cost ' }
+    ) {
+        & $Object | Format-Table | Out-String -Width 80 | Should -Match $Row
+        & $Object | Format-List | Out-String -Width 80 | Should -Match $Item
+    }
+
+    It 'show a list of a result with what was set, and nothing else' {
+        $text = $result | Format-List | Out-String -Width 80
+        $text | Should -Match '(?m)^Epochs +: 1 of 1'
+        $text | Should -Match '(?m)^WeightAveraging +: 0[.,]998'
+        $text | Should -Not -Match 'Beta1|ClipNorm|PlateauEpochs|Options'
+    }
 }

@@ -8,7 +8,7 @@ namespace Cnn.Plots;
 public static class CostPlot
 {
     /// <summary>The smoothed curve is a mean over one in so many of the batches.</summary>
-    private const int Windows = 50;
+    internal const int Windows = 50;
 
     /// <summary>What is drawn of a cost of nothing, which has no logarithm.</summary>
     private const double LeastCost = 1e-12;
@@ -83,7 +83,10 @@ public static class CostPlot
         ];
     }
 
-    private static double[] Logarithms(IEnumerable<double> costs) => [.. costs.Select(cost => Math.Log10(Math.Max(LeastCost, cost)))];
+    /// <summary>What a logarithmic scale shows of costs.</summary>
+    /// <param name="costs">The costs.</param>
+    /// <returns>Their logarithms to ten.</returns>
+    internal static double[] Logarithms(IEnumerable<double> costs) => [.. costs.Select(cost => Math.Log10(Math.Max(LeastCost, cost)))];
 
     private static void AddValidation(Plot plot, TrainingHistory history, int batches, int batchSize)
     {

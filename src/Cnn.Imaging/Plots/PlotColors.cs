@@ -11,6 +11,12 @@ internal static class PlotColors
     /// <summary>What is set against it: the validation, mistakes.</summary>
     public static readonly SKColor Second = new(0xD9, 0x5F, 0x0E);
 
+    /// <summary>Runs beside each other, which are told apart by nothing else.</summary>
+    private static readonly SKColor[] Runs =
+    [
+        Main, Second, new(0x2C, 0x8C, 0x5A), new(0x8E, 0x44, 0xAD), new(0xB8, 0x8A, 0x00), new(0x17, 0x9B, 0xAE), new(0xC0, 0x39, 0x2B), new(0x6B, 0x4F, 0x3A),
+    ];
+
     /// <summary>Titles.</summary>
     public static readonly SKColor Ink = new(0x22, 0x22, 0x22);
 
@@ -19,6 +25,11 @@ internal static class PlotColors
 
     /// <summary>Lines of the grid.</summary>
     public static readonly SKColor Grid = new(0xE6, 0xE6, 0xE6);
+
+    /// <summary>The colour of one of several runs; from the ninth on they come again.</summary>
+    /// <param name="run">Which run it is, from 0.</param>
+    /// <returns>The colour.</returns>
+    public static SKColor OfRun(int run) => Runs[run % Runs.Length];
 
     /// <summary>A colour between white and a full colour.</summary>
     /// <param name="full">The colour at 1.</param>

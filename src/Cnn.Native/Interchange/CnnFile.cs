@@ -39,18 +39,23 @@ internal sealed class CnnFile : IDisposable
     /// <param name="tensors">The tensors.</param>
     /// <exception cref="CnnException">What <see cref="AtomicFile.Write"/> finds.</exception>
     public static void Write(
-        string path, bool overwrite, CnnFileKind kind, IReadOnlyDictionary<string, string> texts, IReadOnlyList<TensorSource> tensors)
+        string path, bool overwrite, CnnFileKind kind, IReadOnlyDictionary<string, string> texts, IReadOnlyList<TensorSource> tensors) =>
+        AtomicFile.Write(path, overwrite, stream => Write(stream, kind, texts, tensors));
+
+    /// <summary>Writes what a file has in it.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <param name="kind">What it is.</param>
+    /// <param name="texts">Texts by name; the names begin with <see cref="Prefix"/>.</param>
+    /// <param name="tensors">The tensors.</param>
+    public static void Write(Stream stream, CnnFileKind kind, IReadOnlyDictionary<string, string> texts, IReadOnlyList<TensorSource> tensors)
     {
         Dictionary<string, string> all = new(texts, StringComparer.Ordinal)
         {
             [FormatName] = kind.Format,
             [VersionName] = Version.ToString(CultureInfo.InvariantCulture),
         };
-        AtomicFile.Write(path, overwrite, stream =>
-        {
-            all[ContentChecksum.Name] = ContentChecksum.Of(all, tensors);
-            SafetensorsWriter.Write(stream, all, tensors);
-        });
+        all[ContentChecksum.Name] = ContentChecksum.Of(all, tensors);
+        SafetensorsWriter.Write(stream, all, tensors);
     }
 
     /// <summary>Opens a file, and checks that it is of a kind, of a version that can be read, and undamaged.</summary>
@@ -61,9 +66,18 @@ internal sealed class CnnFile : IDisposable
     /// <exception cref="CnnException">
     /// What <see cref="SafetensorsReader.Open"/> finds, or, behind the kind's prefix, <c>Format</c>, <c>Version</c> or <c>Checksum</c>.
     /// </exception>
-    public static CnnFile Open(string path, CnnFileKind kind, params ReadOnlySpan<CnnFileKind> others)
+    public static CnnFile Open(string path, CnnFileKind kind, params ReadOnlySpan<CnnFileKind> others) => Checked(SafetensorsReader.Open(path), kind, others);
+
+    /// <summary>Checks the bytes of a file that are in memory already.</summary>
+    /// <param name="content">The bytes.</param>
+    /// <param name="name">What they are called in errors.</param>
+    /// <param name="kind">What it should be.</param>
+    /// <returns>The file.</returns>
+    /// <exception cref="CnnException">As for <see cref="Open"/>.</exception>
+    public static CnnFile Of(byte[] content, string name, CnnFileKind kind) => Checked(SafetensorsReader.Of(content, name), kind, []);
+
+    private static CnnFile Checked(SafetensorsReader reader, CnnFileKind kind, ReadOnlySpan<CnnFileKind> others)
     {
-        SafetensorsReader reader = SafetensorsReader.Open(path);
         try
         {
             CnnFile file = new(reader, kind);

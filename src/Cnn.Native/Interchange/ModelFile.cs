@@ -62,6 +62,31 @@ public static class ModelFile
         return Load(file, path);
     }
 
+    /// <summary>The bytes of the file that <see cref="Save(Model, string, bool)"/> would write, for what carries a model in another way.</summary>
+    /// <param name="model">The model; where it is being trained, it is taken as it is between two steps.</param>
+    /// <returns>The bytes.</returns>
+    public static byte[] ToBytes(Model model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Model saved = model.Copy();
+        using var stream = new MemoryStream();
+        CnnFile.Write(stream, CnnFileKind.Model, ModelDescription.Write(saved), TensorsOf(saved, saved.ParameterBuffer));
+        return stream.ToArray();
+    }
+
+    /// <summary>Loads a model of the bytes of its file, with the same checks.</summary>
+    /// <param name="content">The bytes.</param>
+    /// <param name="name">What they are called in errors.</param>
+    /// <returns>The model, bit for bit the one that was saved.</returns>
+    /// <exception cref="CnnException">As for <see cref="Load(string)"/>; <c>FileNotFound</c> and <c>ReadFailed</c> do not occur.</exception>
+    public static Model FromBytes(byte[] content, string name)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        ArgumentNullException.ThrowIfNull(name);
+        using CnnFile file = CnnFile.Of(content, name, CnnFileKind.Model);
+        return LoadModel(file, path: null);
+    }
+
     /// <summary>Loads a model, a checkpoint as a model, or an ensemble: whatever the file is.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The model or the ensemble.</returns>
@@ -91,10 +116,15 @@ public static class ModelFile
 
         using (file)
         {
-            ModelDescription description = ModelDescription.Read(file);
-            file.CheckTensors(description.Parameters.Select(parameter => (parameter.Name, parameter.Dimensions)));
-            return description.MakeModel(full);
+            return LoadModel(file, full);
         }
+    }
+
+    private static Model LoadModel(CnnFile file, string? path)
+    {
+        ModelDescription description = ModelDescription.Read(file);
+        file.CheckTensors(description.Parameters.Select(parameter => (parameter.Name, parameter.Dimensions)));
+        return description.MakeModel(path);
     }
 
     private static Ensemble LoadEnsemble(CnnFile file, string path)

@@ -4,14 +4,14 @@ using Cnn.Files;
 
 namespace Cnn.Interchange;
 
-/// <summary>An open safetensors file, whose header was checked against the format and against the size of the file.</summary>
+/// <summary>An open safetensors file, or its bytes in memory, whose header was checked against the format and against the size of the file.</summary>
 internal sealed class SafetensorsReader : IDisposable
 {
-    private readonly FileStream _stream;
+    private readonly Stream _stream;
     private readonly SafetensorsHeader _header;
     private readonly long _dataStart;
 
-    private SafetensorsReader(string path, FileStream stream)
+    private SafetensorsReader(string path, Stream stream)
     {
         Path = path;
         _stream = stream;
@@ -53,6 +53,17 @@ internal sealed class SafetensorsReader : IDisposable
         });
     }
 
+    /// <summary>Checks the bytes of a file that are in memory already.</summary>
+    /// <param name="content">The bytes.</param>
+    /// <param name="name">What they are called in errors.</param>
+    /// <returns>The reader.</returns>
+    /// <exception cref="CnnException">What <see cref="SafetensorsHeader.Parse"/> finds.</exception>
+    public static SafetensorsReader Of(byte[] content, string name)
+    {
+        SafetensorsFormat.RequireLittleEndian();
+        return new SafetensorsReader(name, new MemoryStream(content, writable: false));
+    }
+
     /// <summary>Reads the values of a tensor.</summary>
     /// <param name="tensor">One of <see cref="Tensors"/>, of type F32.</param>
     /// <param name="values">Where they go to; as many as the tensor has.</param>
@@ -88,7 +99,7 @@ internal sealed class SafetensorsReader : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
-    private static SafetensorsHeader ReadHeader(string path, FileStream stream)
+    private static SafetensorsHeader ReadHeader(string path, Stream stream)
     {
         long fileLength = stream.Length;
         if (fileLength < SafetensorsFormat.PrefixLength)

@@ -57,6 +57,19 @@ public sealed class TrainingHistory
     /// <summary>The epochs that were finished.</summary>
     public IReadOnlyList<EpochRecord> Epochs { get; }
 
+    /// <summary>How far the training came, and what it cost.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString()
+    {
+        string cost = Epochs switch
+        {
+            [] => "",
+            [{ } only] => FormattableString.Invariant($", cost {only.Cost:F4}"),
+            [{ } first, .., { } last] => FormattableString.Invariant($", cost {first.Cost:F4} to {last.Cost:F4}"),
+        };
+        return FormattableString.Invariant($"{Epochs.Count} {(Epochs.Count == 1 ? "epoch" : "epochs")}, {Costs.Count} {(Costs.Count == 1 ? "batch" : "batches")}{cost}");
+    }
+
     /// <summary>How many batches were trained on.</summary>
     internal int BatchCount => _costs.Count;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Text;
 using Cnn.Models;
-using Cnn.Sweeps;
 
 namespace Cnn.PowerShell.Formatting;
 
@@ -19,11 +18,12 @@ public static class TrialView
             .Select(property => string.Create(CultureInfo.InvariantCulture, $"{property.Name}={property.Value}")),
         width);
 
-    /// <summary>Writes the settings of a result, and the identifier of its error.</summary>
-    /// <param name="result">The result.</param>
+    /// <summary>Writes the settings of a result, and the identifier of its error. A copy of a result in another process has these texts too.</summary>
+    /// <param name="errorId">The identifier; empty or null where there is no error.</param>
+    /// <param name="settings">The settings of the trial, with blanks between them.</param>
     /// <param name="width">Where a line has to end.</param>
     /// <returns>The lines, in one text.</returns>
-    public static string Text(SweepResult result, int width) => Fold([.. result.ErrorId == null ? [] : new[] { result.ErrorId }, .. $"{result.Trial}".Split(' ')], width);
+    public static string Text(string? errorId, string settings, int width) => Fold([.. string.IsNullOrEmpty(errorId) ? [] : new[] { errorId }, .. settings.Split(' ')], width);
 
     private static string Fold(IEnumerable<string> words, int width)
     {

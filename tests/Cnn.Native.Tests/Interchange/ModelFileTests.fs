@@ -28,7 +28,10 @@ let private roundTrip (model: Model) =
     ModelFile.Save(model, folder.File "a")
     let loaded = ModelFile.Load(folder.File "a")
     ModelFile.Save(loaded, folder.File "b")
-    Assert.Equal<byte>(File.ReadAllBytes(folder.File "a"), File.ReadAllBytes(folder.File "b"))
+    let bytes = File.ReadAllBytes(folder.File "a")
+    Assert.Equal<byte>(bytes, File.ReadAllBytes(folder.File "b"))
+    Assert.Equal<byte>(bytes, ModelFile.ToBytes model)
+    Assert.Equal<byte>(bytes, ModelFile.ToBytes(ModelFile.FromBytes(bytes, "bytes")))
     loaded
 
 /// Gives a model's first tensor whatever bits.
@@ -92,6 +95,18 @@ type Generators =
 [<Property(Arbitrary = [| typeof<Generators> |])>]
 let ``a model comes back bit for bit, and saves to the same bytes`` (model: Model) =
     Assert.Equal(contentOf model, contentOf (roundTrip model))
+
+[<Fact>]
+let ``bytes in memory are checked like a file`` () =
+    let bytes = ModelFile.ToBytes((Preset.Find "Baseline").CreateModel 1UL)
+    let error (content: byte[]) = Assert.Throws<CnnException>(fun () -> ModelFile.FromBytes(content, "the copy") |> ignore)
+    let short = error bytes[.. bytes.Length - 2]
+    Assert.Equal("SafetensorsTruncated", short.ErrorId)
+    Assert.Contains("the copy", short.Message)
+    Assert.Equal("SafetensorsTruncated", (error [||]).ErrorId)
+    let changed = Array.copy bytes
+    changed[bytes.Length - 1] <- changed[bytes.Length - 1] ^^^ 1uy
+    Assert.Equal("ModelFileChecksum", (error changed).ErrorId)
 
 [<Fact>]
 let ``every kind of layer comes back with its settings`` () =

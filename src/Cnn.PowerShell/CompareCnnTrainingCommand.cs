@@ -1,0 +1,55 @@
+using System.Management.Automation;
+using Cnn.PowerShell.Formatting;
+using Cnn.Training;
+
+namespace Cnn.PowerShell;
+
+/// <summary>Compare-CnnTraining: puts trainings side by side, with the settings in which they differ and what came of them.</summary>
+[Cmdlet(VerbsData.Compare, "CnnTraining")]
+[OutputType(typeof(PSObject))]
+public sealed class CompareCnnTrainingCommand : CnnCommand
+{
+    /// <summary>By this name the prompt finds the view.</summary>
+    private const string TypeName = "Cnn.Training.ComparisonRow";
+
+    private readonly List<TrainingResult> _results = [];
+
+    /// <summary>The results of the trainings.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    public TrainingResult[] InputObject { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => _results.AddRange(InputObject);
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        // In what one differs is known when all are there.
+        var comparison = new TrainingComparison(_results);
+        for (int run = 0; run < _results.Count; run++)
+        {
+            WriteObject(Row(comparison, run));
+        }
+    }
+
+    private PSObject Row(TrainingComparison comparison, int run)
+    {
+        PSObject result = PSObject.AsPSObject(_results[run]);
+        var row = new PSObject();
+        row.TypeNames.Insert(0, TypeName);
+        void Add(string name, object? value) => row.Properties.Add(new PSNoteProperty(name, value));
+        Add("Run", run + 1);
+        foreach (string name in comparison.Names)
+        {
+            Add(name, comparison.Value(run, name));
+        }
+
+        Add("Settings", comparison.Title(run).Split(": ", 2) is [_, var settings] ? settings : "");
+        Add("Cost", TrainingResultMembers.Cost(result));
+        Add("ValidationAccuracy", TrainingResultMembers.ValidationAccuracy(result));
+        Add("ValidationLoss", TrainingResultMembers.ValidationLoss(result));
+        Add("Duration", _results[run].Duration);
+        Add("ImagesPerSecond", _results[run].ImagesPerSecond);
+        return row;
+    }
+}
