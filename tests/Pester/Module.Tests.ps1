@@ -9,6 +9,7 @@ BeforeDiscovery {
 }
 
 BeforeAll {
+    . (Join-Path $PSScriptRoot 'Invoke-Pwsh.ps1')
     $script:root = (Resolve-Path (Join-Path $PSScriptRoot '../..')).Path
     Import-Module (Join-Path $root 'Cnn.psd1') -Force
 }
@@ -76,8 +77,7 @@ Describe 'The package' {
         $script:manifest, $script:package = & (Join-Path $root 'build.ps1') -Task Package
 
         function Get-ParameterCount([string] $Folder) {
-            $pwsh = (Get-Process -Id $PID).Path
-            & $pwsh -NoProfile -Command "Import-Module '$Folder/Cnn.psd1'; (New-CnnModel -Preset Baseline -Seed 1).ParameterCount"
+            Invoke-Pwsh -Command "Import-Module '$Folder/Cnn.psd1'; (New-CnnModel -Preset Baseline -Seed 1).ParameterCount"
         }
     }
 

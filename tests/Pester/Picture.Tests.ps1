@@ -1,6 +1,7 @@
 # Pictures of one's own, in pwsh: folders to sets and back, predictions of files, drawings.
 
 BeforeAll {
+    . (Join-Path $PSScriptRoot 'Invoke-Pwsh.ps1')
     Import-Module (Join-Path $PSScriptRoot '../../Cnn.psd1') -Force
     $script:train = Import-Mnist -First 3000
     $script:test = Import-Mnist -Subset Test -First 200
@@ -89,7 +90,7 @@ Describe 'Predictions' {
     It 'have a view for 80 columns' {
         $text = Get-ChildItem -LiteralPath $digits -Recurse -File | Select-Object -First 2 | Invoke-CnnPrediction $model | Out-String -Width 80
         $text | Should -Match 'Image +Label +Prediction +Probability'
-        $text | Should -Match '(?m)^\d{5}\.png +\d +[\d.]+ % '
+        $text | Should -Match '(?m)^\d{5}\.png +\d +[\d.,]+ % '
         $text | Should -Not -Match '…'
     }
 }
@@ -174,9 +175,8 @@ Describe 'Drawings' {
     }
 
     It 'are plain signs where output is redirected' {
-        $pwsh = (Get-Process -Id $PID).Path
         $manifest = Join-Path $PSScriptRoot '../../Cnn.psd1'
-        $lines = & $pwsh -NoProfile -Command "Import-Module '$manifest'; Import-Mnist -First 2 | Show-CnnImage"
+        $lines = Invoke-Pwsh -Command "Import-Module '$manifest'; Import-Mnist -First 2 | Show-CnnImage"
         $lines[0] | Should -Be 'MNIST train 0: 5'
         $lines[1..14] -join "`n" | Should -Match '^[ .:\-=+*#%@\n]+$'
     }

@@ -1,6 +1,7 @@
 # Figures as a person makes them, and the libraries behind them, which must not get into anybody's way.
 
 BeforeAll {
+    . (Join-Path $PSScriptRoot 'Invoke-Pwsh.ps1')
     Import-Module (Join-Path $PSScriptRoot '../../Cnn.psd1') -Force
     $script:test = Import-Mnist -Subset Test -First 500
     $script:result = New-CnnModel -Preset Baseline -Seed 1 | Invoke-CnnTraining -Data (Import-Mnist -First 2000) -ValidationData $test -Epochs 2
@@ -64,7 +65,7 @@ Describe 'Libraries of others' {
         $null = $builder.DefineDynamicModule('SkiaSharp').DefineType('SkiaSharp.SKBitmap', 'Public').CreateType()
         $builder.Save("$folder/SkiaSharp.dll")
 
-        $output = & (Get-Process -Id $PID).Path -NoProfile -Command @"
+        $output = Invoke-Pwsh -Command @"
             `$ErrorActionPreference = 'Stop'
             Add-Type -Path '$folder/SkiaSharp.dll'
             Import-Module '$PSScriptRoot/../../Cnn.psd1'

@@ -49,8 +49,8 @@ Describe 'Measure-Preset.ps1' {
         $output | Should -HaveCount 4
         $output[0..1].Seed | Should -Be 3, 4
         $output[0].Accuracy | Should -BeGreaterThan 96
-        $output[2] | Should -Match '^LeNet5 on Mnist: 9\d\.\d\d ± \d\.\d\d % over 2 seeds$'
-        $output[3] | Should -Match '^2 models together: 9\d\.\d\d %, with test-time augmentation \(shift 1, 8 times\): 9\d\.\d\d %$'
+        $output[2] | Should -Match '^LeNet5 on Mnist: 9\d[.,]\d\d ± \d[.,]\d\d % over 2 seeds$'
+        $output[3] | Should -Match '^2 models together: 9\d[.,]\d\d %, with test-time augmentation \(shift 1, 8 times\): 9\d[.,]\d\d %$'
     }
 
     It 'measures several presets, and the models of all of them together' {
@@ -58,8 +58,8 @@ Describe 'Measure-Preset.ps1' {
         $output | Should -HaveCount 5
         $output[0, 2].Seed | Should -Be 3, 3
         $output[1] | Should -Match '^LeNet5 on Mnist: '
-        $output[3] | Should -Match '^Baseline on Mnist: 9\d\.\d\d ± 0\.00 % over 1 seed$'
-        $output[4] | Should -Match '^2 models together: 9\d\.\d\d %, with test-time augmentation \(rotation 5, 3 times\): 9\d\.\d\d %$'
+        $output[3] | Should -Match '^Baseline on Mnist: 9\d[.,]\d\d ± 0[.,]00 % over 1 seed$'
+        $output[4] | Should -Match '^2 models together: 9\d[.,]\d\d %, with test-time augmentation \(rotation 5, 3 times\): 9\d[.,]\d\d %$'
     }
 
     It 'tells before any training what would fail behind it' {

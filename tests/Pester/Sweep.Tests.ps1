@@ -1,6 +1,7 @@
 # Sweeps as people run them.
 
 BeforeAll {
+    . (Join-Path $PSScriptRoot 'Invoke-Pwsh.ps1')
     Import-Module (Join-Path $PSScriptRoot '../../Cnn.psd1') -Force
     $script:train = Import-Mnist -First 400
     $script:validation = Import-Mnist -Skip 50000 -First 200
@@ -20,7 +21,7 @@ Describe 'New-CnnSweep' {
     It 'gives the same identifiers in another session' {
         $command = 'New-CnnSweep @{ LearningRate = @{ LogUniform = 1e-4, 1e-2 }; BatchSize = 16, 32; Convolution1Filters = 4, 8 } LeNet5 -Count 5'
         $here = & ([scriptblock]::Create($command))
-        $there = & (Get-Process -Id $PID).Path -NoProfile -Command "Import-Module '$PSScriptRoot/../../Cnn.psd1'; ($command).Id"
+        $there = Invoke-Pwsh -Command "Import-Module '$PSScriptRoot/../../Cnn.psd1'; ($command).Id"
         $there | Should -Be $here.Id
     }
 
@@ -47,10 +48,10 @@ Describe 'Invoke-CnnSweep' {
         $results = $trials | Invoke-CnnSweep $train $validation -Path $path | Sort-Object Accuracy -Descending
         $results | Should -HaveCount 3
         $results[0].Accuracy | Should -BeGreaterOrEqual $results[2].Accuracy
-        ($results | Group-Object LearningRate).Name | Sort-Object | Should -Be '0.0005', '0.001', '0.003'
+        ($results | Group-Object LearningRate).Values | Sort-Object | Should -Be 0.0005, 0.001, 0.003
         $rows = $results | ConvertTo-Csv | ConvertFrom-Csv
-        $rows[0].LearningRate | Should -Be "$($results[0].LearningRate)"
-        [double]$rows[0].Accuracy | Should -Be $results[0].Accuracy
+        $rows[0].LearningRate | Should -Be $results[0].LearningRate.ToString()
+        [double]::Parse($rows[0].Accuracy) | Should -Be $results[0].Accuracy
         $results | Format-Table LearningRate, Accuracy, Loss | Out-String | Should -Match 'LearningRate +Accuracy +Loss'
         foreach ($line in Get-Content $path) { ($line | ConvertFrom-Json).id | Should -BeIn $results.Id }
     }
@@ -61,7 +62,8 @@ Describe 'Invoke-CnnSweep' {
         $script = "Import-Module '$PSScriptRoot/../../Cnn.psd1'
             `$trials = New-CnnSweep @{ LearningRate = 0.0005, 0.001, 0.003; Epochs = 2; BatchSize = 32 } -Preset LeNet5
             @(`$trials)[0], (New-CnnSweep @{ Epochs = 100000 } Baseline) | Invoke-CnnSweep (Import-Mnist -First 400) (Import-Mnist -Skip 50000 -First 200) -Path '$path' -ThrottleLimit 1"
-        $process = Start-Process (Get-Process -Id $PID).Path -ArgumentList '-NoProfile', '-EncodedCommand', ([Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($script))) -PassThru
+        $program, $first = Get-PwshCommand
+        $process = Start-Process $program -ArgumentList (@($first) + '-EncodedCommand' + [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($script))) -PassThru
         $begin = Get-Date
         while (-not (Test-Path $path) -or (Get-Item $path).Length -eq 0) {
             (Get-Date) - $begin | Should -BeLessThan ([timespan]::FromMinutes(2))
