@@ -39,12 +39,13 @@
 #>
 [CmdletBinding()]
 param(
+    # Numbers have no type here: the cmdlets read them, and refuse '0,001', which PowerShell would take for 1.
     [string[]] $LearningRate = (0.0003, 0.001, 0.003, 0.01),
     [string[]] $BatchSize = (16, 32, 64, 128),
     [string[]] $Preset = 'Baseline',
-    [int] $Epochs = 1,
+    $Epochs = 1,
     [string[]] $Seed = 1,
-    [int] $ThrottleLimit = 0,
+    $ThrottleLimit = 0,
     [string] $Path,
     [string] $ResultsPath = 'mnist-sweep.jsonl',
     [string] $PlotPath = 'mnist-sweep.png'

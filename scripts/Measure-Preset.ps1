@@ -33,15 +33,16 @@
 #>
 [CmdletBinding()]
 param(
+    # Numbers have no type here: the cmdlets read them, and refuse '0,001', which PowerShell would take for 1.
     [Parameter(Mandatory)]
     [string[]] $Preset,
     [ValidateSet('Mnist', 'FashionMnist')]
     [string] $Dataset = 'Mnist',
     [string[]] $Seed = (1..5),
-    [int] $Epochs,
+    $Epochs,
     [string] $Augmentation,
     [string] $TestTimeAugmentation = 'shift 1',
-    [int] $AugmentationCount = 8
+    $AugmentationCount = 8
 )
 
 $ErrorActionPreference = 'Stop'

@@ -35,12 +35,13 @@
 #>
 [CmdletBinding()]
 param(
+    # Numbers have no type here: the cmdlets read them, and refuse '0,001', which PowerShell would take for 1.
     [string] $Preset = 'Baseline',
-    [int] $Epochs,
-    [int] $BatchSize,
-    [double] $LearningRate,
-    [ulong] $Seed = 1,
-    [int] $Threads = 0,
+    $Epochs,
+    $BatchSize,
+    $LearningRate,
+    $Seed = 1,
+    $Threads = 0,
     [string] $Path,
     [string] $OutputPath
 )

@@ -39,6 +39,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
 
     /// <summary>How many images are drawn at most.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(1, 2000)]
     public int Count { get; set; } = DefaultCount;
 
@@ -55,11 +56,13 @@ public sealed class ExportCnnPlotCommand : CnnCommand
 
     /// <summary>Pixels.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(Figure.LeastSide, Figure.MostSide)]
     public int? Width { get; set; }
 
     /// <summary>Pixels.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(Figure.LeastSide, Figure.MostSide)]
     public int? Height { get; set; }
 

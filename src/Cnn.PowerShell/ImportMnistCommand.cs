@@ -18,11 +18,13 @@ public sealed class ImportMnistCommand : CnnCommand
 
     /// <summary>How many images to take; all where it is not given or larger.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
     public int First { get; set; } = int.MaxValue;
 
     /// <summary>How many images to leave out at the beginning.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
     public int Skip { get; set; }
 

@@ -19,10 +19,12 @@ public sealed class InvokeCnnAugmentationCommand : CnnCommand
 
     /// <summary>The seed; a random one where it is not given.</summary>
     [Parameter]
+    [Number(typeof(ulong))]
     public ulong? Seed { get; set; }
 
     /// <summary>How many versions of each image are made.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; } = 1;
 

@@ -51,14 +51,17 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
 
     /// <summary>How many distorted versions there are.</summary>
     [Parameter]
+    [Number(typeof(int))]
     public int? AugmentationCount { get; set; }
 
     /// <summary>The seed of the distorted versions.</summary>
     [Parameter]
+    [Number(typeof(ulong))]
     public ulong? AugmentationSeed { get; set; }
 
     /// <summary>How many threads work; 0 for one on each processor.</summary>
     [Parameter]
+    [Number(typeof(int))]
     public int Threads { get; set; }
 
     /// <inheritdoc/>

@@ -32,11 +32,13 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
 
     /// <summary>How many trials are trained side by side; 0 for one on each processor.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(0, 1024)]
     public int ThrottleLimit { get; set; }
 
     /// <summary>How many threads work on each trial; 0 for an equal share of the processors.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(0, 1024)]
     public int Threads { get; set; }
 

@@ -80,6 +80,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
 
     /// <summary>After how many batches within an epoch a checkpoint is written.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int CheckpointInterval { get; set; }
 
@@ -89,6 +90,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
 
     /// <summary>Goes on from the end of this epoch.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
     [ArgumentCompleter(typeof(CheckpointEpochCompleter))]
     public int? ResumeEpoch { get; set; }

@@ -20,6 +20,7 @@ public sealed class MeasureCnnAccuracyCommand : CnnCommand
 
     /// <summary>How many of the worst mistakes the report names.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
     public int MisclassifiedCount { get; set; }
 
@@ -30,14 +31,17 @@ public sealed class MeasureCnnAccuracyCommand : CnnCommand
 
     /// <summary>How many distorted versions there are.</summary>
     [Parameter]
+    [Number(typeof(int))]
     public int? AugmentationCount { get; set; }
 
     /// <summary>The seed of the distorted versions.</summary>
     [Parameter]
+    [Number(typeof(ulong))]
     public ulong? AugmentationSeed { get; set; }
 
     /// <summary>How many threads work; 0 for one on each processor.</summary>
     [Parameter]
+    [Number(typeof(int))]
     public int Threads { get; set; }
 
     /// <inheritdoc/>

@@ -15,34 +15,42 @@ public sealed class NewCnnAugmentationCommand : CnnCommand
 
     /// <summary>Whole pixels, in both directions.</summary>
     [Parameter]
+    [Number(typeof(int))]
     public int? Shift { get; set; }
 
     /// <summary>Degrees, either way.</summary>
     [Parameter]
+    [Number(typeof(double))]
     public double? Rotation { get; set; }
 
     /// <summary>A share of width and height.</summary>
     [Parameter]
+    [Number(typeof(double))]
     public double? Scale { get; set; }
 
     /// <summary>Degrees by which upright lines are slanted, either way.</summary>
     [Parameter]
+    [Number(typeof(double))]
     public double? Shear { get; set; }
 
     /// <summary>α of the elastic distortion.</summary>
     [Parameter]
+    [Number(typeof(double))]
     public double? ElasticStrength { get; set; }
 
     /// <summary>σ of the elastic distortion, in pixels.</summary>
     [Parameter]
+    [Number(typeof(double))]
     public double? ElasticSmoothness { get; set; }
 
     /// <summary>How likely it is that a rectangle is erased.</summary>
     [Parameter]
+    [Number(typeof(double))]
     public double? EraseProbability { get; set; }
 
     /// <summary>The largest share of a picture that is erased.</summary>
     [Parameter]
+    [Number(typeof(double))]
     public double? EraseArea { get; set; }
 
     /// <summary>Mirrors every second picture.</summary>

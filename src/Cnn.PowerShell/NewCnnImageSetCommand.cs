@@ -11,11 +11,13 @@ public sealed class NewCnnImageSetCommand : CnnCommand
 {
     /// <summary>The values of all images, [image][row][column][channel].</summary>
     [Parameter(Mandatory = true, Position = 0)]
+    [Number(typeof(byte))]
     [AllowEmptyCollection]
     public byte[] Pixel { get; set; } = [];
 
     /// <summary>One label an image.</summary>
     [Parameter(Mandatory = true, Position = 1)]
+    [Number(typeof(byte))]
     [AllowEmptyCollection]
     public byte[] Label { get; set; } = [];
 

@@ -81,11 +81,13 @@ public sealed class NewCnnLayerCommand : CnnCommand
 
     /// <summary>Number of filters.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ConvolutionSet)]
+    [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int Filters { get; set; }
 
     /// <summary>Rows and columns of a filter: one number for a square, or two.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ConvolutionSet)]
+    [Number(typeof(int))]
     [ValidateCount(1, 2)]
     [ValidateRange(1, int.MaxValue)]
     public int[] KernelSize { get; set; } = [];
@@ -94,49 +96,59 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [Parameter(ParameterSetName = ConvolutionSet)]
     [Parameter(ParameterSetName = MaxPoolingSet)]
     [Parameter(ParameterSetName = AveragePoolingSet)]
+    [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int? Stride { get; set; }
 
     /// <summary>Rows and columns of zeros around the image.</summary>
     [Parameter(ParameterSetName = ConvolutionSet)]
+    [Number(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
     public int Padding { get; set; }
 
     /// <summary>Rows and columns of the image from one row or column of a filter to the next.</summary>
     [Parameter(ParameterSetName = ConvolutionSet)]
+    [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int Dilation { get; set; } = 1;
 
     /// <summary>Into how many groups channels and filters are cut.</summary>
     [Parameter(ParameterSetName = ConvolutionSet)]
+    [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int Groups { get; set; } = 1;
 
     /// <summary>Rows and columns of the window.</summary>
     [Parameter(Mandatory = true, ParameterSetName = MaxPoolingSet)]
     [Parameter(Mandatory = true, ParameterSetName = AveragePoolingSet)]
+    [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int Window { get; set; }
 
     /// <summary>Number of outputs.</summary>
     [Parameter(Mandatory = true, ParameterSetName = DenseSet)]
+    [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int Outputs { get; set; }
 
     /// <summary>The slope of a leaky ReLU below 0.</summary>
     [Parameter(ParameterSetName = LeakyReluSet)]
+    [Number(typeof(double))]
     public double Slope { get; set; } = 0.01;
 
     /// <summary>The share of the values that dropout drops.</summary>
     [Parameter(Mandatory = true, ParameterSetName = DropoutSet)]
+    [Number(typeof(double))]
     public double Rate { get; set; }
 
     /// <summary>The share of the running statistics that each batch replaces.</summary>
     [Parameter(ParameterSetName = BatchNormalizationSet)]
+    [Number(typeof(double))]
     public double Momentum { get; set; } = 0.1;
 
     /// <summary>What is added to the variance of a batch.</summary>
     [Parameter(ParameterSetName = BatchNormalizationSet)]
+    [Number(typeof(double))]
     public double Epsilon { get; set; } = 1e-5;
 
     /// <inheritdoc/>

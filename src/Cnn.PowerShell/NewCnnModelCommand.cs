@@ -32,11 +32,13 @@ public sealed class NewCnnModelCommand : CnnCommand
 
     /// <summary>The number of classes, where it is not that of the preset.</summary>
     [Parameter(ParameterSetName = PresetSet)]
+    [Number(typeof(int))]
     [ValidateRange(2, 256)]
     public int? ClassCount { get; set; }
 
     /// <summary>The seed that draws the weights; a random one where it is not given.</summary>
     [Parameter]
+    [Number(typeof(ulong))]
     public ulong? Seed { get; set; }
 
     /// <summary>How the weights are drawn.</summary>

@@ -36,11 +36,13 @@ public sealed class NewCnnSweepCommand : CnnCommand
 
     /// <summary>How many combinations are drawn; all are taken where it is not given.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(1, 1_000_000)]
     public int? Count { get; set; }
 
     /// <summary>The seed of the draws.</summary>
     [Parameter]
+    [Number(typeof(ulong))]
     public ulong DrawSeed { get; set; } = 1;
 
     /// <inheritdoc/>

@@ -5,17 +5,23 @@ namespace Cnn.PowerShell;
 
 /// <summary>Takes <c>-Seed 1..3</c> for seeds 1, 2 and 3: as an argument without parentheses it is a text.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class SeedRangeAttribute : ArgumentTransformationAttribute
+public sealed class SeedRangeAttribute : NumberAttribute
 {
     private const int MostSeeds = 1_000_000;
 
-    /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    /// <summary>Seeds are numbers.</summary>
+    public SeedRangeAttribute()
+        : base(typeof(ulong))
     {
-        object value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+    }
+
+    /// <inheritdoc/>
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
+    {
+        object? value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
         if (value is not string text || text.Split("..") is not [var first, var last])
         {
-            return inputData;
+            return base.Transform(engineIntrinsics, inputData);
         }
 
         return ulong.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out ulong least)

@@ -21,6 +21,7 @@ public sealed class ShowCnnImageCommand : CnnCommand
 
     /// <summary>Which images are drawn, from 0.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = DataSet)]
+    [Number(typeof(int))]
     public int[]? Index { get; set; }
 
     /// <summary>Leaves only images of these classes.</summary>
@@ -31,6 +32,7 @@ public sealed class ShowCnnImageCommand : CnnCommand
 
     /// <summary>The most images that are drawn; where it is not given, all that -Index names, else one.</summary>
     [Parameter(ParameterSetName = DataSet)]
+    [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int? Count { get; set; }
 
@@ -52,6 +54,7 @@ public sealed class ShowCnnImageCommand : CnnCommand
 
     /// <summary>The most columns that a drawing takes; those of the terminal where it is not given.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(1, 10_000)]
     public int? Width { get; set; }
 

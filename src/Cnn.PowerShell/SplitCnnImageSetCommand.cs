@@ -17,14 +17,17 @@ public sealed class SplitCnnImageSetCommand : CnnCommand
 
     /// <summary>The share of the images that is held out.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = FractionSet)]
+    [Number(typeof(double))]
     public double Fraction { get; set; }
 
     /// <summary>The number of images that are held out.</summary>
     [Parameter(Mandatory = true, ParameterSetName = CountSet)]
+    [Number(typeof(int))]
     public int Count { get; set; }
 
     /// <summary>The seed that draws.</summary>
     [Parameter]
+    [Number(typeof(ulong))]
     public ulong Seed { get; set; }
 
     /// <inheritdoc/>

@@ -1,5 +1,7 @@
 using System.Collections.Specialized;
+using System.Management.Automation;
 using System.Reflection;
+using Cnn.Presets;
 using Cnn.Training;
 
 namespace Cnn.PowerShell;
@@ -41,6 +43,11 @@ public static class TrainingSettings
 
         return table;
     }
+
+    /// <summary>The table of the settings of a training or a preset, as Cnn.Types.ps1xml shows it.</summary>
+    /// <param name="owner">Settings of a training, or a preset.</param>
+    /// <returns>A table of its own each time.</returns>
+    public static OrderedDictionary Settings(PSObject owner) => Of(owner.BaseObject is Preset preset ? preset.Training : (TrainingOptions)owner.BaseObject);
 
     private static void AddChanged(OrderedDictionary table, object settings, object usual)
     {

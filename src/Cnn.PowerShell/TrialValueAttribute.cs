@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using Cnn.Data;
@@ -39,6 +40,17 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
             return bool.TryParse(text, out bool isPresent) ? new SwitchParameter(isPresent) : throw Error(text, "True or False");
         }
 
+        object? plain = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        if (NumberArgument.IsNumber(_type))
+        {
+            return NumberArgument.Read(_type, plain, out object number) is { } problem ? throw Error(problem) : number;
+        }
+
+        if (_type == typeof(Augmentation) && plain is IDictionary table)
+        {
+            inputData = WithNumbers(table);
+        }
+
         if (!isEmpty && LanguagePrimitives.TryConvertTo(inputData, _type, CultureInfo.InvariantCulture, out object value))
         {
             return value;
@@ -46,9 +58,29 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
 
         throw Error(text, _type == typeof(Augmentation)
             ? "an augmentation: pass what New-CnnAugmentation makes, a table of its settings like @{ Shift = 2; Rotation = 10 }, or a text like 'shift 2, rotation 10'"
-            : _type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(_type))}" : $"a number ({_type.Name})");
+            : _type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(_type))}" : $"a value ({_type.Name})");
     }
 
-    private static ArgumentTransformationMetadataException Error(string text, string needed) =>
-        new($"'{text}' is not {needed}. A trial that says nothing of a setting lacks its property.");
+    /// <summary>The settings of an augmentation, numbers read strictly.</summary>
+    private static Hashtable WithNumbers(IDictionary table)
+    {
+        Hashtable read = new(StringComparer.OrdinalIgnoreCase);
+        foreach (DictionaryEntry entry in table)
+        {
+            object? value = entry.Value is PSObject wrapped ? wrapped.BaseObject : entry.Value;
+            Type? type = Array.Find(typeof(Augmentation).GetProperties(), property => property.Name.Equals($"{entry.Key}", StringComparison.OrdinalIgnoreCase))?.PropertyType;
+            if (type != null && NumberArgument.IsNumber(type))
+            {
+                value = NumberArgument.Read(type, value, out object number) is { } problem ? throw Error($"{entry.Key}: {problem}") : number;
+            }
+
+            read[$"{entry.Key}"] = value;
+        }
+
+        return read;
+    }
+
+    private static ArgumentTransformationMetadataException Error(string text, string needed) => Error($"'{text}' is not {needed}.");
+
+    private static ArgumentTransformationMetadataException Error(string problem) => new($"{problem} A trial that says nothing of a setting lacks its property.");
 }

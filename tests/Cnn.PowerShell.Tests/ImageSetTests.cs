@@ -40,7 +40,7 @@ public sealed class ImageSetTests : IClassFixture<Session>, IDisposable
     [InlineData("New-CnnImageSet -Pixel 1 -Label 2 -ImageShape 1,1,1 -ClassName a, b", "ImageSetLabelOutOfRange", ErrorCategory.InvalidData)]
     [InlineData("New-CnnImageSet -Pixel 1 -Label 0 -ImageShape 1,1,1 -ClassName a, a", "ImageSetClassNames", ErrorCategory.InvalidArgument)]
     [InlineData("New-CnnImageSet -Pixel 1 -Label 0 -ImageShape 1,0,1", "ImageSetShape", ErrorCategory.InvalidArgument)]
-    [InlineData("New-CnnImageSet -Pixel 256 -Label 0 -ImageShape 1,1,1", "CannotConvertArgumentNoMessage", ErrorCategory.InvalidArgument)]
+    [InlineData("New-CnnImageSet -Pixel 256 -Label 0 -ImageShape 1,1,1", "ParameterArgumentTransformationError", ErrorCategory.InvalidData)]
     [InlineData("New-CnnImageSet -Pixel 1 -Label 0 -ImageShape square", "ParameterArgumentTransformationError", ErrorCategory.InvalidData)]
     public void Arrays_that_do_not_fit_are_errors(string script, string errorId, ErrorCategory category) => _session.Fails(script, errorId, category);
 

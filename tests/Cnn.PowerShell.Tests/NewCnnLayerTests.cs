@@ -55,7 +55,7 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
     [InlineData("-Convolution -Filters 1 -KernelSize 5,5,5", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
     [InlineData("-Convolution -Filters 1 -KernelSize 5 -Padding -1", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
     [InlineData("-MaxPooling -Window 2 -Stride 0", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
-    [InlineData("-Dense -Outputs ten", "CannotConvertArgumentNoMessage", ErrorCategory.InvalidArgument)]
+    [InlineData("-Dense -Outputs ten", "ParameterArgumentTransformationError", ErrorCategory.InvalidData)]
     [InlineData("-Dense -Outputs 10 -Filters 8", "AmbiguousParameterSet", ErrorCategory.InvalidArgument)]
     [InlineData("-Relu -Flatten", "AmbiguousParameterSet", ErrorCategory.InvalidArgument)]
     [InlineData("-Convolution -Filters 8 -KernelSize 3 -Groups 3", "LayerSetting", ErrorCategory.InvalidArgument)]

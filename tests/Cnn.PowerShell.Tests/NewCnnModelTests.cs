@@ -88,7 +88,7 @@ public sealed class NewCnnModelTests : IClassFixture<Session>
     [InlineData("New-CnnModel AlexNet", "PresetUnknown", ErrorCategory.InvalidArgument)]
     [InlineData("New-CnnModel Baseline -InputShape 1,6,6", "LayerShape", ErrorCategory.InvalidArgument)]
     [InlineData("New-CnnModel Baseline -ClassCount 1", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
-    [InlineData("New-CnnModel Baseline -Seed -1", "CannotConvertArgumentNoMessage", ErrorCategory.InvalidArgument)]
+    [InlineData("New-CnnModel Baseline -Seed -1", "ParameterArgumentTransformationError", ErrorCategory.InvalidData)]
     [InlineData("New-CnnModel Baseline -Initialization Xavier", "CannotConvertArgumentNoMessage", ErrorCategory.InvalidArgument)]
     [InlineData("New-CnnLayer -Dense -Outputs 10 | New-CnnModel -InputShape 28,28", "ParameterArgumentTransformationError", ErrorCategory.InvalidData)]
     [InlineData("New-CnnLayer -Dense -Outputs 10 | New-CnnModel -InputShape large", "ParameterArgumentTransformationError", ErrorCategory.InvalidData)]

@@ -48,10 +48,10 @@ Describe 'Invoke-CnnSweep' {
         $results = $trials | Invoke-CnnSweep $train $validation -Path $path | Sort-Object Accuracy -Descending
         $results | Should -HaveCount 3
         $results[0].Accuracy | Should -BeGreaterOrEqual $results[2].Accuracy
-        ($results | Group-Object LearningRate).Values | Sort-Object | Should -Be 0.0005, 0.001, 0.003
+        ($results | Group-Object LearningRate).Name | Sort-Object | Should -Be (0.0005, 0.001, 0.003 | ForEach-Object ToString)
         $rows = $results | ConvertTo-Csv | ConvertFrom-Csv
         $rows[0].LearningRate | Should -Be $results[0].LearningRate.ToString()
-        [double]::Parse($rows[0].Accuracy) | Should -Be $results[0].Accuracy
+        [double]::Parse($rows[0].Accuracy, [cultureinfo]::CurrentCulture) | Should -Be $results[0].Accuracy
         $results | Format-Table LearningRate, Accuracy, Loss | Out-String | Should -Match 'LearningRate +Accuracy +Loss'
         foreach ($line in Get-Content $path) { ($line | ConvertFrom-Json).id | Should -BeIn $results.Id }
     }

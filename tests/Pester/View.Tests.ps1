@@ -15,7 +15,7 @@ Describe 'The views' {
         @{ Name = 'an image set'; Object = { $train }; Pattern = 'MNIST train +320 1×28×28' }
         @{ Name = 'layers'; Object = { $result.Model.Layers }; Pattern = 'convolution +8 filters 5×5' }
         @{ Name = 'a model'; Object = { $result.Model }; Pattern = 'Model Baseline, trained, seed 1' }
-        @{ Name = 'a training result'; Object = { $result }; Pattern = 'Baseline +1 +32 +0.001 +1 ' }
+        @{ Name = 'a training result'; Object = { $result }; Pattern = 'Baseline +1 +32 +0[.,]001 +1 ' }
         @{ Name = 'epochs'; Object = { $result.History.Epochs }; Pattern = ' +1 +\d[.,]\d{4}' }
         @{ Name = 'an accuracy report'; Object = { $report }; Pattern = 'Accuracy : ' }
         @{ Name = 'an interval'; Object = { $report }; Pattern = 'Interval : [\d.,]+ ?% to [\d.,]+ ?% \(95 % confidence\)' }

@@ -1,0 +1,162 @@
+using System.Management.Automation;
+using Cnn.Data;
+using Cnn.Training;
+
+namespace Cnn.PowerShell.Formatting;
+
+/// <summary>
+/// What Cnn.Types.ps1xml puts at the top of a training result: its settings, the latest cost, the validation. They are compiled: a script that
+/// asks for a property of another optimizer fails under Set-StrictMode. A setting that the optimizer or the schedule does not have is null.
+/// </summary>
+public static class TrainingResultMembers
+{
+    /// <summary>The epochs that were asked for.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The number.</returns>
+    public static int Epochs(PSObject result) => Options(result).Epochs;
+
+    /// <summary>Images for each step.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The number.</returns>
+    public static int BatchSize(PSObject result) => Options(result).BatchSize;
+
+    /// <summary>The learning rate.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The rate.</returns>
+    public static double? LearningRate(PSObject result) => Options(result).LearningRate;
+
+    /// <summary>The optimizer.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>Its name.</returns>
+    public static OptimizerKind Optimizer(PSObject result) => Options(result).Optimizer.Kind;
+
+    /// <summary>β₁.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting; null where the optimizer has none.</returns>
+    public static object? Beta1(PSObject result) => OfOptimizer(result, nameof(Beta1));
+
+    /// <summary>β₂.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting; null where the optimizer has none.</returns>
+    public static object? Beta2(PSObject result) => OfOptimizer(result, nameof(Beta2));
+
+    /// <summary>ε.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting; null where the optimizer has none.</returns>
+    public static object? Epsilon(PSObject result) => OfOptimizer(result, nameof(Epsilon));
+
+    /// <summary>μ.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting; null where the optimizer has none.</returns>
+    public static object? Momentum(PSObject result) => OfOptimizer(result, nameof(Momentum));
+
+    /// <summary>Whether the velocity is looked ahead along.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting; null where the optimizer has none.</returns>
+    public static object? Nesterov(PSObject result) => OfOptimizer(result, nameof(Nesterov));
+
+    /// <summary>ρ.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting; null where the optimizer has none.</returns>
+    public static object? Smoothing(PSObject result) => OfOptimizer(result, nameof(Smoothing));
+
+    /// <summary>λ.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting.</returns>
+    public static double WeightDecay(PSObject result) => Options(result).Optimizer.WeightDecay;
+
+    /// <summary>Whether biases decay too.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting.</returns>
+    public static bool DecayAll(PSObject result) => Options(result).Optimizer.DecayAll;
+
+    /// <summary>The schedule of the learning rate.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>Its name.</returns>
+    public static ScheduleKind Schedule(PSObject result) => Options(result).Schedule.Kind;
+
+    /// <summary>How many epochs the rate takes to rise.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting; null where it is left open.</returns>
+    public static double? WarmupEpochs(PSObject result) => Options(result).Schedule.WarmupEpochs;
+
+    /// <summary>After how many epochs the rate falls.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting; null where the schedule has none.</returns>
+    public static object? StepEpochs(PSObject result) => OfSchedule(result, nameof(StepEpochs));
+
+    /// <summary>How many epochs without a better loss are borne.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting; null where the schedule has none.</returns>
+    public static object? PlateauEpochs(PSObject result) => OfSchedule(result, nameof(PlateauEpochs));
+
+    /// <summary>What the rate is multiplied by.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting; null where the schedule has none.</returns>
+    public static object? LearningRateDecay(PSObject result) => OfSchedule(result, nameof(LearningRateDecay));
+
+    /// <summary>The last rate, or the least.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting; null where the schedule has none.</returns>
+    public static object? FinalLearningRate(PSObject result) => OfSchedule(result, nameof(FinalLearningRate));
+
+    /// <summary>The longest that a gradient may be.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting; null for any length.</returns>
+    public static double? ClipNorm(PSObject result) => Options(result).ClipNorm;
+
+    /// <summary>How much of the target is shared by all classes.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting.</returns>
+    public static double LabelSmoothing(PSObject result) => Options(result).LabelSmoothing;
+
+    /// <summary>How much of the average of the weights a step keeps.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting.</returns>
+    public static double WeightAveraging(PSObject result) => Options(result).WeightAveraging;
+
+    /// <summary>How the images are distorted.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting; null for not at all.</returns>
+    public static Augmentation? Augmentation(PSObject result) => Options(result).Augmentation;
+
+    /// <summary>The seed of the shuffling.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The seed.</returns>
+    public static ulong? Seed(PSObject result) => Options(result).Seed;
+
+    /// <summary>For how many epochs the loss may fail to become less.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting; 0 for any number.</returns>
+    public static int Patience(PSObject result) => Options(result).Patience;
+
+    /// <summary>The accuracy at which the training ends.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting; 0 for none.</returns>
+    public static double TargetAccuracy(PSObject result) => Options(result).TargetAccuracy;
+
+    /// <summary>The mean cost over the latest epoch.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The cost in nats an image; null before the end of the first epoch.</returns>
+    public static double? Cost(PSObject result) => Of(result).History.Epochs is [.., { } latest] ? latest.Cost : null;
+
+    /// <summary>The share of the validation images that is classified rightly.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The accuracy, 0 to 1; null without validation images.</returns>
+    public static double? ValidationAccuracy(PSObject result) => Of(result).Validation?.Accuracy;
+
+    /// <summary>The mean loss over the validation images.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The loss in nats an image; null without validation images.</returns>
+    public static double? ValidationLoss(PSObject result) => Of(result).Validation?.Loss;
+
+    private static TrainingResult Of(PSObject result) => (TrainingResult)result.BaseObject;
+
+    private static TrainingOptions Options(PSObject result) => Of(result).Options;
+
+    private static object? OfOptimizer(PSObject result, string name) => Setting(Options(result).Optimizer, name);
+
+    private static object? OfSchedule(PSObject result, string name) => Setting(Options(result).Schedule, name);
+
+    private static object? Setting(object settings, string name) => settings.GetType().GetProperty(name)?.GetValue(settings);
+}
