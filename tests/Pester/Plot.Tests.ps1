@@ -29,20 +29,6 @@ Describe 'Export-CnnPlot' {
         $start | Should -Be @(0x89, 0x50, 0x4E, 0x47)
     }
 
-    It '<Name> is <Id>, and nothing is written' -ForEach @(
-        @{ Name = 'a format that does not exist'; Id = 'PlotFormat,*'; Category = 'InvalidArgument'; Action = { $result | Export-CnnPlot "$TestDrive/new/a.tiff" -ErrorAction Stop } }
-        @{ Name = 'a kind that does not fit'; Id = 'PlotKind,*'; Category = 'InvalidArgument'; Action = { $test | Export-CnnPlot "$TestDrive/new/a.png" -Kind Cost -ErrorAction Stop } }
-        @{ Name = 'an object of another kind'; Id = 'PlotInput,*'; Category = 'InvalidArgument'; Action = { Get-Date | Export-CnnPlot "$TestDrive/new/a.png" -ErrorAction Stop } }
-        @{ Name = 'a folder that does not exist'; Id = 'FolderNotFound,*'; Category = 'ObjectNotFound'; Action = { $test | Export-CnnPlot "$TestDrive/new/no/a.png" -ErrorAction Stop } }
-        @{ Name = 'a report without mistakes by name'; Id = 'PlotNoData,*'; Category = 'InvalidArgument'; Action = { $result.Model | Measure-CnnAccuracy $test | Export-CnnPlot "$TestDrive/new/a.png" -Kind Misclassified -ErrorAction Stop } }
-    ) {
-        $null = New-Item "$TestDrive/new" -ItemType Directory -Force
-        try { $null = & $Action } catch { $record = $_ }
-        $record.FullyQualifiedErrorId | Should -BeLike $Id
-        $record.CategoryInfo.Category | Should -Be $Category
-        Get-ChildItem "$TestDrive/new" | Should -BeNullOrEmpty
-    }
-
     It 'replaces a file only with -Force' {
         Set-Content "$TestDrive/kept.png" -Value 'mine' -NoNewline
         { $test | Export-CnnPlot "$TestDrive/kept.png" -ErrorAction Stop } | Should -Throw -ErrorId 'FileExists,*'
