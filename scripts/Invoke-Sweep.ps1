@@ -2,9 +2,9 @@
 .SYNOPSIS
     Sweeps over learning rate and batch size on MNIST, shows a table, the best trial first, and draws it.
 .DESCRIPTION
-    Runs in pwsh, after a build, and in the project's own shell, which builds first and needs no pwsh:
+    Runs in PowerShell 7.6, after a build. This builds first, and brings its own PowerShell:
 
-        dotnet run -c Release --project src/Cnn.Shell -- scripts/Invoke-Sweep.ps1
+        dotnet run -c Release --project src/Cnn.PowerShell -- scripts/Invoke-Sweep.ps1
 
     Every learning rate is tried with every batch size and every seed, on the training images but for 5,000 that are held out, of each
     class as many as its share, on which the trials are compared. The 10,000 test images are not looked at: they are for the one network that is chosen in the end.
@@ -35,7 +35,7 @@
 .EXAMPLE
     ./scripts/Invoke-Sweep.ps1 -LearningRate 0.001, 0.002 -BatchSize 32 -Seed 1, 2, 3 -Epochs 5 -Preset LeNet5
 .EXAMPLE
-    dotnet run -c Release --project src/Cnn.Shell -- scripts/Invoke-Sweep.ps1 -LearningRate 0.001,0.002 -BatchSize 32
+    dotnet run -c Release --project src/Cnn.PowerShell -- scripts/Invoke-Sweep.ps1 -LearningRate 0.001,0.002 -BatchSize 32
 #>
 [CmdletBinding()]
 param(
@@ -59,15 +59,14 @@ Import-Module ([IO.Path]::Combine($PSScriptRoot, '..', 'Cnn.psd1'))
 $source = if ($Path) { @{ Path = $Path } } else { @{} }
 $train, $validation = Import-Mnist @source | Split-CnnImageSet -Count 5000 -Seed 1
 
-# A list is one text where a shell that is not PowerShell hands it over: 'pwsh -File' or the project's own.
+# A list is one text where another shell hands it over, as with 'pwsh -File'.
 $sweep = @{ LearningRate = $LearningRate -split ','; BatchSize = $BatchSize -split ','; Epochs = $Epochs }
-$results = [Collections.Generic.List[object]]@(
+# A trial that failed has no accuracy, and comes last.
+$results = @(
     New-CnnSweep $sweep -Preset ($Preset -split ',') -Seed ($Seed -split ',') |
-        Invoke-CnnSweep $train $validation -Path $ResultsPath -ThrottleLimit $ThrottleLimit -ErrorAction SilentlyContinue
+        Invoke-CnnSweep $train $validation -Path $ResultsPath -ThrottleLimit $ThrottleLimit -ErrorAction SilentlyContinue |
+        Sort-Object Accuracy -Descending
 )
-
-# The project's own shell has no Sort-Object. A trial that failed has no accuracy, and comes last.
-$results.Sort([Comparison[object]] { [Collections.Comparer]::Default.Compare($args[1].Accuracy, $args[0].Accuracy) })
 $results
 
 $drawn = ''

@@ -2,9 +2,9 @@
 .SYNOPSIS
     Trains presets with several seeds, and measures what they reach on the test images: each model, the mean of a preset, and all models together.
 .DESCRIPTION
-    Runs in pwsh, after a build, and in the project's own shell, which builds first and needs no pwsh:
+    Runs in PowerShell 7.6, after a build. This builds first, and brings its own PowerShell:
 
-        dotnet run -c Release --project src/Cnn.Shell -- scripts/Measure-Preset.ps1 -Preset Fast
+        dotnet run -c Release --project src/Cnn.PowerShell -- scripts/Measure-Preset.ps1 -Preset Fast
 
     The output is a row for each seed with the accuracy in per cent and the seconds of training, then a line with the mean and the standard deviation; the same for
     the next preset; and at the end the accuracy of the ensemble of all models, alone and with test-time augmentation. The rows of docs/accuracy.md were made with it.
@@ -29,7 +29,7 @@
 .EXAMPLE
     ./scripts/Measure-Preset.ps1 -Preset Accurate, Thorough -Seed 1, 2 -TestTimeAugmentation 'rotation 10, scale 0.1' -AugmentationCount 16
 .EXAMPLE
-    dotnet run -c Release --project src/Cnn.Shell -- scripts/Measure-Preset.ps1 -Preset Fast -Seed 1,2,3
+    dotnet run -c Release --project src/Cnn.PowerShell -- scripts/Measure-Preset.ps1 -Preset Fast -Seed 1,2,3
 #>
 [CmdletBinding()]
 param(
@@ -61,7 +61,7 @@ $test = Import-Mnist -Dataset $Dataset -Subset Test
 $looks = @{ TestTimeAugmentation = $TestTimeAugmentation; AugmentationCount = $AugmentationCount }
 
 # What comes late is tried first: a wrong name or a look that does not fit should not be told after an hour of training.
-# A list is one text where a shell that is not PowerShell hands it over: 'pwsh -File' or the project's own.
+# A list is one text where another shell hands it over, as with 'pwsh -File'.
 $networks = $Preset -split ', *'
 foreach ($network in $networks) {
     $null = New-CnnModel -Preset $network -Seed 1 | Measure-CnnAccuracy -Data (Import-Mnist -Dataset $Dataset -Subset Test -First 1) @looks
@@ -82,15 +82,10 @@ foreach ($network in $networks) {
         }
     }
 
-    $mean = [Linq.Enumerable]::Average($accuracies)
-    $squares = 0
-    foreach ($accuracy in $accuracies) {
-        $squares += ($accuracy - $mean) * ($accuracy - $mean)
-    }
-
-    $deviation = if ($accuracies.Count -gt 1) { [math]::Sqrt($squares / ($accuracies.Count - 1)) } else { 0 }
+    $measured = $accuracies | Measure-Object -Average -StandardDeviation
+    $deviation = if ($accuracies.Count -gt 1) { $measured.StandardDeviation } else { 0 }
     '{0} on {1}: {2:F2} ± {3:F2} % over {4} {5}' -f
-        $network, $Dataset, $mean, $deviation, $accuracies.Count, $(if ($accuracies.Count -eq 1) { 'seed' } else { 'seeds' })
+        $network, $Dataset, $measured.Average, $deviation, $accuracies.Count, $(if ($accuracies.Count -eq 1) { 'seed' } else { 'seeds' })
 }
 
 $together = $results | New-CnnEnsemble

@@ -2,9 +2,9 @@
 .SYNOPSIS
     Trains a convolutional neural network on MNIST, measures it on the 10,000 test images, saves it, and draws both.
 .DESCRIPTION
-    Runs in pwsh, after a build, and in the project's own shell, which builds first and needs no pwsh:
+    Runs in PowerShell 7.6, after a build. This builds first, and brings its own PowerShell:
 
-        dotnet run -c Release --project src/Cnn.Shell -- scripts/Train-Mnist.ps1
+        dotnet run -c Release --project src/Cnn.PowerShell -- scripts/Train-Mnist.ps1
 
     MNIST comes from -Path, from the cache, or from public sources. The output is the training result, the accuracy report
     (accuracy, loss, and recall for each digit), and a line that says where the model is and what it ran on.

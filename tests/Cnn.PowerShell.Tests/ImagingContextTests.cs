@@ -43,8 +43,9 @@ public sealed class ImagingContextTests : IDisposable
         MakeAssembly("SkiaSharp", new Version(1, 2, 3, 4), other);
         string load = $"$null = [Reflection.Assembly]::LoadFrom('{other}')";
         string script = _folder.File("probe.ps1");
-        File.WriteAllLines(script, when == "before" ? [load, Probe] : [Probe, load, Probe]);
-        (int exitCode, string output, string errors) = ShellProcess.Run(_folder.Path, script);
+        string import = $"Import-Module '{Repository.Manifest}'";
+        File.WriteAllLines(script, when == "before" ? [load, import, Probe] : [import, Probe, load, Probe]);
+        (int exitCode, string output, string errors) = PwshProcess.RunFile(_folder.Path, script);
         Assert.True(exitCode == 0, errors);
         string[] lines = output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         Check(lines.Where(line => line != "Default: SkiaSharp 1"));

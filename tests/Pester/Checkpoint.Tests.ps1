@@ -69,20 +69,6 @@ Describe 'Checkpoints' {
         $model.IsTrained | Should -BeFalse
     }
 
-    It '<Name> is <Id>' -ForEach @(
-        @{ Name = 'another batch size'; Id = 'CheckpointMismatch,*'; Category = 'InvalidData'; Arguments = @{ Resume = $true; BatchSize = 64 } }
-        @{ Name = 'another preset'; Id = 'CheckpointMismatch,*'; Category = 'InvalidData'; Arguments = @{ Resume = $true; Preset = 'LeNet5' } }
-        @{ Name = 'an epoch that there is no checkpoint of'; Id = 'CheckpointNotFound,*'; Category = 'ObjectNotFound'; Arguments = @{ ResumeEpoch = 5 } }
-        @{ Name = 'a new training where there is one'; Id = 'CheckpointExists,*'; Category = 'ResourceExists'; Arguments = @{ Preset = 'Baseline' } }
-        @{ Name = 'patience without validation images'; Id = 'ValidationRequired,*'; Category = 'InvalidArgument'; Arguments = @{ Resume = $true; Patience = 2 } }
-    ) {
-        $null = Invoke-CnnTraining $train -Preset Baseline -Seed 3 -Epochs 1 -CheckpointPath $folder
-        $result = Invoke-CnnTraining $train -CheckpointPath $folder @Arguments -ErrorAction SilentlyContinue -ErrorVariable problem
-        $result | Should -BeNullOrEmpty
-        $problem[0].FullyQualifiedErrorId | Should -BeLike $Id
-        $problem[0].CategoryInfo.Category | Should -Be $Category
-    }
-
     It 'of other images, and damaged ones, are refused' {
         $null = Invoke-CnnTraining $train -Preset Baseline -Seed 3 -Epochs 1 -CheckpointPath $folder
         { Invoke-CnnTraining $validation -CheckpointPath $folder -Resume -ErrorAction Stop } | Should -Throw -ErrorId 'CheckpointMismatch,*'

@@ -1,6 +1,7 @@
 # Is AVX2 on? The runtime and the engine look at the environment once, so each case is a process of its own.
 
 BeforeAll {
+    . (Join-Path $PSScriptRoot 'Invoke-Pwsh.ps1')
     $script:manifest = (Resolve-Path (Join-Path $PSScriptRoot '../../Cnn.psd1')).Path
     Import-Module $manifest -Force
     $script:canAvx2 = [Cnn.Kernels.KernelSelection]::IsAvx2Supported
@@ -14,7 +15,7 @@ BeforeAll {
 
         try {
             $command = "Import-Module '$manifest'; Get-CnnDevice | Select-Object Kernels, Reason, Advice | ConvertTo-Json"
-            & (Get-Process -Id $PID).Path -NoProfile -Command $command | ConvertFrom-Json
+            Invoke-Pwsh -Command $command | ConvertFrom-Json
         }
         finally {
             $before.GetEnumerator() | ForEach-Object { [Environment]::SetEnvironmentVariable($_.Key, $_.Value) }

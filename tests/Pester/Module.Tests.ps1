@@ -9,6 +9,7 @@ BeforeDiscovery {
 }
 
 BeforeAll {
+    . (Join-Path $PSScriptRoot 'Invoke-Pwsh.ps1')
     $script:root = (Resolve-Path (Join-Path $PSScriptRoot '../..')).Path
     Import-Module (Join-Path $root 'Cnn.psd1') -Force
 }
@@ -76,8 +77,7 @@ Describe 'The package' {
         $script:manifest, $script:package = & (Join-Path $root 'build.ps1') -Task Package
 
         function Get-ParameterCount([string] $Folder) {
-            $pwsh = (Get-Process -Id $PID).Path
-            & $pwsh -NoProfile -Command "Import-Module '$Folder/Cnn.psd1'; (New-CnnModel -Preset Baseline -Seed 1).ParameterCount"
+            Invoke-Pwsh -Command "Import-Module '$Folder/Cnn.psd1'; (New-CnnModel -Preset Baseline -Seed 1).ParameterCount"
         }
     }
 
@@ -87,18 +87,43 @@ Describe 'The package' {
         Get-ParameterCount $elsewhere | Should -Be 105634
     }
 
-    It 'is a file with the same module in it, and the tags by which a gallery finds its cmdlets' {
+    It 'goes to a repository, is found there by tag and by command, and is installed and used from there' {
         $package.Name | Should -Be "Cnn.$((Import-PowerShellDataFile $manifest).ModuleVersion).nupkg"
-        $unpacked = Join-Path $TestDrive 'Unpacked'
-        [System.IO.Compression.ZipFile]::ExtractToDirectory($package.FullName, $unpacked)
-        Get-ParameterCount $unpacked | Should -Be 105634
+        $package.Length | Should -BeLessThan 50MB
+        $repository = New-Item (Join-Path $TestDrive 'Repository') -ItemType Directory
 
-        $metadata = ([xml] (Get-Content (Join-Path $unpacked 'Cnn.nuspec') -Raw)).package.metadata
-        $metadata.id | Should -Be 'Cnn'
-        $tags = $metadata.tags -split ' '
-        $tags | Should -Contain 'PSModule'
-        foreach ($command in (Get-Command -Module Cnn).Name) {
-            $tags | Should -Contain "PSCmdlet_$command"
+        # Where repositories are registered and modules are installed is the user's: a process with a home of its own.
+        $data = $env:CNN_DATA
+        $env:CNN_DATA = $data ? $data : (Join-Path ([Environment]::GetFolderPath('LocalApplicationData')) 'Cnn' 'data')
+        $before = $env:HOME, $env:XDG_DATA_HOME, $env:PSModulePath
+        $env:HOME = New-Item (Join-Path $TestDrive 'Home') -ItemType Directory
+        $env:XDG_DATA_HOME, $env:PSModulePath = $null
+        try {
+            $output = Invoke-Pwsh -NonInteractive -Command @"
+                `$ErrorActionPreference = 'Stop'
+                `$ProgressPreference = 'SilentlyContinue'
+                Register-PSResourceRepository -Name CnnTest -Uri '$repository' -Trusted
+                Publish-PSResource -NupkgPath '$package' -Repository CnnTest
+                (Find-PSResource -Tag MNIST -Repository CnnTest).Name
+                (Find-PSResource -CommandName Invoke-CnnTraining -Repository CnnTest).ParentResource.Name
+                Install-PSResource Cnn -Repository CnnTest
+                Import-Module Cnn
+                (Get-Module Cnn).ModuleBase
+                (Get-Command -Module Cnn).Count
+                `$train = Import-Mnist -First 600
+                (New-CnnModel -Preset Baseline -Seed 1 | Invoke-CnnTraining -Data `$train -Epochs 1 | Measure-CnnAccuracy -Data `$train).Count
+                (Get-Help Invoke-CnnTraining).Synopsis
+"@
         }
+        finally {
+            $env:HOME, $env:XDG_DATA_HOME, $env:PSModulePath = $before
+            $env:CNN_DATA = $data
+        }
+
+        $output[0, 1] | Should -Be 'Cnn', 'Cnn'
+        $output[2] | Should -BeLike "$(Join-Path $TestDrive 'Home')*"
+        $output[3] | Should -Be (Get-Command -Module Cnn).Count
+        $output[4] | Should -Be 600
+        $output[5] | Should -Be (Get-Help Invoke-CnnTraining).Synopsis
     }
 }

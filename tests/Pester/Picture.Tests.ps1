@@ -1,6 +1,7 @@
 # Pictures of one's own, in pwsh: folders to sets and back, predictions of files, drawings.
 
 BeforeAll {
+    . (Join-Path $PSScriptRoot 'Invoke-Pwsh.ps1')
     Import-Module (Join-Path $PSScriptRoot '../../Cnn.psd1') -Force
     $script:train = Import-Mnist -First 3000
     $script:test = Import-Mnist -Subset Test -First 200
@@ -15,15 +16,6 @@ BeforeAll {
     [BitConverter]::GetBytes(20000).CopyTo($enormous, 22)
     $enormous[26] = 1
     $enormous[28] = 24
-
-    function Get-ErrorOf([scriptblock] $Action) {
-        try {
-            $null = & $Action
-        }
-        catch {
-            return $_
-        }
-    }
 }
 
 Describe 'Image sets' {
@@ -94,48 +86,6 @@ Describe 'Predictions' {
     }
 }
 
-Describe 'Bad folders' {
-    BeforeAll {
-        foreach ($name in 'flat', 'hollow', 'same', 'single') {
-            $null = New-Item (Join-Path $TestDrive $name) -ItemType Directory
-        }
-
-        function Add-Picture([string] $Path) {
-            $null = New-Item (Split-Path $Path) -ItemType Directory -Force
-            $one = Join-Path $TestDrive 'one'
-            $test.Slice(0, 1) | Export-CnnImageSet -Path $one -Format Png -Force
-            Copy-Item (Get-ChildItem $one -Recurse -File)[0] $Path
-        }
-
-        Add-Picture (Join-Path $TestDrive 'flat/1.png')
-        Add-Picture (Join-Path $TestDrive 'hollow/a/1.png')
-        $null = New-Item (Join-Path $TestDrive 'hollow/b') -ItemType Directory
-        Add-Picture (Join-Path $TestDrive 'same/cat/1.png')
-        Add-Picture (Join-Path $TestDrive 'same/%43at/1.png')
-        Add-Picture (Join-Path $TestDrive 'single/a/1.png')
-        Add-Picture (Join-Path $TestDrive 'single/b/1.png')
-        Add-Picture (Join-Path $TestDrive 'single/b/2.png')
-    }
-
-    It '<Name>: <Id>' -ForEach @(
-        @{ Name = 'a folder without subfolders'; Id = 'NoClassFolders*'; Category = 'InvalidData'; Action = { Import-CnnImageSet (Join-Path $TestDrive 'flat') -ErrorAction Stop } }
-        @{ Name = 'a class without pictures'; Id = 'ClassFolderEmpty*'; Category = 'InvalidData'; Action = { Import-CnnImageSet (Join-Path $TestDrive 'hollow') -ErrorAction Stop } }
-        @{ Name = 'duplicate class names'; Id = 'ClassNameDuplicate*'; Category = 'InvalidData'; Action = { Import-CnnImageSet (Join-Path $TestDrive 'same') -ErrorAction Stop } }
-        @{ Name = 'a split of a class with one image'; Id = 'SplitClassTooSmall*'; Category = 'InvalidData'; Action = { Import-CnnImageSet (Join-Path $TestDrive 'single') | Split-CnnImageSet 0.5 -ErrorAction Stop } }
-        @{ Name = 'no folder'; Id = 'FolderNotFound*'; Category = 'ObjectNotFound'; Action = { Import-CnnImageSet -LiteralPath (Join-Path $TestDrive 'none') -ErrorAction Stop } }
-        @{ Name = 'a target with files'; Id = 'FolderNotEmpty*'; Category = 'ResourceExists'; Action = { $test | Export-CnnImageSet (Join-Path $TestDrive 'flat') Png -ErrorAction Stop } }
-        @{ Name = 'a label without a class'; Id = 'ImageSetLabelOutOfRange*'; Category = 'InvalidData'; Action = { New-CnnImageSet -Pixel 1 -Label 5 -ImageShape 1, 1, 1 -ClassName a, b } }
-    ) {
-        $record = Get-ErrorOf $Action
-        $record.FullyQualifiedErrorId | Should -BeLike $Id
-        $record.CategoryInfo.Category | Should -Be $Category
-    }
-
-    It 'leave no temporary folder' {
-        Get-ChildItem $TestDrive -Filter '*.tmp' | Should -BeNullOrEmpty
-    }
-}
-
 Describe 'Drawings' {
     AfterEach {
         $PSStyle.OutputRendering = $script:rendering
@@ -174,9 +124,8 @@ Describe 'Drawings' {
     }
 
     It 'are plain signs where output is redirected' {
-        $pwsh = (Get-Process -Id $PID).Path
         $manifest = Join-Path $PSScriptRoot '../../Cnn.psd1'
-        $lines = & $pwsh -NoProfile -Command "Import-Module '$manifest'; Import-Mnist -First 2 | Show-CnnImage"
+        $lines = Invoke-Pwsh -Command "Import-Module '$manifest'; Import-Mnist -First 2 | Show-CnnImage"
         $lines[0] | Should -Be 'MNIST train 0: 5'
         $lines[1..14] -join "`n" | Should -Match '^[ .:\-=+*#%@\n]+$'
     }

@@ -1,6 +1,7 @@
 # Sweeps as people run them.
 
 BeforeAll {
+    . (Join-Path $PSScriptRoot 'Invoke-Pwsh.ps1')
     Import-Module (Join-Path $PSScriptRoot '../../Cnn.psd1') -Force
     $script:train = Import-Mnist -First 400
     $script:validation = Import-Mnist -Skip 50000 -First 200
@@ -20,7 +21,7 @@ Describe 'New-CnnSweep' {
     It 'gives the same identifiers in another session' {
         $command = 'New-CnnSweep @{ LearningRate = @{ LogUniform = 1e-4, 1e-2 }; BatchSize = 16, 32; Convolution1Filters = 4, 8 } LeNet5 -Count 5'
         $here = & ([scriptblock]::Create($command))
-        $there = & (Get-Process -Id $PID).Path -NoProfile -Command "Import-Module '$PSScriptRoot/../../Cnn.psd1'; ($command).Id"
+        $there = Invoke-Pwsh -Command "Import-Module '$PSScriptRoot/../../Cnn.psd1'; ($command).Id"
         $there | Should -Be $here.Id
     }
 
@@ -61,7 +62,8 @@ Describe 'Invoke-CnnSweep' {
         $script = "Import-Module '$PSScriptRoot/../../Cnn.psd1'
             `$trials = New-CnnSweep @{ LearningRate = 0.0005, 0.001, 0.003; Epochs = 2; BatchSize = 32 } -Preset LeNet5
             @(`$trials)[0], (New-CnnSweep @{ Epochs = 100000 } Baseline) | Invoke-CnnSweep (Import-Mnist -First 400) (Import-Mnist -Skip 50000 -First 200) -Path '$path' -ThrottleLimit 1"
-        $process = Start-Process (Get-Process -Id $PID).Path -ArgumentList '-NoProfile', '-EncodedCommand', ([Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($script))) -PassThru
+        $program, $first = Get-PwshCommand
+        $process = Start-Process $program -ArgumentList (@($first) + '-EncodedCommand' + [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($script))) -PassThru
         $begin = Get-Date
         while (-not (Test-Path $path) -or (Get-Item $path).Length -eq 0) {
             (Get-Date) - $begin | Should -BeLessThan ([timespan]::FromMinutes(2))

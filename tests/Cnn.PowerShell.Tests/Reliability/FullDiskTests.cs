@@ -103,7 +103,7 @@ public sealed class FullDiskTests : IClassFixture<Session>
         File.Delete(filler);
         Assert.Equal(30, _session.Run($"{Sweep.Replace("1..40", "1..30")} -Path \"$disk/results.jsonl\"").Output.Count);
         const string Imports = "$ProgressPreference = 'SilentlyContinue'; $train = (Import-Mnist -First 200); $test = (Import-Mnist -Subset Test -First 100); ";
-        (int exitCode, string output, string errors) = ShellProcess.Run(disk.Path, "-Command", $"{Imports}({Sweep} -Path results.jsonl).Count");
+        (int exitCode, string output, string errors) = PwshProcess.RunCommand(disk.Path, $"{Imports}({Sweep} -Path results.jsonl).Count");
         Assert.Equal((0, "40", ""), (exitCode, output.Trim(), errors));
         Assert.Equal(40, File.ReadAllLines(file).Length);
         Assert.StartsWith(text, File.ReadAllText(file));
@@ -117,8 +117,8 @@ public sealed class FullDiskTests : IClassFixture<Session>
         using SmallDisk disk = NewDisk(80 * 1024);
         using var source = new TemporaryFolder();
         KeyValuePair<string, string>[] environment = LocalMnist.Environment(source, _session.Single<ImageSet>("Import-Mnist"), disk.File("cache"));
-        (int exitCode, _, string errors) = ShellProcess.Run(
-            source.Path, environment, "-Command", "$ProgressPreference = 'SilentlyContinue'; try { Import-Mnist } catch { [Console]::Error.WriteLine($_.FullyQualifiedErrorId); exit 3 }");
+        (int exitCode, _, string errors) = PwshProcess.RunCommand(
+            source.Path, environment, "$ProgressPreference = 'SilentlyContinue'; try { Import-Mnist } catch { [Console]::Error.WriteLine($_.FullyQualifiedErrorId); exit 3 }");
         Assert.Equal(3, exitCode);
         Assert.StartsWith("DatasetCacheWrite,", errors);
         Assert.DoesNotContain(disk.Entries, name => name.Contains(LocalMnist.Images, StringComparison.Ordinal) || name.EndsWith(".tmp", StringComparison.Ordinal));

@@ -146,7 +146,7 @@ public sealed class KillTests : IClassFixture<Session>, IDisposable
 
         // Once to fill the cache, or to read it where it is full already: the folder is tidy either way.
         File.Delete(images);
-        (int exitCode, string output, string errors) = ShellProcess.Run(source.Path, environment, "-Command", "(Import-Mnist).Count");
+        (int exitCode, string output, string errors) = PwshProcess.RunCommand(source.Path, environment, "(Import-Mnist).Count");
         _kills.Check(() =>
         {
             Assert.True(exitCode == 0, errors);
@@ -167,7 +167,7 @@ public sealed class KillTests : IClassFixture<Session>, IDisposable
             }
         }
 
-        (int exitCode, _, string errors) = ShellProcess.Run(folder, "-Command", $"$ProgressPreference = 'SilentlyContinue'; {command}");
+        (int exitCode, _, string errors) = PwshProcess.RunCommand(folder, $"$ProgressPreference = 'SilentlyContinue'; {command}");
         _kills.Check(() => Assert.True(exitCode == 0 && errors.Length == 0, errors));
     }
 

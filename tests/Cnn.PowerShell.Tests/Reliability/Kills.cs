@@ -34,7 +34,7 @@ internal sealed class Kills
     /// <returns>Whether it was killed; an end of its own has no errors.</returns>
     public bool Kill(string folder, KeyValuePair<string, string>[] environment, string command, TimeSpan longest)
     {
-        using Process process = ShellProcess.Start(folder, environment, ["-Command", $"$ProgressPreference = 'SilentlyContinue'; {command}"]);
+        using Process process = PwshProcess.StartCommand(folder, environment, $"$ProgressPreference = 'SilentlyContinue'; {command}");
         Task<string> errors = process.StandardError.ReadToEndAsync();
         try
         {

@@ -84,8 +84,8 @@ public sealed class SeveralProcessesTests : IClassFixture<Session>, IDisposable
         File.WriteAllText(old, "");
         File.WriteAllText(young, "");
         File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddHours(-25));
-        (int exitCode, _, string errors) = ShellProcess.Run(
-            _folder.Path, [new("DOTNET_SYSTEM_IO_DISABLEFILELOCKING", "true")], "-Command", $"{Model}1 | Export-CnnModel model.safetensors");
+        (int exitCode, _, string errors) = PwshProcess.RunCommand(
+            _folder.Path, [new("DOTNET_SYSTEM_IO_DISABLEFILELOCKING", "true")], $"{Model}1 | Export-CnnModel model.safetensors");
         Assert.True(exitCode == 0, errors);
 
         // Windows locks in any case.
@@ -110,9 +110,9 @@ public sealed class SeveralProcessesTests : IClassFixture<Session>, IDisposable
         string go = _folder.File("go");
         Process[] processes =
         [
-            .. new[] { 1, 2 }.Select(number => ShellProcess.Start(
+            .. new[] { 1, 2 }.Select(number => PwshProcess.StartCommand(
                 _folder.Path,
-                "-Command",
+                [],
                 $"$ErrorActionPreference = 'Stop'; $ProgressPreference = 'SilentlyContinue'; {prepare(number)}; 'ready'; while (-not [IO.File]::Exists('{go}')) {{ [Threading.Thread]::Sleep(1) }}\n{work(number)}")),
         ];
         try
