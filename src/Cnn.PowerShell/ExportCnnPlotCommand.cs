@@ -118,7 +118,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     /// <summary>What can be drawn of an object, what is drawn where nothing else is asked for first.</summary>
     private static PlotKind[] KindsOf(object input) => input switch
     {
-        TrainingResult => [PlotKind.Cost, PlotKind.Accuracy, PlotKind.Filters],
+        TrainingResult => [PlotKind.Loss, PlotKind.Accuracy, PlotKind.Filters],
         AccuracyReport { Model: Model } => [PlotKind.Recall, PlotKind.Confusion, PlotKind.Misclassified, PlotKind.Filters],
 
         // Which of an ensemble's models would it be?
@@ -175,7 +175,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
 
     private Figure Draw(object input, PlotKind kind) => kind switch
     {
-        PlotKind.Cost => CostPlot.Of((TrainingResult)input, Title),
+        PlotKind.Loss => LossPlot.Of((TrainingResult)input, Title),
         PlotKind.Accuracy => AccuracyPlot.Of((TrainingResult)input, Title),
         PlotKind.Recall => RecallPlot.Of((AccuracyReport)input, Title),
         PlotKind.Confusion => ConfusionPlot.Of((AccuracyReport)input, Title),

@@ -128,7 +128,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
         int batches = (Data.Count + result.Options.BatchSize - 1) / result.Options.BatchSize;
         int finished = result.History.Epochs.Count;
         string where = $"The training of {result.Model.Name} was stopped in epoch {finished + 1} of {result.Options.Epochs}, "
-            + $"behind batch {result.History.Costs.Count - (finished * batches)} of {batches}. ";
+            + $"behind batch {result.History.Losses.Count - (finished * batches)} of {batches}. ";
         if (checkpoints == null)
         {
             return where + "No checkpoint was written. A model in a variable keeps what it learned; with -CheckpointPath and -Resume a training goes on where it was stopped.";
@@ -263,7 +263,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
 
     /// <summary>Says how far a training is.</summary>
     internal static string Describe(TrainingProgress now) => FormattableString.Invariant(
-        $"epoch {now.Epoch}/{now.Epochs}, batch {now.Batch}/{now.Batches}, cost {now.Cost:F4}, {now.ImagesPerSecond:N0} images/s");
+        $"epoch {now.Epoch}/{now.Epochs}, batch {now.Batch}/{now.Batches}, loss {now.Loss:F4}, {now.ImagesPerSecond:N0} images/s");
 
     /// <summary>Writes a verbose line for each epoch that was finished since the last time.</summary>
     private void Tell(Trainer trainer, ref int epochsTold)
@@ -275,7 +275,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
                 ? FormattableString.Invariant($", validation accuracy {accuracy:P2}, validation loss {epoch.ValidationLoss:F4}")
                 : "";
             WriteVerbose(FormattableString.Invariant(
-                $"Epoch {epoch.Epoch} of {trainer.Options.Epochs}: cost {epoch.Cost:F4}{validation}, {epoch.ImagesPerSecond:N0} images/s"));
+                $"Epoch {epoch.Epoch} of {trainer.Options.Epochs}: loss {epoch.Loss:F4}{validation}, {epoch.ImagesPerSecond:N0} images/s"));
         }
     }
 }

@@ -35,7 +35,7 @@ public sealed class InvokeCnnSweepTests : IClassFixture<Session>, IDisposable
                 new[] { "Preset", "BatchSize", "Epochs", "LearningRate", "Seed" }
                     .Select(name => output.Properties[name].Value is long number ? (int)number : output.Properties[name].Value));
             Assert.InRange(result.Accuracy!.Value, 0, 1);
-            Assert.True(result.Loss > 0 && result.Cost > 0 && result.ImagesPerSecond > 0 && result.Duration > TimeSpan.Zero);
+            Assert.True(result.Loss > 0 && result.TrainingLoss > 0 && result.ImagesPerSecond > 0 && result.Duration > TimeSpan.Zero);
             Assert.Null(result.Error);
             Assert.False(result.IsFromFile);
         });
@@ -246,9 +246,11 @@ public sealed class InvokeCnnSweepTests : IClassFixture<Session>, IDisposable
     {
         string[] lines = [.. _session.Show("New-CnnSweep @{ LearningRate = 0.00025; BatchSize = 32; Epochs = 1 } LeNet5 | Invoke-CnnSweep $train $test")
             .Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0)];
-        Assert.Equal(["Id", "Accuracy", "Loss", "Cost", "Time", "Settings"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Matches(@"^[0-9a-f]{12} +[0-9.]+ % [0-9.]+ [0-9.]+ 00:0[0-9.]+ Preset=LeNet5 BatchSize=32 Epochs=1$", lines[2]);
-        Assert.Equal("LearningRate=0.00025 Seed=1", lines[3].Trim());
+        Assert.Equal(["Id", "Accuracy", "Loss", "Time", "Training", "Settings"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal("Loss", lines[1].Trim());
+        Assert.Matches(@"^[0-9a-f]{12} +[0-9.]+ % +[0-9.]+ +00:0[0-9.]+ +[0-9.]+ Preset=LeNet5 BatchSize=32$", lines[3]);
+        Assert.Equal("Epochs=1 LearningRate=0.00025", lines[4].Trim());
+        Assert.Equal("Seed=1", lines[5].Trim());
         Assert.All(lines, line => Assert.True(line.Length <= 80 && !line.Contains('…'), line));
     }
 

@@ -9,7 +9,7 @@ BeforeAll {
 
 Describe 'Export-CnnPlot' {
     It 'draws <Kind>' -ForEach @(
-        @{ Kind = 'Cost'; Of = { $result }; Text = 'Cost (nats an image, logarithmic)' }
+        @{ Kind = 'Loss'; Of = { $result }; Text = 'Loss (nats an image, logarithmic)' }
         @{ Kind = 'Accuracy'; Of = { $result }; Text = 'Accuracy on the validation images (%)' }
         @{ Kind = 'Recall'; Of = { $report }; Text = "Recall (% of the class's images)" }
         @{ Kind = 'Confusion'; Of = { $report }; Text = 'Prediction' }
@@ -30,7 +30,7 @@ Describe 'Export-CnnPlot' {
 
     It '<Name> is <Id>, and nothing is written' -ForEach @(
         @{ Name = 'a format that does not exist'; Id = 'PlotFormat,*'; Category = 'InvalidArgument'; Action = { $result | Export-CnnPlot "$TestDrive/new/a.tiff" -ErrorAction Stop } }
-        @{ Name = 'a kind that does not fit'; Id = 'PlotKind,*'; Category = 'InvalidArgument'; Action = { $test | Export-CnnPlot "$TestDrive/new/a.png" -Kind Cost -ErrorAction Stop } }
+        @{ Name = 'a kind that does not fit'; Id = 'PlotKind,*'; Category = 'InvalidArgument'; Action = { $test | Export-CnnPlot "$TestDrive/new/a.png" -Kind Loss -ErrorAction Stop } }
         @{ Name = 'an object of another kind'; Id = 'PlotInput,*'; Category = 'InvalidArgument'; Action = { Get-Date | Export-CnnPlot "$TestDrive/new/a.png" -ErrorAction Stop } }
         @{ Name = 'a folder that does not exist'; Id = 'FolderNotFound,*'; Category = 'ObjectNotFound'; Action = { $test | Export-CnnPlot "$TestDrive/new/no/a.png" -ErrorAction Stop } }
         @{ Name = 'a report without mistakes by name'; Id = 'PlotNoData,*'; Category = 'InvalidArgument'; Action = { $result.Model | Measure-CnnAccuracy $test | Export-CnnPlot "$TestDrive/new/a.png" -Kind Misclassified -ErrorAction Stop } }

@@ -29,7 +29,7 @@ internal static class ResultLine
             {
                 WriteNumber(json, "accuracy", result.Accuracy);
                 WriteNumber(json, "loss", result.Loss);
-                WriteNumber(json, "cost", result.Cost);
+                WriteNumber(json, "training_loss", result.TrainingLoss);
                 WriteNumber(json, "seconds", result.Duration?.TotalSeconds);
                 WriteNumber(json, "images_per_second", result.ImagesPerSecond);
             }
@@ -74,7 +74,8 @@ internal static class ResultLine
                     Trial = trial,
                     Accuracy = Number(root, "accuracy"),
                     Loss = Property(root, "loss").ValueKind == JsonValueKind.Null ? null : Number(root, "loss"),
-                    Cost = Number(root, "cost"),
+                    // Files of the first version call it the cost.
+                    TrainingLoss = Number(root, root.TryGetProperty("cost", out _) ? "cost" : "training_loss"),
                     // TimeSpan.FromSeconds cuts off what Math.Round gives back: a tick would be lost now and then.
                     Duration = TimeSpan.FromTicks(checked((long)Math.Round(Number(root, "seconds") * TimeSpan.TicksPerSecond))),
                     ImagesPerSecond = Number(root, "images_per_second"),

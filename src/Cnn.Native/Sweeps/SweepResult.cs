@@ -17,8 +17,8 @@ public sealed record SweepResult
     /// <summary>The mean loss over the validation images at the end, in nats an image; null where the trial failed or the loss is not finite.</summary>
     public double? Loss { get; init; }
 
-    /// <summary>The mean cost over the training images in the last epoch, in nats an image; null where the trial failed.</summary>
-    public double? Cost { get; init; }
+    /// <summary>The mean loss over the training images in the last epoch, in nats an image; null where the trial failed.</summary>
+    public double? TrainingLoss { get; init; }
 
     /// <summary>The time of the training, validation not counted; null where the trial failed.</summary>
     public TimeSpan? Duration { get; init; }
@@ -48,7 +48,7 @@ public sealed record SweepResult
         Trial = trial,
         Accuracy = training.Validation!.Accuracy,
         Loss = double.IsFinite(training.Validation.Loss) ? training.Validation.Loss : null,
-        Cost = training.History.Epochs[^1].Cost,
+        TrainingLoss = training.History.Epochs[^1].Loss,
         Duration = training.Duration,
         ImagesPerSecond = training.ImagesPerSecond,
     };

@@ -19,8 +19,8 @@ namespace Cnn.Training;
 /// </remarks>
 public sealed partial class Trainer : IDisposable
 {
-    /// <summary>How much of the shown cost the next batch keeps.</summary>
-    private const double CostMemory = 0.99;
+    /// <summary>How much of the shown loss the next batch keeps.</summary>
+    private const double LossMemory = 0.99;
 
     private readonly ImageSet _images;
     private readonly ImageSet? _validation;
@@ -30,8 +30,8 @@ public sealed partial class Trainer : IDisposable
     private readonly Lifetime _lifetime;
     private readonly int[] _order;
     private int _shuffledEpoch = -1;
-    private double _epochCost;
-    private double _shownCost = double.NaN;
+    private double _epochLoss;
+    private double _shownLoss = double.NaN;
     private TimeSpan _duration;
     private TimeSpan _epochDuration;
     private AccuracyReport? _validationReport;
@@ -199,20 +199,20 @@ public sealed partial class Trainer : IDisposable
             {
                 Shuffle(epoch);
                 _step.LearningRate = RateOf(History.BatchCount);
-                if (_step.Run(_images, _order.AsSpan(first, count), cancellation) is not { } cost)
+                if (_step.Run(_images, _order.AsSpan(first, count), cancellation) is not { } loss)
                 {
                     return TrainingOutcome.Stopped;
                 }
 
-                if (!double.IsFinite(cost))
+                if (!double.IsFinite(loss))
                 {
                     throw Diverged(epoch, batch);
                 }
 
                 trained += count;
-                History.Add((float)cost);
-                _epochCost += cost * count;
-                _shownCost = double.IsNaN(_shownCost) ? cost : (CostMemory * _shownCost) + ((1 - CostMemory) * cost);
+                History.Add((float)loss);
+                _epochLoss += loss * count;
+                _shownLoss = double.IsNaN(_shownLoss) ? loss : (LossMemory * _shownLoss) + ((1 - LossMemory) * loss);
                 now = before + Stopwatch.GetElapsedTime(begin);
                 _epochDuration += now - _duration;
                 _duration = now;
@@ -223,7 +223,7 @@ public sealed partial class Trainer : IDisposable
                 double speed = trained / Math.Max(1e-9, (now - before).TotalSeconds);
                 long rest = ((long)_images.Count * (_options.Epochs - epoch)) - first - count;
                 progress(new TrainingProgress(
-                    epoch + 1, _options.Epochs, batch + 1, BatchesPerEpoch, _shownCost, speed, TimeSpan.FromSeconds(rest / speed)));
+                    epoch + 1, _options.Epochs, batch + 1, BatchesPerEpoch, _shownLoss, speed, TimeSpan.FromSeconds(rest / speed)));
             }
 
             if (Checkpoints?.IsDue(batch + 1, BatchesPerEpoch) == true)
@@ -277,13 +277,13 @@ public sealed partial class Trainer : IDisposable
                 _validationReport = report;
                 History.Add(new EpochRecord(
                     History.Epochs.Count + 1,
-                    _epochCost / _images.Count,
+                    _epochLoss / _images.Count,
                     report?.Accuracy,
                     report?.Loss,
                     _epochDuration,
                     _images.Count / _epochDuration.TotalSeconds,
                     rate));
-                _epochCost = 0;
+                _epochLoss = 0;
                 _epochDuration = TimeSpan.Zero;
                 if (EarlyStopping.BestEpoch(History.Epochs) == History.Epochs.Count)
                 {
