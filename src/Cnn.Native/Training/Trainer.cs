@@ -122,19 +122,21 @@ public sealed partial class Trainer : IDisposable
     /// </summary>
     /// <param name="progress">Called behind each batch, on the calling thread; it should be quick.</param>
     /// <param name="cancellation">Stops the training within a batch; that batch is then as if it had not begun.</param>
+    /// <param name="epochFinished">Called behind each epoch, its validation and its checkpoint, on the calling thread. An error that it throws ends the training.</param>
     /// <returns>What the training leaves.</returns>
     /// <exception cref="CnnException">
     /// <c>TrainingDiverged</c>: the loss is not finite. The model is as it was before that batch. Or a checkpoint cannot be written:
     /// the model has what it learned. <c>ModelInTraining</c>: another training of the same model is going on.
     /// </exception>
-    public TrainingResult Run(Action<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    public TrainingResult Run(
+        Action<TrainingProgress>? progress = null, CancellationToken cancellation = default, Action<EpochRecord>? epochFinished = null)
     {
         using Lifetime.Use use = _lifetime.Begin();
         Model.BeginTraining();
         try
         {
             _step.Average?.Show(false);
-            return End(Train(progress, cancellation));
+            return End(Train(progress, epochFinished, cancellation));
         }
         finally
         {
@@ -161,7 +163,7 @@ public sealed partial class Trainer : IDisposable
         Threads = options.Threads == 0 ? WorkerTeam.DefaultCount : options.Threads,
     };
 
-    private TrainingOutcome Train(Action<TrainingProgress>? progress, CancellationToken cancellation)
+    private TrainingOutcome Train(Action<TrainingProgress>? progress, Action<EpochRecord>? epochFinished, CancellationToken cancellation)
     {
         Checkpoints?.RemoveAbandoned();
         if (History.BatchCount == 0)
@@ -183,6 +185,7 @@ public sealed partial class Trainer : IDisposable
                 }
 
                 Checkpoints?.Save(this);
+                epochFinished?.Invoke(History.Epochs[^1]);
                 begin = BeginOf(before);
                 continue;
             }
