@@ -14,6 +14,7 @@
         'Export-CnnImageSet'
         'Export-CnnModel'
         'Export-CnnPlot'
+        'Find-CnnLearningRate'
         'Get-CnnDevice'
         'Get-CnnPreset'
         'Import-CnnImageSet'

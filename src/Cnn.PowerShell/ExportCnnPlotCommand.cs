@@ -23,7 +23,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
-    /// <summary>A training result, an accuracy report, a model, an image set, or the results of a sweep.</summary>
+    /// <summary>A training result, an accuracy report, a model, an image set, the results of a sweep, or a search for a learning rate.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     public PSObject[] InputObject { get; set; } = [];
 
@@ -126,10 +126,11 @@ public sealed class ExportCnnPlotCommand : CnnCommand
         Model => [PlotKind.Filters],
         ImageSet => [PlotKind.Images],
         List<SweepResult> => [PlotKind.Sweep],
+        LearningRateSearch => [PlotKind.LearningRate],
         _ => throw new CnnException(
             "PlotInput",
             CnnErrorKind.InvalidArgument,
-            $"An object of the type {input.GetType().Name} cannot be drawn: pass a training result, an accuracy report, a model, an image set or the results of a sweep.")
+            $"An object of the type {input.GetType().Name} cannot be drawn: pass a training result, an accuracy report, a model, an image set, the results of a sweep or a search for a learning rate.")
         { Target = input },
     };
 
@@ -181,6 +182,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
         PlotKind.Confusion => ConfusionPlot.Of((AccuracyReport)input, Title),
         PlotKind.Misclassified => ImageSheet.Of((AccuracyReport)input, Count, Title),
         PlotKind.Filters => FilterSheet.Of(ModelOf(input), Layer, Title),
+        PlotKind.LearningRate => LearningRatePlot.Of((LearningRateSearch)input, Title),
         PlotKind.Sweep => SweepPlot.Of((List<SweepResult>)input, Parameter, Title),
         _ => ImageSheet.Of((ImageSet)input, Count, Title),
     };

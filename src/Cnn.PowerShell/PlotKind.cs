@@ -26,4 +26,7 @@ public enum PlotKind
 
     /// <summary>The accuracy of the trials of a sweep over what it varies.</summary>
     Sweep,
+
+    /// <summary>The loss by the learning rate, of a search for one.</summary>
+    LearningRate,
 }
