@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Globalization;
 
 namespace Cnn.Evaluation;
 
@@ -9,5 +10,5 @@ internal sealed class ReportList<T>(IList<T> items) : ReadOnlyCollection<T>(item
 {
     /// <summary>The items.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => string.Join("; ", Items);
+    public override string ToString() => string.Join("; ", Items.Select(item => string.Create(CultureInfo.InvariantCulture, $"{item}")));
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Cnn.Evaluation;
 
 namespace Cnn.Sweeps;
 
@@ -32,6 +33,14 @@ internal static class ResultLine
                 WriteNumber(json, "training_loss", result.TrainingLoss);
                 WriteNumber(json, "seconds", result.Duration?.TotalSeconds);
                 WriteNumber(json, "images_per_second", result.ImagesPerSecond);
+                json.WriteStartArray("epoch_accuracies");
+                foreach (double accuracy in result.EpochAccuracies)
+                {
+                    json.WriteNumberValue(accuracy);
+                }
+
+                json.WriteEndArray();
+                json.WriteBoolean("pruned", result.IsPruned);
             }
             else
             {
@@ -79,10 +88,15 @@ internal static class ResultLine
                     // TimeSpan.FromSeconds cuts off what Math.Round gives back: a tick would be lost now and then.
                     Duration = TimeSpan.FromTicks(checked((long)Math.Round(Number(root, "seconds") * TimeSpan.TicksPerSecond))),
                     ImagesPerSecond = Number(root, "images_per_second"),
+                    EpochAccuracies = new ReportList<double>(
+                        root.TryGetProperty("epoch_accuracies", out _)
+                            ? [.. Property(root, "epoch_accuracies", JsonValueKind.Array).EnumerateArray().Select(accuracy => accuracy.GetDouble())]
+                            : []),
+                    IsPruned = root.TryGetProperty("pruned", out JsonElement pruned) && pruned.GetBoolean(),
                     IsFromFile = true,
                 }, images);
         }
-        catch (Exception e) when (e is CnnException or ArgumentException or InvalidOperationException or OverflowException)
+        catch (Exception e) when (e is CnnException or ArgumentException or InvalidOperationException or OverflowException or FormatException)
         {
             // Bytes that are no UTF-8, half of a character, names that are the same but for their case, a time that is too long.
             throw new JsonException(e.Message, e);

@@ -1,3 +1,4 @@
+using Cnn.Evaluation;
 using Cnn.Training;
 
 namespace Cnn.Sweeps;
@@ -26,6 +27,12 @@ public sealed record SweepResult
     /// <summary>Images trained in a second; null where the trial failed.</summary>
     public double? ImagesPerSecond { get; init; }
 
+    /// <summary>The validation accuracy behind each epoch; empty where the trial failed, and where a file of an earlier version does not have it.</summary>
+    public IReadOnlyList<double> EpochAccuracies { get; init; } = new ReportList<double>([]);
+
+    /// <summary>Whether the trial was ended early because it promised little; the figures are then those behind its last epoch.</summary>
+    public bool IsPruned { get; init; }
+
     /// <summary>What went wrong; null where nothing did.</summary>
     public string? Error { get; init; }
 
@@ -41,9 +48,10 @@ public sealed record SweepResult
 
     /// <summary>Takes what a sweep keeps of a training.</summary>
     /// <param name="trial">The trial.</param>
-    /// <param name="training">Its training, which was not stopped.</param>
+    /// <param name="training">Its training, which was stopped only if the trial was pruned.</param>
+    /// <param name="isPruned">Whether it was ended early.</param>
     /// <returns>The result.</returns>
-    internal static SweepResult Of(Trial trial, TrainingResult training) => new()
+    internal static SweepResult Of(Trial trial, TrainingResult training, bool isPruned) => new()
     {
         Trial = trial,
         Accuracy = training.Validation!.Accuracy,
@@ -51,6 +59,8 @@ public sealed record SweepResult
         TrainingLoss = training.History.Epochs[^1].Loss,
         Duration = training.Duration,
         ImagesPerSecond = training.ImagesPerSecond,
+        EpochAccuracies = new ReportList<double>([.. training.History.Epochs.Select(epoch => epoch.ValidationAccuracy!.Value)]),
+        IsPruned = isPruned,
     };
 
     /// <summary>What a sweep keeps of a training that failed.</summary>

@@ -19,11 +19,11 @@ public static class TrialView
             .Select(property => string.Create(CultureInfo.InvariantCulture, $"{property.Name}={property.Value}")),
         width);
 
-    /// <summary>Writes the settings of a result, and the identifier of its error.</summary>
+    /// <summary>Writes the settings of a result, and the identifier of its error, or that it was ended early.</summary>
     /// <param name="result">The result.</param>
     /// <param name="width">Where a line has to end.</param>
     /// <returns>The lines, in one text.</returns>
-    public static string Text(SweepResult result, int width) => Fold([.. result.ErrorId == null ? [] : new[] { result.ErrorId }, .. $"{result.Trial}".Split(' ')], width);
+    public static string Text(SweepResult result, int width) => Fold([.. result.ErrorId == null ? [] : new[] { result.ErrorId }, .. result.IsPruned ? new[] { "pruned", "behind", "epoch", $"{result.EpochAccuracies.Count}:" } : [], .. $"{result.Trial}".Split(' ')], width);
 
     private static string Fold(IEnumerable<string> words, int width)
     {

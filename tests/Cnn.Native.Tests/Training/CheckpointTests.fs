@@ -195,14 +195,21 @@ let ``other images are refused`` () =
     Assert.Equal(3, resumed.History.Losses.Count)
 
 [<Fact>]
-let ``a model is no checkpoint, and a checkpoint no model`` () =
+let ``a checkpoint is read as a model too, an ensemble is neither, and a model is no checkpoint`` () =
     use folder = new TemporaryFolder()
     let path = folder.File "a"
     use trainer = newTrainer 1 null
     trainer.SaveCheckpoint path
+    let model = ModelFile.Load path
+    Assert.Equal(contentOf trainer.Model, contentOf model)
+    Assert.Equal(path, model.Path)
+
+    ModelFile.Save(Ensemble [ trainer.Model; newModel 6UL ], path, true)
     let error = failureOf (fun () -> ModelFile.Load path)
     Assert.Equal(("ModelFileFormat", CnnErrorKind.InvalidData), (error.ErrorId, error.Kind))
-    Assert.Contains("resume", error.Message)
+    Assert.Contains("ensemble", error.Message)
+    Assert.Equal(("CheckpointFormat", CnnErrorKind.InvalidData), fileError path (fun () -> Trainer.Resume(path, images)))
+
     ModelFile.Save(trainer.Model, path, true)
     Assert.Equal(("CheckpointFormat", CnnErrorKind.InvalidData), fileError path (fun () -> Trainer.Resume(path, images)))
 

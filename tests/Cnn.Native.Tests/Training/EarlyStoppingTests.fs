@@ -68,7 +68,7 @@ let private outcomeOf (result: TrainingResult) =
     {| Model = contentOf result.Model
        Outcome = result.Outcome
        Best = result.BestEpoch
-       Losses = bitsOf result.History.Losses
+       BatchLosses = bitsOf result.History.Losses
        Losses = [ for epoch in result.History.Epochs -> bits epoch.ValidationLoss.Value ]
        Validation = bits result.Validation.Loss |}
 
