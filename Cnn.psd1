@@ -15,6 +15,7 @@
         'Export-CnnImageSet'
         'Export-CnnModel'
         'Export-CnnPlot'
+        'Find-CnnLearningRate'
         'Get-CnnDevice'
         'Get-CnnPreset'
         'Import-CnnImageSet'

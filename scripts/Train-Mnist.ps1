@@ -8,7 +8,7 @@
 
     MNIST comes from -Path, from the cache, or from public sources. The output is the training result, the accuracy report
     (accuracy, loss, and recall for each digit), and a line that says where the model is and what it ran on.
-    Beside the model are two figures: the cost of each batch (.cost.png) and the recall of each digit (.recall.png).
+    Beside the model are two figures: the loss of each batch (.loss.png) and the recall of each digit (.recall.png).
     What an earlier run left there is replaced.
 .PARAMETER Preset
     The network, and how it is trained: Baseline, the article's (the default), LeNet5, Wide, Fast, Accurate, or Thorough. Get-CnnPreset shows them.
@@ -73,8 +73,8 @@ $report = $result | Measure-CnnAccuracy -Data $test -Threads $Threads
 $report
 
 $result.Model | Export-CnnModel -Path $OutputPath -Force
-$costFigure = [IO.Path]::ChangeExtension($OutputPath, '.cost.png')
+$lossFigure = [IO.Path]::ChangeExtension($OutputPath, '.loss.png')
 $recallFigure = [IO.Path]::ChangeExtension($OutputPath, '.recall.png')
-$result | Export-CnnPlot -Path $costFigure -Kind Cost -Force
+$result | Export-CnnPlot -Path $lossFigure -Kind Loss -Force
 $report | Export-CnnPlot -Path $recallFigure -Kind Recall -Force
-"Trained with the $($result.Kernels) kernels on $($result.Threads) thread$(if ($result.Threads -ne 1) { 's' }); the model is in $OutputPath, its figures in $costFigure and $recallFigure"
+"Trained with the $($result.Kernels) kernels on $($result.Threads) thread$(if ($result.Threads -ne 1) { 's' }); the model is in $OutputPath, its figures in $lossFigure and $recallFigure"

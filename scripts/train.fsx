@@ -35,7 +35,7 @@ let showProgress =
             shown <- DateTime.UtcNow
 
             eprintfn
-                $"epoch {now.Epoch}/{now.Epochs}, batch {now.Batch}/{now.Batches}, cost %.4f{now.Cost}, %.0f{now.ImagesPerSecond} images/s, %.0f{now.Remaining.TotalSeconds} s left"
+                $"epoch {now.Epoch}/{now.Epochs}, batch {now.Batch}/{now.Batches}, loss %.4f{now.Loss}, %.0f{now.ImagesPerSecond} images/s, %.0f{now.Remaining.TotalSeconds} s left"
 
 let train options images model =
     Trainer.Train(model, images, options, progress = showProgress)

@@ -45,7 +45,7 @@ public sealed class CompareCnnTrainingCommand : CnnCommand
         }
 
         Add("Settings", comparison.Title(run).Split(": ", 2) is [_, var settings] ? settings : "");
-        Add("Cost", TrainingResultMembers.Cost(result));
+        Add("Loss", TrainingResultMembers.Loss(result));
         Add("ValidationAccuracy", TrainingResultMembers.ValidationAccuracy(result));
         Add("ValidationLoss", TrainingResultMembers.ValidationLoss(result));
         Add("Duration", _results[run].Duration);

@@ -9,7 +9,7 @@ using Cnn.Training;
 namespace Cnn.PowerShell;
 
 /// <summary>
-/// Export-CnnPlot: draws what comes through the pipeline, each object as one PNG or SVG file; all results of a sweep as one, and the costs or accuracies of
+/// Export-CnnPlot: draws what comes through the pipeline, each object as one PNG or SVG file; all results of a sweep as one, and the losses or accuracies of
 /// trainings that go to one file.
 /// </summary>
 [Cmdlet(VerbsData.Export, "CnnPlot", SupportsShouldProcess = true)]
@@ -28,7 +28,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
-    /// <summary>A training result, an accuracy report, a model, an image set, or the results of a sweep.</summary>
+    /// <summary>A training result, an accuracy report, a model, an image set, the results of a sweep, or a search for a learning rate.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     [LiveObject]
     public PSObject[] InputObject { get; set; } = [];
@@ -90,7 +90,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
             {
                 _sweep.Add(result);
             }
-            else if (input is TrainingResult training && Layer == null && Kind is null or PlotKind.Cost or PlotKind.Accuracy)
+            else if (input is TrainingResult training && Layer == null && Kind is null or PlotKind.Loss or PlotKind.Accuracy)
             {
                 Gather(training);
             }
@@ -161,8 +161,8 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     /// <summary>What can be drawn of an object, what is drawn where nothing else is asked for first.</summary>
     private static PlotKind[] KindsOf(object input) => input switch
     {
-        TrainingResult => [PlotKind.Cost, PlotKind.Accuracy, PlotKind.Filters],
-        List<TrainingResult> => [PlotKind.Cost, PlotKind.Accuracy],
+        TrainingResult => [PlotKind.Loss, PlotKind.Accuracy, PlotKind.Filters],
+        List<TrainingResult> => [PlotKind.Loss, PlotKind.Accuracy],
         AccuracyReport { Model: Model } => [PlotKind.Recall, PlotKind.Confusion, PlotKind.Misclassified, PlotKind.Filters],
 
         // Which of an ensemble's models would it be?
@@ -170,10 +170,13 @@ public sealed class ExportCnnPlotCommand : CnnCommand
         Model => [PlotKind.Filters],
         ImageSet => [PlotKind.Images],
         List<SweepResult> => [PlotKind.Sweep],
+        LearningRateSearch => [PlotKind.LearningRate],
         _ => throw new CnnException(
             "PlotInput",
             CnnErrorKind.InvalidArgument,
-            input is PSObject copy && LiveObjectAttribute.ProblemOf(copy) is { } problem ? problem : $"An object of the type {input.GetType().Name} cannot be drawn: pass a training result, an accuracy report, a model, an image set or the results of a sweep.")
+            input is PSObject copy && LiveObjectAttribute.ProblemOf(copy) is { } problem
+                ? problem
+                : $"An object of the type {input.GetType().Name} cannot be drawn: pass a training result, an accuracy report, a model, an image set, the results of a sweep or a search for a learning rate.")
         { Target = input },
     };
 
@@ -225,14 +228,15 @@ public sealed class ExportCnnPlotCommand : CnnCommand
 
     private Figure Draw(object input, PlotKind kind) => kind switch
     {
-        PlotKind.Cost when input is List<TrainingResult> results => RunsPlot.OfCost(Named(results), Title),
+        PlotKind.Loss when input is List<TrainingResult> results => RunsPlot.OfLoss(Named(results), Title),
         PlotKind.Accuracy when input is List<TrainingResult> results => RunsPlot.OfAccuracy(Named(results), Title),
-        PlotKind.Cost => CostPlot.Of((TrainingResult)input, Title),
+        PlotKind.Loss => LossPlot.Of((TrainingResult)input, Title),
         PlotKind.Accuracy => AccuracyPlot.Of((TrainingResult)input, Title),
         PlotKind.Recall => RecallPlot.Of((AccuracyReport)input, Title),
         PlotKind.Confusion => ConfusionPlot.Of((AccuracyReport)input, Title),
         PlotKind.Misclassified => ImageSheet.Of((AccuracyReport)input, Count, Title),
         PlotKind.Filters => FilterSheet.Of(ModelOf(input), Layer, Title),
+        PlotKind.LearningRate => LearningRatePlot.Of((LearningRateSearch)input, Title),
         PlotKind.Sweep => SweepPlot.Of((List<SweepResult>)input, Parameter, Title),
         _ => ImageSheet.Of((ImageSet)input, Count, Title),
     };

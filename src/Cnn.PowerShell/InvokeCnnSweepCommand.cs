@@ -44,6 +44,20 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
     [ValidateRange(0, 1024)]
     public int Threads { get; set; }
 
+    /// <summary>Ends trials early that promise little.</summary>
+    [Parameter]
+    public SwitchParameter Prune { get; set; }
+
+    /// <summary>So many trials have to be finished before one is ended early.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int PruningTrialCount { get; set; } = 5;
+
+    /// <summary>So many epochs every trial has.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int PruningEpochCount { get; set; } = 1;
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -63,6 +77,12 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
     /// <inheritdoc/>
     protected override void EndProcessing() => Require(() =>
     {
+        if (!Prune && new[] { nameof(PruningTrialCount), nameof(PruningEpochCount) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is { } setting)
+        {
+            throw new CnnException("PruneRequired", CnnErrorKind.InvalidArgument, $"-{setting} says when trials are ended early, and without -Prune none is: add -Prune, or leave it out.")
+            { Target = setting };
+        }
+
         string? path = Path == null ? null : FileSystemPath.Literal(this, Path);
         Dictionary<string, SweepResult> known = path == null
             ? []
@@ -81,7 +101,12 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
             WriteWarning($"The last line of '{path}' was torn when a sweep was interrupted; it is removed, and its trial is run again.");
         }
 
-        var runner = new SweepRunner(Data, ValidationData, trial => _trials[trial.Id].Setup(Data)) { ThrottleLimit = ThrottleLimit, Threads = Threads };
+        var runner = new SweepRunner(Data, ValidationData, trial => _trials[trial.Id].Setup(Data))
+        {
+            ThrottleLimit = ThrottleLimit,
+            Threads = Threads,
+            Pruning = Prune ? new MedianPruning(PruningTrialCount, PruningEpochCount) : null,
+        };
         var progress = new SweepProgressReporter(this);
         int written = 0;
         try

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Management.Automation.Language;
 using Cnn.Data;
 using Cnn.Memory;
 using Cnn.Models;
@@ -129,58 +128,27 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
         WriteObject(result);
     });
 
-    private string WhereStopped(TrainingResult result, CheckpointFolder? checkpoints)
-    {
-        int batches = (Data.Count + result.Options.BatchSize - 1) / result.Options.BatchSize;
-        int finished = result.History.Epochs.Count;
-        string where = $"The training of {result.Model.Name} was stopped in epoch {finished + 1} of {result.Options.Epochs}, "
-            + $"behind batch {result.History.Costs.Count - (finished * batches)} of {batches}. ";
-        if (checkpoints == null)
-        {
-            return where + "No checkpoint was written. A model in a variable keeps what it learned; with -CheckpointPath and -Resume a training goes on where it was stopped.";
-        }
-
-        string interval = (CheckpointInterval > 0 ? $" -CheckpointInterval {CheckpointInterval}" : "") + (CheckpointCount > 0 ? $" -CheckpointCount {CheckpointCount}" : "");
-        return where + $"It goes on from '{checkpoints.Newest}' with: {MyInvocation.MyCommand.Name} {ImagesAsWritten()} "
-            + $"-CheckpointPath '{CodeGeneration.EscapeSingleQuotedStringContent(checkpoints.Path)}' -Resume{interval}";
-    }
-
-    /// <summary>The arguments that name the images, as the line has them that the training was begun with; their names where the line does not tell.</summary>
-    private string ImagesAsWritten()
-    {
-        string line = MyInvocation.Line ?? "";
-        CommandAst? command = Parser.ParseInput(line, out _, out _)
-            .FindAll(ast => ast is CommandAst, searchNestedScriptBlocks: true)
-            .Cast<CommandAst>()
-            .FirstOrDefault(ast => ast.Extent.StartColumnNumber == MyInvocation.OffsetInLine);
-        Dictionary<string, ParameterBindingResult> written = command == null ? [] : StaticParameterBinder.BindCommand(command).BoundParameters;
-        string Argument(string name, ImageSet images) =>
-            $"-{name} {(written.TryGetValue(name, out ParameterBindingResult? argument) && argument.Value != null ? argument.Value.Extent.Text : $"<{images.Name}>")}";
-        return ValidationData == null
-            ? Argument(nameof(Data), Data)
-            : $"{Argument(nameof(Data), Data)} {Argument(nameof(ValidationData), ValidationData)}";
-    }
-
     private TrainingResult Train(Model? model, CheckpointFolder? checkpoints)
     {
-        using Trainer trainer = NewTrainer(model, checkpoints);
+        using Trainer trainer = NewTrainer(model, checkpoints, out bool goesOn);
+        using TrainingLog? log = OpenLog(trainer.History, goesOn);
         var progress = new ProgressReporter(this, $"Training {trainer.Model.Name}");
-        int epochsTold = trainer.History.Epochs.Count;
         TrainingResult result = trainer.Run(
             now => Report(() =>
             {
-                Tell(trainer, ref epochsTold);
                 if (progress.IsDue)
                 {
                     progress.Report(Describe(now), now.Fraction, now.Remaining);
                 }
             }),
-            StoppingToken);
-        Report(() =>
-        {
-            Tell(trainer, ref epochsTold);
-            progress.Complete();
-        });
+            StoppingToken,
+            epoch =>
+            {
+                log?.Update(trainer.History);
+                Report(() => Tell(epoch, trainer.Options.Epochs));
+                Report(() => Act(epoch));
+            });
+        Report(progress.Complete);
         return result;
     }
 
@@ -205,9 +173,10 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
         return $" in batches of {Math.Min(options.BatchSize, Data.Count)} ({ByteSize.Of(bytes)} of memory)";
     }
 
-    private Trainer NewTrainer(Model? given, CheckpointFolder? checkpoints)
+    private Trainer NewTrainer(Model? given, CheckpointFolder? checkpoints, out bool goesOn)
     {
         string? checkpoint = ResumeEpoch is { } epoch ? checkpoints!.OfEpoch(epoch) : Resume ? checkpoints!.Newest : null;
+        goesOn = checkpoint != null;
         if (checkpoint != null)
         {
             WriteVerbose($"Goes on from '{checkpoint}'");
@@ -269,19 +238,5 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
 
     /// <summary>Says how far a training is.</summary>
     internal static string Describe(TrainingProgress now) => FormattableString.Invariant(
-        $"epoch {now.Epoch}/{now.Epochs}, batch {now.Batch}/{now.Batches}, cost {now.Cost:F4}, {now.ImagesPerSecond:N0} images/s");
-
-    /// <summary>Writes a verbose line for each epoch that was finished since the last time.</summary>
-    private void Tell(Trainer trainer, ref int epochsTold)
-    {
-        for (; epochsTold < trainer.History.Epochs.Count; epochsTold++)
-        {
-            EpochRecord epoch = trainer.History.Epochs[epochsTold];
-            string validation = epoch.ValidationAccuracy is { } accuracy
-                ? FormattableString.Invariant($", validation accuracy {accuracy:P2}, validation loss {epoch.ValidationLoss:F4}")
-                : "";
-            WriteVerbose(FormattableString.Invariant(
-                $"Epoch {epoch.Epoch} of {trainer.Options.Epochs}: cost {epoch.Cost:F4}{validation}, {epoch.ImagesPerSecond:N0} images/s"));
-        }
-    }
+        $"epoch {now.Epoch}/{now.Epochs}, batch {now.Batch}/{now.Batches}, loss {now.Loss:F4}, {now.ImagesPerSecond:N0} images/s");
 }

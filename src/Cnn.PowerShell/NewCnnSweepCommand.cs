@@ -1,5 +1,3 @@
-using System.Collections;
-using System.Collections.Specialized;
 using System.Management.Automation;
 using Cnn.Models;
 using Cnn.Presets;
@@ -17,7 +15,8 @@ public sealed class NewCnnSweepCommand : CnnCommand
 
     /// <summary>Values, or a range of them, by the names of parameters.</summary>
     [Parameter(Mandatory = true, Position = 0)]
-    public IDictionary Parameter { get; set; } = null!;
+    [SweepValues]
+    public SweepValues Parameter { get; set; } = null!;
 
     /// <summary>The presets of the networks.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = PresetSet)]
@@ -71,9 +70,7 @@ public sealed class NewCnnSweepCommand : CnnCommand
     {
         SearchSpace space = presets.Length == 0 ? SearchSpace.Empty : SearchSpace.Empty.With(PresetSet, presets.Select(preset => preset.Name));
 
-        // A hashtable has no order, and another one in each process.
-        IEnumerable<string> names = Parameter.Keys.Cast<object>().Select(key => $"{key}");
-        foreach (string name in Parameter is IOrderedDictionary ? names : names.Order(StringComparer.OrdinalIgnoreCase))
+        foreach (string name in Parameter.Keys.Cast<string>())
         {
             (string known, Type type) = Find(name, networks);
             space = space.With(known, DistributionArgument.Read(known, type, Parameter[name]));

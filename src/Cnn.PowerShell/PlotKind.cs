@@ -3,8 +3,8 @@ namespace Cnn.PowerShell;
 /// <summary>What Export-CnnPlot draws.</summary>
 public enum PlotKind
 {
-    /// <summary>The cost of each batch of a training, as it was and smoothed.</summary>
-    Cost,
+    /// <summary>The loss of each batch of a training, as it was and smoothed.</summary>
+    Loss,
 
     /// <summary>The accuracy on the validation images behind each epoch of a training.</summary>
     Accuracy,
@@ -26,4 +26,7 @@ public enum PlotKind
 
     /// <summary>The accuracy of the trials of a sweep over what it varies.</summary>
     Sweep,
+
+    /// <summary>The loss by the learning rate, of a search for one.</summary>
+    LearningRate,
 }

@@ -29,7 +29,7 @@ internal sealed class SweepProgressReporter
 
         if (_sweep.IsDue)
         {
-            string failed = now.Failed == 0 ? "" : $", {now.Failed} failed";
+            string failed = (now.Failed == 0 ? "" : $", {now.Failed} failed") + (now.Pruned == 0 ? "" : $", {now.Pruned} pruned");
             string best = now.BestAccuracy is { } accuracy ? FormattableString.Invariant($", best accuracy {accuracy:P2}") : "";
             _sweep.Report($"{now.Finished} of {now.Trials} trials{failed}{best}", now.Fraction, now.Remaining);
         }

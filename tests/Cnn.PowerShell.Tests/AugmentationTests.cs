@@ -54,8 +54,8 @@ public sealed class AugmentationTests : IClassFixture<Session>
         TrainingResult same = _session.Single<TrainingResult>(
             "New-CnnModel Baseline -Seed 1 | Invoke-CnnTraining $train -Epochs 1 -Augmentation (New-CnnAugmentation -Shift 2 -Mirror) -Threads 1");
         TrainingResult plain = _session.Single<TrainingResult>("New-CnnModel Baseline -Seed 1 | Invoke-CnnTraining $train -Epochs 1");
-        Assert.Equal(same.History.Costs, result.History.Costs);
-        Assert.NotEqual(plain.History.Costs, result.History.Costs);
+        Assert.Equal(same.History.Losses, result.History.Losses);
+        Assert.NotEqual(plain.History.Losses, result.History.Losses);
     }
 
     [Theory]

@@ -29,11 +29,11 @@ public sealed class CheckpointTests : IClassFixture<Session>, IDisposable
             $"{Training} -CheckpointPath $folder -Resume -OutVariable soFar", () => File.Exists(Path.Combine(run, "epoch-0001.safetensors")), "soFar");
         Assert.True(stopped.IsStopped);
         Assert.Equal(TrainingOutcome.Stopped, stopped.Outcome);
-        Assert.InRange(stopped.History.Costs.Count, 250, 8 * 250 - 1);
+        Assert.InRange(stopped.History.Losses.Count, 250, 8 * 250 - 1);
         Assert.True(stopped.Model.IsTrained);
 
         // A warning says where it stopped and which command goes on; with another number of threads, as nobody should notice that.
-        int before = stopped.History.Costs.Count;
+        int before = stopped.History.Losses.Count;
         string warning = Assert.Single(_session.Shown.Split('\n'), line => line.Contains("stopped"));
         int epoch = stopped.History.Epochs.Count;
         Assert.StartsWith($"The training of Baseline was stopped in epoch {epoch + 1} of 8, behind batch {before - (250 * epoch)} of 250.", warning);
@@ -43,11 +43,11 @@ public sealed class CheckpointTests : IClassFixture<Session>, IDisposable
         TrainingResult resumed = _session.Single<TrainingResult>($"{command} -Threads 1");
         TrainingResult whole = _session.Single<TrainingResult>(Training);
         Assert.Equal(TrainingOutcome.Completed, resumed.Outcome);
-        Assert.Equal(whole.History.Costs, resumed.History.Costs);
-        Assert.Equal(whole.History.Costs.Take(before), stopped.History.Costs);
+        Assert.Equal(whole.History.Losses, resumed.History.Losses);
+        Assert.Equal(whole.History.Losses.Take(before), stopped.History.Losses);
         Assert.Equal(
-            whole.History.Epochs.Select(epoch => (epoch.Epoch, epoch.Cost, epoch.ValidationAccuracy, epoch.ValidationLoss)),
-            resumed.History.Epochs.Select(epoch => (epoch.Epoch, epoch.Cost, epoch.ValidationAccuracy, epoch.ValidationLoss)));
+            whole.History.Epochs.Select(epoch => (epoch.Epoch, epoch.Loss, epoch.ValidationAccuracy, epoch.ValidationLoss)),
+            resumed.History.Epochs.Select(epoch => (epoch.Epoch, epoch.Loss, epoch.ValidationAccuracy, epoch.ValidationLoss)));
         Assert.Equal(Parameters(whole.Model), Parameters(resumed.Model));
         Assert.Equal(Enumerable.Range(0, 9).Select(epoch => $"epoch-000{epoch}.safetensors"), Files());
 
@@ -124,7 +124,7 @@ public sealed class CheckpointTests : IClassFixture<Session>, IDisposable
         Assert.Same(_session.Get<Model>("model"), given.Model);
         Assert.Equal(Parameters(whole.Model), Parameters(given.Model));
         TrainingResult early = _session.Single<TrainingResult>("Invoke-CnnTraining $train -CheckpointPath $folder -ResumeEpoch 1 -Epochs 1");
-        Assert.Equal(10, early.History.Costs.Count);
+        Assert.Equal(10, early.History.Losses.Count);
         Assert.Equal(["epoch-0000.safetensors", "epoch-0001.safetensors", "epoch-0002.safetensors", "epoch-0003.safetensors"], Files());
     }
 
@@ -218,7 +218,7 @@ public sealed class CheckpointTests : IClassFixture<Session>, IDisposable
         _session.Fails("Invoke-CnnTraining $train -CheckpointPath $folder -Resume", "CheckpointFormat", ErrorCategory.InvalidData);
 
         // The epoch before is whole.
-        Assert.Equal(10, _session.Single<TrainingResult>("Invoke-CnnTraining $train -CheckpointPath $folder -ResumeEpoch 0").History.Costs.Count);
+        Assert.Equal(10, _session.Single<TrainingResult>("Invoke-CnnTraining $train -CheckpointPath $folder -ResumeEpoch 0").History.Losses.Count);
     }
 
     [Fact]

@@ -29,24 +29,25 @@ public sealed class CompareCnnTrainingTests : IClassFixture<Session>, IDisposabl
         Assert.Equal(2, outcome.Output.Count);
         PSObject row = outcome.Output[1];
         Assert.Equal(
-            ["Run", "Optimizer", "LearningRate", "Momentum", "Settings", "Cost", "ValidationAccuracy", "ValidationLoss", "Duration", "ImagesPerSecond"],
+            ["Run", "Optimizer", "LearningRate", "Momentum", "Settings", "Loss", "ValidationAccuracy", "ValidationLoss", "Duration", "ImagesPerSecond"],
             row.Properties.Select(property => property.Name));
         Assert.Equal(0.002, row.Properties["LearningRate"].Value);
         Assert.Null(outcome.Output[0].Properties["Momentum"].Value);
         Assert.Equal("Optimizer Sgd, LearningRate 0.002, Momentum 0.5", row.Properties["Settings"].Value);
-        Assert.Equal(_session.Single<double>("$second.Cost"), row.Properties["Cost"].Value);
+        Assert.Equal(_session.Single<double>("$second.Loss"), row.Properties["Loss"].Value);
     }
 
     [Fact]
     public void The_view_fits_a_terminal()
     {
         string[] lines = [.. _session.Show("Compare-CnnTraining $first, $second").Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0)];
-        Assert.Equal(["Run", "Accuracy", "Loss", "Cost", "Time", "Images/s", "Settings"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(["Run", "Loss", "Accuracy", "Validation", "Time", "Images/s", "Settings"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal("Loss", lines[1].Trim());
         Assert.All(lines, line => Assert.True(line.Length <= 80 && !line.Contains('…'), line));
     }
 
     [Theory]
-    [InlineData("Cost", "Cost of 2 trainings")]
+    [InlineData("Loss", "Loss of 2 trainings")]
     [InlineData("Accuracy", "Accuracy of 2 trainings after each epoch")]
     public void Trainings_that_go_to_one_file_are_one_figure_with_a_legend(string kind, string title)
     {
@@ -65,7 +66,7 @@ public sealed class CompareCnnTrainingTests : IClassFixture<Session>, IDisposabl
         Outcome outcome = _session.Run(
             "$first | Export-CnnPlot $folder/a.svg; [pscustomobject]@{ Path = \"$folder/b.svg\" } | Export-CnnPlot -InputObject $second -PassThru");
         Assert.Empty(outcome.Errors);
-        Assert.Contains("Baseline: cost over 1 epoch", File.ReadAllText(_folder.File("b.svg")));
+        Assert.Contains("Baseline: loss over 1 epoch", File.ReadAllText(_folder.File("b.svg")));
     }
 
     [Fact]

@@ -28,8 +28,8 @@ public sealed class ExportCnnPlotTests : IClassFixture<Session>, IDisposable
     }
 
     [Theory]
-    [InlineData("$result | Export-CnnPlot ./a.svg", "Batch", "Cost (nats an image, logarithmic)", "each batch")]
-    [InlineData("$result | Export-CnnPlot ./a.svg -Kind Cost", "Baseline: cost over 2 epochs, batches of 32")]
+    [InlineData("$result | Export-CnnPlot ./a.svg", "Batch", "Loss (nats an image, logarithmic)", "each batch")]
+    [InlineData("$result | Export-CnnPlot ./a.svg -Kind Loss", "Baseline: loss over 2 epochs, batches of 32")]
     [InlineData("$result | Export-CnnPlot ./a.svg -Kind Accuracy", "Epoch", "Accuracy on the validation images (%)")]
     [InlineData("$result | Export-CnnPlot ./a.svg -Kind Filters", "Baseline, Convolution1: 8 filters 5×5")]
     [InlineData("$report | Export-CnnPlot ./a.svg", "Class", "Recall (% of the class's images)")]
@@ -100,7 +100,7 @@ public sealed class ExportCnnPlotTests : IClassFixture<Session>, IDisposable
         Assert.Contains("Accuracyby", Compact("one.svg"));
         ErrorRecord error = _session.Fails("$sweep | Export-CnnPlot ./c.svg -Parameter Momentum", "PlotParameter", ErrorCategory.InvalidArgument);
         Assert.Contains("LearningRate", error.Exception.Message);
-        _session.Fails("$sweep | Export-CnnPlot ./c.svg -Kind Cost", "PlotKind", ErrorCategory.InvalidArgument);
+        _session.Fails("$sweep | Export-CnnPlot ./c.svg -Kind Loss", "PlotKind", ErrorCategory.InvalidArgument);
         Assert.Equal(["one.svg", "two.svg"], Files());
     }
 
@@ -108,8 +108,8 @@ public sealed class ExportCnnPlotTests : IClassFixture<Session>, IDisposable
     [InlineData("$result | Export-CnnPlot ./a.jpg", "PlotFormat", ErrorCategory.InvalidArgument, ".png or .svg")]
     [InlineData("$result | Export-CnnPlot ./a", "PlotFormat", ErrorCategory.InvalidArgument, ".png or .svg")]
     [InlineData("$result | Export-CnnPlot ./a.jpg -WhatIf", "PlotFormat", ErrorCategory.InvalidArgument, ".png or .svg")]
-    [InlineData("$result | Export-CnnPlot ./a.png -Kind Recall", "PlotKind", ErrorCategory.InvalidArgument, "Cost, Accuracy, Filters")]
-    [InlineData("$test | Export-CnnPlot ./a.png -Kind Cost", "PlotKind", ErrorCategory.InvalidArgument, "Images")]
+    [InlineData("$result | Export-CnnPlot ./a.png -Kind Recall", "PlotKind", ErrorCategory.InvalidArgument, "Loss, Accuracy, Filters")]
+    [InlineData("$test | Export-CnnPlot ./a.png -Kind Loss", "PlotKind", ErrorCategory.InvalidArgument, "Images")]
     [InlineData("$test | Export-CnnPlot ./a.png -Layer Convolution1", "PlotKind", ErrorCategory.InvalidArgument, "Images")]
     [InlineData("$report | Export-CnnPlot ./a.png -Kind Nonsense", "CannotConvertArgumentNoMessage", ErrorCategory.InvalidArgument, "Confusion")]
     [InlineData("$report | Export-CnnPlot ./a.png -Kind Recall -Count 4", "PlotOption", ErrorCategory.InvalidArgument, "Images and Misclassified")]

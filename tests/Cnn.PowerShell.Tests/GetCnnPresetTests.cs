@@ -96,7 +96,7 @@ public sealed class GetCnnPresetTests : IClassFixture<Session>
         ];
         TrainingResult[] results = [.. ways.Select(way => _session.Single<TrainingResult>(way))];
         Assert.All(results, result => Assert.Equal(Preset.Find("Fast").Training with { Seed = 2 }, result.Options with { Threads = 0 }));
-        Assert.All(results, result => Assert.Equal(results[0].History.Costs, result.History.Costs));
+        Assert.All(results, result => Assert.Equal(results[0].History.Losses, result.History.Losses));
     }
 
     [Fact]
@@ -114,8 +114,8 @@ public sealed class GetCnnPresetTests : IClassFixture<Session>
 
         // The sweep trains what Invoke-CnnTraining trains; its results come as the trials finish.
         Assert.Equal(
-            trained.Select(result => result.History.Epochs[0].Cost).Order(),
-            outcome.Output.Skip(2).Select(output => (double)output.Properties["Cost"].Value).Order());
+            trained.Select(result => result.History.Epochs[0].Loss).Order(),
+            outcome.Output.Skip(2).Select(output => (double)output.Properties["TrainingLoss"].Value).Order());
     }
 
     [Fact]

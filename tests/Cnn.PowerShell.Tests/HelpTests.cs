@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
 namespace Cnn.PowerShell.Tests;
@@ -105,6 +106,19 @@ public sealed class HelpTests : IClassFixture<Session>
             Assert.Contains(commands, command => command.GetCommandName() == name);
             Assert.All(commands, CheckCommand);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void Help_names_related_commands_that_exist_and_offers_no_page_of_the_internet(string name)
+    {
+        // With related links, Get-Help says that there is help online.
+        string help = Regex.Replace(_session.Show($"Get-Help {name}"), @"\s", "");
+        Assert.Contains("-Examples", help);
+        Assert.DoesNotContain("-Online", help);
+        string[] related = Regex.Match(help, @"Seealso:([^.]*)\.").Groups[1].Value.Split(',');
+        Assert.NotEmpty(related);
+        Assert.All(related, other => Assert.True(other == "about_Cnn" || Names.Contains(other), $"{name} refers to '{other}'."));
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class IndexingTests : IClassFixture<Session>
     [InlineData("($train | Invoke-CnnPrediction $model)[5].Probabilities[4].Name", "4")]
     [InlineData("$train.IndicesOf([string[]]'5')[0]", "0")]
     [InlineData("$result.History.Epochs[1].Epoch", "2")]
-    [InlineData("$result.History.Costs[1].GetType().Name", "Single")]
+    [InlineData("$result.History.Losses[1].GetType().Name", "Single")]
     [InlineData("$report.Classes[4].Name", "4")]
     [InlineData("$report.Classes[4].Correct - $report.ConfusionMatrix[4, 4]", "0")]
     [InlineData("$confusion = $report.Confusions[0]; $confusion.Count - $report.ConfusionMatrix[$confusion.LabelIndex, $confusion.PredictionIndex]", "0")]

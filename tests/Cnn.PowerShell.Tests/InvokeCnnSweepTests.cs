@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 using Cnn.Sweeps;
 
 namespace Cnn.PowerShell.Tests;
@@ -35,7 +36,7 @@ public sealed class InvokeCnnSweepTests : IClassFixture<Session>, IDisposable
                 new[] { "Preset", "BatchSize", "Epochs", "LearningRate", "Seed" }
                     .Select(name => output.Properties[name].Value is long number ? (int)number : output.Properties[name].Value));
             Assert.InRange(result.Accuracy!.Value, 0, 1);
-            Assert.True(result.Loss > 0 && result.Cost > 0 && result.ImagesPerSecond > 0 && result.Duration > TimeSpan.Zero);
+            Assert.True(result.Loss > 0 && result.TrainingLoss > 0 && result.ImagesPerSecond > 0 && result.Duration > TimeSpan.Zero);
             Assert.Null(result.Error);
             Assert.False(result.IsFromFile);
         });
@@ -242,14 +243,42 @@ public sealed class InvokeCnnSweepTests : IClassFixture<Session>, IDisposable
     }
 
     [Fact]
+    public void Trials_that_are_worse_than_the_median_end_early_and_stay_so_in_the_file()
+    {
+        const string Trials = "New-CnnSweep ([ordered]@{ Epochs = 3; LearningRate = 0.003, 1e-7 }) Baseline -Seed 1..3";
+        SweepResult[] results = Results($"{Trials} | Invoke-CnnSweep $train $test -Path $path -ThrottleLimit 1 -Prune -PruningTrialCount 3");
+        Assert.Equal([false, false, false, true, true, true], results.Select(result => result.IsPruned));
+        Assert.Equal([3, 3, 3, 1, 1, 1], results.Select(result => result.EpochAccuracies.Count));
+        Assert.All(results, result => Assert.Equal(result.Accuracy, result.EpochAccuracies[^1]));
+        Assert.Contains("pruned behind epoch 1: Preset=Baseline", Regex.Replace(_session.Show($"{Trials} | Invoke-CnnSweep $train $test -Path $path | ForEach-Object {{ if ($_.IsPruned) {{ $_ }} }}"), @"\s+", " "));
+
+        // What was ended early is not run again, and what came to its end is what it is without.
+        SweepResult[] again = Results($"{Trials} | Invoke-CnnSweep $train $test -Path $path");
+        Assert.All(again, result => Assert.True(result.IsFromFile));
+        Assert.Equal(results.Select(result => (result.Id, result.IsPruned, result.Accuracy)), again.Select(result => (result.Id, result.IsPruned, result.Accuracy)));
+        Assert.Equal(results.Select(result => string.Join(' ', result.EpochAccuracies)), again.Select(result => string.Join(' ', result.EpochAccuracies)));
+        SweepResult[] whole = Results($"{Trials} | Invoke-CnnSweep $train $test -ThrottleLimit 1");
+        Assert.Equal(results.Take(3).Select(result => (result.Id, result.Loss)), whole.Take(3).Select(result => (result.Id, result.Loss)));
+        Assert.Equal(results.Select(result => result.EpochAccuracies[0]), whole.Select(result => result.EpochAccuracies[0]));
+    }
+
+    [Theory]
+    [InlineData("-PruningTrialCount 3", "PruneRequired", ErrorCategory.InvalidArgument)]
+    [InlineData("-PruningEpochCount 2", "PruneRequired", ErrorCategory.InvalidArgument)]
+    [InlineData("-Prune -PruningTrialCount 0", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
+    public void Settings_of_pruning_are_errors_where_nothing_is_pruned(string arguments, string errorId, ErrorCategory category) =>
+        _session.Fails($"New-CnnSweep @{{ Epochs = 1 }} Baseline | Invoke-CnnSweep $train $test {arguments}", errorId, category);
+
+    [Fact]
     public void Results_are_shown_with_figures_and_settings_on_80_columns()
     {
         string[] lines = [.. _session.Show("New-CnnSweep @{ LearningRate = 0.00025; BatchSize = 32; Epochs = 1 } LeNet5 | Invoke-CnnSweep $train $test")
             .Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0)];
-        Assert.Equal(["Id", "Accuracy", "Loss", "Time", "Cost", "Settings"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Matches(@"^[0-9a-f]{12} +[0-9.]+ % +[0-9.]+ +00:0[0-9.]+ +[0-9.]+ Preset=LeNet5 BatchSize=32$", lines[2]);
-        Assert.Equal("Epochs=1 LearningRate=0.00025", lines[3].Trim());
-        Assert.Equal("Seed=1", lines[4].Trim());
+        Assert.Equal(["Id", "Accuracy", "Loss", "Time", "Training", "Settings"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal("Loss", lines[1].Trim());
+        Assert.Matches(@"^[0-9a-f]{12} +[0-9.]+ % +[0-9.]+ +00:0[0-9.]+ +[0-9.]+ Preset=LeNet5 BatchSize=32$", lines[3]);
+        Assert.Equal("Epochs=1 LearningRate=0.00025", lines[4].Trim());
+        Assert.Equal("Seed=1", lines[5].Trim());
         Assert.All(lines, line => Assert.True(line.Length <= 80 && !line.Contains('…'), line));
     }
 

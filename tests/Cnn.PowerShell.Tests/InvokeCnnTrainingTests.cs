@@ -34,7 +34,7 @@ public sealed class InvokeCnnTrainingTests : IClassFixture<Session>
             },
             result.Options);
         Assert.Equal(3, result.History.Epochs.Count);
-        Assert.Equal(33, result.History.Costs.Count);
+        Assert.Equal(33, result.History.Losses.Count);
         Assert.Equal(100, result.Validation!.Count);
         Assert.True(result.Duration > TimeSpan.Zero);
         Assert.True(result.ImagesPerSecond > 0);
@@ -49,12 +49,12 @@ public sealed class InvokeCnnTrainingTests : IClassFixture<Session>
         Outcome outcome = _session.Run("""
             $result = New-CnnModel Baseline -Seed 4 | Invoke-CnnTraining $train -ValidationData $test -Epochs 1 -BatchSize 16 -Beta1 0.8 -Beta2 0.9 -Epsilon 1e-7
             $result.Epochs, $result.BatchSize, $result.LearningRate, $result.Beta1, $result.Beta2, $result.Epsilon, $result.Seed
-            $result.Cost, $result.ValidationAccuracy, $result.ValidationLoss
+            $result.Loss, $result.ValidationAccuracy, $result.ValidationLoss
             """);
         TrainingResult result = _session.Get<TrainingResult>("result");
         object[] expected =
         [
-            1, 16, 0.001, 0.8, 0.9, 1e-7, 4UL, result.History.Epochs[0].Cost, result.Validation!.Accuracy, result.Validation.Loss,
+            1, 16, 0.001, 0.8, 0.9, 1e-7, 4UL, result.History.Epochs[0].Loss, result.Validation!.Accuracy, result.Validation.Loss,
         ];
         Assert.Equal(expected, outcome.Output.Select(output => output.BaseObject));
     }
@@ -69,7 +69,7 @@ public sealed class InvokeCnnTrainingTests : IClassFixture<Session>
             $result = Invoke-CnnTraining $data -Preset Baseline -Seed 1 -Epochs 1
             $result.Model.InputShape, $result.Model.ClassCount
             $trial = New-CnnSweep @{ Epochs = 1 } -Preset Baseline | Invoke-CnnSweep $data $data
-            $trial.Cost -eq $result.Cost
+            $trial.TrainingLoss -eq $result.Loss
             """);
         Assert.Empty(outcome.Errors);
         Assert.Equal(["3×20×20", "3", "True"], outcome.Output.Select(output => $"{output}"));
@@ -118,7 +118,7 @@ public sealed class InvokeCnnTrainingTests : IClassFixture<Session>
         Assert.True(_session.Single<bool>("""
             $a = [pscustomobject]@{ Preset = 'Baseline'; Seed = 7 } | Invoke-CnnTraining $train -Epochs 1
             $b = New-CnnModel Baseline -Seed 7 | Invoke-CnnTraining $train -Epochs 1 -Threads 1
-            ($a.History.Costs -join ' ') -eq ($b.History.Costs -join ' ')
+            ($a.History.Losses -join ' ') -eq ($b.History.Losses -join ' ')
             """));
     }
 
@@ -205,7 +205,7 @@ public sealed class InvokeCnnTrainingTests : IClassFixture<Session>
         Assert.All(
             outcome.Verbose.Skip(1),
             (line, index) => Assert.Matches(
-                $@"^Epoch {index + 1} of 3: cost [0-9.]+, validation accuracy [0-9.]+ %, validation loss [0-9.]+, [0-9,]+ images/s$", line.Message));
+                $@"^Epoch {index + 1} of 3: loss [0-9.]+, validation accuracy [0-9.]+ %, validation loss [0-9.]+, [0-9,]+ images/s$", line.Message));
     }
 
     [Fact]

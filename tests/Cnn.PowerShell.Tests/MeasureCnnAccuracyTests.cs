@@ -56,6 +56,23 @@ public sealed class MeasureCnnAccuracyTests : IClassFixture<Session>
         Assert.Single(outcome.Output.Select(output => ((AccuracyReport)output.BaseObject).Loss).Distinct());
     }
 
+    [Fact]
+    public void A_row_of_a_CSV_has_words_where_a_report_has_lists()
+    {
+        AccuracyReport report = _session.Single<AccuracyReport>("$report = New-CnnModel Baseline -Seed 1 | Measure-CnnAccuracy $test -MisclassifiedCount 2; $report");
+        foreach (System.Management.Automation.PSPropertyInfo property in new System.Management.Automation.PSObject(report).Properties)
+        {
+            Assert.DoesNotContain("`", $"{property.Value}");
+        }
+
+        Assert.Matches("^0: recall [0-9.]+ %, precision ([0-9.]+ %|NaN); 1: recall ", $"{report.Classes}");
+        Assert.Matches("^[0-9] taken for [0-9] [0-9]+ times?; ", $"{report.Confusions}");
+        Assert.Matches("^[0-9]+: [0-9] taken for [0-9] \\([0-9.]+ %\\); ", $"{report.Misclassified}");
+        Assert.Matches(
+            "^0 [0-9.]+ %; 1 ", _session.Single<string>("(New-CnnImageSet ([byte[]]::new(784)) 1 1,28,28 | Invoke-CnnPrediction $report.Model).Probabilities.ToString()"));
+        Assert.Equal("1 epoch, 2 batches", _session.Single<string>("\"$((New-CnnModel Baseline | Invoke-CnnTraining $test.Slice(0, 64) -Epochs 1).History)\""));
+    }
+
     [Theory]
     [InlineData("New-CnnModel Baseline | Measure-CnnAccuracy (Import-Mnist -First 0)", "EmptyImageSet", ErrorCategory.InvalidArgument)]
     [InlineData("New-CnnModel Baseline | Measure-CnnAccuracy $test -Threads -1", "Threads", ErrorCategory.InvalidArgument)]

@@ -126,6 +126,14 @@ public sealed class NewCnnSweepTests : IClassFixture<Session>
                 .Select(result => $"{((TrainingResult)result.BaseObject).Options.Augmentation}"));
     }
 
+    /// <summary>Which PowerShell offers when Tab is pressed within the table.</summary>
+    [Fact]
+    public void The_table_of_a_sweep_has_a_property_for_each_parameter_that_can_vary() => Assert.Equal(
+        typeof(InvokeCnnTrainingCommand).GetProperties()
+            .Where(property => property.IsDefined(typeof(TrialValueAttribute), inherit: false) && property.Name != "Seed").Select(property => property.Name).Order(),
+        typeof(SweepValues).GetProperties(System.Reflection.BindingFlags.DeclaredOnly | System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Instance)
+            .Select(property => property.Name).Order());
+
     [Theory]
     [InlineData("@{ LerningRate = 0.1 } Baseline", "SweepParameterUnknown", ErrorCategory.InvalidArgument)]
     [InlineData("@{ Convolution3Filters = 4 } Baseline", "SweepParameterUnknown", ErrorCategory.InvalidArgument)]

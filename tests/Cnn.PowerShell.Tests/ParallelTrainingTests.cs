@@ -23,7 +23,7 @@ public sealed class ParallelTrainingTests
             Array.ForEach(threads, thread => thread.Join());
             for (int index = 0; index < sessions.Length; index++)
             {
-                Assert.Equal(inTurn[index].History.Costs, atOnce[index].History.Costs);
+                Assert.Equal(inTurn[index].History.Losses, atOnce[index].History.Losses);
                 Assert.Equal(inTurn[index].Validation!.Loss, atOnce[index].Validation!.Loss);
                 Assert.Equal(Parameters(inTurn[index].Model), Parameters(atOnce[index].Model));
             }

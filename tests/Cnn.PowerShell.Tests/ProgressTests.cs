@@ -21,7 +21,7 @@ public sealed class ProgressTests : IClassFixture<Session>
         Assert.All(records, record =>
         {
             Assert.Equal("Training Baseline", record.Activity);
-            Assert.Matches("^epoch [12]/2, batch [0-9]+/1875, cost [0-9.]+, [0-9,]+ images/s$", record.StatusDescription);
+            Assert.Matches("^epoch [12]/2, batch [0-9]+/1875, loss [0-9.]+, [0-9,]+ images/s$", record.StatusDescription);
             Assert.InRange(record.PercentComplete, 0, 100);
             Assert.True(record.SecondsRemaining >= 0);
         });

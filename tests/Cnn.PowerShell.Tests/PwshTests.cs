@@ -32,9 +32,9 @@ public sealed class PwshTests
         Assert.True(double.Parse(accuracy.Groups[1].Value, CultureInfo.InvariantCulture) >= 95, output);
         Assert.Matches(@"Loss     : 0\.[0-9]+", output);
         Assert.Equal(10, Regex.Count(output, @"^[0-9] +[0-9.]+ % █+", RegexOptions.Multiline));
-        Assert.Matches("Trained with the (avx2|scalar) kernels on [0-9]+ threads?; the model is in mnist-lenet5.safetensors, its figures in mnist-lenet5.cost.png and mnist-lenet5.recall.png", output);
+        Assert.Matches("Trained with the (avx512|avx2|vector128|scalar) kernels on [0-9]+ threads?; the model is in mnist-lenet5.safetensors, its figures in mnist-lenet5.loss.png and mnist-lenet5.recall.png", output);
         Assert.Equal(
-            ["mnist-lenet5.cost.png", "mnist-lenet5.recall.png", "mnist-lenet5.safetensors"],
+            ["mnist-lenet5.loss.png", "mnist-lenet5.recall.png", "mnist-lenet5.safetensors"],
             Directory.GetFiles(folder.Path).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
         Assert.All(Directory.GetFiles(folder.Path, "*.png"), file => Assert.Equal(0x89, File.ReadAllBytes(file)[0]));
         Assert.DoesNotContain('\u001b', output + errors);
@@ -93,7 +93,7 @@ public sealed class PwshTests
         (int exitCode, string output, string errors) = PwshProcess.RunCommand(
             folder.Path,
             $"$a = {Training} -Epochs {epochs}; $b = Invoke-CnnTraining (Import-Mnist -First 2000) -Preset Baseline -Seed 2 -BatchSize 10 -Epochs {epochs}; "
-            + "\"$($a.History.Costs.Count) $(($a.History.Costs -join ' ') -eq ($b.History.Costs -join ' '))\"");
+            + "\"$($a.History.Losses.Count) $(($a.History.Losses -join ' ') -eq ($b.History.Losses -join ' '))\"");
         Assert.True(exitCode == 0, errors);
         Assert.Equal($"{200 * epochs} True", output.Trim());
     }

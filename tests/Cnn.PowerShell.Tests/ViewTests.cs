@@ -52,7 +52,7 @@ public sealed class ViewTests : IClassFixture<Session>
     public void A_training_result_shows_settings_outcome_and_what_ran()
     {
         string[] lines = Lines("New-CnnModel Baseline -Seed 7 | Invoke-CnnTraining $train -ValidationData $test -Epochs 1 -Threads 2");
-        Assert.Equal(["Model", "Epochs", "Cost", "Accuracy", "Time", "Batch", "Rate", "Seed", "Images/s", "Kernels"], Words(lines[0]));
+        Assert.Equal(["Model", "Epochs", "Loss", "Accuracy", "Time", "Batch", "Rate", "Seed", "Images/s", "Kernels"], Words(lines[0]));
         Assert.Matches(@"^Baseline +1 +[0-9.]+ +[0-9.]+ % +00:0[0-9.]+ +32 +0\.001 +7 +[0-9,]+ (avx512|avx2|vector128|scalar) ×2$", lines[2]);
         Assert.Equal(3, lines.Length);
     }
@@ -61,7 +61,7 @@ public sealed class ViewTests : IClassFixture<Session>
     public void Epochs()
     {
         string[] lines = Lines("(New-CnnModel Baseline -Seed 7 | Invoke-CnnTraining $train -ValidationData $test -Epochs 2).History.Epochs");
-        Assert.Equal(["Epoch", "Cost", "Validation", "ValidationLoss", "Rate", "Duration", "Images/s"], Words(lines[0]));
+        Assert.Equal(["Epoch", "Loss", "Validation", "ValidationLoss", "Rate", "Duration", "Images/s"], Words(lines[0]));
         Assert.Equal(["Accuracy"], Words(lines[1]));
         Assert.Matches(@"^ +2 +[0-9.]+ +[0-9.]+ % +[0-9.]+ +0\.001 +00:0[0-9.]+ +[0-9,]+$", lines[4]);
     }
@@ -121,10 +121,10 @@ public sealed class ViewTests : IClassFixture<Session>
         try
         {
             string[] lines = Narrow("$result = New-CnnModel Baseline -Seed 7 | Invoke-CnnTraining $train -ValidationData $test -Epochs 1; $result");
-            Assert.Equal(["Model", "Epochs", "Cost", "Accuracy", "Time"], Words(lines[0]));
+            Assert.Equal(["Model", "Epochs", "Loss", "Accuracy", "Time"], Words(lines[0]));
             Assert.Matches(@"^Baseline +1 +[0-9.]+ +[0-9.]+ % +00:0[0-9.]+$", lines[2]);
             lines = Narrow("$result.History.Epochs");
-            Assert.Equal(["Epoch", "Cost", "Validation", "ValidationLoss"], Words(lines[0]));
+            Assert.Equal(["Epoch", "Loss", "Validation", "ValidationLoss"], Words(lines[0]));
             Assert.Matches(@"^ +1 +[0-9.]+ +[0-9.]+ % +[0-9.]+$", lines[3]);
             lines = Narrow("New-CnnImageSet ([byte[]]::new(784)) 1 1,28,28 -ClassName apple, pear | Invoke-CnnPrediction (New-CnnModel Baseline -ClassName apple, pear -Seed 7)");
             Assert.Equal(["Image", "Label", "Prediction", "Probability"], Words(lines[0]));
@@ -169,9 +169,9 @@ public sealed class ViewTests : IClassFixture<Session>
     {
         string[] lines = Lines("($result = New-CnnModel Baseline -Seed 7 | Invoke-CnnTraining $train -ValidationData $test -Epochs 2).History");
         Assert.Equal(["Epochs   : 2", "Batches  : 20"], lines[..2]);
-        Assert.Matches(@"^Cost     : \d\.\d{4} to \d\.\d{4}$", lines[2]);
+        Assert.Matches(@"^Loss     : \d\.\d{4} to \d\.\d{4}$", lines[2]);
         Assert.Matches(@"^Accuracy : [0-9.]+ % to [0-9.]+ %$", lines[3]);
-        Assert.Matches(@"^2 epochs, 20 batches, cost \d\.\d{4} to \d\.\d{4}$", _session.Single<string>("\"$($result.History)\""));
+        Assert.Matches(@"^2 epochs, 20 batches, loss \d\.\d{4} to \d\.\d{4}$", _session.Single<string>("\"$($result.History)\""));
     }
 
     [Theory]

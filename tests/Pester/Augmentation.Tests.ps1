@@ -19,7 +19,7 @@ Describe 'An augmentation' {
             ForEach-Object { [pscustomobject]@{ Preset = 'LeNet5'; Seed = 1; Augmentation = New-CnnAugmentation -Shift $_ } } |
             Invoke-CnnTraining -Data $few -Epochs 1
         $results.Augmentation.Shift | Should -Be 0, 2
-        $results[0].Cost | Should -Not -Be $results[1].Cost
+        $results[0].Loss | Should -Not -Be $results[1].Loss
     }
 
     It 'gives the same model for one seed on one thread and on two' {
@@ -27,7 +27,7 @@ Describe 'An augmentation' {
         $one, $two = 1, 2 | ForEach-Object {
             New-CnnModel -Preset Baseline -Seed 3 | Invoke-CnnTraining -Data $few -Epochs 2 -Threads $_ -Augmentation $augmentation
         }
-        $one.History.Costs -join ' ' | Should -Be ($two.History.Costs -join ' ')
+        $one.History.Losses -join ' ' | Should -Be ($two.History.Losses -join ' ')
     }
 
     It 'can be looked at' {

@@ -18,7 +18,7 @@ Describe 'Checkpoints' {
         }
         (Get-ChildItem $folder).Name | Should -Be (0..3 | ForEach-Object { "epoch-000$_.safetensors" })
         $result.Outcome | Should -Be 'Completed'
-        $result.History.Costs -join ' ' | Should -Be ($whole.History.Costs -join ' ')
+        $result.History.Losses -join ' ' | Should -Be ($whole.History.Losses -join ' ')
         ($result | Measure-CnnAccuracy $validation).Loss | Should -Be ($whole | Measure-CnnAccuracy $validation).Loss
     }
 
@@ -49,8 +49,8 @@ Describe 'Checkpoints' {
         }
         $resumed = Invoke-CnnTraining $train -CheckpointPath $folder -Resume
         $whole = Invoke-CnnTraining $train -Preset Baseline -Seed 3 -Epochs 6 -BatchSize 10
-        $resumed.History.Costs.Count | Should -Be 1200
-        $resumed.History.Costs -join ' ' | Should -Be ($whole.History.Costs -join ' ')
+        $resumed.History.Losses.Count | Should -Be 1200
+        $resumed.History.Losses -join ' ' | Should -Be ($whole.History.Losses -join ' ')
     }
 
     It 'give the model of any epoch, and Tab completes which there are' {
@@ -102,7 +102,7 @@ Describe 'Several trainings at once' {
     BeforeAll {
         $module = (Get-Module Cnn).Path
         $inTurn = 1, 2 | ForEach-Object { Invoke-CnnTraining $train -Preset Baseline -Seed $_ -Epochs 2 -BatchSize 16 }
-        $expected = $inTurn | ForEach-Object { $_.History.Costs -join ' ' }
+        $expected = $inTurn | ForEach-Object { $_.History.Losses -join ' ' }
     }
 
     It 'give the same bits as one after the other, as thread jobs' {
@@ -114,7 +114,7 @@ Describe 'Several trainings at once' {
             }
         }
         $atOnce = $jobs | ForEach-Object { $_ | Receive-Job -Wait -AutoRemoveJob }
-        $atOnce | ForEach-Object { $_.History.Costs -join ' ' } | Should -Be $expected
+        $atOnce | ForEach-Object { $_.History.Losses -join ' ' } | Should -Be $expected
         0, 1 | ForEach-Object {
             ($atOnce[$_] | Measure-CnnAccuracy $validation).Loss | Should -Be ($inTurn[$_] | Measure-CnnAccuracy $validation).Loss
         }
@@ -125,7 +125,7 @@ Describe 'Several trainings at once' {
             Import-Module $using:module
             Invoke-CnnTraining $using:train -Preset Baseline -Seed $_ -Epochs 2 -BatchSize 16
         } | Sort-Object { $_.Seed }
-        $atOnce | ForEach-Object { $_.History.Costs -join ' ' } | Should -Be $expected
+        $atOnce | ForEach-Object { $_.History.Losses -join ' ' } | Should -Be $expected
     }
 
     It 'train a model that the prompt has, in the background' {
@@ -136,6 +136,6 @@ Describe 'Several trainings at once' {
         }
         $result = $job | Receive-Job -Wait -AutoRemoveJob
         [object]::ReferenceEquals($model, $result.Model) | Should -BeTrue
-        $result.History.Costs -join ' ' | Should -Be $expected[0]
+        $result.History.Losses -join ' ' | Should -Be $expected[0]
     }
 }

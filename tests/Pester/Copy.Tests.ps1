@@ -48,7 +48,7 @@ Describe 'A copy' {
     It 'of <Name> shows its text' -ForEach @(
         @{ Name = 'a report'; Object = { $report }; Pattern = 'Class +Recall' }
         @{ Name = 'a preset'; Object = { Get-CnnPreset Fast }; Pattern = 'Settings +: -Epochs 6' }
-        @{ Name = 'a device'; Object = { Get-CnnDevice }; Pattern = 'Kernels +: (avx2|scalar)' }
+        @{ Name = 'a device'; Object = { Get-CnnDevice }; Pattern = 'Kernels +: (avx512|avx2|vector128|scalar)' }
     ) {
         $copy = Copy-ByFile (& $Object)
         $copy.PSObject.TypeNames[0] | Should -BeLike 'Deserialized.Cnn.*'
@@ -91,7 +91,7 @@ Describe 'A copy' {
     }
 
     It 'of a result cannot be drawn' {
-        $path = Join-Path $TestDrive 'cost.png'
+        $path = Join-Path $TestDrive 'loss.png'
         { Copy-ByFile $result | Export-CnnPlot $path -ErrorAction Stop } | Should -Throw -ErrorId 'PlotInput,*' -ExpectedMessage '*Start-ThreadJob*'
         $path | Should -Not -Exist
     }

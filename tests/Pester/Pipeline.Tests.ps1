@@ -35,8 +35,8 @@ Describe 'The pipeline' {
         $one, $two = 1, 2 | ForEach-Object {
             New-CnnModel -Preset Baseline -Seed 3 | Invoke-CnnTraining -Data (Import-Mnist -First 500) -Epochs 2 -Threads $_
         }
-        $one.History.Costs.Count | Should -Be 32
-        $one.History.Costs -join ' ' | Should -Be ($two.History.Costs -join ' ')
+        $one.History.Losses.Count | Should -Be 32
+        $one.History.Losses -join ' ' | Should -Be ($two.History.Losses -join ' ')
         $one.Threads | Should -Be 1
         $two.Threads | Should -Be 2
     }

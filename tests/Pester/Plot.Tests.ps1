@@ -10,7 +10,7 @@ BeforeAll {
 
 Describe 'Export-CnnPlot' {
     It 'draws <Kind>' -ForEach @(
-        @{ Kind = 'Cost'; Of = { $result }; Text = 'Cost (nats an image, logarithmic)' }
+        @{ Kind = 'Loss'; Of = { $result }; Text = 'Loss (nats an image, logarithmic)' }
         @{ Kind = 'Accuracy'; Of = { $result }; Text = 'Accuracy on the validation images (%)' }
         @{ Kind = 'Recall'; Of = { $report }; Text = "Recall (% of the class's images)" }
         @{ Kind = 'Confusion'; Of = { $report }; Text = 'Prediction' }

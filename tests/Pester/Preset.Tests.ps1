@@ -39,7 +39,7 @@ Describe 'A preset in a training' {
         )
         $results.BatchSize | Should -Be 64, 64, 64
         $results.WeightAveraging | Should -Be 0.99, 0.99, 0.99
-        $results[1].Cost, $results[2].Cost | Should -Be $results[0].Cost, $results[0].Cost
+        $results[1].Loss, $results[2].Loss | Should -Be $results[0].Loss, $results[0].Loss
     }
 
     It 'gives way to the command line' {

@@ -20,7 +20,7 @@ Describe 'Train-Mnist.ps1' {
         $output[1].Accuracy | Should -BeGreaterOrEqual 0.97
         $output[2] | Should -Match 'kernels on \d+ threads?; the model is in mnist-baseline.safetensors'
         "$TestDrive/mnist-baseline.safetensors" | Should -Exist
-        foreach ($figure in 'mnist-baseline.cost.png', 'mnist-baseline.recall.png') {
+        foreach ($figure in 'mnist-baseline.loss.png', 'mnist-baseline.recall.png') {
             $output[2] | Should -Match $figure
             (Get-Item "$TestDrive/$figure").Length | Should -BeGreaterThan 5kb
         }

@@ -8,6 +8,12 @@ BeforeAll {
 }
 
 Describe 'New-CnnSweep' {
+    It 'offers the parameters of a training when Tab is pressed within the table' {
+        foreach ($line in 'New-CnnSweep @{ Learn', 'New-CnnSweep -Preset Baseline -Parameter @{ Epochs = 1; Learn') {
+            (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be 'LearningRate', 'LearningRateDecay'
+        }
+    }
+
     It 'makes a grid whose trials go through Invoke-CnnTraining' {
         $trials = New-CnnSweep -Parameter @{ LearningRate = 0.001, 0.003; BatchSize = 32, 64; Epochs = 1 } -Preset LeNet5 -Seed 1..2
         $trials | Should -HaveCount 8

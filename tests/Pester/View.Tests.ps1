@@ -69,7 +69,7 @@ Describe 'The views' {
         @{ Name = 'a model'; Object = { $result.Model }; Row = 'Baseline +1×28×28 +10 +105,634 '; Item = '(?m)^Layers +: convolution' }
         @{ Name = 'a preset'; Object = { Get-CnnPreset Fast }; Row = 'Fast +1×28×28 +6 +64 '; Item = '(?m)^Settings +: Epochs=6' }
         @{ Name = 'a device'; Object = { Get-CnnDevice }; Row = '(avx512|avx2|vector128|scalar) '; Item = '(?m)^Reason +: ' }
-        @{ Name = 'a training result'; Object = { $result }; Row = 'Baseline +1 +[0-9.,]+ '; Item = '(?m)^History +: 1 epoch, 10 batches, cost ' }
+        @{ Name = 'a training result'; Object = { $result }; Row = 'Baseline +1 +[0-9.,]+ '; Item = '(?m)^History +: 1 epoch, 10 batches, loss ' }
     ) {
         & $Object | Format-Table | Out-String -Width 80 | Should -Match $Row
         & $Object | Format-List | Out-String -Width 80 | Should -Match $Item

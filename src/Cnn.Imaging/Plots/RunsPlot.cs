@@ -8,12 +8,12 @@ namespace Cnn.Plots;
 /// <summary>Several trainings in one figure, a line each, with a legend.</summary>
 public static class RunsPlot
 {
-    /// <summary>Draws the cost of each training over its batches, smoothed; the scale is logarithmic.</summary>
+    /// <summary>Draws the loss of each training over its batches, smoothed; the scale is logarithmic.</summary>
     /// <param name="runs">The trainings, each with its name in the legend.</param>
     /// <param name="title">What is written above it; the number of trainings where it is null.</param>
     /// <returns>The figure.</returns>
     /// <exception cref="CnnException"><c>PlotNoData</c>: a training was stopped before its first batch.</exception>
-    public static Figure OfCost(IReadOnlyList<(string Name, TrainingResult Result)> runs, string? title = null)
+    public static Figure OfLoss(IReadOnlyList<(string Name, TrainingResult Result)> runs, string? title = null)
     {
         ArgumentNullException.ThrowIfNull(runs);
         var plot = new Plot();
@@ -21,26 +21,26 @@ public static class RunsPlot
         double high = double.NegativeInfinity;
         foreach (((string name, TrainingResult result), int run) in runs.Select((run, index) => (run, index)))
         {
-            double[] costs = [.. result.History.Costs.Select(cost => (double)cost)];
-            if (costs.Length == 0)
+            double[] losses = [.. result.History.Losses.Select(loss => (double)loss)];
+            if (losses.Length == 0)
             {
                 throw NoData(name, result, "the training was stopped before its first batch. Train on, or leave it out.");
             }
 
-            double[] means = CostPlot.Logarithms(CostPlot.RunningMean(costs, Math.Max(1, costs.Length / CostPlot.Windows / 2)));
+            double[] means = LossPlot.Logarithms(LossPlot.RunningMean(losses, Math.Max(1, losses.Length / LossPlot.Windows / 2)));
             Signal line = plot.Add.Signal(means, color: Chart.Of(PlotColors.OfRun(run)));
             line.LegendText = name;
             line.LineWidth = 2;
-            line.MarkerStyle.IsVisible = costs.Length == 1;
+            line.MarkerStyle.IsVisible = losses.Length == 1;
             (low, high) = (Math.Min(low, means.Min()), Math.Max(high, means.Max()));
         }
 
-        int batches = runs.Max(run => run.Result.History.Costs.Count);
+        int batches = runs.Max(run => run.Result.History.Losses.Count);
         plot.Axes.SetLimits(-0.01 * batches, 1.01 * batches, low - 0.1, high + 0.1);
         plot.Axes.Left.TickGenerator = Chart.LogarithmicTicks(low - 0.1, high + 0.1);
-        return new Chart(plot, "Batch", "Cost (nats an image, smoothed, logarithmic)")
+        return new Chart(plot, "Batch", "Loss (nats an image, smoothed, logarithmic)")
         {
-            Title = title ?? FormattableString.Invariant($"Cost of {runs.Count} trainings"),
+            Title = title ?? FormattableString.Invariant($"Loss of {runs.Count} trainings"),
         }.WithLegend(Alignment.UpperRight);
     }
 

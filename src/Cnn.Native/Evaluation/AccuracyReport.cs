@@ -15,6 +15,10 @@ public sealed record ClassAccuracy(string Name, int Count, int Correct, int Pred
 
     /// <summary>The share of the images said to be of this class that are; NaN where there are none.</summary>
     public double Precision => (double)Correct / Predicted;
+
+    /// <summary>The name, the recall and the precision.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => FormattableString.Invariant($"{Name}: recall {Recall:P1}, precision {Precision:P1}");
 }
 
 /// <summary>How well a model does on a set of images.</summary>
@@ -33,13 +37,14 @@ public sealed class AccuracyReport
         ConfusionMatrix = new ConfusionMatrix(confusion, model.ClassNames);
         Loss = loss;
         Duration = duration;
-        Classes = Enumerable.Range(0, ConfusionMatrix.ClassCount)
-            .Select(c => new ClassAccuracy(
+        Classes = new ReportList<ClassAccuracy>(
+        [
+            .. Enumerable.Range(0, ConfusionMatrix.ClassCount).Select(c => new ClassAccuracy(
                 model.ClassNames[c],
                 ConfusionMatrix.LabelCount(c),
                 confusion[c, c],
-                ConfusionMatrix.PredictionCount(c)))
-            .ToList().AsReadOnly();
+                ConfusionMatrix.PredictionCount(c))),
+        ]);
     }
 
     /// <summary>The model that was measured, or the ensemble.</summary>
@@ -73,7 +78,7 @@ public sealed class AccuracyReport
     public ReadOnlyCollection<Confusion> Confusions => ConfusionMatrix.Confusions;
 
     /// <summary>The worst mistakes, the most certain first: as many as were asked for; of equally certain ones in the order of the images.</summary>
-    public ReadOnlyCollection<Misclassification> Misclassified { get; internal init; } = ReadOnlyCollection<Misclassification>.Empty;
+    public ReadOnlyCollection<Misclassification> Misclassified { get; internal init; } = new ReportList<Misclassification>([]);
 
     /// <summary>In which versions each image was looked at besides itself; null where it was looked at once.</summary>
     public TestTimeAugmentation? TestTimeAugmentation { get; internal init; }

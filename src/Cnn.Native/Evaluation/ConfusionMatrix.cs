@@ -9,7 +9,12 @@ namespace Cnn.Evaluation;
 /// <param name="Share">The share of the images of their class.</param>
 /// <param name="LabelIndex">The label itself.</param>
 /// <param name="PredictionIndex">The label that was said.</param>
-public sealed record Confusion(string Label, string Prediction, int Count, double Share, int LabelIndex, int PredictionIndex);
+public sealed record Confusion(string Label, string Prediction, int Count, double Share, int LabelIndex, int PredictionIndex)
+{
+    /// <summary>The label, the prediction and the count.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => $"{Label} taken for {Prediction} {Count} time{(Count == 1 ? "" : "s")}";
+}
 
 /// <summary>How often images of each label were classified as each class.</summary>
 public sealed class ConfusionMatrix
@@ -59,12 +64,14 @@ public sealed class ConfusionMatrix
     /// <returns>The text.</returns>
     public override string ToString() => $"{ClassCount} classes, {_counts.Cast<int>().Sum()} images";
 
-    private ReadOnlyCollection<Confusion> FindConfusions() => (
-        from label in Enumerable.Range(0, ClassCount)
-        let images = LabelCount(label)
-        from prediction in Enumerable.Range(0, ClassCount)
-        let count = _counts[label, prediction]
-        where label != prediction && count > 0
-        orderby count descending
-        select new Confusion(ClassNames[label], ClassNames[prediction], count, (double)count / images, label, prediction)).ToList().AsReadOnly();
+    private ReportList<Confusion> FindConfusions() => new(
+    [
+        .. from label in Enumerable.Range(0, ClassCount)
+           let images = LabelCount(label)
+           from prediction in Enumerable.Range(0, ClassCount)
+           let count = _counts[label, prediction]
+           where label != prediction && count > 0
+           orderby count descending
+           select new Confusion(ClassNames[label], ClassNames[prediction], count, (double)count / images, label, prediction),
+    ]);
 }

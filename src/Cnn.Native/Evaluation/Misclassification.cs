@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using Cnn.Data;
 using Cnn.Memory;
 
@@ -38,7 +37,7 @@ public sealed record Misclassification(
     /// <param name="logits">[image][class].</param>
     /// <param name="most">How many are wanted at most.</param>
     /// <returns>The mistakes, the most certain first; of equally certain ones in the order of the images, NaN last.</returns>
-    internal static ReadOnlyCollection<Misclassification> Worst(
+    internal static ReportList<Misclassification> Worst(
         ImageSet images, IReadOnlyList<string> classNames, byte[] predictions, NativeBuffer<float> logits, int most)
     {
         List<Misclassification> mistakes = [];
@@ -57,6 +56,6 @@ public sealed record Misclassification(
         }
 
         // The sort is stable, and NaN is less than any number.
-        return mistakes.OrderByDescending(mistake => mistake.Probability).Take(most).ToList().AsReadOnly();
+        return new ReportList<Misclassification>([.. mistakes.OrderByDescending(mistake => mistake.Probability).Take(most)]);
     }
 }

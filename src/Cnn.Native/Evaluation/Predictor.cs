@@ -110,6 +110,6 @@ public sealed class Predictor : IDisposable
             images.ClassNames[images.Label(index)],
             Model.ClassNames[best],
             probabilities[best],
-            probabilities.Select((probability, label) => new ClassProbability(Model.ClassNames[label], probability)).ToList().AsReadOnly());
+            new ReportList<ClassProbability>([.. probabilities.Select((probability, label) => new ClassProbability(Model.ClassNames[label], probability))]));
     }
 }

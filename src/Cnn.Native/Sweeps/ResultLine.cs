@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Cnn.Evaluation;
 
 namespace Cnn.Sweeps;
 
@@ -29,9 +30,17 @@ internal static class ResultLine
             {
                 WriteNumber(json, "accuracy", result.Accuracy);
                 WriteNumber(json, "loss", result.Loss);
-                WriteNumber(json, "cost", result.Cost);
+                WriteNumber(json, "training_loss", result.TrainingLoss);
                 WriteNumber(json, "seconds", result.Duration?.TotalSeconds);
                 WriteNumber(json, "images_per_second", result.ImagesPerSecond);
+                json.WriteStartArray("epoch_accuracies");
+                foreach (double accuracy in result.EpochAccuracies)
+                {
+                    json.WriteNumberValue(accuracy);
+                }
+
+                json.WriteEndArray();
+                json.WriteBoolean("pruned", result.IsPruned);
             }
             else
             {
@@ -74,14 +83,20 @@ internal static class ResultLine
                     Trial = trial,
                     Accuracy = Number(root, "accuracy"),
                     Loss = Property(root, "loss").ValueKind == JsonValueKind.Null ? null : Number(root, "loss"),
-                    Cost = Number(root, "cost"),
+                    // Files of the first version call it the cost.
+                    TrainingLoss = Number(root, root.TryGetProperty("cost", out _) ? "cost" : "training_loss"),
                     // TimeSpan.FromSeconds cuts off what Math.Round gives back: a tick would be lost now and then.
                     Duration = TimeSpan.FromTicks(checked((long)Math.Round(Number(root, "seconds") * TimeSpan.TicksPerSecond))),
                     ImagesPerSecond = Number(root, "images_per_second"),
+                    EpochAccuracies = new ReportList<double>(
+                        root.TryGetProperty("epoch_accuracies", out _)
+                            ? [.. Property(root, "epoch_accuracies", JsonValueKind.Array).EnumerateArray().Select(accuracy => accuracy.GetDouble())]
+                            : []),
+                    IsPruned = root.TryGetProperty("pruned", out JsonElement pruned) && pruned.GetBoolean(),
                     IsFromFile = true,
                 }, images);
         }
-        catch (Exception e) when (e is CnnException or ArgumentException or InvalidOperationException or OverflowException)
+        catch (Exception e) when (e is CnnException or ArgumentException or InvalidOperationException or OverflowException or FormatException)
         {
             // Bytes that are no UTF-8, half of a character, names that are the same but for their case, a time that is too long.
             throw new JsonException(e.Message, e);

@@ -1,3 +1,4 @@
+using Cnn.Evaluation;
 using Cnn.Training;
 
 namespace Cnn.Sweeps;
@@ -17,14 +18,20 @@ public sealed record SweepResult
     /// <summary>The mean loss over the validation images at the end, in nats an image; null where the trial failed or the loss is not finite.</summary>
     public double? Loss { get; init; }
 
-    /// <summary>The mean cost over the training images in the last epoch, in nats an image; null where the trial failed.</summary>
-    public double? Cost { get; init; }
+    /// <summary>The mean loss over the training images in the last epoch, in nats an image; null where the trial failed.</summary>
+    public double? TrainingLoss { get; init; }
 
     /// <summary>The time of the training, validation not counted; null where the trial failed.</summary>
     public TimeSpan? Duration { get; init; }
 
     /// <summary>Images trained in a second; null where the trial failed.</summary>
     public double? ImagesPerSecond { get; init; }
+
+    /// <summary>The validation accuracy behind each epoch; empty where the trial failed, and where a file of an earlier version does not have it.</summary>
+    public IReadOnlyList<double> EpochAccuracies { get; init; } = new ReportList<double>([]);
+
+    /// <summary>Whether the trial was ended early because it promised little; the figures are then those behind its last epoch.</summary>
+    public bool IsPruned { get; init; }
 
     /// <summary>What went wrong; null where nothing did.</summary>
     public string? Error { get; init; }
@@ -41,16 +48,19 @@ public sealed record SweepResult
 
     /// <summary>Takes what a sweep keeps of a training.</summary>
     /// <param name="trial">The trial.</param>
-    /// <param name="training">Its training, which was not stopped.</param>
+    /// <param name="training">Its training, which was stopped only if the trial was pruned.</param>
+    /// <param name="isPruned">Whether it was ended early.</param>
     /// <returns>The result.</returns>
-    internal static SweepResult Of(Trial trial, TrainingResult training) => new()
+    internal static SweepResult Of(Trial trial, TrainingResult training, bool isPruned) => new()
     {
         Trial = trial,
         Accuracy = training.Validation!.Accuracy,
         Loss = double.IsFinite(training.Validation.Loss) ? training.Validation.Loss : null,
-        Cost = training.History.Epochs[^1].Cost,
+        TrainingLoss = training.History.Epochs[^1].Loss,
         Duration = training.Duration,
         ImagesPerSecond = training.ImagesPerSecond,
+        EpochAccuracies = new ReportList<double>([.. training.History.Epochs.Select(epoch => epoch.ValidationAccuracy!.Value)]),
+        IsPruned = isPruned,
     };
 
     /// <summary>What a sweep keeps of a training that failed.</summary>

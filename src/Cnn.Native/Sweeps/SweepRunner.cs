@@ -24,6 +24,7 @@ public sealed class SweepRunner
     private readonly ImageSet _images;
     private readonly ImageSet _validation;
     private readonly Func<Trial, TrialSetup> _setup;
+    private readonly ConcurrentBag<IReadOnlyList<double>> _finished = [];
 
     /// <summary>Prepares a sweep.</summary>
     /// <param name="images">The images that every trial is trained on.</param>
@@ -39,6 +40,12 @@ public sealed class SweepRunner
 
     /// <summary>How many threads work on each trial that does not say so itself; 0 for an equal share of the processors.</summary>
     public int Threads { get; init; }
+
+    /// <summary>
+    /// When trials that promise little end early; never where this is null. Which they are depends on those that finished before, and so on the
+    /// number of trials side by side and on the speed of each.
+    /// </summary>
+    public MedianPruning? Pruning { get; init; }
 
     /// <summary>Runs the trials; of trials with the same identifier the first.</summary>
     /// <param name="trials">The trials.</param>
@@ -57,6 +64,7 @@ public sealed class SweepRunner
     {
         CheckLimit("ThrottleLimit", ThrottleLimit);
         CheckLimit("Threads", Threads);
+        Pruning?.Check();
         List<Trial> rest = [];
         double? best = null;
         foreach (Trial trial in trials.DistinctBy(trial => trial.Id))
@@ -64,6 +72,7 @@ public sealed class SweepRunner
             if (file != null && file.Results.TryGetValue(trial.Id, out SweepResult? known))
             {
                 best = Better(best, known);
+                Remember(known);
 
                 // The values as this sweep has them: a file knows no difference between 1 and 1.0.
                 finished(known with { Trial = trial });
@@ -111,6 +120,7 @@ public sealed class SweepRunner
                     if (RunTrial(trials[index], slot, threads, running, giveUp.Token) is { } result)
                     {
                         file?.Append(result);
+                        Remember(result);
                         results.Add(result, CancellationToken.None);
                     }
                 }
@@ -138,7 +148,7 @@ public sealed class SweepRunner
 
         try
         {
-            (int done, int failed) = (0, 0);
+            (int done, int failed, int pruned) = (0, 0, 0);
             while (!results.IsCompleted)
             {
                 if (results.TryTake(out SweepResult? result, ProgressInterval))
@@ -146,11 +156,12 @@ public sealed class SweepRunner
                     best = Better(best, result);
                     done++;
                     failed += result.Error == null ? 0 : 1;
+                    pruned += result.IsPruned ? 1 : 0;
                     finished(result);
                 }
 
                 progress?.Invoke(new SweepProgress(
-                    trials.Count, done, failed, best, [.. Enumerable.Range(0, slots).Select(slot => Volatile.Read(ref running[slot])).OfType<RunningTrial>()], Stopwatch.GetElapsedTime(begin)));
+                    trials.Count, done, failed, pruned, best, [.. Enumerable.Range(0, slots).Select(slot => Volatile.Read(ref running[slot])).OfType<RunningTrial>()], Stopwatch.GetElapsedTime(begin)));
             }
         }
         finally
@@ -167,6 +178,14 @@ public sealed class SweepRunner
         cancellation.ThrowIfCancellationRequested();
     }
 
+    private void Remember(SweepResult result)
+    {
+        if (!result.IsPruned && result.EpochAccuracies.Count > 0)
+        {
+            _finished.Add(result.EpochAccuracies);
+        }
+    }
+
     /// <summary>Trains one trial; nothing comes out of one that was stopped.</summary>
     private SweepResult? RunTrial(Trial trial, int slot, int threads, RunningTrial?[] running, CancellationToken cancellation)
     {
@@ -175,6 +194,9 @@ public sealed class SweepRunner
         {
             (Model model, TrainingOptions options) = _setup(trial);
             using var trainer = new Trainer(model, _images, options.Threads == 0 ? options with { Threads = threads } : options, _validation);
+            using CancellationTokenSource prune = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            List<double> accuracies = [];
+            bool isPruned = false;
             long told = Stopwatch.GetTimestamp();
             TrainingResult result = trainer.Run(
                 now =>
@@ -185,8 +207,17 @@ public sealed class SweepRunner
                         Volatile.Write(ref running[slot], new RunningTrial(slot, trial, now));
                     }
                 },
-                cancellation);
-            return result.IsStopped ? null : SweepResult.Of(trial, result);
+                prune.Token,
+                epoch =>
+                {
+                    accuracies.Add(epoch.ValidationAccuracy!.Value);
+                    if (!trainer.IsComplete && Pruning?.Ends(accuracies, _finished) == true)
+                    {
+                        isPruned = true;
+                        prune.Cancel();
+                    }
+                });
+            return result.IsStopped && !isPruned ? null : SweepResult.Of(trial, result, isPruned);
         }
         catch (Exception error)
         {

@@ -10,7 +10,7 @@ namespace Cnn.Training;
 /// <summary>
 /// A training that can go on, in a file: the tensors and texts of the model as in a <see cref="ModelFile"/>, what the optimizer remembers as
 /// <c>adam.first.layers.0.weight</c> and <c>adam.second.layers.0.weight</c> and so on, where there are such, the moving average of the weights as
-/// <c>average.layers.0.weight</c> and the parameters behind the best epoch as <c>best.layers.0.weight</c>, the cost of each batch as
+/// <c>average.layers.0.weight</c> and the parameters behind the best epoch as <c>best.layers.0.weight</c>, the loss of each batch as
 /// <c>history.costs</c>, and the rest as JSON in the metadata. It stands above the room of the files, and uses it.
 /// </summary>
 internal sealed class CheckpointFile : IDisposable
@@ -18,7 +18,7 @@ internal sealed class CheckpointFile : IDisposable
     private const string StateName = "cnn.training";
     private const string AveragePrefix = "average.";
     private const string BestPrefix = "best.";
-    private const string CostsName = "history.costs";
+    private const string LossesName = "history.costs";
 
     /// <summary>The settings that say how long a training goes on and who does the work, and not what a batch changes.</summary>
     private static readonly string[] MayDiffer =
@@ -36,7 +36,7 @@ internal sealed class CheckpointFile : IDisposable
             from prefix in PrefixesOf(State)
             from parameter in _description.Parameters
             select (prefix + parameter.Name, parameter.Dimensions);
-        file.CheckTensors(expected.Append((CostsName, [State.Batches])));
+        file.CheckTensors(expected.Append((LossesName, [State.Batches])));
         Model = _description.MakeModel();
         Check(State);
     }
@@ -52,16 +52,16 @@ internal sealed class CheckpointFile : IDisposable
     /// <param name="model">The model.</param>
     /// <param name="step">What the training works with.</param>
     /// <param name="best">The best epoch; null where there is none.</param>
-    /// <param name="costs">The cost of each batch.</param>
+    /// <param name="losses">The loss of each batch.</param>
     /// <param name="state">The rest.</param>
     /// <exception cref="CnnException"><c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>
-    public static void Save(string path, Model model, TrainingStep step, BestEpoch? best, IReadOnlyList<float> costs, CheckpointState state)
+    public static void Save(string path, Model model, TrainingStep step, BestEpoch? best, IReadOnlyList<float> losses, CheckpointState state)
     {
-        using NativeBuffer<float> costBuffer = new(costs.Count);
-        Span<float> values = costBuffer.Span(0, costs.Count);
-        for (int i = 0; i < costs.Count; i++)
+        using NativeBuffer<float> lossBuffer = new(losses.Count);
+        Span<float> values = lossBuffer.Span(0, losses.Count);
+        for (int i = 0; i < losses.Count; i++)
         {
-            values[i] = costs[i];
+            values[i] = losses[i];
         }
 
         Dictionary<string, string> texts = ModelDescription.Write(model);
@@ -73,7 +73,7 @@ internal sealed class CheckpointFile : IDisposable
             texts,
             [
                 .. PrefixesOf(state).Zip(Buffers(model, step, best)).SelectMany(pair => ModelFile.TensorsOf(model, pair.Second, pair.First)),
-                new TensorSource(CostsName, [costs.Count], costBuffer, 0),
+                new TensorSource(LossesName, [losses.Count], lossBuffer, 0),
             ]);
     }
 
@@ -198,11 +198,11 @@ internal sealed class CheckpointFile : IDisposable
         }
 
         step.Updater.Steps = State.Batches;
-        float[] costs = new float[State.Batches];
-        _file.Read(CostsName, costs);
-        foreach (float cost in costs)
+        float[] losses = new float[State.Batches];
+        _file.Read(LossesName, losses);
+        foreach (float loss in losses)
         {
-            history.Add(cost);
+            history.Add(loss);
         }
 
         foreach (EpochRecord epoch in State.Epochs)

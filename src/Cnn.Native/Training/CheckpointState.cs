@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Cnn.Evaluation;
 using Cnn.Models;
 
@@ -6,7 +7,8 @@ namespace Cnn.Training;
 
 /// <summary>
 /// Where a training is, as it stands in a checkpoint beside the tensors. The order of an epoch comes from the seed and the epoch,
-/// and the optimizer has taken one step a batch: neither needs a place here.
+/// and the optimizer has taken one step a batch: neither needs a place here. Losses stand in a file under the names that they had first, so that files of
+/// all versions are alike.
 /// </summary>
 internal sealed record CheckpointState
 {
@@ -22,11 +24,13 @@ internal sealed record CheckpointState
     /// <summary>The epochs that were finished.</summary>
     public required IReadOnlyList<EpochRecord> Epochs { get; init; }
 
-    /// <summary>The sum of the costs of the images of the epoch that is not finished.</summary>
-    public required double EpochCost { get; init; }
+    /// <summary>The sum of the losses of the images of the epoch that is not finished.</summary>
+    [JsonPropertyName("epoch_cost")]
+    public required double EpochLoss { get; init; }
 
-    /// <summary>The cost that is shown; NaN before the first batch.</summary>
-    public required double ShownCost { get; init; }
+    /// <summary>The loss that is shown; NaN before the first batch.</summary>
+    [JsonPropertyName("shown_cost")]
+    public required double ShownLoss { get; init; }
 
     /// <summary>The time of the training so far.</summary>
     public required TimeSpan Duration { get; init; }
@@ -60,7 +64,7 @@ internal sealed record CheckpointState
             && Batches >= Epochs.Count * perEpoch
             && Batches <= Math.Min(Epochs.Count + 1L, Options.Epochs) * perEpoch,
             $"{Batches} batches do not belong to {Epochs.Count} finished epochs of {perEpoch} batches, of {Options.Epochs} in all.");
-        Require(double.IsFinite(EpochCost), "the cost of the epoch is not finite.");
+        Require(double.IsFinite(EpochLoss), "the loss of the epoch is not finite.");
         Require(Duration >= TimeSpan.Zero && EpochDuration >= TimeSpan.Zero, "a duration is negative.");
         Require(BestValidation == null || EarlyStopping.BestEpoch(Epochs) > 0, "the measurement of the best epoch does not belong to the epochs.");
         Validation?.Check(classes);

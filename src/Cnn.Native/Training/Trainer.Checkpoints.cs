@@ -72,8 +72,8 @@ public sealed partial class Trainer
 
         trainer._fingerprint = state.Images;
         trainer._validationFingerprint = state.ValidationImages;
-        trainer._epochCost = state.EpochCost;
-        trainer._shownCost = state.ShownCost;
+        trainer._epochLoss = state.EpochLoss;
+        trainer._shownLoss = state.ShownLoss;
         trainer._duration = state.Duration;
         trainer._epochDuration = state.EpochDuration;
         trainer._validationReport = state.Validation?.ToReport(trainer.Model);
@@ -108,15 +108,15 @@ public sealed partial class Trainer
         Model,
         _step,
         _best,
-        History.Costs,
+        History.Losses,
         new CheckpointState
         {
             Options = _options with { Threads = 0 },
             Images = _fingerprint!,
             Batches = History.BatchCount,
             Epochs = History.Epochs,
-            EpochCost = _epochCost,
-            ShownCost = _shownCost,
+            EpochLoss = _epochLoss,
+            ShownLoss = _shownLoss,
             Duration = _duration,
             EpochDuration = _epochDuration,
             Validation = _validationReport == null ? null : CheckpointValidation.Of(_validationReport),

@@ -19,8 +19,8 @@ namespace Cnn.Training;
 /// </remarks>
 public sealed partial class Trainer : IDisposable
 {
-    /// <summary>How much of the shown cost the next batch keeps.</summary>
-    private const double CostMemory = 0.99;
+    /// <summary>How much of the shown loss the next batch keeps.</summary>
+    private const double LossMemory = 0.99;
 
     private readonly ImageSet _images;
     private readonly ImageSet? _validation;
@@ -30,8 +30,8 @@ public sealed partial class Trainer : IDisposable
     private readonly Lifetime _lifetime;
     private readonly int[] _order;
     private int _shuffledEpoch = -1;
-    private double _epochCost;
-    private double _shownCost = double.NaN;
+    private double _epochLoss;
+    private double _shownLoss = double.NaN;
     private TimeSpan _duration;
     private TimeSpan _epochDuration;
     private AccuracyReport? _validationReport;
@@ -122,19 +122,21 @@ public sealed partial class Trainer : IDisposable
     /// </summary>
     /// <param name="progress">Called behind each batch, on the calling thread; it should be quick.</param>
     /// <param name="cancellation">Stops the training within a batch; that batch is then as if it had not begun.</param>
+    /// <param name="epochFinished">Called behind each epoch, its validation and its checkpoint, on the calling thread. An error that it throws ends the training.</param>
     /// <returns>What the training leaves.</returns>
     /// <exception cref="CnnException">
     /// <c>TrainingDiverged</c>: the loss is not finite. The model is as it was before that batch. Or a checkpoint cannot be written:
     /// the model has what it learned. <c>ModelInTraining</c>: another training of the same model is going on.
     /// </exception>
-    public TrainingResult Run(Action<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    public TrainingResult Run(
+        Action<TrainingProgress>? progress = null, CancellationToken cancellation = default, Action<EpochRecord>? epochFinished = null)
     {
         using Lifetime.Use use = _lifetime.Begin();
         Model.BeginTraining();
         try
         {
             _step.Average?.Show(false);
-            return End(Train(progress, cancellation));
+            return End(Train(progress, epochFinished, cancellation));
         }
         finally
         {
@@ -161,7 +163,7 @@ public sealed partial class Trainer : IDisposable
         Threads = options.Threads == 0 ? WorkerTeam.DefaultCount : options.Threads,
     };
 
-    private TrainingOutcome Train(Action<TrainingProgress>? progress, CancellationToken cancellation)
+    private TrainingOutcome Train(Action<TrainingProgress>? progress, Action<EpochRecord>? epochFinished, CancellationToken cancellation)
     {
         Checkpoints?.RemoveAbandoned();
         if (History.BatchCount == 0)
@@ -183,6 +185,7 @@ public sealed partial class Trainer : IDisposable
                 }
 
                 Checkpoints?.Save(this);
+                epochFinished?.Invoke(History.Epochs[^1]);
                 begin = BeginOf(before);
                 continue;
             }
@@ -199,20 +202,20 @@ public sealed partial class Trainer : IDisposable
             {
                 Shuffle(epoch);
                 _step.LearningRate = RateOf(History.BatchCount);
-                if (_step.Run(_images, _order.AsSpan(first, count), cancellation) is not { } cost)
+                if (_step.Run(_images, _order.AsSpan(first, count), cancellation) is not { } loss)
                 {
                     return TrainingOutcome.Stopped;
                 }
 
-                if (!double.IsFinite(cost))
+                if (!double.IsFinite(loss))
                 {
                     throw Diverged(epoch, batch);
                 }
 
                 trained += count;
-                History.Add((float)cost);
-                _epochCost += cost * count;
-                _shownCost = double.IsNaN(_shownCost) ? cost : (CostMemory * _shownCost) + ((1 - CostMemory) * cost);
+                History.Add((float)loss);
+                _epochLoss += loss * count;
+                _shownLoss = double.IsNaN(_shownLoss) ? loss : (LossMemory * _shownLoss) + ((1 - LossMemory) * loss);
                 now = before + Stopwatch.GetElapsedTime(begin);
                 _epochDuration += now - _duration;
                 _duration = now;
@@ -223,7 +226,7 @@ public sealed partial class Trainer : IDisposable
                 double speed = trained / Math.Max(1e-9, (now - before).TotalSeconds);
                 long rest = ((long)_images.Count * (_options.Epochs - epoch)) - first - count;
                 progress(new TrainingProgress(
-                    epoch + 1, _options.Epochs, batch + 1, BatchesPerEpoch, _shownCost, speed, TimeSpan.FromSeconds(rest / speed)));
+                    epoch + 1, _options.Epochs, batch + 1, BatchesPerEpoch, _shownLoss, speed, TimeSpan.FromSeconds(rest / speed)));
             }
 
             if (Checkpoints?.IsDue(batch + 1, BatchesPerEpoch) == true)
@@ -277,13 +280,13 @@ public sealed partial class Trainer : IDisposable
                 _validationReport = report;
                 History.Add(new EpochRecord(
                     History.Epochs.Count + 1,
-                    _epochCost / _images.Count,
+                    _epochLoss / _images.Count,
                     report?.Accuracy,
                     report?.Loss,
                     _epochDuration,
                     _images.Count / _epochDuration.TotalSeconds,
                     rate));
-                _epochCost = 0;
+                _epochLoss = 0;
                 _epochDuration = TimeSpan.Zero;
                 if (EarlyStopping.BestEpoch(History.Epochs) == History.Epochs.Count)
                 {

@@ -1,21 +1,25 @@
+using System.Text.Json.Serialization;
+
 namespace Cnn.Training;
 
 /// <summary>One epoch of a training.</summary>
 /// <param name="Epoch">The epoch, from 1.</param>
-/// <param name="Cost">The mean cost over the epoch's images while they were trained on, in nats an image.</param>
+/// <param name="Loss">The mean loss over the epoch's images while they were trained on, in nats an image.</param>
 /// <param name="ValidationAccuracy">The share of the validation images classified rightly behind this epoch; null without validation images.</param>
 /// <param name="ValidationLoss">The mean loss over the validation images; null without any.</param>
 /// <param name="Duration">The time of the epoch's training, validation not counted.</param>
 /// <param name="ImagesPerSecond">Images trained in a second.</param>
 /// <param name="LearningRate">The learning rate of the epoch's last step.</param>
 public sealed record EpochRecord(
-    int Epoch, double Cost, double? ValidationAccuracy, double? ValidationLoss, TimeSpan Duration, double ImagesPerSecond, double LearningRate)
+    int Epoch, double Loss, double? ValidationAccuracy, double? ValidationLoss, TimeSpan Duration, double ImagesPerSecond, double LearningRate)
 {
     /// <summary>The epoch, from 1.</summary>
     public int Epoch { get; } = Epoch;
 
-    /// <summary>The mean cost over the epoch's images while they were trained on, in nats an image.</summary>
-    public double Cost { get; } = Cost;
+    /// <summary>The mean loss over the epoch's images while they were trained on, in nats an image.</summary>
+    /// <remarks>Files call it by its earlier name.</remarks>
+    [JsonPropertyName("cost")]
+    public double Loss { get; } = Loss;
 
     /// <summary>The share of the validation images classified rightly behind this epoch; null without validation images.</summary>
     public double? ValidationAccuracy { get; } = ValidationAccuracy;
@@ -33,49 +37,49 @@ public sealed record EpochRecord(
     public double LearningRate { get; } = LearningRate;
 }
 
-/// <summary>What happened in a training: the cost of each batch, and a record of each epoch that was finished.</summary>
+/// <summary>What happened in a training: the loss of each batch, and a record of each epoch that was finished.</summary>
 public sealed class TrainingHistory
 {
     /// <summary>4 MB: as many batches as most trainings have, so that their steps allocate nothing. A longer one grows as it goes: who asks for epochs without end does not ask for their memory.</summary>
     private const int ReservedBatches = 1 << 20;
 
-    private readonly List<float> _costs;
+    private readonly List<float> _losses;
     private readonly List<EpochRecord> _epochs = [];
 
     /// <summary>Makes room, so that nothing is allocated in the training.</summary>
     /// <param name="batches">Number of batches of the whole training.</param>
     internal TrainingHistory(long batches)
     {
-        _costs = new List<float>((int)Math.Min(batches, ReservedBatches));
-        Costs = _costs.AsReadOnly();
+        _losses = new List<float>((int)Math.Min(batches, ReservedBatches));
+        Losses = _losses.AsReadOnly();
         Epochs = _epochs.AsReadOnly();
     }
 
-    /// <summary>The mean cost of each batch, in nats an image, in the order of the training.</summary>
-    public IReadOnlyList<float> Costs { get; }
+    /// <summary>The mean loss of each batch, in nats an image, in the order of the training.</summary>
+    public IReadOnlyList<float> Losses { get; }
 
     /// <summary>The epochs that were finished.</summary>
     public IReadOnlyList<EpochRecord> Epochs { get; }
 
-    /// <summary>How far the training came, and what it cost.</summary>
+    /// <summary>How far the training came, and its loss.</summary>
     /// <returns>The text.</returns>
     public override string ToString()
     {
-        string cost = Epochs switch
+        string loss = Epochs switch
         {
             [] => "",
-            [{ } only] => FormattableString.Invariant($", cost {only.Cost:F4}"),
-            [{ } first, .., { } last] => FormattableString.Invariant($", cost {first.Cost:F4} to {last.Cost:F4}"),
+            [{ } only] => FormattableString.Invariant($", loss {only.Loss:F4}"),
+            [{ } first, .., { } last] => FormattableString.Invariant($", loss {first.Loss:F4} to {last.Loss:F4}"),
         };
-        return FormattableString.Invariant($"{Epochs.Count} {(Epochs.Count == 1 ? "epoch" : "epochs")}, {Costs.Count} {(Costs.Count == 1 ? "batch" : "batches")}{cost}");
+        return FormattableString.Invariant($"{Epochs.Count} {(Epochs.Count == 1 ? "epoch" : "epochs")}, {Losses.Count} {(Losses.Count == 1 ? "batch" : "batches")}{loss}");
     }
 
     /// <summary>How many batches were trained on.</summary>
-    internal int BatchCount => _costs.Count;
+    internal int BatchCount => _losses.Count;
 
-    /// <summary>Notes the cost of a batch.</summary>
-    /// <param name="cost">The mean cost.</param>
-    internal void Add(float cost) => _costs.Add(cost);
+    /// <summary>Notes the loss of a batch.</summary>
+    /// <param name="loss">The mean loss.</param>
+    internal void Add(float loss) => _losses.Add(loss);
 
     /// <summary>Notes an epoch.</summary>
     /// <param name="epoch">The record.</param>

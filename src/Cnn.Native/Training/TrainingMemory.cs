@@ -10,7 +10,7 @@ public static class TrainingMemory
     /// <summary>Works out what a training asks for, before it does.</summary>
     /// <param name="model">The model.</param>
     /// <param name="options">The settings; the size of a batch counts most, then the number of threads and the optimizer.</param>
-    /// <param name="images">Number of training images: no batch has more, and each batch leaves its cost in the history. Not counted where it is not known.</param>
+    /// <param name="images">Number of training images: no batch has more, and each batch leaves its loss in the history. Not counted where it is not known.</param>
     /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
     /// <returns>The number of bytes of all workers together: activations, gradients, and what the optimizer keeps.</returns>
     /// <exception cref="CnnException">A setting is out of its range.</exception>
@@ -50,7 +50,7 @@ public static class TrainingMemory
             return step;
         }
 
-        // A batch's cost is a float, an image's place in the order of the epoch an integer.
+        // A batch's loss is a float, an image's place in the order of the epoch an integer.
         long batches = ((long)count + batchSize - 1) / batchSize * options.Epochs;
         return step + (sizeof(float) * Math.Min(batches, Array.MaxLength)) + (sizeof(int) * (long)count);
     }

@@ -50,7 +50,7 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// ε: the target of the loss is 1 − ε of the label and ε of all classes in equal parts; 0 ≤ ε &lt; 1, and 0 for the label alone.
-    /// The cost of the training is then that loss; validation measures without.
+    /// The loss of the training is then that of the shared target; validation measures without.
     /// </summary>
     public double LabelSmoothing { get; init; }
 

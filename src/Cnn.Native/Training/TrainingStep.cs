@@ -145,7 +145,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     /// <param name="indices">Which of them are the batch.</param>
     /// <param name="cancellation">Given up within the batch, the model is as it was before it.</param>
     /// <returns>
-    /// The mean cost in nats an image; not finite, and the model as it was before, where the training diverged (a gradient whose length is not
+    /// The mean loss in nats an image; not finite, and the model as it was before, where the training diverged (a gradient whose length is not
     /// finite and was to be clipped counts so too); nothing where it was cancelled.
     /// </returns>
     public double? Run(ImageSet images, ReadOnlySpan<int> indices, CancellationToken cancellation)
@@ -169,16 +169,16 @@ internal sealed unsafe class TrainingStep : IDisposable
             _statistics.Combine(_phase, _count);
         }
 
-        double cost = 0;
+        double mean = 0;
         foreach (float loss in _losses.Span(0, _count))
         {
-            cost += loss;
+            mean += loss;
         }
 
-        cost /= _count;
-        if (!double.IsFinite(cost))
+        mean /= _count;
+        if (!double.IsFinite(mean))
         {
-            return cost;
+            return mean;
         }
 
         if (_options.ClipNorm is not { } longest)
@@ -186,7 +186,7 @@ internal sealed unsafe class TrainingStep : IDisposable
             Updater.BeginStep(LearningRate);
             _team.Run(_ranges.Length, _makeAndApplyGradient);
             Remember();
-            return cost;
+            return mean;
         }
 
         // The length of the whole gradient has to be known before the first parameter changes.
@@ -207,7 +207,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         Updater.BeginStep(LearningRate);
         _team.Run(_ranges.Length, _applyGradient);
         Remember();
-        return cost;
+        return mean;
     }
 
     /// <inheritdoc/>

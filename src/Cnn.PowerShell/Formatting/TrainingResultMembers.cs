@@ -5,7 +5,7 @@ using Cnn.Training;
 namespace Cnn.PowerShell.Formatting;
 
 /// <summary>
-/// What Cnn.Types.ps1xml puts at the top of a training result: its settings, the latest cost, the validation. They are compiled: a script that
+/// What Cnn.Types.ps1xml puts at the top of a training result: its settings, the latest loss, the validation. They are compiled: a script that
 /// asks for a property of another optimizer fails under Set-StrictMode. A setting that the optimizer or the schedule does not have is null.
 /// </summary>
 public static class TrainingResultMembers
@@ -135,10 +135,10 @@ public static class TrainingResultMembers
     /// <returns>The setting; 0 for none.</returns>
     public static double TargetAccuracy(PSObject result) => Options(result).TargetAccuracy;
 
-    /// <summary>The mean cost over the latest epoch.</summary>
+    /// <summary>The mean loss over the latest epoch.</summary>
     /// <param name="result">The result.</param>
-    /// <returns>The cost in nats an image; null before the end of the first epoch.</returns>
-    public static double? Cost(PSObject result) => Of(result).History.Epochs is [.., { } latest] ? latest.Cost : null;
+    /// <returns>The loss in nats an image; null before the end of the first epoch.</returns>
+    public static double? Loss(PSObject result) => Of(result).History.Epochs is [.., { } latest] ? latest.Loss : null;
 
     /// <summary>The share of the validation images that is classified rightly.</summary>
     /// <param name="result">The result.</param>

@@ -38,7 +38,7 @@ internal sealed class ResultsTarget : TextTarget
             for (int index = 0; index < 3; index++)
             {
                 Trial trial = new(new Dictionary<string, object> { ["LearningRate"] = 0.001 * (index + 1), ["BatchSize"] = 32, ["Preset"] = "Baseline", ["Seed"] = index });
-                file.Append(new SweepResult { Trial = trial, Accuracy = 0.9, Loss = 0.1, Cost = 0.2, Duration = TimeSpan.FromSeconds(1), ImagesPerSecond = 1000 });
+                file.Append(new SweepResult { Trial = trial, Accuracy = 0.9, Loss = 0.1, TrainingLoss = 0.2, Duration = TimeSpan.FromSeconds(1), ImagesPerSecond = 1000 });
             }
 
             file.Append(new SweepResult { Trial = new Trial(new Dictionary<string, object> { ["LearningRate"] = 5.0 }), Error = "It did not converge.", ErrorId = "TrainingDiverged" });

@@ -20,7 +20,7 @@ let private model = lazy network 1
 /// Every kind of figure, with texts that must be in it.
 let private figures =
     dict
-        [ "cost", lazy (CostPlot.Of trained.Value, [ "Batch"; "Cost (nats an image, logarithmic)"; "each batch"; "validation, each epoch" ])
+        [ "cost", lazy (LossPlot.Of trained.Value, [ "Batch"; "Loss (nats an image, logarithmic)"; "each batch"; "validation, each epoch" ])
           "accuracy", lazy (AccuracyPlot.Of trained.Value, [ "Epoch"; "Accuracy on the validation images (%)"; "1"; "2"; "3" ])
           "recall", lazy (RecallPlot.Of measured.Value, [ "Class"; "Recall (% of the class's images)"; "100" ] @ classNames)
           "confusion", lazy (ConfusionPlot.Of measured.Value, [ "Prediction"; "Label" ] @ classNames)
@@ -128,7 +128,7 @@ let ``identifiers within an SVG are its own, and each that is used is there`` ()
 [<Fact>]
 let ``a title of one's own is written above, whatever characters it has, and small where there is no room`` () =
     let title = "a < b & \"c\" – d → e " + String.replicate 8 "and so on "
-    let svg = (CostPlot.Of(trained.Value, title)).Encode(PlotFormat.Svg, 300, 300)
+    let svg = (LossPlot.Of(trained.Value, title)).Encode(PlotFormat.Svg, 300, 300)
     let element = texts svg |> List.find (fun element -> element.Value.Trim() = title.Trim())
     Assert.True(float (element.Attribute(XName.Get "font-size").Value) < 15.0)
 
@@ -157,7 +157,7 @@ let ``a sheet is of images from the whole set`` () =
 [<Property>]
 let ``a running mean lies between the least and the most that it is a mean of, and has as many values`` (values: FsCheck.NormalFloat list) (reach: uint8) =
     let values = values |> List.map (fun value -> float value % 1e6) |> List.toArray
-    let means = CostPlot.RunningMean(values, int reach)
+    let means = LossPlot.RunningMean(values, int reach)
 
     means.Length = values.Length
     && Array.indexed means
@@ -168,8 +168,8 @@ let ``a running mean lies between the least and the most that it is a mean of, a
 [<Fact>]
 let ``a running mean of nothing around is the values themselves, and begins with the first`` () =
     let values = [| 5.0; 1.0; 3.0; 2.0; 4.0 |]
-    Assert.Equal<float>(values, CostPlot.RunningMean(values, 0))
-    Assert.Equal<float>([| 5.0; 3.0; 2.0; 3.0; 3.0 |], CostPlot.RunningMean(values, 1))
+    Assert.Equal<float>(values, LossPlot.RunningMean(values, 0))
+    Assert.Equal<float>([| 5.0; 3.0; 2.0; 3.0; 3.0 |], LossPlot.RunningMean(values, 1))
 
 [<Fact>]
 let ``a heat map of a sweep has the mean of each pair's trials`` () =
@@ -272,8 +272,8 @@ let ``an unknown layer is an error`` () =
     Assert.Equal("LayerUnknown", (failureOf (fun () -> FilterSheet.Of(model.Value, "Convolution3"))).ErrorId)
 
 [<Fact>]
-let ``the cost is drawn without validation images too, and of a single batch`` () =
-    let written (result: TrainingResult) = texts ((CostPlot.Of result).Encode PlotFormat.Svg) |> List.map (fun element -> element.Value.Trim())
+let ``the loss is drawn without validation images too, and of a single batch`` () =
+    let written (result: TrainingResult) = texts ((LossPlot.Of result).Encode PlotFormat.Svg) |> List.map (fun element -> element.Value.Trim())
     Assert.DoesNotContain("validation, each epoch", written (train false))
     let single = Trainer.Train(network 1, images 4 1, TrainingOptions(Epochs = 1, BatchSize = 4))
     Assert.Contains("each batch", written single)

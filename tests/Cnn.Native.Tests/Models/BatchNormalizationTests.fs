@@ -25,7 +25,7 @@ let ``One seed gives the same bits on any number of threads`` batchSize =
     for threads in [ 2; 3; 7 ] do
         let other = train threads batchSize
         sameBits (parametersOf alone.Model) (parametersOf other.Model)
-        sameBits (Array.ofSeq alone.History.Costs) (Array.ofSeq other.History.Costs)
+        sameBits (Array.ofSeq alone.History.Losses) (Array.ofSeq other.History.Losses)
         Assert.Equal(alone.Validation.Loss, other.Validation.Loss)
 
 let private tensor name (model: Model) =

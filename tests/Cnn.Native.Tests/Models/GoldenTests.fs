@@ -117,6 +117,6 @@ let ``The costs and the parameters of ten steps of Adam are PyTorch's`` () =
         // The whole set is one batch, so the shuffling changes nothing but the order of sums.
         use trainer = new Trainer(model, imagesOf network, options golden network, kernels = kernels)
         trainer.Run() |> ignore
-        Assert.Equal(golden.steps, trainer.History.Costs.Count)
-        close 1e-4 $"the costs of {network.name}, {kernels.Name}" network.costs [| for cost in trainer.History.Costs -> float cost |]
+        Assert.Equal(golden.steps, trainer.History.Losses.Count)
+        close 1e-4 $"the costs of {network.name}, {kernels.Name}" network.costs [| for cost in trainer.History.Losses -> float cost |]
         close 1e-4 $"the parameters of {network.name}, {kernels.Name}" network.trained (Array.map float (parametersOf model)))

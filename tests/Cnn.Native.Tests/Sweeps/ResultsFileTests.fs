@@ -21,7 +21,7 @@ let private resultOf (trial: Trial) =
         Trial = trial,
         Accuracy = Nullable 0.75,
         Loss = Nullable(1.0 / 3.0),
-        Cost = Nullable 1e-7,
+        TrainingLoss = Nullable 1e-7,
         Duration = Nullable(TimeSpan.FromTicks 123450014L),
         ImagesPerSecond = Nullable 54321.123
     )
@@ -47,7 +47,7 @@ let ``what is written is read again, and appended to`` () =
         use file = openFile path
         Assert.Empty file.Results
         file.Append(resultOf (trial 1))
-        file.Append(SweepResult(Trial = trial 2, Accuracy = Nullable 0.1, Cost = Nullable 2.0, Duration = Nullable TimeSpan.Zero, ImagesPerSecond = Nullable 1.0))
+        file.Append(SweepResult(Trial = trial 2, Accuracy = Nullable 0.1, TrainingLoss = Nullable 2.0, Duration = Nullable TimeSpan.Zero, ImagesPerSecond = Nullable 1.0))
 
     do
         use file = openFile path
@@ -60,7 +60,7 @@ let ``what is written is read again, and appended to`` () =
     Assert.Equal((trial 1).Id, first.Id)
     Assert.Equal<obj>((trial 1).Values |> Seq.map _.Value, first.Trial.Values |> Seq.map _.Value)
     let expected = resultOf (trial 1)
-    Assert.Equal((expected.Accuracy, expected.Loss, expected.Cost), (first.Accuracy, first.Loss, first.Cost))
+    Assert.Equal((expected.Accuracy, expected.Loss, expected.TrainingLoss), (first.Accuracy, first.Loss, first.TrainingLoss))
     Assert.Equal((expected.Duration, expected.ImagesPerSecond), (first.Duration, first.ImagesPerSecond))
     Assert.False results[1].Loss.HasValue
     Assert.Equal((failed.Error, failed.ErrorId), (results[2].Error, results[2].ErrorId))
@@ -71,7 +71,7 @@ let ``what is written is read again, and appended to`` () =
 [<Property>]
 let ``a duration comes back to the tick`` (ticks: FsCheck.NonNegativeInt) =
     let result = resultOf (trial 1)
-    let timed = SweepResult(Trial = result.Trial, Accuracy = result.Accuracy, Cost = result.Cost, Duration = Nullable(TimeSpan.FromTicks(int64 ticks.Get)), ImagesPerSecond = result.ImagesPerSecond)
+    let timed = SweepResult(Trial = result.Trial, Accuracy = result.Accuracy, TrainingLoss = result.TrainingLoss, Duration = Nullable(TimeSpan.FromTicks(int64 ticks.Get)), ImagesPerSecond = result.ImagesPerSecond)
     let struct (read, _) = ResultLine.Read(ReadOnlySpan(ResultLine.Write(timed, "a/b")))
     Assert.Equal(timed.Duration, read.Duration)
 
@@ -154,7 +154,7 @@ let private damages: (string * (string -> string)) list =
       "no accuracy", (fun line -> line.Replace("accuracy", "correct"))
       "a time beyond all time", (fun line -> line.Replace("12.345", "1e300"))
       "half a character", (fun line -> line.Replace("☃", "\\ud800"))
-      "a property twice", (fun line -> line.Replace("{\"id\"", "{\"cost\":1,\"id\"")) ]
+      "a property twice", (fun line -> line.Replace("{\"id\"", "{\"loss\":1,\"id\"")) ]
 
 [<Fact>]
 let ``a damaged line is an error that names file and line, and the file is left as it is`` () =

@@ -33,7 +33,7 @@ let private runWith throttle (setup: Trial -> TrialSetup) (file: ResultsFile) tr
 
 let private figures (results: SweepResult list) =
     let bits = Option.ofNullable >> Option.map BitConverter.DoubleToInt64Bits
-    results |> List.map (fun result -> result.Id, bits result.Accuracy, bits result.Loss, bits result.Cost, result.ErrorId) |> List.sort
+    results |> List.map (fun result -> result.Id, bits result.Accuracy, bits result.Loss, bits result.TrainingLoss, result.ErrorId) |> List.sort
 
 let private same (expected: 'a list) (actual: 'a list) = Assert.Equal<'a>(expected, actual)
 
@@ -45,7 +45,7 @@ let ``a trial gives what training it alone gives`` () =
     let alone = Trainer.Train(model, images, options, validation)
     Assert.Equal(Nullable alone.Validation.Accuracy, result.Accuracy)
     Assert.Equal(Nullable alone.Validation.Loss, result.Loss)
-    Assert.Equal(Nullable alone.History.Epochs[1].Cost, result.Cost)
+    Assert.Equal(Nullable alone.History.Epochs[1].Loss, result.TrainingLoss)
     Assert.True(result.Duration.Value > TimeSpan.Zero && result.ImagesPerSecond.Value > 0.0)
     Assert.False result.IsFromFile
 

@@ -23,7 +23,7 @@ let private train threads =
     Trainer.Train(smallModel 1UL, images, options threads)
 
 let private sameTraining (expected: TrainingResult) (actual: TrainingResult) =
-    sameBits (Array.ofSeq expected.History.Costs) (Array.ofSeq actual.History.Costs)
+    sameBits (Array.ofSeq expected.History.Losses) (Array.ofSeq actual.History.Losses)
     sameBits (parametersOf expected.Model) (parametersOf actual.Model)
 
 [<Fact>]
@@ -38,7 +38,7 @@ let ``To stop behind any batch, save, and go on from the file equals never havin
     use folder = new TemporaryFolder()
     let whole = train 2
 
-    for stop in 1 .. whole.History.Costs.Count - 1 do
+    for stop in 1 .. whole.History.Losses.Count - 1 do
         let path = folder.File $"{stop}"
         use cancellation = new CancellationTokenSource()
 
@@ -46,7 +46,7 @@ let ``To stop behind any batch, save, and go on from the file equals never havin
             use trainer = new Trainer(smallModel 1UL, images, options 1)
 
             let step (_: TrainingProgress) =
-                if trainer.History.Costs.Count = stop then
+                if trainer.History.Losses.Count = stop then
                     cancellation.Cancel()
 
             trainer.Run(step, cancellation.Token) |> ignore
@@ -69,14 +69,14 @@ let ``An augmentation changes what is learned, and one of zero strengths does no
 
 [<Fact>]
 let ``What an image looks like in an epoch does not depend on the size of the batches`` () =
-    // One image in batches of one, next to itself in batches of four: without learning worth the name, the costs are the same.
-    let costs batchSize =
+    // One image in batches of one, next to itself in batches of four: without learning worth the name, the losses are the same.
+    let losses batchSize =
         let options = TrainingOptions(Epochs = 4, BatchSize = batchSize, LearningRate = 1e-20, Augmentation = augmentation)
         let result = Trainer.Train(smallModel 1UL, images.Slice(0, 8), options)
-        [ for epoch in result.History.Epochs -> epoch.Cost ]
+        [ for epoch in result.History.Epochs -> epoch.Loss ]
 
-    List.iter2 (fun (one: float) four -> Assert.Equal(one, four, 1e-6)) (costs 1) (costs 4)
-    Assert.Equal(4, (costs 1 |> List.distinct |> List.length))
+    List.iter2 (fun (one: float) four -> Assert.Equal(one, four, 1e-6)) (losses 1) (losses 4)
+    Assert.Equal(4, (losses 1 |> List.distinct |> List.length))
 
 [<Fact>]
 let ``What does not fit the images is told before the training begins`` () =

@@ -20,8 +20,8 @@ let private names (folder: string) = Directory.GetFiles folder |> Array.map Path
 let private outcomeOf (result: TrainingResult) =
     {| Model = contentOf result.Model
        Outcome = result.Outcome
-       Costs = bitsOf result.History.Costs
-       Epochs = [ for epoch in result.History.Epochs -> epoch.Epoch, epoch.Cost, epoch.ValidationLoss ] |}
+       Losses = bitsOf result.History.Losses
+       Epochs = [ for epoch in result.History.Epochs -> epoch.Epoch, epoch.Loss, epoch.ValidationLoss ] |}
 
 let private uninterrupted (options: TrainingOptions) =
     outcomeOf (Trainer.Train(newModel 5UL, images, options, validation))
@@ -76,7 +76,7 @@ let ``Where a training is stopped, it is kept, and goes on from there`` stop nam
     Assert.Equal(TrainingOutcome.Stopped, result.Outcome)
     Assert.Equal(name + ".safetensors", Path.GetFileName folder.Newest)
     use trainer = Trainer.Resume(folder.Newest, images, validation)
-    Assert.Equal(stop, trainer.History.Costs.Count)
+    Assert.Equal(stop, trainer.History.Losses.Count)
     Assert.Equal(uninterrupted options, outcomeOf (keep folder 0 trainer))
     // What was kept within an epoch has no use behind its end.
     Assert.Equal<string>([ for epoch in 0..3 -> $"epoch-000{epoch}.safetensors" ], names folder.Path)
@@ -223,4 +223,4 @@ let ``What cannot be a folder of checkpoints is an error before the first batch`
     use trainer = new Trainer(newModel 5UL, images, options)
     trainer.Checkpoints <- folder
     Assert.Equal("FolderNotFound", (failureOf (fun () -> trainer.Run())).ErrorId)
-    Assert.Empty trainer.History.Costs
+    Assert.Empty trainer.History.Losses

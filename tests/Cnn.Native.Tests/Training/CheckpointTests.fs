@@ -25,10 +25,10 @@ let private bitsOrNone (value: Nullable<float>) = if value.HasValue then Some(bi
 /// All that a training leaves except how long it took.
 let private outcomeOf (result: TrainingResult) shown =
     {| Model = contentOf result.Model
-       Costs = bitsOf result.History.Costs
+       Losses = bitsOf result.History.Losses
        Epochs =
         [ for epoch in result.History.Epochs ->
-              epoch.Epoch, bits epoch.Cost, bitsOrNone epoch.ValidationAccuracy, bitsOrNone epoch.ValidationLoss ]
+              epoch.Epoch, bits epoch.Loss, bitsOrNone epoch.ValidationAccuracy, bitsOrNone epoch.ValidationLoss ]
        Shown = bits shown
        Validation =
         match result.Validation with
@@ -45,7 +45,7 @@ let private runFor count (trainer: Trainer) =
         cancellation.Cancel()
 
     let step (progress: TrainingProgress) =
-        shown <- progress.Cost
+        shown <- progress.Loss
         left <- left - 1
 
         if left = 0 then
@@ -80,13 +80,13 @@ let ``a training goes on to the same bits, wherever it stopped`` (stop: int) (fi
     let shownBefore =
         use trainer = newTrainer firstThreads measured
         let result, shown = runFor stop trainer
-        Assert.Equal(stop, result.History.Costs.Count)
+        Assert.Equal(stop, result.History.Losses.Count)
         trainer.SaveCheckpoint path
         shown
 
     use trainer = Trainer.Resume(path, images, measured, thenThreads)
     Assert.Equal(thenThreads, trainer.Options.Threads)
-    Assert.Equal(stop, trainer.History.Costs.Count)
+    Assert.Equal(stop, trainer.History.Losses.Count)
     let result, shown = runToEnd trainer
     Assert.False result.IsStopped
     Assert.True trainer.IsComplete
@@ -107,7 +107,7 @@ let ``a training that stops behind each batch comes to the same bits`` () =
     for batch in 1..batches do
         use trainer = Trainer.Resume(path, images, validation, 1 + batch % 2)
         runFor 1 trainer |> ignore
-        Assert.Equal(batch, trainer.History.Costs.Count)
+        Assert.Equal(batch, trainer.History.Losses.Count)
         trainer.SaveCheckpoint path
 
     use trainer = Trainer.Resume(path, images, validation)
@@ -124,8 +124,8 @@ let ``a checkpoint can be saved while the training runs on`` () =
     let mutable shown = nan
 
     let save (progress: TrainingProgress) =
-        shown <- progress.Cost
-        trainer.SaveCheckpoint names[trainer.History.Costs.Count - 1]
+        shown <- progress.Loss
+        trainer.SaveCheckpoint names[trainer.History.Losses.Count - 1]
 
     let result = trainer.Run save
     Assert.Equal(uninterrupted validation, outcomeOf result shown)
@@ -159,7 +159,7 @@ let ``a checkpoint of before is replaced`` () =
     runFor 3 trainer |> ignore
     trainer.SaveCheckpoint path
     use resumed = Trainer.Resume(path, images)
-    Assert.Equal(3, resumed.History.Costs.Count)
+    Assert.Equal(3, resumed.History.Losses.Count)
     Assert.Equal<string>([ "a" ], folder.Files)
 
 let private changedImages change =
@@ -192,16 +192,24 @@ let ``other images are refused`` () =
 
     // The name of the set is no part of what is learned.
     use resumed = Trainer.Resume(path, changedImages (fun _ _ _ -> ()))
-    Assert.Equal(3, resumed.History.Costs.Count)
+    Assert.Equal(3, resumed.History.Losses.Count)
 
 [<Fact>]
-let ``a checkpoint is read as its model, and a model is no checkpoint`` () =
+let ``a checkpoint is read as a model too, an ensemble is neither, and a model is no checkpoint`` () =
     use folder = new TemporaryFolder()
     let path = folder.File "a"
     use trainer = newTrainer 1 null
     trainer.SaveCheckpoint path
     let model = ModelFile.Load path
-    Assert.Equal<float32>(Networks.parametersOf trainer.Model, Networks.parametersOf model)
+    Assert.Equal(contentOf trainer.Model, contentOf model)
+    Assert.Equal(path, model.Path)
+
+    ModelFile.Save(Ensemble [ trainer.Model ], path, true)
+    let error = failureOf (fun () -> ModelFile.Load path)
+    Assert.Equal(("ModelFileFormat", CnnErrorKind.InvalidData), (error.ErrorId, error.Kind))
+    Assert.Contains("ensemble", error.Message)
+    Assert.Equal(("CheckpointFormat", CnnErrorKind.InvalidData), fileError path (fun () -> Trainer.Resume(path, images)))
+
     ModelFile.Save(trainer.Model, path, true)
     Assert.Equal(("CheckpointFormat", CnnErrorKind.InvalidData), fileError path (fun () -> Trainer.Resume(path, images)))
 
@@ -294,12 +302,12 @@ let ``a training of epochs without end asks for little memory, and its history h
     runFor 3 trainer |> ignore
     Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0L, 1L <<< 24)
     let history = TrainingHistory Int32.MaxValue
-    let costs = [| for i in 1..2_500_000 -> float32 i |]
+    let losses = [| for i in 1..2_500_000 -> float32 i |]
 
-    for cost in costs do
-        history.Add cost
+    for loss in losses do
+        history.Add loss
 
-    Assert.Equal<float32>(costs, history.Costs)
+    Assert.Equal<float32>(losses, history.Losses)
 
 [<Fact>]
 let ``a checkpoint of an earlier version, without its best epoch, goes on without a patience`` () =
@@ -356,9 +364,9 @@ let ``a checkpoint of an earlier version goes on`` () =
     Assert.Equal(6, trainer.History.BatchCount)
     // It was stopped in the second of three epochs of four batches.
     let result = trainer.Run()
-    Assert.Equal((12, false), (result.History.Costs.Count, result.IsStopped))
-    Assert.All(result.History.Costs, fun cost -> Assert.InRange(cost, 0f, 4f))
-    Assert.True(result.History.Costs[11] < result.History.Costs[0])
+    Assert.Equal((12, false), (result.History.Losses.Count, result.IsStopped))
+    Assert.All(result.History.Losses, fun loss -> Assert.InRange(loss, 0f, 4f))
+    Assert.True(result.History.Losses[11] < result.History.Losses[0])
 
 [<Fact>]
 let ``a training with dropout goes on to the same bits`` () =

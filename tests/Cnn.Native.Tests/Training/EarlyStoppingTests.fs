@@ -68,7 +68,7 @@ let private outcomeOf (result: TrainingResult) =
     {| Model = contentOf result.Model
        Outcome = result.Outcome
        Best = result.BestEpoch
-       Costs = bitsOf result.History.Costs
+       BatchLosses = bitsOf result.History.Losses
        Losses = [ for epoch in result.History.Epochs -> bits epoch.ValidationLoss.Value ]
        Validation = bits result.Validation.Loss |}
 
@@ -143,7 +143,7 @@ let private stopBehind batches (trainer: Trainer) =
 [<Fact>]
 let ``Wherever it is stopped and goes on, it ends at the same epoch with the same bits`` () =
     let expected = train options
-    let batches = expected.History.Costs.Count
+    let batches = expected.History.Losses.Count
 
     for stop in 1..3 .. batches - 1 do
         use folder = new TemporaryFolder()

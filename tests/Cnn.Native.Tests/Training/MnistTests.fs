@@ -25,4 +25,4 @@ let ``A fifth of MNIST makes a network that reads 97 of 100 digits it has never 
     Assert.True(report.Loss < 0.12, string report)
     Assert.All(report.Classes, fun digit -> Assert.True(digit.Recall > 0.9, $"{digit}"))
     Assert.Equal(2, result.History.Epochs.Count)
-    Assert.True(result.History.Epochs[1].Cost < result.History.Epochs[0].Cost)
+    Assert.True(result.History.Epochs[1].Loss < result.History.Epochs[0].Loss)

@@ -46,9 +46,9 @@ let private withEpochs epochs (o: TrainingOptions) =
         Seed = o.Seed, Threads = o.Threads)
 
 let private sameTraining (expected: TrainingResult) (actual: TrainingResult) =
-    sameBits (Array.ofSeq expected.History.Costs) (Array.ofSeq actual.History.Costs)
+    sameBits (Array.ofSeq expected.History.Losses) (Array.ofSeq actual.History.Losses)
     sameBits (parametersOf expected.Model) (parametersOf actual.Model)
-    let epochs (result: TrainingResult) = [ for e in result.History.Epochs -> e.Cost, e.ValidationAccuracy, e.ValidationLoss, e.LearningRate ]
+    let epochs (result: TrainingResult) = [ for e in result.History.Epochs -> e.Loss, e.ValidationAccuracy, e.ValidationLoss, e.LearningRate ]
     Assert.Equal<(float * Nullable<float> * Nullable<float> * float) list>(epochs expected, epochs actual)
 
 let private train options =
@@ -100,7 +100,7 @@ let ``A checkpoint that is saved while the training runs is that of the training
     use folder = new TemporaryFolder()
     let options = TrainingOptions(Epochs = 2, BatchSize = 10, LearningRate = 0.01, Optimizer = Sgd(), WeightAveraging = 0.8)
     use trainer = new Trainer(smallModel 1UL, images, options, validation)
-    let save (_: TrainingProgress) = if trainer.History.Costs.Count = 5 then trainer.SaveCheckpoint(folder.File "a")
+    let save (_: TrainingProgress) = if trainer.History.Losses.Count = 5 then trainer.SaveCheckpoint(folder.File "a")
     let whole = trainer.Run save
     use resumed = Trainer.Resume(folder.File "a", images, validation)
     sameTraining whole (resumed.Run())
@@ -174,11 +174,11 @@ let ``A gradient longer than ClipNorm is shortened to it, and a shorter one is l
         close 2e-2 "the direction" (Array.map ((*) share) (moved whole)) short
 
 [<Fact>]
-let ``The cost of smoothed labels is the training's alone: validation measures without`` () =
+let ``The loss of smoothed labels is the training's alone: validation measures without`` () =
     let options smoothing = TrainingOptions(Epochs = 1, LearningRate = 1e-20, LabelSmoothing = smoothing)
     let smooth, sharp = train (options 0.2), train (options 0.0)
     Assert.Equal(sharp.Validation.Loss, smooth.Validation.Loss, 1e-6)
-    Assert.NotEqual(sharp.History.Epochs[0].Cost, smooth.History.Epochs[0].Cost, 1e-4)
+    Assert.NotEqual(sharp.History.Epochs[0].Loss, smooth.History.Epochs[0].Loss, 1e-4)
 
 [<Fact>]
 let ``What is measured, and what the model ends with, is the moving average of the weights`` () =
@@ -200,7 +200,7 @@ let ``What is measured, and what the model ends with, is the moving average of t
     Assert.Equal(report.Loss, result.Validation.Loss, 1e-6)
     // The weights that are trained are those of a training without an average.
     let without = train (TrainingOptions(Epochs = 2, BatchSize = 10, LearningRate = 0.01))
-    sameBits (Array.ofSeq without.History.Costs) (Array.ofSeq result.History.Costs)
+    sameBits (Array.ofSeq without.History.Losses) (Array.ofSeq result.History.Losses)
     Assert.NotEqual(without.Validation.Loss, result.Validation.Loss, 1e-6)
 
 /// A validation that gets worse: the rate is so large that the first epoch is likely the best, and whichever it is, is restored.

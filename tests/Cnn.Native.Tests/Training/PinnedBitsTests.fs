@@ -66,8 +66,8 @@ let private hashAfterTraining kernels threads =
     use trainer = new Trainer(drawnModel (), images, options, kernels = kernels)
     let result = trainer.Run()
     // Where the training had diverged it would have ended early, and its bits would say little.
-    Assert.Equal(9, result.History.Costs.Count)
-    Assert.All(result.History.Costs, fun cost -> Assert.True(Single.IsFinite cost && cost > 0f))
+    Assert.Equal(9, result.History.Losses.Count)
+    Assert.All(result.History.Losses, fun loss -> Assert.True(Single.IsFinite loss && loss > 0f))
     let bytes = MemoryMarshal.AsBytes(ReadOnlySpan(parametersOf result.Model))
     Convert.ToHexStringLower(SHA256.HashData bytes)
 

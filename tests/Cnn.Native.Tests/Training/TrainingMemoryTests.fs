@@ -62,7 +62,7 @@ let ``Where the number of images is not known, the step is counted and no histor
         let kernels = Cnn.Kernels.KernelSelection.Current
         Assert.Equal(TrainingStep.BytesFor(model, options, kernels, options.BatchSize), TrainingMemory.Estimate(model, options))
 
-        // A cost a batch and a place an image more; a batch has no more images than there are.
+        // A loss a batch and a place an image more; a batch has no more images than there are.
         let images = 10 * options.BatchSize
         Assert.Equal(int64 (4 * 10 * options.Epochs + 4 * images), TrainingMemory.Estimate(model, options, images) - TrainingMemory.Estimate(model, options))
 

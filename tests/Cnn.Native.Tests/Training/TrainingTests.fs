@@ -26,11 +26,11 @@ let private options batchSize threads =
 
 /// All of an epoch's record that is not time.
 let private measured (result: TrainingResult) =
-    [ for epoch in result.History.Epochs -> epoch.Epoch, epoch.Cost, epoch.ValidationAccuracy, epoch.ValidationLoss ]
+    [ for epoch in result.History.Epochs -> epoch.Epoch, epoch.Loss, epoch.ValidationAccuracy, epoch.ValidationLoss ]
 
 /// All that a training leaves: it must not depend on threads and interruptions in a single bit.
 let private sameTraining (expected: TrainingResult) (actual: TrainingResult) =
-    sameBits (Array.ofSeq expected.History.Costs) (Array.ofSeq actual.History.Costs)
+    sameBits (Array.ofSeq expected.History.Losses) (Array.ofSeq actual.History.Losses)
     sameBits (parametersOf expected.Model) (parametersOf actual.Model)
     Assert.Equal<(int * float * Nullable<float> * Nullable<float>) list>(measured expected, measured actual)
 
@@ -68,7 +68,7 @@ let ``The last batch may be of any size, and so may the others`` () =
             let model = Model.Create(shape, [ Convolution(1, 2) :> Layer; Flatten(); Dense 2 ], 1UL)
             let options = TrainingOptions(Epochs = 1, BatchSize = batchSize, Threads = 1)
             let result = Trainer.Train(model, images.Slice(0, batchSize + last), options)
-            Assert.Equal((if last = 0 then 1 else 2), result.History.Costs.Count)
+            Assert.Equal((if last = 0 then 1 else 2), result.History.Losses.Count)
 
 [<Property(MaxTest = 15, Arbitrary = [| typeof<NetworkShapes> |])>]
 let ``Any network is trained to the same bits on any number of threads`` (network: Network) (Size 8 threads) =
@@ -104,10 +104,10 @@ let ``Without a seed of its own the training shuffles by the model's`` () =
 
 [<Fact>]
 let ``Each epoch has an order of its own`` () =
-    // Without learning worth the name, the costs of a batch of one tell which image it was.
+    // Without learning worth the name, the losses of a batch of one tell which image it was.
     let result = train images (TrainingOptions(Epochs = 2, BatchSize = 1, LearningRate = 1e-20))
-    let costs = Array.ofSeq result.History.Costs
-    let first, second = Array.splitAt images.Count costs
+    let losses = Array.ofSeq result.History.Losses
+    let first, second = Array.splitAt images.Count losses
     differentBits first second
     sameBits (Array.sort first) (Array.sort second)
 
@@ -121,7 +121,7 @@ let private trainWithStops (stops: Set<int>) options =
         use cancellation = new CancellationTokenSource()
 
         let stop (_: TrainingProgress) =
-            if stops.Contains trainer.History.Costs.Count then
+            if stops.Contains trainer.History.Losses.Count then
                 cancellation.Cancel()
 
         last <- trainer.Run(stop, cancellation.Token)
@@ -134,7 +134,7 @@ let private trainWithStops (stops: Set<int>) options =
 [<Property(MaxTest = 30)>]
 let ``To stop and go on equals never having stopped`` (stops: int list) (Size 40 batchSize) (Size 4 threads) =
     let whole = train images (options batchSize 1)
-    let batches = whole.History.Costs.Count
+    let batches = whole.History.Losses.Count
     let stops = stops |> List.map (fun stop -> abs stop % batches + 1) |> set
     sameTraining whole (trainWithStops stops (options batchSize threads))
 
@@ -156,7 +156,7 @@ let ``A training that was cancelled before it began has done nothing`` () =
     use trainer = new Trainer(smallModel 1UL, images, options 10 2)
     let result = trainer.Run(cancellation = CancellationToken(true))
     Assert.True result.IsStopped
-    Assert.Empty result.History.Costs
+    Assert.Empty result.History.Losses
     sameBits (parametersOf (smallModel 1UL)) (parametersOf result.Model)
 
 /// Runs, and another thread cancels so many microseconds later.
@@ -220,7 +220,7 @@ let ``A training that diverges names epoch and batch, and leaves the model as it
     use trainer = new Trainer(smallModel 1UL, images, TrainingOptions(BatchSize = 20, LearningRate = 1e30))
     divergesAt 1 2 trainer (fun remember -> trainer.Run remember |> ignore)
     Assert.All(parametersOf trainer.Model, fun value -> Assert.True(Single.IsFinite value))
-    Assert.Single trainer.History.Costs |> ignore
+    Assert.Single trainer.History.Losses |> ignore
     // Nor does it go on as if nothing had happened.
     divergesAt 1 2 trainer (fun remember -> trainer.Run remember |> ignore)
 
@@ -308,21 +308,21 @@ let ``A model takes normalisation and class names from its first training images
 [<InlineData(32, 3)>]
 [<InlineData(71, 1)>]
 [<InlineData(500, 1)>]
-let ``Each batch has its cost in the history, the last, smaller one too`` (batchSize: int) batches =
+let ``Each batch has its loss in the history, the last, smaller one too`` (batchSize: int) batches =
     // Without learning worth the name, the batches of an epoch cost as much as the images do, each counted once.
     let options = TrainingOptions(Epochs = 3, BatchSize = batchSize, LearningRate = 1e-20)
     use trainer = new Trainer(smallModel 1UL, images, options, validation)
     let result = trainer.Run()
     Assert.Equal(batches, trainer.BatchesPerEpoch)
-    Assert.Equal(3 * batches, result.History.Costs.Count)
+    Assert.Equal(3 * batches, result.History.Losses.Count)
     let report = Evaluator.Measure(result.Model, images)
 
     for epoch in result.History.Epochs do
-        Assert.Equal(report.Loss, epoch.Cost, 1e-5)
-        let costs = result.History.Costs |> Seq.skip ((epoch.Epoch - 1) * batches) |> Seq.take batches |> Seq.map float
+        Assert.Equal(report.Loss, epoch.Loss, 1e-5)
+        let losses = result.History.Losses |> Seq.skip ((epoch.Epoch - 1) * batches) |> Seq.take batches |> Seq.map float
         let sizes = [ for batch in 0 .. batches - 1 -> float (min batchSize (images.Count - batch * batchSize)) ]
-        let mean = Seq.sum (Seq.map2 (*) costs sizes) / float images.Count
-        Assert.Equal(epoch.Cost, mean, 1e-6)
+        let mean = Seq.sum (Seq.map2 (*) losses sizes) / float images.Count
+        Assert.Equal(epoch.Loss, mean, 1e-6)
 
 [<Fact>]
 let ``Behind each epoch the validation images are measured`` () =
@@ -342,7 +342,7 @@ let ``Behind each epoch the validation images are measured`` () =
 [<Fact>]
 let ``What can be learned is learned`` () =
     let result = Trainer.Train(smallModel 1UL, bands 1 smallShape smallClasses 400, TrainingOptions(Epochs = 4, LearningRate = 0.005))
-    Assert.True(result.History.Epochs[3].Cost < 0.1 * float result.History.Costs[0])
+    Assert.True(result.History.Epochs[3].Loss < 0.1 * float result.History.Losses[0])
     let report = Evaluator.Measure(result.Model, bands 2 smallShape smallClasses 100)
     Assert.True(report.Accuracy > 0.95, string report)
 
@@ -352,13 +352,13 @@ let ``The kernels agree on a training, within the rounding of their sums`` () =
         use trainer = new Trainer(smallModel 1UL, images, TrainingOptions(BatchSize = 10), validation, kernels)
         let result = trainer.Run()
         Assert.Equal(kernels.Name, result.Kernels)
-        [| for cost in result.History.Costs -> float cost |], Array.map float (parametersOf result.Model)
+        [| for loss in result.History.Losses -> float loss |], Array.map float (parametersOf result.Model)
 
-    let specifiedCosts, specified = train (ScalarKernels())
+    let specifiedLosses, specified = train (ScalarKernels())
 
     for kernels in kernelSets do
-        let costs, parameters = train kernels
-        close 1e-4 "the costs" specifiedCosts costs
+        let losses, parameters = train kernels
+        close 1e-4 "the losses" specifiedLosses losses
         close 1e-2 "the parameters" specified parameters
 
 [<Fact>]
@@ -369,7 +369,7 @@ let ``Progress counts epochs and batches, and the result says what was done`` ()
     Assert.All(seen, fun progress -> Assert.Equal((2, 3), (progress.Epochs, progress.Batches)))
     Assert.All(seen, fun progress -> Assert.True(progress.ImagesPerSecond > 0.0 && progress.Remaining >= TimeSpan.Zero))
     Assert.Equal(TimeSpan.Zero, seen[5].Remaining)
-    Assert.Equal(float result.History.Costs[0], seen[0].Cost, 1e-6)
+    Assert.Equal(float result.History.Losses[0], seen[0].Loss, 1e-6)
     Assert.False result.IsStopped
     Assert.Equal(2, result.Threads)
     Assert.Equal(KernelSelection.Current.Name, result.Kernels)
@@ -379,7 +379,7 @@ let ``Progress counts epochs and batches, and the result says what was done`` ()
 let ``A network that learns nothing can be trained all the same`` () =
     let model = Model(Shape(1, 2, 2), [ Flatten() :> Layer ])
     let result = Trainer.Train(model, noise 1 (Shape(1, 2, 2)) 4 30, TrainingOptions(Threads = 3))
-    Assert.Equal(2, result.History.Costs.Count)
+    Assert.Equal(2, result.History.Losses.Count)
 
 [<Fact>]
 let ``A model is trained by one training at a time`` () =

@@ -78,7 +78,7 @@ public sealed class FullDiskTests : IClassFixture<Session>
         File.Delete(disk.File("run/epoch-0000.safetensors"));
         TrainingResult resumed = _session.Single<TrainingResult>($"Invoke-CnnTraining $train -CheckpointPath \"$disk/run\" -Resume -Epochs {last + 1}");
         TrainingResult whole = _session.Single<TrainingResult>($"Invoke-CnnTraining $train -Preset Baseline -Seed 5 -Epochs {last + 1}");
-        Assert.Equal(whole.History.Costs, resumed.History.Costs);
+        Assert.Equal(whole.History.Losses, resumed.History.Losses);
         Assert.Equal(left.Length, disk.Entries.Length);
     }
 

@@ -179,6 +179,6 @@ public sealed class KillTests : IClassFixture<Session>, IDisposable
     private static string ContentOf(string folder) => string.Join('\n', Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
         .Select(file => $"{Path.GetRelativePath(folder, file)} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))}").Order(StringComparer.Ordinal));
 
-    private static (string Id, double? Accuracy, double? Loss, double? Cost)[] Results(string file) =>
-        [.. ResultsFile.Read(file).Select(result => (result.Id, result.Accuracy, result.Loss, result.Cost)).OrderBy(result => result.Id, StringComparer.Ordinal)];
+    private static (string Id, double? Accuracy, double? Loss, double? TrainingLoss)[] Results(string file) =>
+        [.. ResultsFile.Read(file).Select(result => (result.Id, result.Accuracy, result.Loss, result.TrainingLoss)).OrderBy(result => result.Id, StringComparer.Ordinal)];
 }

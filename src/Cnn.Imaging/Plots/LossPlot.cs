@@ -4,17 +4,17 @@ using ScottPlot.Plottables;
 
 namespace Cnn.Plots;
 
-/// <summary>The cost of each batch of a training, as it was and smoothed.</summary>
-public static class CostPlot
+/// <summary>The loss of each batch of a training, as it was and smoothed.</summary>
+public static class LossPlot
 {
     /// <summary>The smoothed curve is a mean over one in so many of the batches.</summary>
     internal const int Windows = 50;
 
-    /// <summary>What is drawn of a cost of nothing, which has no logarithm.</summary>
-    private const double LeastCost = 1e-12;
+    /// <summary>What is drawn of a loss of nothing, which has no logarithm.</summary>
+    private const double LeastLoss = 1e-12;
 
     /// <summary>
-    /// Draws the cost of each batch, and the validation loss behind each epoch where there is one. The scale is logarithmic: most of a
+    /// Draws the loss of each batch, and the validation loss behind each epoch where there is one. The scale is logarithmic: most of a
     /// training goes on far below where it began.
     /// </summary>
     /// <param name="result">What the training left.</param>
@@ -24,21 +24,21 @@ public static class CostPlot
     public static Figure Of(TrainingResult result, string? title = null)
     {
         ArgumentNullException.ThrowIfNull(result);
-        double[] costs = [.. result.History.Costs.Select(cost => (double)cost)];
-        if (costs.Length == 0)
+        double[] losses = [.. result.History.Losses.Select(loss => (double)loss)];
+        if (losses.Length == 0)
         {
             throw new CnnException(
-                "PlotNoData", CnnErrorKind.InvalidArgument, "There is no cost to draw: the training was stopped before its first batch. Train on.")
+                "PlotNoData", CnnErrorKind.InvalidArgument, "There is no loss to draw: the training was stopped before its first batch. Train on.")
             { Target = result };
         }
 
         var plot = new Plot();
-        Signal raw = plot.Add.Signal(Logarithms(costs), color: Chart.Of(PlotColors.Tint(PlotColors.Main, 0.35)));
+        Signal raw = plot.Add.Signal(Logarithms(losses), color: Chart.Of(PlotColors.Tint(PlotColors.Main, 0.35)));
         raw.LegendText = "each batch";
         raw.LineWidth = 1;
-        raw.MarkerStyle.IsVisible = costs.Length == 1;
-        int reach = costs.Length / Windows / 2;
-        double[] means = RunningMean(costs, reach);
+        raw.MarkerStyle.IsVisible = losses.Length == 1;
+        int reach = losses.Length / Windows / 2;
+        double[] means = RunningMean(losses, reach);
         if (reach > 0)
         {
             Signal smooth = plot.Add.Signal(Logarithms(means), color: Chart.Of(PlotColors.Main));
@@ -47,18 +47,18 @@ public static class CostPlot
             smooth.MarkerStyle.IsVisible = false;
         }
 
-        AddValidation(plot, result.History, costs.Length, result.Options.BatchSize);
+        AddValidation(plot, result.History, losses.Length, result.Options.BatchSize);
 
         // Single batches may come close to nothing: the curve that is meant decides what is seen.
-        double low = Math.Log10(Math.Max(LeastCost, means.Min() / 10));
-        double high = Math.Log10(Math.Max(LeastCost, costs.Max() * 1.3));
-        plot.Axes.SetLimits(-0.01 * costs.Length, 1.01 * costs.Length, low, high);
+        double low = Math.Log10(Math.Max(LeastLoss, means.Min() / 10));
+        double high = Math.Log10(Math.Max(LeastLoss, losses.Max() * 1.3));
+        plot.Axes.SetLimits(-0.01 * losses.Length, 1.01 * losses.Length, low, high);
         plot.Axes.Left.TickGenerator = Chart.LogarithmicTicks(low, high);
-        return new Chart(plot, "Batch", "Cost (nats an image, logarithmic)") { Title = title ?? DefaultTitle(result) }.WithLegend(Alignment.UpperRight);
+        return new Chart(plot, "Batch", "Loss (nats an image, logarithmic)") { Title = title ?? DefaultTitle(result) }.WithLegend(Alignment.UpperRight);
     }
 
     /// <summary>
-    /// The mean of the values around each one: at the beginning, where a cost falls fast, of no more behind it than before it, and
+    /// The mean of the values around each one: at the beginning, where a loss falls fast, of no more behind it than before it, and
     /// at the end of those that there are.
     /// </summary>
     /// <param name="values">The values.</param>
@@ -83,10 +83,10 @@ public static class CostPlot
         ];
     }
 
-    /// <summary>What a logarithmic scale shows of costs.</summary>
-    /// <param name="costs">The costs.</param>
+    /// <summary>What a logarithmic scale shows of losses.</summary>
+    /// <param name="losses">The losses.</param>
     /// <returns>Their logarithms to ten.</returns>
-    internal static double[] Logarithms(IEnumerable<double> costs) => [.. costs.Select(cost => Math.Log10(Math.Max(LeastCost, cost)))];
+    internal static double[] Logarithms(IEnumerable<double> losses) => [.. losses.Select(loss => Math.Log10(Math.Max(LeastLoss, loss)))];
 
     private static void AddValidation(Plot plot, TrainingHistory history, int batches, int batchSize)
     {
@@ -109,6 +109,6 @@ public static class CostPlot
     {
         int epochs = result.History.Epochs.Count;
         string length = result.IsStopped ? $"stopped after {epochs} epoch{(epochs == 1 ? "" : "s")}" : $"{epochs} epoch{(epochs == 1 ? "" : "s")}";
-        return FormattableString.Invariant($"{result.Model.Name}: cost over {length}, batches of {result.Options.BatchSize}");
+        return FormattableString.Invariant($"{result.Model.Name}: loss over {length}, batches of {result.Options.BatchSize}");
     }
 }

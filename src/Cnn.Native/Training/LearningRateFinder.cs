@@ -1,0 +1,128 @@
+using Cnn.Data;
+using Cnn.Kernels;
+using Cnn.Models;
+using Cnn.Numerics;
+
+namespace Cnn.Training;
+
+/// <summary>
+/// Looks for a learning rate as Smith ("Cyclical Learning Rates for Training Neural Networks", 2017) does: a copy of the model is trained for some
+/// batches, from the least rate to the greatest, each so many times the one before it. Where the loss falls most steeply is a good rate.
+/// </summary>
+public static class LearningRateFinder
+{
+    /// <summary>The fewest batches that have a slope worth the name.</summary>
+    public const int LeastBatches = 20;
+
+    /// <summary>How much of the smoothed loss the next batch keeps.</summary>
+    private const double Memory = 0.9;
+
+    /// <summary>So many times the least loss is no longer learning.</summary>
+    private const double Diverged = 4;
+
+    /// <summary>Searches.</summary>
+    /// <param name="model">The model; it stays as it is.</param>
+    /// <param name="images">The training images.</param>
+    /// <param name="options">The settings; the rate, its schedule and the number of epochs are not used.</param>
+    /// <param name="minimum">The least rate; greater than 0.</param>
+    /// <param name="maximum">The greatest rate; greater than the least.</param>
+    /// <param name="batches">How many batches there are at most, <see cref="LeastBatches"/> to 100,000.</param>
+    /// <param name="progress">Called behind each batch with their number so far, on the calling thread.</param>
+    /// <param name="cancellation">Ends the search; there is no result then.</param>
+    /// <returns>The rate, and the loss of each batch.</returns>
+    /// <exception cref="CnnException">
+    /// <c>LearningRateRange</c>: the range is none, or the number of batches is out of its own. <c>TrainingOption</c> and others: as for a training.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static LearningRateSearch Find(
+        Model model,
+        ImageSet images,
+        TrainingOptions options,
+        double minimum = 1e-6,
+        double maximum = 1,
+        int batches = 100,
+        Action<int>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(options);
+        if (!((float)minimum > 0 && minimum < maximum && float.IsFinite((float)maximum) && batches is >= LeastBatches and <= 100_000))
+        {
+            throw new CnnException(
+                "LearningRateRange",
+                CnnErrorKind.InvalidArgument,
+                FormattableString.Invariant($"A search goes from {minimum} to {maximum} in {batches} batches. The first rate is greater than 0 and less than the last, and there are {LeastBatches} to 100000 batches; 1e-6 to 1 in 100 is usual."))
+            { Target = batches };
+        }
+
+        KernelSet kernels = KernelSelection.Current;
+        options = options.Copy() with { LearningRate = minimum, Schedule = new ConstantSchedule(), WeightAveraging = 0, Epochs = 1 };
+        options.Check();
+        model.CheckImages(images);
+        model.CheckBatches(images.Count, options.BatchSize);
+        options.Augmentation?.CheckFor(images.ImageShape);
+        Model copy = model.Copy();
+        options = Trainer.Completed(options, copy);
+        TrainingMemory.Require(copy, options, kernels, images.Count);
+        if (!copy.IsTrained)
+        {
+            copy.Describe(Normalization.Of(images), copy.ClassNamesFor(images));
+        }
+
+        using var step = new TrainingStep(copy, options, kernels, Math.Min(options.BatchSize, images.Count));
+        List<LearningRatePoint> points = [];
+        bool isDiverged = !Search(step, images, options, minimum, maximum, batches, points, progress, cancellation);
+        return new LearningRateSearch(model.Name, options.BatchSize, points, isDiverged);
+    }
+
+    /// <summary>Trains from rate to rate; false where the loss grew beyond measure.</summary>
+    private static bool Search(
+        TrainingStep step,
+        ImageSet images,
+        TrainingOptions options,
+        double minimum,
+        double maximum,
+        int batches,
+        List<LearningRatePoint> points,
+        Action<int>? progress,
+        CancellationToken cancellation)
+    {
+        int[] order = new int[images.Count];
+        int batchesPerEpoch = (images.Count + options.BatchSize - 1) / options.BatchSize;
+        double sum = 0;
+        double least = double.PositiveInfinity;
+        for (int batch = 0; batch < batches; batch++)
+        {
+            if (batch % batchesPerEpoch == 0)
+            {
+                step.Epoch = batch / batchesPerEpoch;
+                Array.ForEach(Enumerable.Range(0, order.Length).ToArray(), image => order[image] = image);
+                new RandomStream(options.Seed!.Value, (1UL << 32) + (ulong)step.Epoch).Shuffle<int>(order);
+            }
+
+            int first = batch % batchesPerEpoch * options.BatchSize;
+            step.LearningRate = minimum * Math.Pow(maximum / minimum, batch / (batches - 1.0));
+            double loss = step.Run(images, order.AsSpan(first, Math.Min(options.BatchSize, images.Count - first)), cancellation)
+                ?? throw new OperationCanceledException(cancellation);
+            if (!double.IsFinite(loss))
+            {
+                return false;
+            }
+
+            // An average that forgets begins too small by what it has not seen yet.
+            sum = (Memory * sum) + ((1 - Memory) * loss);
+            double smoothed = sum / (1 - Math.Pow(Memory, batch + 1));
+            points.Add(new LearningRatePoint(step.LearningRate, loss, smoothed));
+            least = Math.Min(least, smoothed);
+            if (batch >= LeastBatches / 2 && smoothed > Diverged * least)
+            {
+                return false;
+            }
+
+            progress?.Invoke(batch + 1);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,71 @@
+using System.Collections.ObjectModel;
+
+namespace Cnn.Training;
+
+/// <summary>A batch of a search for a learning rate.</summary>
+/// <param name="LearningRate">The rate of the step.</param>
+/// <param name="Loss">The loss of the batch before the step, in nats an image.</param>
+/// <param name="SmoothedLoss">The loss as an average that forgets, with a memory of about ten batches.</param>
+public sealed record LearningRatePoint(double LearningRate, double Loss, double SmoothedLoss)
+{
+    /// <summary>The rate of the step.</summary>
+    public double LearningRate { get; } = LearningRate;
+
+    /// <summary>The loss of the batch before the step, in nats an image.</summary>
+    public double Loss { get; } = Loss;
+
+    /// <summary>The loss as an average that forgets, with a memory of about ten batches.</summary>
+    public double SmoothedLoss { get; } = SmoothedLoss;
+}
+
+/// <summary>What a search for a learning rate found.</summary>
+public sealed class LearningRateSearch
+{
+    /// <summary>A batch more to either side is looked at for each so many batches, when the slope is taken.</summary>
+    private const int Reach = 20;
+
+    internal LearningRateSearch(string modelName, int batchSize, IList<LearningRatePoint> points, bool isDiverged)
+    {
+        (ModelName, BatchSize, IsDiverged) = (modelName, batchSize, isDiverged);
+        Points = new ReadOnlyCollection<LearningRatePoint>(points);
+        LearningRate = Steepest(points);
+    }
+
+    /// <summary>The rate at which the smoothed loss fell most steeply; null where it never fell.</summary>
+    public double? LearningRate { get; }
+
+    /// <summary>What the model is called.</summary>
+    public string ModelName { get; }
+
+    /// <summary>Images of a batch.</summary>
+    public int BatchSize { get; }
+
+    /// <summary>Whether the loss grew beyond measure, and the search ended before its greatest rate.</summary>
+    public bool IsDiverged { get; }
+
+    /// <summary>The batches, in the order of their rates.</summary>
+    public ReadOnlyCollection<LearningRatePoint> Points { get; }
+
+    /// <summary>The model and the rate.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => FormattableString.Invariant($"{ModelName}: {(LearningRate is { } rate ? $"learning rate {rate:G3}" : "no learning rate")} of {Points.Count} batches");
+
+    /// <summary>The slope by the logarithm of the rate, which grows evenly from batch to batch; behind the least loss nothing is learned any more.</summary>
+    private static double? Steepest(IList<LearningRatePoint> points)
+    {
+        int least = Enumerable.Range(0, points.Count).MinBy(index => points[index].SmoothedLoss);
+        int reach = Math.Max(1, points.Count / Reach);
+        double steepest = 0;
+        double? rate = null;
+        for (int index = reach; index <= least - reach; index++)
+        {
+            double slope = points[index + reach].SmoothedLoss - points[index - reach].SmoothedLoss;
+            if (slope < steepest)
+            {
+                (steepest, rate) = (slope, points[index].LearningRate);
+            }
+        }
+
+        return rate;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Management.Automation;
+using Cnn.Data;
+using Cnn.Models;
+using Cnn.Training;
+
+namespace Cnn.PowerShell;
+
+/// <summary>Find-CnnLearningRate: looks for a learning rate by training a copy of a model with rates that grow.</summary>
+[Cmdlet(VerbsCommon.Find, "CnnLearningRate")]
+[OutputType(typeof(LearningRateSearch))]
+public sealed class FindCnnLearningRateCommand : CnnCommand
+{
+    private const string ModelSet = "Model";
+    private const string PresetSet = "Preset";
+
+    /// <summary>The training images.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    public ImageSet Data { get; set; } = null!;
+
+    /// <summary>The model; it stays as it is.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ModelSet)]
+    public Model Model { get; set; } = null!;
+
+    /// <summary>The preset of a new model.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = PresetSet)]
+    [ArgumentCompleter(typeof(PresetCompleter))]
+    public string Preset { get; set; } = "";
+
+    /// <summary>How a gradient becomes a step; the preset's where it is not given.</summary>
+    [Parameter]
+    public OptimizerKind? Optimizer { get; set; }
+
+    /// <summary>Images for each step; the preset's where it is not given.</summary>
+    [Parameter]
+    [ValidateRange(1, 1 << 20)]
+    public int? BatchSize { get; set; }
+
+    /// <summary>The rate of the first batch.</summary>
+    [Parameter]
+    public double MinimumLearningRate { get; set; } = 1e-6;
+
+    /// <summary>The rate of the last batch.</summary>
+    [Parameter]
+    public double MaximumLearningRate { get; set; } = 1;
+
+    /// <summary>How many batches there are at most.</summary>
+    [Parameter]
+    [ValidateRange(LearningRateFinder.LeastBatches, 100_000)]
+    public int BatchCount { get; set; } = 100;
+
+    /// <summary>The seed of the shuffling, and of the weights where the model is new.</summary>
+    [Parameter]
+    public ulong? Seed { get; set; }
+
+    /// <summary>How many threads work; 0 for one on each processor.</summary>
+    [Parameter]
+    [ValidateRange(0, 1024)]
+    public int Threads { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Attempt(() =>
+    {
+        Model model = ParameterSetName == ModelSet
+            ? Model
+            : Presets.Preset.Find(Preset).For(Data.ImageShape, Data.ClassNames.Count).CreateModel(Seed ?? RandomSeed.Draw());
+        TrainingOptions options = Presets.Preset.TrainingOf(model.Name);
+        options = options with
+        {
+            Optimizer = Optimizer is { } kind && kind != options.Optimizer.Kind ? Training.Optimizer.Create(kind) : options.Optimizer,
+            BatchSize = BatchSize ?? options.BatchSize,
+            Seed = Seed,
+            Threads = Threads,
+        };
+        var progress = new ProgressReporter(this, $"Searching a learning rate for {model.Name}");
+        LearningRateSearch search = LearningRateFinder.Find(
+            model,
+            Data,
+            options,
+            MinimumLearningRate,
+            MaximumLearningRate,
+            BatchCount,
+            done => Report(() =>
+            {
+                if (progress.IsDue)
+                {
+                    progress.Report($"batch {done} of {BatchCount}", (double)done / BatchCount);
+                }
+            }),
+            StoppingToken);
+        progress.Complete();
+        if (search.LearningRate == null)
+        {
+            WriteWarning($"The loss never fell between a learning rate of {MinimumLearningRate} and {MaximumLearningRate}: try another range, or more batches.");
+        }
+
+        WriteObject(search);
+    });
+}
