@@ -13,7 +13,7 @@ public sealed class ClassNameCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         object? data = fakeBoundParameters["Data"] ?? FromPipeline(commandAst);
-        if ((data is PSObject wrapped ? wrapped.BaseObject : data) is not ImageSet images)
+        if (data.Unwrap() is not ImageSet images)
         {
             return [];
         }

@@ -68,12 +68,7 @@ public abstract class CnnCommand : PSCmdlet
     protected void EndStopped(object result, string warning)
     {
         WarnStopped(warning);
-        if (MyInvocation.BoundParameters.TryGetValue("OutVariable", out object? name)
-            && SessionState.PSVariable.GetValue($"{name}".TrimStart('+')) is IList list)
-        {
-            list.Add(PSObject.AsPSObject(result));
-        }
-
+        AddToVariable("OutVariable", PSObject.AsPSObject(result));
         throw new PipelineStoppedException();
     }
 
@@ -84,12 +79,7 @@ public abstract class CnnCommand : PSCmdlet
     /// <param name="warning">The text.</param>
     protected void WarnStopped(string warning)
     {
-        if (MyInvocation.BoundParameters.TryGetValue("WarningVariable", out object? name)
-            && SessionState.PSVariable.GetValue($"{name}".TrimStart('+')) is IList list)
-        {
-            list.Add(new WarningRecord(warning));
-        }
-
+        AddToVariable("WarningVariable", new WarningRecord(warning));
         object? preference = MyInvocation.BoundParameters.TryGetValue("WarningAction", out object? action)
             ? action
             : SessionState.PSVariable.GetValue("WarningPreference");
@@ -105,6 +95,15 @@ public abstract class CnnCommand : PSCmdlet
         catch (Exception error) when (error is HostException or NotImplementedException or NotSupportedException or InvalidOperationException)
         {
             // A host that shows nothing: the checkpoint and the result are there all the same.
+        }
+    }
+
+    private void AddToVariable(string parameter, object item)
+    {
+        if (MyInvocation.BoundParameters.TryGetValue(parameter, out object? name)
+            && SessionState.PSVariable.GetValue($"{name}".TrimStart('+')) is IList list)
+        {
+            list.Add(item);
         }
     }
 

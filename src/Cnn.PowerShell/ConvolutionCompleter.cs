@@ -26,7 +26,7 @@ public sealed class ConvolutionCompleter : IArgumentCompleter
                 .Select(name => new CompletionResult(name, name, CompletionResultType.ParameterValue, $"{model.FindLayer(name).Layer}"));
     }
 
-    private static Model? ModelOf(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
+    private static Model? ModelOf(object? value) => value.Unwrap() switch
     {
         Model model => model,
         TrainingResult result => result.Model,

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Management.Automation;
 using Cnn.Sweeps;
 
 namespace Cnn.PowerShell;
@@ -11,7 +10,7 @@ internal static class DistributionArgument
     /// <exception cref="CnnException"><c>SweepDistribution</c> or <c>SweepValue</c>: it is none for values of this type.</exception>
     public static Distribution Read(string name, Type type, object? argument)
     {
-        object? value = argument is PSObject wrapped ? wrapped.BaseObject : argument;
+        object? value = argument.Unwrap();
         try
         {
             return value is IDictionary range ? Range(type, range) : new Choice(List(value).Select(item => TrialParameters.Plain(TrialParameters.Convert(name, type, item))));

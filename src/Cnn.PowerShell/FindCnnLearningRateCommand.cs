@@ -32,28 +32,34 @@ public sealed class FindCnnLearningRateCommand : CnnCommand
 
     /// <summary>Images for each step; the preset's where it is not given.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(1, 1 << 20)]
     public int? BatchSize { get; set; }
 
     /// <summary>The rate of the first batch.</summary>
     [Parameter]
+    [Number(typeof(double))]
     public double MinimumLearningRate { get; set; } = 1e-6;
 
     /// <summary>The rate of the last batch.</summary>
     [Parameter]
+    [Number(typeof(double))]
     public double MaximumLearningRate { get; set; } = 1;
 
     /// <summary>How many batches there are at most.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(LearningRateFinder.LeastBatches, 100_000)]
     public int BatchCount { get; set; } = 100;
 
     /// <summary>The seed of the shuffling, and of the weights where the model is new.</summary>
     [Parameter]
+    [Number(typeof(ulong))]
     public ulong? Seed { get; set; }
 
     /// <summary>How many threads work; 0 for one on each processor.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(0, 1024)]
     public int Threads { get; set; }
 

@@ -50,11 +50,13 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
 
     /// <summary>So many trials have to be finished before one is ended early.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int PruningTrialCount { get; set; } = 5;
 
     /// <summary>So many epochs every trial has.</summary>
     [Parameter]
+    [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int PruningEpochCount { get; set; } = 1;
 

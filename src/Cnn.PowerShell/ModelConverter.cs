@@ -40,6 +40,6 @@ public sealed class ModelConverter : PSTypeConverter
 
     private static byte[]? ContentOf(PSObject source) =>
         LiveObjectAttribute.IsCopyOfModel(source) && source.Properties[Content]?.Value is { } value
-            ? (value is PSObject wrapped ? wrapped.BaseObject : value) as byte[]
+            ? value.Unwrap() as byte[]
             : null;
 }

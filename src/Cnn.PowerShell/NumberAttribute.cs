@@ -19,7 +19,7 @@ public class NumberAttribute : ArgumentTransformationAttribute
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
-        object? value = Plain(inputData);
+        object? value = inputData.Unwrap();
         return value switch
         {
             // Nothing is left to PowerShell: it is a parameter that is not given, where that is allowed.
@@ -27,13 +27,11 @@ public class NumberAttribute : ArgumentTransformationAttribute
 
             // Pixels come in millions.
             Array array when array.GetType().GetElementType() == _type => array,
-            IEnumerable list and not string => list.Cast<object?>().Select(element => Read(Plain(element))).ToArray(),
+            IEnumerable list and not string => list.Cast<object?>().Select(element => Read(element.Unwrap())).ToArray(),
             _ => Read(value),
         };
     }
 
     private object Read(object? value) =>
         NumberArgument.Read(_type, value, out object number) is { } problem ? throw new ArgumentTransformationMetadataException(problem) : number;
-
-    private static object? Plain(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 }

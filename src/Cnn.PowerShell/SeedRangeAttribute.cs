@@ -18,7 +18,7 @@ public sealed class SeedRangeAttribute : NumberAttribute
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
-        object? value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        object? value = inputData.Unwrap();
         if (value is not string text || text.Split("..") is not [var first, var last])
         {
             return base.Transform(engineIntrinsics, inputData);

@@ -85,7 +85,7 @@ internal sealed class SweepTrial
         Dictionary<string, object?> values = new(StringComparer.OrdinalIgnoreCase);
         foreach (PSPropertyInfo property in row.Properties)
         {
-            values.Add(property.Name, property.Value is PSObject wrapped ? wrapped.BaseObject : property.Value);
+            values.Add(property.Name, property.Value.Unwrap());
         }
 
         values.Remove(Id);

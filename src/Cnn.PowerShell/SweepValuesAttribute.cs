@@ -9,7 +9,7 @@ public sealed class SweepValuesAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
-        (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) switch
+        inputData.Unwrap() switch
         {
             SweepValues values => values,
             IDictionary table => new SweepValues(table),

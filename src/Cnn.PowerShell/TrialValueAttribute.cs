@@ -40,7 +40,7 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
             return bool.TryParse(text, out bool isPresent) ? new SwitchParameter(isPresent) : throw Error(text, "True or False");
         }
 
-        object? plain = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        object? plain = inputData.Unwrap();
         if (NumberArgument.IsNumber(_type))
         {
             return NumberArgument.Read(_type, plain, out object number) is { } problem ? throw Error(problem) : number;
@@ -67,7 +67,7 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
         Hashtable read = new(StringComparer.OrdinalIgnoreCase);
         foreach (DictionaryEntry entry in table)
         {
-            object? value = entry.Value is PSObject wrapped ? wrapped.BaseObject : entry.Value;
+            object? value = entry.Value.Unwrap();
             Type? type = Array.Find(typeof(Augmentation).GetProperties(), property => property.Name.Equals($"{entry.Key}", StringComparison.OrdinalIgnoreCase))?.PropertyType;
             if (type != null && NumberArgument.IsNumber(type))
             {

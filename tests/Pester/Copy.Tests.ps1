@@ -103,7 +103,7 @@ Describe 'A job' {
             Import-Module $using:manifest
             Invoke-CnnTraining (Import-Mnist -First 320) -Preset Baseline -Seed 1 -Epochs 2
         } | Receive-Job -Wait -AutoRemoveJob
-        Get-View $copy | Should -Match 'Baseline +2 +32 +0[.,]001 +1 '
+        Get-View $copy | Should -Match 'Baseline +2 +0[.,][0-9]+ +00:[0-9.]+ +32 +0[.,]001 +1 '
         ($copy | Measure-CnnAccuracy -Data $train).Loss | Should -Be $report.Loss
     }
 

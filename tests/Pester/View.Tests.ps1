@@ -36,7 +36,7 @@ Describe 'The views' {
         $result | Export-CnnModel -Path $file
         $model = Import-CnnModel $file
         $model.Path | Should -Be $file
-        $model, $result.Model | Format-Table | Out-String -Width 80 | Should -Match 'Baseline +1×28×28 +10 +105,634 +True +digits.safetensors'
+        $model, $result.Model | Format-Table | Out-String -Width 80 | Should -Match 'Baseline +1×28×28 +10 +105[.,]634 +True +digits.safetensors'
         $model | Out-String -Width 200 | Should -Match ([regex]::Escape("File $file"))
     }
 
@@ -66,7 +66,7 @@ Describe 'The views' {
 
     It 'are a row for Format-Table and a list for Format-List: <Name>' -ForEach @(
         @{ Name = 'a report'; Object = { $report }; Row = 'Baseline +MNIST train +320 '; Item = '(?m)^Correct +: \d+' }
-        @{ Name = 'a model'; Object = { $result.Model }; Row = 'Baseline +1×28×28 +10 +105,634 '; Item = '(?m)^Layers +: convolution' }
+        @{ Name = 'a model'; Object = { $result.Model }; Row = 'Baseline +1×28×28 +10 +105[.,]634 '; Item = '(?m)^Layers +: convolution' }
         @{ Name = 'a preset'; Object = { Get-CnnPreset Fast }; Row = 'Fast +1×28×28 +6 +64 '; Item = '(?m)^Settings +: Epochs=6' }
         @{ Name = 'a device'; Object = { Get-CnnDevice }; Row = '(avx512|avx2|vector128|scalar) '; Item = '(?m)^Reason +: ' }
         @{ Name = 'a training result'; Object = { $result }; Row = 'Baseline +1 +[0-9.,]+ '; Item = '(?m)^History +: 1 epoch, 10 batches, loss ' }

@@ -54,7 +54,7 @@ public sealed record DatasetDescription(
     public string? InstalledFolder { get; } = InstalledFolder;
 
     /// <summary>All four files.</summary>
-    public IReadOnlyList<DatasetFile> Files => [TrainImages, TrainLabels, TestImages, TestLabels];
+    public IReadOnlyList<DatasetFile> Files => Array.AsReadOnly<DatasetFile>([TrainImages, TrainLabels, TestImages, TestLabels]);
 
     /// <summary>The images of a subset.</summary>
     /// <param name="subset">Which part.</param>

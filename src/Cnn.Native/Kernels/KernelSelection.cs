@@ -28,7 +28,7 @@ public static class KernelSelection
 
     /// <summary>The sets that run here, the fastest first.</summary>
     public static IReadOnlyList<KernelSet> Supported { get; } =
-        [.. Candidates.Where(candidate => candidate.IsSupported).Select(candidate => candidate.Kernels)];
+        Array.AsReadOnly<KernelSet>([.. Candidates.Where(candidate => candidate.IsSupported).Select(candidate => candidate.Kernels)]);
 
     /// <summary>The kernels of this process: the fastest that run here, or what <c>CNN_KERNELS</c> asks for.</summary>
     /// <exception cref="CnnException"><c>CNN_KERNELS</c> asks for kernels that do not exist or cannot run here.</exception>

@@ -38,7 +38,7 @@ public sealed partial record Preset
     ];
 
     /// <summary>All presets.</summary>
-    public static IReadOnlyList<Preset> All { get; } =
+    public static IReadOnlyList<Preset> All { get; } = Array.AsReadOnly<Preset>(
     [
         new(
             "Baseline",
@@ -122,7 +122,7 @@ public sealed partial record Preset
                 new Dense(10),
             ],
             Cycle with { Epochs = 20, Augmentation = new Augmentation { Shift = 2, Rotation = 15, Scale = 0.15, Shear = 10 } }),
-    ];
+    ]);
 
     private static Layer[] Normalized(Layer layer) => [layer, new BatchNormalization(), new Relu()];
 }

@@ -46,7 +46,7 @@ public sealed partial class CheckpointFolder
 
     /// <summary>The finished epochs that there are checkpoints of, in their order; 0 is the beginning.</summary>
     /// <exception cref="CnnException"><c>CheckpointFolder</c> or <c>ReadFailed</c>: it cannot be listed.</exception>
-    public IReadOnlyList<int> Epochs => [.. Files().Where(file => file.Batch == 0).Select(file => file.Epoch)];
+    public IReadOnlyList<int> Epochs => Array.AsReadOnly<int>([.. Files().Where(file => file.Batch == 0).Select(file => file.Epoch)]);
 
     /// <summary>The newest checkpoint; null where there is none.</summary>
     /// <exception cref="CnnException"><c>CheckpointFolder</c> or <c>ReadFailed</c>: it cannot be listed.</exception>
