@@ -31,7 +31,7 @@ public sealed class PwshTests
         Match accuracy = Regex.Match(output, @"Accuracy : ([0-9.]+) %");
         Assert.True(double.Parse(accuracy.Groups[1].Value, CultureInfo.InvariantCulture) >= 95, output);
         Assert.Matches(@"Loss     : 0\.[0-9]+", output);
-        Assert.Equal(10, Regex.Count(output, @"^[0-9] +[0-9.]+ % █+", RegexOptions.Multiline));
+        Assert.Equal(10, Regex.Count(output, @"^ *[0-9] +[0-9.]+ % █+", RegexOptions.Multiline));
         Assert.Matches("Trained with the (avx512|avx2|vector128|scalar) kernels on [0-9]+ threads?; the model is in mnist-lenet5.safetensors, its figures in mnist-lenet5.loss.png and mnist-lenet5.recall.png", output);
         Assert.Equal(
             ["mnist-lenet5.loss.png", "mnist-lenet5.recall.png", "mnist-lenet5.safetensors"],
