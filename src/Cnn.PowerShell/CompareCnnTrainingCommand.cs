@@ -16,6 +16,7 @@ public sealed class CompareCnnTrainingCommand : CnnCommand
 
     /// <summary>The results of the trainings.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [LiveObject]
     public TrainingResult[] InputObject { get; set; } = [];
 
     /// <inheritdoc/>
@@ -44,7 +45,7 @@ public sealed class CompareCnnTrainingCommand : CnnCommand
             Add(name, comparison.Value(run, name));
         }
 
-        Add("Settings", comparison.Title(run).Split(": ", 2) is [_, var settings] ? settings : "");
+        Add("Settings", comparison.Settings(run));
         Add("Loss", TrainingResultMembers.Loss(result));
         Add("ValidationAccuracy", TrainingResultMembers.ValidationAccuracy(result));
         Add("ValidationLoss", TrainingResultMembers.ValidationLoss(result));

@@ -15,10 +15,12 @@ public sealed class FindCnnLearningRateCommand : CnnCommand
 
     /// <summary>The training images.</summary>
     [Parameter(Mandatory = true, Position = 0)]
+    [LiveObject(NeedsImages = true)]
     public ImageSet Data { get; set; } = null!;
 
     /// <summary>The model; it stays as it is.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ModelSet)]
+    [LiveObject]
     public Model Model { get; set; } = null!;
 
     /// <summary>The preset of a new model.</summary>

@@ -28,12 +28,16 @@ internal sealed class TrainingComparison
     /// <param name="name">One of <see cref="Names"/>.</param>
     public object? Value(int run, string name) => _tables[run][name];
 
+    /// <summary>What sets a training apart: the names and values of its settings that are not the same in all.</summary>
+    /// <param name="run">The training, from 0.</param>
+    public string Settings(int run) => string.Join(", ", Names.Where(name => Value(run, name) != null).Select(name => $"{name} {Text(Value(run, name))}"));
+
     /// <summary>What a training is called in a legend: its number, and what sets it apart.</summary>
     /// <param name="run">The training, from 0.</param>
     public string Title(int run)
     {
-        string[] own = [.. Names.Where(name => Value(run, name) != null).Select(name => $"{name} {Text(Value(run, name))}")];
-        return string.Create(CultureInfo.InvariantCulture, $"{run + 1}{(own.Length == 0 ? "" : ": ")}{string.Join(", ", own)}");
+        string settings = Settings(run);
+        return string.Create(CultureInfo.InvariantCulture, $"{run + 1}{(settings.Length == 0 ? "" : ": ")}{settings}");
     }
 
     private static OrderedDictionary TableOf(TrainingResult result)
