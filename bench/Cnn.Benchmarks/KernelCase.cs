@@ -110,7 +110,9 @@ public sealed unsafe class KernelCase
             nint bias = buffer(g.OutputChannels, Value);
             nint output = buffer(Images * g.OutputLength, Value);
             nint scratch = buffer(kernels.ConvolutionScratch(g), Value);
-            return () => kernels.ConvolutionForward(g, Images, (float*)input, (float*)weight, (float*)bias, (float*)output, (float*)scratch);
+            nint packed = buffer(kernels.ForwardWeightsLength(g), Value);
+            kernels.PackForwardWeights(g, (float*)weight, (float*)bias, (float*)packed);
+            return () => kernels.ConvolutionForward(g, Images, (float*)input, (float*)packed, (float*)output, (float*)scratch);
         }));
         foreach ((string density, Func<int, float> gradient) in
             new (string, Func<int, float>)[] { ("dense", Value), ("one in five", index => index % 5 == 0 ? Value(index) : 0) })
@@ -119,11 +121,11 @@ public sealed unsafe class KernelCase
             {
                 nint input = buffer(Images * g.InputLength, Value);
                 nint outputGradient = buffer(Images * g.OutputLength, gradient);
-                nint weightGradient = buffer(g.WeightLength, Value);
+                nint weightSums = buffer(kernels.WeightSumsLength(g), Value);
                 nint biasGradient = buffer(g.OutputChannels, Value);
                 nint scratch = buffer(kernels.ConvolutionScratch(g), Value);
                 return () => kernels.ConvolutionWeightGradient(
-                    g, Images, (float*)input, (float*)outputGradient, (float*)weightGradient, (float*)biasGradient, (float*)scratch);
+                    g, Images, (float*)input, (float*)outputGradient, (float*)weightSums, (float*)biasGradient, (float*)scratch);
             }));
             cases.Add(new KernelCase($"{name}: input gradient, {density}", operations, (kernels, buffer) =>
             {
@@ -131,8 +133,10 @@ public sealed unsafe class KernelCase
                 nint weight = buffer(g.WeightLength, Value);
                 nint inputGradient = buffer(Images * g.InputLength, Value);
                 nint scratch = buffer(kernels.ConvolutionScratch(g), Value);
+                nint packed = buffer(kernels.BackwardWeightsLength(g), Value);
+                kernels.PackBackwardWeights(g, (float*)weight, (float*)packed);
                 return () => kernels.ConvolutionInputGradient(
-                    g, Images, (float*)outputGradient, (float*)weight, (float*)inputGradient, (float*)scratch);
+                    g, Images, (float*)outputGradient, (float*)packed, (float*)inputGradient, (float*)scratch);
             }));
         }
 

@@ -28,6 +28,9 @@ internal sealed unsafe class ForwardPass : IDisposable
     private readonly Augmenter[] _augmenters;
     private readonly NativeBuffer<float>[] _looks;
 
+    // Of each model, shared by the workers.
+    private readonly PackedWeights[] _packed;
+
     /// <summary>Starts the workers.</summary>
     /// <param name="model">The model, or the ensemble; it is taken as it is now, and what is trained later changes nothing.</param>
     /// <param name="threads">How many threads work; 0 for one on each processor.</param>
@@ -44,16 +47,22 @@ internal sealed unsafe class ForwardPass : IDisposable
         _members = members.Length;
         _team = new WorkerTeam(threads);
         TensorPlan[] plans = [.. members.Select(member => new TensorPlan(member))];
-        long bytes = members.Zip(plans, (member, plan) => Workspace.BytesFor(member, kernels, plan, ShardSize, isTraining: false)).Sum()
+        long workerBytes = members.Zip(plans, (member, plan) => Workspace.BytesFor(member, kernels, plan, ShardSize, isTraining: false)).Sum()
             + (_testTime == null ? 0 : Augmenter.BytesFor(_testTime.Augmentation, model.InputShape, kernels))
             + NativeHeap.BytesOf<float>((long)Looks * ShardSize * _classes);
         MemoryBudget.Require(
-            bytes * _team.Count,
+            (workerBytes * _team.Count) + members.Zip(plans, (member, plan) => PackedWeights.BytesFor(member, kernels, plan, isTraining: false)).Sum(),
             (needed, _) => $"Measuring or predicting with {model.Name} on {_team.Count} thread{(_team.Count == 1 ? "" : "s")} needs {needed}. Use fewer threads, or end other programs.");
+        _packed = [.. members.Zip(plans, (member, plan) => new PackedWeights(member, kernels, plan, isTraining: false))];
+        foreach (PackedWeights packed in _packed)
+        {
+            _team.Run(packed.Pieces, (_, piece) => packed.Pack(piece));
+        }
+
         _workspaces =
         [
-            .. Enumerable.Range(0, _team.Count).Select(_ =>
-                members.Zip(plans, (member, plan) => new Workspace(member, kernels, plan, ShardSize, batch: null, statistics: null)).ToArray()),
+            .. Enumerable.Range(0, _team.Count).Select(_ => members
+                .Select((member, index) => new Workspace(member, kernels, plans[index], ShardSize, _packed[index], batch: null, statistics: null)).ToArray()),
         ];
         _augmenters = _testTime == null ? [] : [.. Enumerable.Range(0, _team.Count).Select(_ => new Augmenter(_testTime.Augmentation, model.InputShape, kernels))];
         _looks = [.. Enumerable.Range(0, _team.Count).Select(_ => new NativeBuffer<float>((long)Looks * ShardSize * _classes))];
@@ -108,7 +117,7 @@ internal sealed unsafe class ForwardPass : IDisposable
     public void Dispose()
     {
         _team.Dispose();
-        foreach (IDisposable owned in _workspaces.SelectMany(workspaces => workspaces).Concat<IDisposable>(_augmenters).Concat(_looks))
+        foreach (IDisposable owned in _workspaces.SelectMany(workspaces => workspaces).Concat<IDisposable>(_augmenters).Concat(_looks).Concat(_packed))
         {
             owned.Dispose();
         }

@@ -66,43 +66,6 @@ public abstract unsafe partial class KernelSet
     /// <param name="image">One image, [inputHeight][inputWidth][inputChannels], that is added to.</param>
     internal abstract void Col2Im(in ConvolutionGeometry geometry, float* columns, int firstRow, int rows, float* image);
 
-    /// <summary>How many floats of scratch the three convolution kernels need for a geometry.</summary>
-    /// <param name="geometry">The sizes.</param>
-    /// <returns>The number of floats, whatever the number of images.</returns>
-    internal abstract int ConvolutionScratch(in ConvolutionGeometry geometry);
-
-    /// <summary>Convolution (cross-correlation, as everywhere in this field) with bias.</summary>
-    /// <param name="geometry">The sizes.</param>
-    /// <param name="images">Number of images.</param>
-    /// <param name="input">[image][inputHeight][inputWidth][inputChannels].</param>
-    /// <param name="weight">[outputChannels][inputChannels / groups][kernelHeight][kernelWidth].</param>
-    /// <param name="bias">[outputChannels].</param>
-    /// <param name="output">[image][outputHeight][outputWidth][outputChannels].</param>
-    /// <param name="scratch"><see cref="ConvolutionScratch"/> floats.</param>
-    internal abstract void ConvolutionForward(
-        in ConvolutionGeometry geometry, int images, float* input, float* weight, float* bias, float* output, float* scratch);
-
-    /// <summary>The gradient of a convolution with respect to its input; the input gradient is overwritten.</summary>
-    /// <param name="geometry">The sizes.</param>
-    /// <param name="images">Number of images.</param>
-    /// <param name="outputGradient">[image][outputHeight][outputWidth][outputChannels].</param>
-    /// <param name="weight">[outputChannels][inputChannels / groups][kernelHeight][kernelWidth].</param>
-    /// <param name="inputGradient">[image][inputHeight][inputWidth][inputChannels].</param>
-    /// <param name="scratch"><see cref="ConvolutionScratch"/> floats.</param>
-    internal abstract void ConvolutionInputGradient(
-        in ConvolutionGeometry geometry, int images, float* outputGradient, float* weight, float* inputGradient, float* scratch);
-
-    /// <summary>The gradient of a convolution with respect to its weights and bias, summed over the images; both are overwritten.</summary>
-    /// <param name="geometry">The sizes.</param>
-    /// <param name="images">Number of images.</param>
-    /// <param name="input">[image][inputHeight][inputWidth][inputChannels].</param>
-    /// <param name="outputGradient">[image][outputHeight][outputWidth][outputChannels].</param>
-    /// <param name="weightGradient">[outputChannels][inputChannels / groups][kernelHeight][kernelWidth].</param>
-    /// <param name="biasGradient">[outputChannels].</param>
-    /// <param name="scratch"><see cref="ConvolutionScratch"/> floats.</param>
-    internal abstract void ConvolutionWeightGradient(
-        in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* weightGradient, float* biasGradient, float* scratch);
-
     /// <summary>Max pooling. Of equal maxima the first in the order of memory wins; a NaN wins over every number.</summary>
     /// <param name="geometry">The sizes.</param>
     /// <param name="images">Number of images.</param>

@@ -82,90 +82,6 @@ internal sealed unsafe partial class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    internal override int ConvolutionScratch(in ConvolutionGeometry geometry) => 0;
-
-    /// <inheritdoc/>
-    internal override void ConvolutionForward(
-        in ConvolutionGeometry geometry, int images, float* input, float* weight, float* bias, float* output, float* scratch)
-    {
-        ConvolutionGeometry g = geometry;
-        for (int image = 0; image < images; image++, input += g.InputLength, output += g.OutputLength)
-        {
-            for (int pixel = 0; pixel < g.OutputPixels; pixel++)
-            {
-                for (int filter = 0; filter < g.OutputChannels; filter++)
-                {
-                    float sum = bias[filter];
-                    for (int tap = 0; tap < g.KernelHeight * g.KernelWidth; tap++)
-                    {
-                        int seen = SeenInput(g, filter, pixel, tap);
-                        for (int channel = 0; seen >= 0 && channel < g.GroupChannels; channel++)
-                        {
-                            sum += input[seen + channel] * weight[WeightIndex(g, filter, channel, tap)];
-                        }
-                    }
-
-                    output[(pixel * g.OutputChannels) + filter] = sum;
-                }
-            }
-        }
-    }
-
-    /// <inheritdoc/>
-    internal override void ConvolutionInputGradient(
-        in ConvolutionGeometry geometry, int images, float* outputGradient, float* weight, float* inputGradient, float* scratch)
-    {
-        ConvolutionGeometry g = geometry;
-        new Span<float>(inputGradient, images * g.InputLength).Clear();
-        for (int image = 0; image < images; image++, inputGradient += g.InputLength, outputGradient += g.OutputLength)
-        {
-            for (int pixel = 0; pixel < g.OutputPixels; pixel++)
-            {
-                for (int filter = 0; filter < g.OutputChannels; filter++)
-                {
-                    float gradient = outputGradient[(pixel * g.OutputChannels) + filter];
-                    for (int tap = 0; tap < g.KernelHeight * g.KernelWidth; tap++)
-                    {
-                        int seen = SeenInput(g, filter, pixel, tap);
-                        for (int channel = 0; seen >= 0 && channel < g.GroupChannels; channel++)
-                        {
-                            inputGradient[seen + channel] += gradient * weight[WeightIndex(g, filter, channel, tap)];
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// <inheritdoc/>
-    internal override void ConvolutionWeightGradient(
-        in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* weightGradient, float* biasGradient, float* scratch)
-    {
-        ConvolutionGeometry g = geometry;
-        new Span<float>(weightGradient, g.WeightLength).Clear();
-        new Span<float>(biasGradient, g.OutputChannels).Clear();
-        for (int image = 0; image < images; image++, input += g.InputLength, outputGradient += g.OutputLength)
-        {
-            for (int pixel = 0; pixel < g.OutputPixels; pixel++)
-            {
-                for (int filter = 0; filter < g.OutputChannels; filter++)
-                {
-                    float gradient = outputGradient[(pixel * g.OutputChannels) + filter];
-                    biasGradient[filter] += gradient;
-                    for (int tap = 0; tap < g.KernelHeight * g.KernelWidth; tap++)
-                    {
-                        int seen = SeenInput(g, filter, pixel, tap);
-                        for (int channel = 0; seen >= 0 && channel < g.GroupChannels; channel++)
-                        {
-                            weightGradient[WeightIndex(g, filter, channel, tap)] += gradient * input[seen + channel];
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// <inheritdoc/>
     internal override void MaxPoolingForward(in PoolingGeometry geometry, int images, float* input, float* output, int* index)
     {
         PoolingGeometry g = geometry;
@@ -346,19 +262,6 @@ internal sealed unsafe partial class ScalarKernels : KernelSet
             }
         }
     }
-
-    /// <summary>Where in the image the first channel lies that an output pixel of a filter sees through one of its taps; −1 in the padding.</summary>
-    private static int SeenInput(in ConvolutionGeometry g, int filter, int pixel, int tap)
-    {
-        int y = (pixel / g.OutputWidth * g.StrideY) - g.PaddingY + (tap / g.KernelWidth * g.DilationY);
-        int x = (pixel % g.OutputWidth * g.StrideX) - g.PaddingX + (tap % g.KernelWidth * g.DilationX);
-        bool inside = y >= 0 && y < g.InputHeight && x >= 0 && x < g.InputWidth;
-        return inside ? (((y * g.InputWidth) + x) * g.InputChannels) + (filter / g.GroupFilters * g.GroupChannels) : -1;
-    }
-
-    /// <summary>Where a weight lies in [filter][channel of the group][tap].</summary>
-    private static int WeightIndex(in ConvolutionGeometry g, int filter, int channel, int tap) =>
-        (((filter * g.GroupChannels) + channel) * g.KernelHeight * g.KernelWidth) + tap;
 
     private static float Largest(int classes, float* logits)
     {

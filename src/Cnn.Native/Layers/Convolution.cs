@@ -128,20 +128,45 @@ public sealed record Convolution(
     internal override int ScratchLength(KernelSet kernels, Shape input) => kernels.ConvolutionScratch(Geometry(input));
 
     /// <inheritdoc/>
+    internal override int ForwardWeightsLength(KernelSet kernels, Shape input) => kernels.ForwardWeightsLength(Geometry(input));
+
+    /// <inheritdoc/>
+    internal override int BackwardWeightsLength(KernelSet kernels, Shape input) => kernels.BackwardWeightsLength(Geometry(input));
+
+    /// <inheritdoc/>
+    internal override int GradientSumsLength(KernelSet kernels, Shape input) => checked(kernels.WeightSumsLength(Geometry(input)) + Filters);
+
+    /// <inheritdoc/>
+    internal override unsafe void PackForward(in LayerPass pass) =>
+        pass.Kernels.PackForwardWeights(Geometry(pass.InputShape), pass.Weight, pass.Bias, pass.ForwardWeights);
+
+    /// <inheritdoc/>
+    internal override unsafe void PackBackward(in LayerPass pass) =>
+        pass.Kernels.PackBackwardWeights(Geometry(pass.InputShape), pass.Weight, pass.BackwardWeights);
+
+    /// <inheritdoc/>
     internal override unsafe void Forward(in LayerPass pass) =>
-        pass.Kernels.ConvolutionForward(Geometry(pass.InputShape), pass.Images, pass.Input, pass.Weight, pass.Bias, pass.Output, pass.Scratch);
+        pass.Kernels.ConvolutionForward(Geometry(pass.InputShape), pass.Images, pass.Input, pass.ForwardWeights, pass.Output, pass.Scratch);
 
     /// <inheritdoc/>
     internal override unsafe void Backward(in LayerPass pass)
     {
         ConvolutionGeometry geometry = Geometry(pass.InputShape);
         pass.Kernels.ConvolutionWeightGradient(
-            geometry, pass.Images, pass.Input, pass.OutputGradient, pass.WeightGradient, pass.BiasGradient, pass.Scratch);
+            geometry, pass.Images, pass.Input, pass.OutputGradient, pass.GradientSums, pass.GradientSums + pass.Kernels.WeightSumsLength(geometry), pass.Scratch);
         if (pass.InputGradient != null)
         {
             pass.Kernels.ConvolutionInputGradient(
-                geometry, pass.Images, pass.OutputGradient, pass.Weight, pass.InputGradient, pass.Scratch);
+                geometry, pass.Images, pass.OutputGradient, pass.BackwardWeights, pass.InputGradient, pass.Scratch);
         }
+    }
+
+    /// <inheritdoc/>
+    internal override unsafe void UnpackGradient(in LayerPass pass)
+    {
+        ConvolutionGeometry geometry = Geometry(pass.InputShape);
+        pass.Kernels.UnpackWeightSums(geometry, pass.GradientSums, pass.WeightGradient);
+        new ReadOnlySpan<float>(pass.GradientSums + pass.Kernels.WeightSumsLength(geometry), Filters).CopyTo(new Span<float>(pass.BiasGradient, Filters));
     }
 
     private ConvolutionGeometry Geometry(Shape input) => new(

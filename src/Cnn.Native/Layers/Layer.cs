@@ -68,12 +68,48 @@ public abstract record Layer
     internal virtual int ScratchLength(KernelSet kernels, Shape input) => 0;
 
     /// <summary>
+    /// How many floats the parameters have in the form in which <see cref="Forward"/> reads them. They are brought into it
+    /// once for all shards. 0 where they are read as they lie in the model.
+    /// </summary>
+    /// <param name="kernels">The kernels that will run.</param>
+    /// <param name="input">The shape that comes in.</param>
+    /// <returns>The number of floats.</returns>
+    internal virtual int ForwardWeightsLength(KernelSet kernels, Shape input) => 0;
+
+    /// <summary>The same for <see cref="Backward"/>.</summary>
+    /// <param name="kernels">The kernels that will run.</param>
+    /// <param name="input">The shape that comes in.</param>
+    /// <returns>The number of floats.</returns>
+    internal virtual int BackwardWeightsLength(KernelSet kernels, Shape input) => 0;
+
+    /// <summary>
+    /// In how many floats a shard makes the gradient of the parameters, in a form of the kernels' own. Those of all shards are added, and then
+    /// <see cref="UnpackGradient"/> makes the gradient of them. 0 where it is made from the whole batch.
+    /// </summary>
+    /// <param name="kernels">The kernels that will run.</param>
+    /// <param name="input">The shape that comes in.</param>
+    /// <returns>The number of floats.</returns>
+    internal virtual int GradientSumsLength(KernelSet kernels, Shape input) => 0;
+
+    /// <summary>
     /// Into how many parts the gradient of the parameters can be cut, each part made from the whole batch at once.
     /// 0 where the gradient is made shard by shard in <see cref="Backward"/>, which is right when it is small.
     /// </summary>
     /// <param name="input">The shape that comes in.</param>
     /// <returns>The number of parts; a part is one index of the first dimension of each of the parameters.</returns>
     internal virtual int GradientParts(Shape input) => 0;
+
+    /// <summary>Brings the parameters into the form in which <see cref="Forward"/> reads them, if it has one of its own.</summary>
+    /// <param name="pass">Kernels and memory; no images.</param>
+    internal virtual void PackForward(in LayerPass pass)
+    {
+    }
+
+    /// <summary>Brings the parameters into the form in which <see cref="Backward"/> reads them, if it has one of its own.</summary>
+    /// <param name="pass">Kernels and memory; no images.</param>
+    internal virtual void PackBackward(in LayerPass pass)
+    {
+    }
 
     /// <summary>Makes the output from the input.</summary>
     /// <param name="pass">The shard.</param>
@@ -82,6 +118,11 @@ public abstract record Layer
     /// <summary>Makes the gradient of the input, if it is wanted, and that of the parameters, if it is made shard by shard.</summary>
     /// <param name="pass">The shard.</param>
     internal abstract void Backward(in LayerPass pass);
+
+    /// <summary>Makes the gradient of the parameters of what the shards made of it, which is added up.</summary>
+    /// <param name="pass">Kernels and memory; no images.</param>
+    internal virtual void UnpackGradient(in LayerPass pass) =>
+        throw new InvalidOperationException($"A {Kind} layer makes its gradient from the whole batch.");
 
     /// <summary>Makes some parts of the gradient of the parameters from the whole batch.</summary>
     /// <param name="pass">The batch.</param>

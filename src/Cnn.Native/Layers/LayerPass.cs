@@ -51,6 +51,15 @@ internal readonly unsafe ref struct LayerPass
     /// <summary>The fourth parameter tensor of a <see cref="BatchLayer"/>; null in other layers.</summary>
     public float* RunningVariance { get; init; }
 
+    /// <summary><see cref="Layer.ForwardWeightsLength"/> floats: the parameters as the way forward reads them.</summary>
+    public float* ForwardWeights { get; init; }
+
+    /// <summary><see cref="Layer.BackwardWeightsLength"/> floats: the parameters as the gradient of the input reads them; null where nobody wants that.</summary>
+    public float* BackwardWeights { get; init; }
+
+    /// <summary><see cref="Layer.GradientSumsLength"/> floats: what a shard, or all of them together, make of the gradient of the parameters.</summary>
+    public float* GradientSums { get; init; }
+
     /// <summary>The gradient of <see cref="Weight"/>.</summary>
     public float* WeightGradient { get; init; }
 

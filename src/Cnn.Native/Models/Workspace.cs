@@ -12,6 +12,7 @@ internal sealed unsafe class Workspace : IDisposable
     private readonly Model _model;
     private readonly KernelSet _kernels;
     private readonly TensorPlan _plan;
+    private readonly PackedWeights _packed;
     private readonly BatchTensors? _batch;
     private readonly BatchStatistics? _statistics;
     private readonly NativeBuffer<float>[] _values;
@@ -33,13 +34,15 @@ internal sealed unsafe class Workspace : IDisposable
     /// <param name="kernels">The kernels that run.</param>
     /// <param name="plan">The model's tensors.</param>
     /// <param name="images">Images of the largest shard.</param>
+    /// <param name="packed">The model's packed parameters.</param>
     /// <param name="batch">The batch's tensors for training; null for a workspace that only goes forward and keeps nothing.</param>
     /// <param name="statistics">What layers measure of the batch in training; null for a workspace that only goes forward.</param>
-    public Workspace(Model model, KernelSet kernels, TensorPlan plan, int images, BatchTensors? batch, BatchStatistics? statistics)
+    public Workspace(Model model, KernelSet kernels, TensorPlan plan, int images, PackedWeights packed, BatchTensors? batch, BatchStatistics? statistics)
     {
         _model = model;
         _kernels = kernels;
         _plan = plan;
+        _packed = packed;
         _batch = batch;
         _statistics = statistics;
 
@@ -116,12 +119,12 @@ internal sealed unsafe class Workspace : IDisposable
     {
         for (int layer = firstLayer; layer < endLayer; layer++)
         {
-            _model.Layers[layer].Forward(Pass(layer, images, first, null));
+            _model.Layers[layer].Forward(Pass(layer, images, first));
         }
 
         if (endLayer < _model.Layers.Count)
         {
-            ((BatchLayer)_model.Layers[endLayer]).MeasureForward(Pass(endLayer, images, first, null));
+            ((BatchLayer)_model.Layers[endLayer]).MeasureForward(Pass(endLayer, images, first));
         }
 
         return Values(_plan.Tensors.Count - 1, first);
@@ -135,16 +138,15 @@ internal sealed unsafe class Workspace : IDisposable
     /// <summary>Takes the gradient of the shard back through some layers, and measures it for the layer before them where that one wants it.</summary>
     /// <param name="images">Images of the shard.</param>
     /// <param name="first">The first image of the shard in the batch.</param>
-    /// <param name="gradient">
-    /// Laid out like the model's parameters: the layers that make their gradient shard by shard write it here.
-    /// </param>
+    /// <param name="sums">Where the layers that make their gradient shard by shard leave it.</param>
+    /// <param name="shard">The index of the shard.</param>
     /// <param name="endLayer">The layer behind the one that begins.</param>
     /// <param name="lastLayer">The layer that ends.</param>
-    public void Backward(int images, int first, float* gradient, int endLayer, int lastLayer)
+    public void Backward(int images, int first, GradientSums sums, int shard, int endLayer, int lastLayer)
     {
         for (int layer = endLayer - 1; layer >= lastLayer; layer--)
         {
-            LayerPass pass = Pass(layer, images, first, gradient);
+            LayerPass pass = Pass(layer, images, first, sums: sums.Of(layer, shard), isBackward: true);
             _model.Layers[layer].Backward(pass);
             foreach (int residual in _residuals[layer])
             {
@@ -157,7 +159,7 @@ internal sealed unsafe class Workspace : IDisposable
 
         if (lastLayer > 0)
         {
-            ((BatchLayer)_model.Layers[lastLayer - 1]).MeasureBackward(Pass(lastLayer - 1, images, first, gradient));
+            ((BatchLayer)_model.Layers[lastLayer - 1]).MeasureBackward(Pass(lastLayer - 1, images, first, isBackward: true));
         }
     }
 
@@ -168,7 +170,14 @@ internal sealed unsafe class Workspace : IDisposable
     /// <param name="firstPart">The first part.</param>
     /// <param name="parts">The number of parts.</param>
     public void ParameterGradient(int layer, int images, float* gradient, int firstPart, int parts) =>
-        _model.Layers[layer].ParameterGradient(Pass(layer, images, 0, gradient), firstPart, parts);
+        _model.Layers[layer].ParameterGradient(Pass(layer, images, 0, gradient, isBackward: true), firstPart, parts);
+
+    /// <summary>Makes the gradient of a layer of what the shards made of it, which is added up.</summary>
+    /// <param name="layer">The index of the layer.</param>
+    /// <param name="sums">The sums.</param>
+    /// <param name="gradient">Laid out like the model's parameters.</param>
+    public void UnpackGradient(int layer, float* sums, float* gradient) =>
+        _model.Layers[layer].UnpackGradient(Pass(layer, 0, 0, gradient, sums));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -196,7 +205,7 @@ internal sealed unsafe class Workspace : IDisposable
     private static long ScratchLength(Model model, KernelSet kernels) =>
         model.Layers.Select((layer, index) => layer.ScratchLength(kernels, model.Shapes[index])).DefaultIfEmpty().Max();
 
-    private LayerPass Pass(int layer, int images, int first, float* gradient)
+    private LayerPass Pass(int layer, int images, int first, float* gradient = null, float* sums = null, bool isBackward = false)
     {
         int input = _plan.InputOf(layer);
         int output = _plan.OutputOf(layer);
@@ -214,17 +223,20 @@ internal sealed unsafe class Workspace : IDisposable
             Noise = new RandomStream(StepNoise, (ulong)layer).NextUInt64(),
             Input = Values(input, first),
             Output = Values(output, first),
-            OutputGradient = gradient == null ? null : Gradients(output, first),
-            InputGradient = gradient == null || input == 0 ? null : Gradients(input, first),
+            OutputGradient = isBackward ? Gradients(output, first) : null,
+            InputGradient = isBackward && input > 0 ? Gradients(input, first) : null,
             Weight = offsets.Length > 0 ? parameters + offsets[0] : null,
             Bias = offsets.Length > 1 ? parameters + offsets[1] : null,
             RunningMean = offsets.Length > 2 ? parameters + offsets[2] : null,
             RunningVariance = offsets.Length > 3 ? parameters + offsets[3] : null,
+            ForwardWeights = _packed.Forward(layer),
+            BackwardWeights = _packed.Backward(layer),
+            GradientSums = sums,
             WeightGradient = offsets.Length > 0 && gradient != null ? gradient + offsets[0] : null,
             BiasGradient = offsets.Length > 1 && gradient != null ? gradient + offsets[1] : null,
             State = states == null ? _states[layer].Pointer : states + ((nint)first * _model.Layers[layer].StateLength(_model.Shapes[layer])),
             Skipped = source < 0 ? null : Values(_plan.InputOf(source), first),
-            SkippedGradient = source < 0 || gradient == null || _plan.InputOf(source) == 0 ? null : SkippedGradient(layer, first),
+            SkippedGradient = isBackward && source >= 0 && _plan.InputOf(source) > 0 ? SkippedGradient(layer, first) : null,
             Measurement = _statistics == null ? null : _statistics.Measurement(layer, first),
             Statistics = _statistics == null ? null : _statistics.Statistics(layer),
             Scratch = _scratch.Pointer,

@@ -36,7 +36,8 @@ internal sealed unsafe class TrainingStep : IDisposable
     private readonly BatchStatistics _statistics;
     private readonly Workspace[] _workspaces;
     private readonly Augmenter[] _augmenters;
-    private readonly NativeBuffer<float>[] _shardGradients;
+    private readonly PackedWeights _packed;
+    private readonly GradientSums _sums;
     private readonly NativeBuffer<float> _gradient;
     private readonly NativeBuffer<float> _losses;
     private readonly NativeBuffer<byte> _labels;
@@ -46,6 +47,7 @@ internal sealed unsafe class TrainingStep : IDisposable
 
     // For each range, the sum of the squares of its gradient and of that of its biases.
     private readonly NativeBuffer<float> _squares;
+    private readonly Action<int, int> _pack;
     private readonly Action<int, int> _runShard;
     private readonly Action<int, int> _makeAndApplyGradient;
     private readonly Action<int, int> _makeAndSquareGradient;
@@ -76,7 +78,9 @@ internal sealed unsafe class TrainingStep : IDisposable
         _team = new WorkerTeam(options.Threads);
         _batch = new BatchTensors(model, plan, batchSize);
         _statistics = new BatchStatistics(model, ShardsOf(batchSize, _shardSize), _shardSize);
-        _workspaces = [.. Enumerable.Range(0, _team.Count).Select(_ => new Workspace(model, kernels, plan, _shardSize, _batch, _statistics))];
+        _packed = new PackedWeights(model, kernels, plan, isTraining: true);
+        _sums = new GradientSums(model, kernels, ShardsOf(batchSize, _shardSize));
+        _workspaces = [.. Enumerable.Range(0, _team.Count).Select(_ => new Workspace(model, kernels, plan, _shardSize, _packed, _batch, _statistics))];
         _augmenters = options.Augmentation is { } augmentation
             ? [.. Enumerable.Range(0, _team.Count).Select(_ => new Augmenter(augmentation, model.InputShape, kernels))]
             : [];
@@ -89,11 +93,10 @@ internal sealed unsafe class TrainingStep : IDisposable
         _ranges = [.. RangesOf(model, options.Optimizer.DecayAll)];
         _squares = new NativeBuffer<float>(2 * _ranges.Length);
 
-        long shardLength = ShardGradientLength(_ranges);
-        _shardGradients = [.. Enumerable.Range(0, ShardsOf(batchSize, _shardSize)).Select(_ => new NativeBuffer<float>(shardLength))];
         _losses = new NativeBuffer<float>(batchSize);
         _labels = new NativeBuffer<byte>(batchSize);
         _indices = new NativeBuffer<int>(batchSize);
+        _pack = (_, piece) => _packed.Pack(piece);
         _runShard = RunShard;
         _makeAndApplyGradient = MakeAndApplyGradient;
         _makeAndSquareGradient = MakeAndSquareGradient;
@@ -121,7 +124,8 @@ internal sealed unsafe class TrainingStep : IDisposable
             + BatchStatistics.BytesFor(model, shards)
             + (options.Threads * worker)
             + (likeModel * NativeHeap.BytesOf<float>(model.ParameterBuffer.Length))
-            + (shards * NativeHeap.BytesOf<float>(ShardGradientLength(ranges)))
+            + PackedWeights.BytesFor(model, kernels, plan, isTraining: true)
+            + GradientSums.BytesFor(model, kernels, shards)
             + NativeHeap.BytesOf<float>(2L * ranges.Length)
             + NativeHeap.BytesOf<float>(batchSize)
             + NativeHeap.BytesOf<byte>(batchSize)
@@ -158,6 +162,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         // A checkpoint keeps the number of steps, so a training that is resumed draws what it would have drawn.
         _noise = new RandomStream(_seed, FirstStream + (ulong)Updater.Steps).NextUInt64();
         indices.CopyTo(_indices.Span(0, _count));
+        _team.Run(_packed.Pieces, _pack);
         for (_phase = 0; _phase < _statistics.Phases; _phase++)
         {
             _team.Run(_shards, _runShard);
@@ -214,7 +219,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     public void Dispose()
     {
         _team.Dispose();
-        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_augmenters).Concat(_shardGradients).Concat([_batch, _statistics, Updater, _gradient, _squares, _losses, _labels, _indices]))
+        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_augmenters).Concat([_packed, _sums, _batch, _statistics, Updater, _gradient, _squares, _losses, _labels, _indices]))
         {
             owned.Dispose();
         }
@@ -227,13 +232,9 @@ internal sealed unsafe class TrainingStep : IDisposable
 
     private static int ShardSizeOf(int batchSize) => Math.Clamp(batchSize / Shards, 1, LargestShard);
 
-    /// <summary>Only what is made shard by shard needs a copy for each shard. It stands at its place in the model, so a copy reaches to the last of it.</summary>
-    private static long ShardGradientLength(IEnumerable<ParameterRange> ranges) =>
-        ranges.Where(range => range.Layer < 0).Select(range => (long)range.Offset + range.Length).DefaultIfEmpty().Max();
-
     /// <summary>
     /// Cuts the parameters into ranges that are updated at once: some parts of a layer whose gradient is made from the whole batch,
-    /// or one tensor whose shards' gradients are added.
+    /// or a whole layer whose shards' gradients are added.
     /// </summary>
     private static IEnumerable<ParameterRange> RangesOf(Model model, bool decayAll)
     {
@@ -241,18 +242,14 @@ internal sealed unsafe class TrainingStep : IDisposable
         {
             int layer = tensors.Key;
             int parts = model.Layers[layer].GradientParts(model.Shapes[layer]);
+            ModelParameter weight = tensors.First();
+            ModelParameter bias = tensors.Last();
             if (parts == 0)
             {
-                foreach (ModelParameter tensor in tensors)
-                {
-                    yield return new ParameterRange(-1, 0, 0, tensor.Offset, tensor.Length, decayAll || IsWeight(tensor), 0, 0, false);
-                }
-
+                yield return new ParameterRange(layer, 0, 0, weight.Offset, weight.Length, decayAll || IsWeight(weight), bias.Offset, bias.Length, decayAll);
                 continue;
             }
 
-            ModelParameter weight = tensors.First();
-            ModelParameter bias = tensors.Last();
             int row = weight.Length / parts;
             int step = Math.Max(1, UpdateFloats / row / PartMultiple) * PartMultiple;
             for (int part = 0; part < parts; part += step)
@@ -297,7 +294,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         }
 
         (int end, int last) = _statistics.Backward(_phase);
-        workspace.Backward(count, first, _shardGradients[shard].Pointer, end, last);
+        workspace.Backward(count, first, _sums, shard, end, last);
     }
 
     private void LoadImages(int worker, int count, int first, byte* labels)
@@ -350,18 +347,14 @@ internal sealed unsafe class TrainingStep : IDisposable
     private void MakeGradient(int worker, int index)
     {
         ParameterRange range = _ranges[index];
-        float* gradient = _gradient.Pointer;
-        if (range.Layer >= 0)
+        if (range.Parts > 0)
         {
-            _workspaces[worker].ParameterGradient(range.Layer, _count, gradient, range.FirstPart, range.Parts);
+            _workspaces[worker].ParameterGradient(range.Layer, _count, _gradient.Pointer, range.FirstPart, range.Parts);
             return;
         }
 
-        _gradient.Span(range.Offset, range.Length).Clear();
-        for (int shard = 0; shard < _shards; shard++)
-        {
-            _kernels.Add(range.Length, _shardGradients[shard].Pointer + range.Offset, gradient + range.Offset);
-        }
+        _sums.AddUp(range.Layer, _shards);
+        _workspaces[worker].UnpackGradient(range.Layer, _sums.Of(range.Layer, 0), _gradient.Pointer);
     }
 
     private void ApplyGradient(int worker, int index)
@@ -389,9 +382,9 @@ internal sealed unsafe class TrainingStep : IDisposable
     }
 
     /// <summary>What one piece of the update covers.</summary>
-    /// <param name="Layer">The layer whose gradient is made from the whole batch; −1 where shards' gradients are added.</param>
+    /// <param name="Layer">The layer.</param>
     /// <param name="FirstPart">The first part of that layer's gradient.</param>
-    /// <param name="Parts">The number of parts.</param>
+    /// <param name="Parts">The number of parts; 0 for a whole layer whose shards' gradients are added.</param>
     /// <param name="Offset">The first float of the parameters.</param>
     /// <param name="Length">The number of floats.</param>
     /// <param name="Decays">Whether weight decay is for them.</param>

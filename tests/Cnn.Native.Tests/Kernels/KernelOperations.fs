@@ -3,6 +3,7 @@
 module Cnn.Native.Tests.KernelOperations
 
 open System
+open Microsoft.FSharp.NativeInterop
 open Cnn.Kernels
 open Cnn.Native.Tests.ExtremeShapes
 open Cnn.Native.Tests.KernelCases
@@ -63,6 +64,27 @@ let private col2Im (s: ConvolutionShape) =
           updates "image" (data.SumOf(g.KernelHeight * g.KernelWidth + 1)) (data.Numbers g.InputLength) ]
         (fun kernels at -> kernels.Col2Im(&g, at.Floats "columns", firstRow, rows, at.Floats "image"))
 
+/// Scratch in which packed weights or sums stand before what a pass asks for itself.
+let private withPacked (packedLength: KernelSet -> int) (g: ConvolutionGeometry) (kernels: KernelSet) =
+    packedLength kernels + kernels.ConvolutionScratch &g
+
+/// What is packed has a form of each set's own, so only the pages at its ends judge it here; the passes that read it judge the values.
+let private packForwardWeights (s: ConvolutionShape) =
+    let data, g = Data s.Seed, s.Geometry
+
+    { case
+          [ reads "weight" (Floats(data.Numbers g.WeightLength)); reads "bias" (Floats(data.Numbers s.Filters)) ]
+          (fun kernels at -> kernels.PackForwardWeights(&g, at.Floats "weight", at.Floats "bias", at.Scratch)) with
+        Scratch = fun kernels -> kernels.ForwardWeightsLength &g }
+
+let private packBackwardWeights (s: ConvolutionShape) =
+    let data, g = Data s.Seed, s.Geometry
+
+    { case
+          [ reads "weight" (Floats(data.Numbers g.WeightLength)) ]
+          (fun kernels at -> kernels.PackBackwardWeights(&g, at.Floats "weight", at.Scratch)) with
+        Scratch = fun kernels -> kernels.BackwardWeightsLength &g }
+
 let convolutionForward (s: ConvolutionShape) =
     let data, g = Data s.Seed, s.Geometry
 
@@ -72,9 +94,10 @@ let convolutionForward (s: ConvolutionShape) =
             reads "bias" (Floats(data.Numbers s.Filters))
             writes "output" (data.SumOf(g.PatchLength + 1)) (s.Images * g.OutputLength) ]
           (fun kernels at ->
-              kernels.ConvolutionForward(
-                  &g, s.Images, at.Floats "input", at.Floats "weight", at.Floats "bias", at.Floats "output", at.Scratch)) with
-        Scratch = fun kernels -> kernels.ConvolutionScratch &g }
+              kernels.PackForwardWeights(&g, at.Floats "weight", at.Floats "bias", at.Scratch)
+              let scratch = NativePtr.add at.Scratch (kernels.ForwardWeightsLength &g)
+              kernels.ConvolutionForward(&g, s.Images, at.Floats "input", at.Scratch, at.Floats "output", scratch)) with
+        Scratch = withPacked (fun kernels -> kernels.ForwardWeightsLength &g) g }
 
 let private outputGradient (data: Data) (s: ConvolutionShape) =
     data.Gradient(s.Zeros, s.Images, s.Geometry.OutputHeight, s.Geometry.OutputWidth, s.Filters)
@@ -87,9 +110,10 @@ let convolutionInputGradient (s: ConvolutionShape) =
             reads "weight" (Floats(data.Numbers g.WeightLength))
             writes "inputGradient" (data.SumOf(s.Filters * g.KernelHeight * g.KernelWidth)) (s.Images * g.InputLength) ]
           (fun kernels at ->
-              kernels.ConvolutionInputGradient(
-                  &g, s.Images, at.Floats "outputGradient", at.Floats "weight", at.Floats "inputGradient", at.Scratch)) with
-        Scratch = fun kernels -> kernels.ConvolutionScratch &g }
+              kernels.PackBackwardWeights(&g, at.Floats "weight", at.Scratch)
+              let scratch = NativePtr.add at.Scratch (kernels.BackwardWeightsLength &g)
+              kernels.ConvolutionInputGradient(&g, s.Images, at.Floats "outputGradient", at.Scratch, at.Floats "inputGradient", scratch)) with
+        Scratch = withPacked (fun kernels -> kernels.BackwardWeightsLength &g) g }
 
 let convolutionWeightGradient (s: ConvolutionShape) =
     let data, g = Data s.Seed, s.Geometry
@@ -101,16 +125,11 @@ let convolutionWeightGradient (s: ConvolutionShape) =
             writes "weightGradient" sum g.WeightLength
             writes "biasGradient" sum s.Filters ]
           (fun kernels at ->
+              let scratch = NativePtr.add at.Scratch (kernels.WeightSumsLength &g)
               kernels.ConvolutionWeightGradient(
-                  &g,
-                  s.Images,
-                  at.Floats "input",
-                  at.Floats "outputGradient",
-                  at.Floats "weightGradient",
-                  at.Floats "biasGradient",
-                  at.Scratch
-              )) with
-        Scratch = fun kernels -> kernels.ConvolutionScratch &g }
+                  &g, s.Images, at.Floats "input", at.Floats "outputGradient", at.Scratch, at.Floats "biasGradient", scratch)
+              kernels.UnpackWeightSums(&g, at.Scratch, at.Floats "weightGradient")) with
+        Scratch = withPacked (fun kernels -> kernels.WeightSumsLength &g) g }
 
 let maxPoolingForward (s: PoolingShape) =
     let data, g = Data s.Seed, s.Geometry
@@ -281,6 +300,10 @@ let operations =
     [ operation "Gemm" gemms gemm
       operation "Im2Col" convolutions im2Col
       operation "Col2Im" convolutions col2Im
+      operation "PackForwardWeights" convolutions packForwardWeights
+      operation "PackBackwardWeights" convolutions packBackwardWeights
+      operation "PackForwardWeights with dilation and groups" groupedConvolutions packForwardWeights
+      operation "PackBackwardWeights with dilation and groups" groupedConvolutions packBackwardWeights
       operation "ConvolutionForward" convolutions convolutionForward
       operation "ConvolutionInputGradient" convolutions convolutionInputGradient
       operation "ConvolutionWeightGradient" convolutions convolutionWeightGradient

@@ -80,7 +80,13 @@ let ``The logits are PyTorch's`` () =
     forAll (fun kernels _ network ->
         let model = modelOf network
         let images = imagesOf network
-        use workspace = new Workspace(model, kernels, TensorPlan model, images.Count, null, null)
+        let plan = TensorPlan model
+        use packed = new PackedWeights(model, kernels, plan, false)
+
+        for piece in 0 .. packed.Pieces - 1 do
+            packed.Pack piece
+
+        use workspace = new Workspace(model, kernels, plan, images.Count, packed, null, null)
 
         for index in 0 .. images.Count - 1 do
             use pixels = fixed images.Image(index).ToArray()

@@ -64,6 +64,9 @@ let private passOf (kernels: KernelSet) (layer: Layer) shape images input (tenso
     use biasGradient = zeros (lengthOf 1)
     use state = new NativeBuffer<int>(int64 (images * layer.StateLength shape))
     use scratch = zeros (layer.ScratchLength(kernels, shape))
+    use forwardWeights = zeros (layer.ForwardWeightsLength(kernels, shape))
+    use backwardWeights = zeros (layer.BackwardWeightsLength(kernels, shape))
+    use sums = zeros (layer.GradientSumsLength(kernels, shape))
 
     let pass =
         LayerPass(
@@ -71,11 +74,18 @@ let private passOf (kernels: KernelSet) (layer: Layer) shape images input (tenso
             Input = input.Pointer, Output = output.Pointer,
             OutputGradient = outputGradient.Pointer, InputGradient = inputGradient.Pointer,
             Weight = weight.Pointer, Bias = bias.Pointer,
+            ForwardWeights = forwardWeights.Pointer, BackwardWeights = backwardWeights.Pointer, GradientSums = sums.Pointer,
             WeightGradient = weightGradient.Pointer, BiasGradient = biasGradient.Pointer,
             State = state.Pointer, Scratch = scratch.Pointer)
 
+    layer.PackForward &pass
+    layer.PackBackward &pass
     layer.Forward &pass
     layer.Backward &pass
+
+    if sums.Length > 0L then
+        layer.UnpackGradient &pass
+
     let parts = layer.GradientParts shape
 
     // In two pieces, as two threads would make it.
@@ -245,11 +255,14 @@ let ``The first layer has its gradient without the input's`` () =
         use weightGradient = native (Array.zeroCreate 27)
         use biasGradient = native (Array.zeroCreate 3)
         use scratch = native (Array.zeroCreate (layer.ScratchLength(kernels, shape)))
+        use sums = native (Array.zeroCreate (layer.GradientSumsLength(kernels, shape)))
 
         let pass =
             LayerPass(
                 Kernels = kernels, InputShape = shape, Images = 1, Input = input.Pointer, OutputGradient = outputGradient.Pointer,
-                Weight = weight.Pointer, WeightGradient = weightGradient.Pointer, BiasGradient = biasGradient.Pointer, Scratch = scratch.Pointer)
+                Weight = weight.Pointer, GradientSums = sums.Pointer,
+                WeightGradient = weightGradient.Pointer, BiasGradient = biasGradient.Pointer, Scratch = scratch.Pointer)
 
         layer.Backward &pass
+        layer.UnpackGradient &pass
         close 1e-6 "the gradient of the biases" [| 9.0; 9.0; 9.0 |] (valuesOf biasGradient)

@@ -13,18 +13,17 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <inheritdoc/>
     internal override int ConvolutionScratch(in ConvolutionGeometry geometry) =>
         IsForNarrower(geometry) ? V.Narrower!.ConvolutionScratch(geometry)
-        : !geometry.IsPlain
-            ? IsDepthwise(geometry) ? new DepthwiseScratch(geometry).Length : new GroupedScratch(geometry).Length
-            : Math.Max(new ForwardScratch(geometry).Length, Math.Max(new WeightGradientScratch(geometry).Length, new InputGradientScratch(geometry).Length));
+        : !geometry.IsPlain ? IsDepthwise(geometry) ? PaddedLength(geometry) : new GroupedScratch(geometry).Length
+        : Math.Max(PaddedLength(geometry), Math.Max(new WeightGradientScratch(geometry).Length, new InputGradientScratch(geometry).Length));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void ConvolutionForward(
-        in ConvolutionGeometry geometry, int images, float* input, float* weight, float* bias, float* output, float* scratch)
+        in ConvolutionGeometry geometry, int images, float* input, float* packed, float* output, float* scratch)
     {
         if (IsForNarrower(geometry))
         {
-            V.Narrower!.ConvolutionForward(geometry, images, input, weight, bias, output, scratch);
+            V.Narrower!.ConvolutionForward(geometry, images, input, packed, output, scratch);
             return;
         }
 
@@ -32,29 +31,20 @@ internal sealed unsafe partial class VectorKernels<V>
         {
             if (IsDepthwise(geometry))
             {
-                DepthwiseForward(geometry, images, input, weight, bias, output, scratch);
+                DepthwiseForward(geometry, images, input, packed, output, scratch);
             }
             else
             {
-                GroupedForward(geometry, images, input, weight, bias, output, scratch);
+                GroupedForward(geometry, images, input, packed, output, scratch);
             }
 
             return;
         }
 
-        var parts = new ForwardScratch(geometry);
-        float* packedBias = scratch + parts.Bias;
-        float* panels = scratch + parts.Panels;
         ConvolutionGeometry g = Padded(geometry);
-        PackPanels(g, weight, panels);
-        for (int filter = 0; filter < RoundUp(g.OutputChannels); filter++)
-        {
-            packedBias[filter] = filter < g.OutputChannels ? bias[filter] : 0;
-        }
-
         for (int image = 0; image < images; image++, input += geometry.InputLength, output += g.OutputLength)
         {
-            ConvolveImage(g, Pad(geometry, input, scratch + parts.Image), panels, packedBias, output);
+            ConvolveImage(g, Pad(geometry, input, scratch), packed, output);
         }
     }
 
@@ -62,10 +52,12 @@ internal sealed unsafe partial class VectorKernels<V>
     private static bool IsForNarrower(in ConvolutionGeometry g) =>
         V.Narrower != null && (IsDepthwise(g) ? g.InputChannels : g.GroupFilters) <= V.Count / 2;
 
-    /// <summary>One image, padded already, with the weights in panels.</summary>
+    /// <summary>One image, padded already.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ConvolveImage(in ConvolutionGeometry g, float* source, float* panels, float* bias, float* output)
+    private static void ConvolveImage(in ConvolutionGeometry g, float* source, float* packed, float* output)
     {
+        float* bias = packed;
+        float* panels = packed + RoundUp(g.OutputChannels);
         nint imageRow = g.InputWidth * g.InputChannels;
         bool isSliding = IsSliding(g);
 
@@ -130,50 +122,5 @@ internal sealed unsafe partial class VectorKernels<V>
             float* to = fromPadded ? target + (y * row) : target + corner + (y * paddedRow);
             new ReadOnlySpan<float>(from, row).CopyTo(new Span<float>(to, row));
         }
-    }
-
-    /// <summary>[filter][channel][ky][kx] to panels of two vectors of filters (the last one of one where that is enough), each [ky, kx, channel][filter], padded with zeros.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackPanels(in ConvolutionGeometry g, float* weight, float* panels)
-    {
-        int taps = g.KernelHeight * g.KernelWidth;
-        for (int first = 0; first < g.OutputChannels; first += PanelColumns)
-        {
-            int width = RoundUp(Math.Min(PanelColumns, g.OutputChannels - first));
-            for (int filter = first; filter < first + width; filter++)
-            {
-                float* target = panels + (first * g.PatchLength) + filter - first;
-                for (int channel = 0; channel < g.InputChannels; channel++)
-                {
-                    for (int tap = 0; tap < taps; tap++)
-                    {
-                        target[((tap * g.InputChannels) + channel) * width] = filter < g.OutputChannels ? *weight++ : 0;
-                    }
-                }
-            }
-        }
-    }
-
-    /// <summary>Where the forward pass keeps what in its scratch; in floats.</summary>
-    private readonly struct ForwardScratch
-    {
-        public ForwardScratch(in ConvolutionGeometry g)
-        {
-            Bias = 0;
-            Panels = RoundUp(g.OutputChannels);
-            Image = checked(Panels + (RoundUp(g.OutputChannels) * g.PatchLength));
-            Length = checked(Image + PaddedLength(g));
-        }
-
-        /// <summary>[filter], padded to whole vectors.</summary>
-        public int Bias { get; }
-
-        /// <summary>The weights as <see cref="PackPanels"/> lays them.</summary>
-        public int Panels { get; }
-
-        /// <summary>The image with its padding.</summary>
-        public int Image { get; }
-
-        public int Length { get; }
     }
 }

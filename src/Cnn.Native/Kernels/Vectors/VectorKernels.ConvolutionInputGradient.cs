@@ -19,106 +19,71 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void ConvolutionInputGradient(
-        in ConvolutionGeometry geometry, int images, float* outputGradient, float* weight, float* inputGradient, float* scratch)
+        in ConvolutionGeometry geometry, int images, float* outputGradient, float* packed, float* inputGradient, float* scratch)
     {
         if (IsForNarrower(geometry))
         {
-            V.Narrower!.ConvolutionInputGradient(geometry, images, outputGradient, weight, inputGradient, scratch);
-            return;
+            V.Narrower!.ConvolutionInputGradient(geometry, images, outputGradient, packed, inputGradient, scratch);
         }
-
-        if (!geometry.IsPlain)
+        else if (geometry.IsPlain)
         {
-            if (IsDepthwise(geometry))
+            for (int image = 0; image < images; image++, outputGradient += geometry.OutputLength, inputGradient += geometry.InputLength)
             {
-                DepthwiseInputGradient(geometry, images, outputGradient, weight, inputGradient, scratch);
+                if (HasLists(geometry) && IsSparse(outputGradient, geometry.OutputLength))
+                {
+                    SparseInputGradient(geometry, outputGradient, packed + DenseBackwardLength(geometry), inputGradient, scratch);
+                }
+                else if (IsTurned(geometry))
+                {
+                    TurnedInputGradient(geometry, outputGradient, packed, inputGradient, scratch);
+                }
+                else
+                {
+                    DenseInputGradient(geometry, outputGradient, packed, inputGradient, scratch);
+                }
             }
-            else
-            {
-                GroupedInputGradient(geometry, images, outputGradient, weight, inputGradient, scratch);
-            }
-
-            return;
         }
-
-        var parts = new InputGradientScratch(geometry);
-        ConvolutionGeometry g = Padded(geometry);
-        bool hasRows = false;
-        bool hasShiftedRows = false;
-        bool hasTurned = false;
-        for (int image = 0; image < images; image++, outputGradient += g.OutputLength, inputGradient += geometry.InputLength)
+        else if (IsDepthwise(geometry))
         {
-            // With a stride the rows of the output that reach an input row are not all of a range.
-            bool isSparse = g.StrideY == 1 && g.StrideX == 1 && IsSparse(outputGradient, g.OutputLength);
-            if (!isSparse && IsTurned(geometry))
-            {
-                ConvolutionGeometry turned = Turned(geometry);
-                var turnedParts = new ForwardScratch(turned);
-                float* turnedScratch = scratch + parts.Turned;
-                if (!hasTurned)
-                {
-                    PackTurned(geometry, weight, turnedScratch + turnedParts.Panels);
-                    new Span<float>(turnedScratch + turnedParts.Bias, RoundUp(turned.OutputChannels)).Clear();
-                    hasTurned = true;
-                }
-
-                float* source = Pad(turned, outputGradient, turnedScratch + turnedParts.Image);
-                ConvolveImage(Padded(turned), source, turnedScratch + turnedParts.Panels, turnedScratch + turnedParts.Bias, inputGradient);
-                continue;
-            }
-
-            bool isPadded = PaddedLength(geometry) > 0;
-            float* target = isPadded ? scratch + parts.Image : inputGradient;
-            new Span<float>(target, g.InputLength).Clear();
-
-            if (isSparse)
-            {
-                // The weights are laid out when the first image needs them so: a shard's images mostly go one way.
-                if (!hasShiftedRows)
-                {
-                    PackShiftedRows(g, weight, scratch + parts.ShiftedRows);
-                    hasShiftedRows = true;
-                }
-
-                AddSparseInputGradient(g, outputGradient, scratch, parts, target);
-            }
-            else
-            {
-                if (!hasRows)
-                {
-                    PackRows(g, weight, scratch + parts.Rows);
-                    hasRows = true;
-                }
-
-                AddDenseInputGradient(g, outputGradient, scratch + parts.Rows, scratch + parts.Columns, target);
-            }
-
-            if (isPadded)
-            {
-                CopyInside(geometry, target, inputGradient, fromPadded: true);
-            }
+            DepthwiseInputGradient(geometry, images, outputGradient, packed, inputGradient, scratch);
+        }
+        else
+        {
+            GroupedInputGradient(geometry, images, outputGradient, packed, inputGradient, scratch);
         }
     }
 
-    private void AddDenseInputGradient(in ConvolutionGeometry g, float* outputGradient, float* rowsOfWeights, float* columns, float* inputGradient)
+    /// <summary>Whether lists of non-zeros can be worked from: with a stride the rows of the output that reach an input row are not all of a range.</summary>
+    private static bool HasLists(in ConvolutionGeometry g) => g.StrideY == 1 && g.StrideX == 1;
+
+    /// <summary>One image by products that are added to it patch by patch.</summary>
+    private void DenseInputGradient(in ConvolutionGeometry geometry, float* outputGradient, float* rowsOfWeights, float* inputGradient, float* scratch)
     {
+        var parts = new InputGradientScratch(geometry);
+        ConvolutionGeometry g = Padded(geometry);
+        float* columns = scratch + parts.Columns;
+        float* target = ClearPadded(geometry, inputGradient, scratch + parts.Image);
         for (int row = 0; row < g.OutputHeight; row += ColumnRows(g))
         {
             int rows = Math.Min(ColumnRows(g), g.OutputHeight - row);
             float* source = outputGradient + (row * g.OutputWidth * g.OutputChannels);
             MultiplyPanels(
                 rows * g.OutputWidth, g.PatchLength, g.OutputChannels, source, g.OutputChannels, 1, rowsOfWeights, g.PatchLength, columns, g.PatchLength, accumulate: false);
-            Col2Im(g, columns, row, rows, inputGradient);
+            Col2Im(g, columns, row, rows, target);
         }
+
+        CopyBack(geometry, target, inputGradient);
     }
 
+    /// <summary>One image from lists of the gradient's non-zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddSparseInputGradient(
-        in ConvolutionGeometry g, float* outputGradient, float* scratch, in InputGradientScratch parts, float* inputGradient)
+    private static void SparseInputGradient(in ConvolutionGeometry geometry, float* outputGradient, float* shiftedRows, float* inputGradient, float* scratch)
     {
+        var parts = new InputGradientScratch(geometry);
+        ConvolutionGeometry g = Padded(geometry);
+        float* target = ClearPadded(geometry, inputGradient, scratch + parts.Image);
         int group = GroupColumns(g);
         int shiftedRow = ShiftedRow(g);
-        float* shiftedRows = scratch + parts.ShiftedRows;
         float* values = scratch + parts.Values;
         int* offsets = (int*)(scratch + parts.Offsets);
         int* starts = (int*)(scratch + parts.Starts);
@@ -154,9 +119,28 @@ internal sealed unsafe partial class VectorKernels<V>
                     values + first,
                     offsets + first,
                     shiftedRows + (y * shiftedRow),
-                    inputGradient + (y * imageRow) + (column * g.InputChannels),
+                    target + (y * imageRow) + (column * g.InputChannels),
                     run);
             }
+        }
+
+        CopyBack(geometry, target, inputGradient);
+    }
+
+    /// <summary>Where an image's gradient with its padding is added up, cleared: <paramref name="padded"/>, or the image's own where there is no padding.</summary>
+    private static float* ClearPadded(in ConvolutionGeometry g, float* image, float* padded)
+    {
+        float* target = PaddedLength(g) > 0 ? padded : image;
+        new Span<float>(target, Padded(g).InputLength).Clear();
+        return target;
+    }
+
+    /// <summary>The inside of what <see cref="ClearPadded"/> gave to the image, if it is not that.</summary>
+    private static void CopyBack(in ConvolutionGeometry g, float* padded, float* image)
+    {
+        if (padded != image)
+        {
+            CopyInside(g, padded, image, fromPadded: true);
         }
     }
 
@@ -174,69 +158,21 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <summary>Floats of a filter's row with the zeros at both ends.</summary>
     private static int ShiftedRow(in ConvolutionGeometry g) => checked((g.KernelWidth + (2 * (GroupColumns(g) - 1))) * g.InputChannels);
 
-    /// <summary>[filter][channel][ky][kx] to [filter][ky, kx, channel].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackRows(in ConvolutionGeometry g, float* weight, float* rows)
-    {
-        int taps = g.KernelHeight * g.KernelWidth;
-        for (int filter = 0; filter < g.OutputChannels; filter++, rows += g.PatchLength)
-        {
-            for (int channel = 0; channel < g.InputChannels; channel++)
-            {
-                for (int tap = 0; tap < taps; tap++)
-                {
-                    rows[(tap * g.InputChannels) + channel] = *weight++;
-                }
-            }
-        }
-    }
-
-    /// <summary>[filter][channel][ky][kx] to [filter][ky][zeros, kx · channel, zeros].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackShiftedRows(in ConvolutionGeometry g, float* weight, float* rows)
-    {
-        int row = ShiftedRow(g);
-        int zeros = (GroupColumns(g) - 1) * g.InputChannels;
-        new Span<float>(rows, g.OutputChannels * g.KernelHeight * row).Clear();
-        for (int filter = 0; filter < g.OutputChannels; filter++)
-        {
-            for (int channel = 0; channel < g.InputChannels; channel++)
-            {
-                for (int ky = 0; ky < g.KernelHeight; ky++)
-                {
-                    float* target = rows + (((filter * g.KernelHeight) + ky) * row) + zeros + channel;
-                    for (int kx = 0; kx < g.KernelWidth; kx++)
-                    {
-                        target[kx * g.InputChannels] = *weight++;
-                    }
-                }
-            }
-        }
-    }
-
     /// <summary>Where the input gradient keeps what in its scratch; in floats.</summary>
     private readonly struct InputGradientScratch
     {
         public InputGradientScratch(in ConvolutionGeometry g)
         {
             int group = GroupColumns(g);
-            Rows = 0;
-            ShiftedRows = g.WeightLength;
-            Columns = checked(ShiftedRows + (g.OutputChannels * g.KernelHeight * ShiftedRow(g)));
+            Columns = 0;
             Values = checked(Columns + (ColumnRows(g) * g.OutputWidth * g.PatchLength));
             Offsets = checked(Values + (g.OutputHeight * group * g.OutputChannels) + V.Count);
             Starts = checked(Offsets + (g.OutputHeight * group * g.OutputChannels) + V.Count);
             Places = checked(Starts + g.OutputHeight + 1);
             Image = checked(Places + (group * g.OutputChannels));
             Turned = checked(Image + PaddedLength(g));
-            Length = checked(Turned + (IsTurned(g) ? new ForwardScratch(VectorKernels<V>.Turned(g)).Length : 0));
+            Length = checked(Turned + (IsTurned(g) ? PaddedLength(VectorKernels<V>.Turned(g)) : 0));
         }
-
-        /// <summary>The weights, [filter][ky, kx, channel].</summary>
-        public int Rows { get; }
-
-        /// <summary>The weights, [filter][ky][zeros, kx · channel, zeros].</summary>
-        public int ShiftedRows { get; }
 
         /// <summary>The gradients of some rows' patches.</summary>
         public int Columns { get; }
@@ -256,7 +192,7 @@ internal sealed unsafe partial class VectorKernels<V>
         /// <summary>The input's gradient with its padding.</summary>
         public int Image { get; }
 
-        /// <summary>The scratch of the convolution that goes the other way.</summary>
+        /// <summary>The output's gradient with the padding of the turned convolution.</summary>
         public int Turned { get; }
 
         public int Length { get; }

@@ -11,11 +11,11 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void ConvolutionWeightGradient(
-        in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* weightGradient, float* biasGradient, float* scratch)
+        in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* weightSums, float* biasGradient, float* scratch)
     {
         if (IsForNarrower(geometry))
         {
-            V.Narrower!.ConvolutionWeightGradient(geometry, images, input, outputGradient, weightGradient, biasGradient, scratch);
+            V.Narrower!.ConvolutionWeightGradient(geometry, images, input, outputGradient, weightSums, biasGradient, scratch);
             return;
         }
 
@@ -23,11 +23,11 @@ internal sealed unsafe partial class VectorKernels<V>
         {
             if (IsDepthwise(geometry))
             {
-                DepthwiseWeightGradient(geometry, images, input, outputGradient, weightGradient, biasGradient, scratch);
+                DepthwiseWeightGradient(geometry, images, input, outputGradient, weightSums, biasGradient, scratch);
             }
             else
             {
-                GroupedWeightGradient(geometry, images, input, outputGradient, weightGradient, biasGradient, scratch);
+                GroupedWeightGradient(geometry, images, input, outputGradient, weightSums, biasGradient, scratch);
             }
 
             return;
@@ -35,10 +35,9 @@ internal sealed unsafe partial class VectorKernels<V>
 
         var parts = new WeightGradientScratch(geometry);
         ConvolutionGeometry g = Padded(geometry);
-        float* dense = scratch + parts.Dense;
         float* sparse = scratch + parts.Sparse;
-        new Span<float>(dense, RoundUp(g.OutputChannels) * g.PatchLength).Clear();
-        new Span<float>(sparse, g.WeightLength).Clear();
+        bool hasSparse = false;
+        new Span<float>(weightSums, RoundUp(g.OutputChannels) * g.PatchLength).Clear();
         SumRows(images * g.OutputPixels, g.OutputChannels, outputGradient, biasGradient);
 
         int* pixelOffsets = (int*)(scratch + parts.PixelOffsets);
@@ -57,15 +56,24 @@ internal sealed unsafe partial class VectorKernels<V>
             // Runs shorter than a vector waste most of its lanes: the dense tiles serve them better at any density.
             if (g.KernelWidth * g.InputChannels >= V.Count && IsSparse(outputGradient, g.OutputLength))
             {
+                if (!hasSparse)
+                {
+                    new Span<float>(sparse, g.WeightLength).Clear();
+                    hasSparse = true;
+                }
+
                 AddSparseWeightGradient(g, source, outputGradient, pixelOffsets, scratch, parts, sparse);
             }
             else
             {
-                AddDenseWeightGradient(g, source, outputGradient, dense);
+                AddDenseWeightGradient(g, source, outputGradient, weightSums);
             }
         }
 
-        UnpackGradients(g, dense, sparse, weightGradient);
+        if (hasSparse)
+        {
+            AddToPanels(g, sparse, weightSums);
+        }
     }
 
     private static void AddDenseWeightGradient(in ConvolutionGeometry g, float* image, float* outputGradient, float* sums)
@@ -105,23 +113,21 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>The dense sums (laid like packed weights) and the sparse ones ([filter][ky, kx, channel]) to [filter][channel][ky][kx].</summary>
+    /// <summary>Adds [filter][ky, kx, channel] to sums in panels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void UnpackGradients(in ConvolutionGeometry g, float* dense, float* sparse, float* weightGradient)
+    private static void AddToPanels(in ConvolutionGeometry g, float* sums, float* panels)
     {
-        int taps = g.KernelHeight * g.KernelWidth;
-        for (int filter = 0; filter < g.OutputChannels; filter++, sparse += g.PatchLength)
+        for (int filter = 0; filter < g.OutputChannels; filter += V.Count)
         {
             int first = filter / PanelColumns * PanelColumns;
-            int width = RoundUp(Math.Min(PanelColumns, g.OutputChannels - first));
-            float* source = dense + (first * g.PatchLength) + filter - first;
-            for (int channel = 0; channel < g.InputChannels; channel++)
+            nint width = RoundUp(Math.Min(PanelColumns, g.OutputChannels - first));
+            V mask = V.Mask(g.OutputChannels - filter);
+            V strides = Strides(g.PatchLength, mask);
+            int* source = (int*)(sums + ((nint)filter * g.PatchLength));
+            float* target = panels + ((nint)first * g.PatchLength) + filter - first;
+            for (int index = 0; index < g.PatchLength; index++, source++, target += width)
             {
-                for (int tap = 0; tap < taps; tap++)
-                {
-                    int index = (tap * g.InputChannels) + channel;
-                    *weightGradient++ = source[index * width] + sparse[index];
-                }
+                (V.Load(target) + (V.Gather(source, strides) & mask)).Store(target);
             }
         }
     }
@@ -131,18 +137,14 @@ internal sealed unsafe partial class VectorKernels<V>
     {
         public WeightGradientScratch(in ConvolutionGeometry g)
         {
-            Dense = 0;
-            Sparse = checked(RoundUp(g.OutputChannels) * g.PatchLength);
-            PixelOffsets = checked(Sparse + g.WeightLength);
+            Sparse = 0;
+            PixelOffsets = g.WeightLength;
             ByFilter = checked(PixelOffsets + g.OutputPixels);
             Values = checked(ByFilter + g.OutputLength);
             Offsets = checked(Values + g.OutputPixels + V.Count);
             Image = checked(Offsets + g.OutputPixels + V.Count);
             Length = checked(Image + PaddedLength(g));
         }
-
-        /// <summary>The dense sums, laid like packed weights.</summary>
-        public int Dense { get; }
 
         /// <summary>The sparse sums, [filter][ky, kx, channel].</summary>
         public int Sparse { get; }

@@ -6,20 +6,18 @@ namespace Cnn.Kernels;
 // at every tap, and the weights of a tap, [tap][channel], serve four neighbouring columns of the output while they are in a register.
 internal sealed unsafe partial class VectorKernels<V>
 {
-    private static bool IsDepthwise(in ConvolutionGeometry g) => g.Groups == g.InputChannels && g.Groups == g.OutputChannels;
+    private static bool IsDepthwise(in ConvolutionGeometry g) => !g.IsPlain && g.Groups == g.InputChannels && g.Groups == g.OutputChannels;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void DepthwiseForward(
-        in ConvolutionGeometry geometry, int images, float* input, float* weight, float* bias, float* output, float* scratch)
+        in ConvolutionGeometry geometry, int images, float* input, float* packed, float* output, float* scratch)
     {
-        var parts = new DepthwiseScratch(geometry);
         ConvolutionGeometry g = Padded(geometry);
-        float* byTap = scratch + parts.Weights;
-        PackTaps(g, weight, byTap);
+        float* bias = packed + g.WeightLength;
         int channels = g.InputChannels;
         for (int image = 0; image < images; image++, input += geometry.InputLength, output += g.OutputLength)
         {
-            float* source = Pad(geometry, input, scratch + parts.Image);
+            float* source = Pad(geometry, input, scratch);
             for (int row = 0; row < g.OutputHeight; row++)
             {
                 float* seen = source + (row * g.StrideY * g.InputWidth * channels);
@@ -32,7 +30,7 @@ internal sealed unsafe partial class VectorKernels<V>
                     for (; column <= g.OutputWidth - 4; column += 4)
                     {
                         DepthwiseFour(
-                            g, mask, start, seen + (column * g.StrideX * channels) + channel, byTap + channel, target + (column * channels) + channel);
+                            g, mask, start, seen + (column * g.StrideX * channels) + channel, packed + channel, target + (column * channels) + channel);
                     }
 
                     for (; column < g.OutputWidth; column++)
@@ -41,7 +39,7 @@ internal sealed unsafe partial class VectorKernels<V>
                         V sum = start;
                         for (int tap = 0; tap < g.PatchLength; tap++)
                         {
-                            sum = V.MultiplyAdd(V.Load(corner + TapOffset(g, tap), mask), V.Load(byTap + channel + (tap * channels), mask), sum);
+                            sum = V.MultiplyAdd(V.Load(corner + TapOffset(g, tap), mask), V.Load(packed + channel + (tap * channels), mask), sum);
                         }
 
                         sum.Store(target + (column * channels) + channel, mask);
@@ -82,17 +80,14 @@ internal sealed unsafe partial class VectorKernels<V>
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void DepthwiseInputGradient(
-        in ConvolutionGeometry geometry, int images, float* outputGradient, float* weight, float* inputGradient, float* scratch)
+        in ConvolutionGeometry geometry, int images, float* outputGradient, float* packed, float* inputGradient, float* scratch)
     {
-        var parts = new DepthwiseScratch(geometry);
         ConvolutionGeometry g = Padded(geometry);
-        float* byTap = scratch + parts.Weights;
-        PackTaps(g, weight, byTap);
         int channels = g.InputChannels;
         bool isPadded = PaddedLength(geometry) > 0;
         for (int image = 0; image < images; image++, outputGradient += g.OutputLength, inputGradient += geometry.InputLength)
         {
-            float* target = isPadded ? scratch + parts.Image : inputGradient;
+            float* target = isPadded ? scratch : inputGradient;
             new Span<float>(target, g.InputLength).Clear();
             for (int row = 0; row < g.OutputHeight; row++)
             {
@@ -100,7 +95,7 @@ internal sealed unsafe partial class VectorKernels<V>
                 float* reached = target + (row * g.StrideY * g.InputWidth * channels);
                 for (int channel = 0; channel < channels; channel += V.Count)
                 {
-                    AddTaps(g, V.Mask(channels - channel), gradient + channel, byTap + channel, reached + channel);
+                    AddTaps(g, V.Mask(channels - channel), gradient + channel, packed + channel, reached + channel);
                 }
             }
 
@@ -137,34 +132,24 @@ internal sealed unsafe partial class VectorKernels<V>
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void DepthwiseWeightGradient(
-        in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* weightGradient, float* biasGradient, float* scratch)
+        in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* weightSums, float* biasGradient, float* scratch)
     {
-        var parts = new DepthwiseScratch(geometry);
         ConvolutionGeometry g = Padded(geometry);
-        float* byTap = scratch + parts.Weights;
         int channels = g.InputChannels;
-        new Span<float>(byTap, g.WeightLength).Clear();
+        new Span<float>(weightSums, g.WeightLength).Clear();
         SumRows(images * g.OutputPixels, channels, outputGradient, biasGradient);
         for (int image = 0; image < images; image++, input += geometry.InputLength, outputGradient += g.OutputLength)
         {
-            float* source = Pad(geometry, input, scratch + parts.Image);
+            float* source = Pad(geometry, input, scratch);
             for (int channel = 0; channel < channels; channel += V.Count)
             {
                 V mask = V.Mask(channels - channel);
                 for (int tap = 0; tap < g.PatchLength; tap++)
                 {
-                    float* sum = byTap + (tap * channels) + channel;
+                    float* sum = weightSums + (tap * channels) + channel;
                     V products = TapGradient(g, mask, source + TapOffset(g, tap) + channel, outputGradient + channel);
                     (V.Load(sum, mask) + products).Store(sum, mask);
                 }
-            }
-        }
-
-        for (int channel = 0; channel < channels; channel++)
-        {
-            for (int tap = 0; tap < g.PatchLength; tap++)
-            {
-                *weightGradient++ = byTap[(tap * channels) + channel];
             }
         }
     }
@@ -202,35 +187,4 @@ internal sealed unsafe partial class VectorKernels<V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int TapOffset(in ConvolutionGeometry g, int tap) =>
         ((tap / g.KernelWidth * g.DilationY * g.InputWidth) + (tap % g.KernelWidth * g.DilationX)) * g.InputChannels;
-
-    /// <summary>[channel][tap] to [tap][channel].</summary>
-    private static void PackTaps(in ConvolutionGeometry g, float* weight, float* byTap)
-    {
-        for (int channel = 0; channel < g.InputChannels; channel++)
-        {
-            for (int tap = 0; tap < g.PatchLength; tap++)
-            {
-                byTap[(tap * g.InputChannels) + channel] = *weight++;
-            }
-        }
-    }
-
-    /// <summary>Where the three passes keep what in their scratch; in floats.</summary>
-    private readonly struct DepthwiseScratch
-    {
-        public DepthwiseScratch(in ConvolutionGeometry g)
-        {
-            Weights = 0;
-            Image = g.WeightLength;
-            Length = checked(Image + PaddedLength(g));
-        }
-
-        /// <summary>The weights, or the sums of their gradients, [tap][channel].</summary>
-        public int Weights { get; }
-
-        /// <summary>The image with its padding, or its gradient.</summary>
-        public int Image { get; }
-
-        public int Length { get; }
-    }
 }

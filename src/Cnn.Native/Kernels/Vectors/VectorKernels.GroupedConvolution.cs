@@ -18,18 +18,12 @@ internal sealed unsafe partial class VectorKernels<V>
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void GroupedForward(
-        in ConvolutionGeometry geometry, int images, float* input, float* weight, float* bias, float* output, float* scratch)
+        in ConvolutionGeometry geometry, int images, float* input, float* packed, float* output, float* scratch)
     {
         var parts = new GroupedScratch(geometry);
         ConvolutionGeometry g = Padded(geometry);
-        ConvolutionGeometry group = GroupOf(g);
-        float* panels = scratch + parts.Weights;
         int groupPanels = RoundUp(g.GroupFilters) * g.PatchLength;
-        for (int index = 0; index < g.Groups; index++)
-        {
-            PackPanels(group, weight + (index * group.WeightLength), panels + (index * groupPanels));
-        }
-
+        float* bias = packed + GroupedPanelsLength(g);
         nint imageRow = g.InputWidth * g.InputChannels;
         for (int image = 0; image < images; image++, input += geometry.InputLength, output += g.OutputLength)
         {
@@ -41,7 +35,7 @@ internal sealed unsafe partial class VectorKernels<V>
                 {
                     int filters = Math.Min(PanelColumns, g.GroupFilters - filter);
                     int width = RoundUp(filters);
-                    float* panel = panels + (index * groupPanels) + (filter * g.PatchLength);
+                    float* panel = packed + (index * groupPanels) + (filter * g.PatchLength);
                     for (int row = 0; row < g.OutputHeight; row++)
                     {
                         float* target = output + (row * g.OutputWidth * g.OutputChannels) + first + filter;
@@ -67,17 +61,11 @@ internal sealed unsafe partial class VectorKernels<V>
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void GroupedInputGradient(
-        in ConvolutionGeometry geometry, int images, float* outputGradient, float* weight, float* inputGradient, float* scratch)
+        in ConvolutionGeometry geometry, int images, float* outputGradient, float* packed, float* inputGradient, float* scratch)
     {
         var parts = new GroupedScratch(geometry);
         ConvolutionGeometry g = Padded(geometry);
-        ConvolutionGeometry group = GroupOf(g);
-        float* rowsOfWeights = scratch + parts.Weights;
-        for (int index = 0; index < g.Groups; index++)
-        {
-            PackRows(group, weight + (index * group.WeightLength), rowsOfWeights + (index * group.WeightLength));
-        }
-
+        int groupWeights = GroupOf(g).WeightLength;
         float* columns = scratch + parts.Columns;
         bool isPadded = PaddedLength(geometry) > 0;
         for (int image = 0; image < images; image++, outputGradient += g.OutputLength, inputGradient += geometry.InputLength)
@@ -92,7 +80,7 @@ internal sealed unsafe partial class VectorKernels<V>
                     float* source = outputGradient + (row * g.OutputWidth * g.OutputChannels) + (index * g.GroupFilters);
                     MultiplyPanels(
                         rows * g.OutputWidth, g.PatchLength, g.GroupFilters, source, g.OutputChannels, 1,
-                        rowsOfWeights + (index * group.WeightLength), g.PatchLength, columns, g.PatchLength, accumulate: false);
+                        packed + (index * groupWeights), g.PatchLength, columns, g.PatchLength, accumulate: false);
                     AddPatches(g, columns, row, rows, target + (index * g.GroupChannels));
                 }
             }
@@ -106,30 +94,20 @@ internal sealed unsafe partial class VectorKernels<V>
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void GroupedWeightGradient(
-        in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* weightGradient, float* biasGradient, float* scratch)
+        in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* weightSums, float* biasGradient, float* scratch)
     {
         var parts = new GroupedScratch(geometry);
         ConvolutionGeometry g = Padded(geometry);
-        ConvolutionGeometry group = GroupOf(g);
-        float* sums = scratch + parts.Weights;
         int groupSums = RoundUp(g.GroupFilters) * g.PatchLength;
-        new Span<float>(sums, g.Groups * groupSums).Clear();
+        new Span<float>(weightSums, g.Groups * groupSums).Clear();
         SumRows(images * g.OutputPixels, g.OutputChannels, outputGradient, biasGradient);
         for (int image = 0; image < images; image++, input += geometry.InputLength, outputGradient += g.OutputLength)
         {
             float* source = Pad(geometry, input, scratch + parts.Image);
             for (int index = 0; index < g.Groups; index++)
             {
-                AddGroupGradient(g, source + (index * g.GroupChannels), outputGradient + (index * g.GroupFilters), sums + (index * groupSums));
+                AddGroupGradient(g, source + (index * g.GroupChannels), outputGradient + (index * g.GroupFilters), weightSums + (index * groupSums));
             }
-        }
-
-        // Nothing was summed from lists here.
-        float* nothing = scratch + parts.Columns;
-        new Span<float>(nothing, group.WeightLength).Clear();
-        for (int index = 0; index < g.Groups; index++)
-        {
-            UnpackGradients(group, sums + (index * groupSums), nothing, weightGradient + (index * group.WeightLength));
         }
     }
 
@@ -177,14 +155,10 @@ internal sealed unsafe partial class VectorKernels<V>
     {
         public GroupedScratch(in ConvolutionGeometry g)
         {
-            Weights = 0;
-            Columns = checked(g.Groups * RoundUp(g.GroupFilters) * g.PatchLength);
-            Image = checked(Columns + (Math.Max(ColumnRows(g) * g.OutputWidth, g.GroupFilters) * g.PatchLength));
+            Columns = 0;
+            Image = checked(ColumnRows(g) * g.OutputWidth * g.PatchLength);
             Length = checked(Image + PaddedLength(g));
         }
-
-        /// <summary>The weights of each group, or the sums of their gradients, as the pass lays them.</summary>
-        public int Weights { get; }
 
         /// <summary>The gradients of some rows' patches of a group.</summary>
         public int Columns { get; }

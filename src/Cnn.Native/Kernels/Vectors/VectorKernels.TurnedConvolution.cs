@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Cnn.Kernels;
 
 // With stride 1 the gradient of a convolution's input is itself a convolution (Dumoulin and Visin, "A guide to convolution arithmetic for
@@ -25,26 +23,11 @@ internal sealed unsafe partial class VectorKernels<V>
         g.KernelHeight - 1 - g.PaddingY,
         g.KernelWidth - 1 - g.PaddingX);
 
-    /// <summary>[filter][channel][ky][kx] to the panels of the turned convolution, two vectors of channels each: [turned ky, kx, filter][channel], padded with zeros.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackTurned(in ConvolutionGeometry g, float* weight, float* panels)
+    /// <summary>One image by the turned convolution.</summary>
+    private static void TurnedInputGradient(in ConvolutionGeometry geometry, float* outputGradient, float* packed, float* inputGradient, float* scratch)
     {
-        int taps = g.KernelHeight * g.KernelWidth;
-        int patch = taps * g.OutputChannels;
-        for (int first = 0; first < g.InputChannels; first += PanelColumns)
-        {
-            int width = RoundUp(Math.Min(PanelColumns, g.InputChannels - first));
-            for (int channel = first; channel < first + width; channel++)
-            {
-                float* target = panels + (first * patch) + channel - first;
-                for (int tap = 0; tap < taps; tap++)
-                {
-                    for (int filter = 0; filter < g.OutputChannels; filter++, target += width)
-                    {
-                        *target = channel < g.InputChannels ? weight[(((filter * g.InputChannels) + channel) * taps) + taps - 1 - tap] : 0;
-                    }
-                }
-            }
-        }
+        ConvolutionGeometry turned = Turned(geometry);
+        float* source = Pad(turned, outputGradient, scratch + new InputGradientScratch(geometry).Turned);
+        ConvolveImage(Padded(turned), source, packed, inputGradient);
     }
 }
