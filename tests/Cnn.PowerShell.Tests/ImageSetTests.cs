@@ -235,7 +235,7 @@ public sealed class ImageSetTests : IClassFixture<Session>, IDisposable
         _folder.Put("hollow/a/1.bmp", good);
         _folder.Put("hollow/b/notes.txt", [1]);
         _folder.Put("same/cat/1.bmp", good);
-        _folder.Put("same/%43at/1.bmp", good);
+        _folder.Put("same/Cat/1.bmp", good);
         _folder.Put("single/a/1.bmp", good);
         _folder.Put("single/b/1.bmp", good);
         _folder.Put("single/b/2.bmp", good);

@@ -202,6 +202,21 @@ public sealed class ImageSet
         return new ImageSet(pixels, 0, labels, 0, indices.Count, ImageShape, _classNames, name);
     }
 
+    /// <summary>The same images with their classes in another order; the pixels are shared.</summary>
+    /// <param name="classNames">The names of the classes in that order.</param>
+    /// <param name="order">The new label of each label.</param>
+    /// <returns>The set, under the same name.</returns>
+    internal ImageSet Relabel(IReadOnlyList<string> classNames, int[] order)
+    {
+        byte[] labels = GC.AllocateUninitializedArray<byte>(Count, pinned: true);
+        for (int i = 0; i < labels.Length; i++)
+        {
+            labels[i] = (byte)order[Label(i)];
+        }
+
+        return new ImageSet(_pixels, _pixelStart, labels, 0, Count, ImageShape, CheckClassNames(classNames), Name);
+    }
+
     /// <summary>The images of some classes.</summary>
     /// <param name="classNames">The names of the classes; upper and lower case are the same.</param>
     /// <returns>Which images they are, in the order of the set.</returns>
@@ -209,6 +224,7 @@ public sealed class ImageSet
     public IReadOnlyList<int> IndicesOf(IReadOnlyList<string> classNames)
     {
         ArgumentNullException.ThrowIfNull(classNames);
+        classNames = [.. classNames.Select(ClassFolderName.Normalize)];
         string? unknown = classNames.FirstOrDefault(name => !_classNames.Contains(name, StringComparer.OrdinalIgnoreCase));
         if (unknown != null)
         {
@@ -315,7 +331,7 @@ public sealed class ImageSet
     private static ImmutableArray<string> CheckClassNames(IReadOnlyList<string> classNames)
     {
         ArgumentNullException.ThrowIfNull(classNames);
-        ImmutableArray<string> names = [.. classNames];
+        ImmutableArray<string> names = [.. classNames.Select(ClassFolderName.Normalize)];
         string? wrong = null;
         if (names.IsEmpty)
         {

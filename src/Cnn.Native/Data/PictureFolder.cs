@@ -10,9 +10,6 @@ namespace Cnn.Data;
 /// </summary>
 public sealed class PictureFolder
 {
-    /// <summary>A label is a byte.</summary>
-    private const int MostClasses = 256;
-
     private static readonly string[] Endings = [".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"];
 
     private readonly string _path;
@@ -34,8 +31,8 @@ public sealed class PictureFolder
     /// <summary>Lists a folder. Subfolders whose names begin with a dot, and files that are not called like pictures, are left out.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="classNames">
-    /// The names of the classes in the order of the labels; a class without a subfolder has no images. Without it, all subfolders in the
-    /// order of their names, letter by letter.
+    /// The names of the classes in the order of the labels; a class without a subfolder has no images. Without it, those of the list that
+    /// <see cref="Write"/> leaves where the folders alone do not tell them, and the other subfolders in the order of their names, letter by letter.
     /// </param>
     /// <returns>The list.</returns>
     /// <exception cref="CnnException">
@@ -50,13 +47,8 @@ public sealed class PictureFolder
 
         try
         {
-            string[] folders =
-            [
-                .. Directory.GetDirectories(path).Select(Path.GetFileName).OfType<string>()
-                    .Where(name => !name.StartsWith('.')).OrderBy(ClassFolderName.ClassOf, StringComparer.Ordinal),
-            ];
-            IReadOnlyList<string> names = ClassNamesOf(path, [.. folders.Select(ClassFolderName.ClassOf)], classNames);
-            return new PictureFolder(path, names, [.. folders.SelectMany(folder => FilesOf(path, folder, names))]);
+            ClassFolders folders = ClassFolders.Of(path, classNames);
+            return new PictureFolder(path, folders.ClassNames, [.. folders.Folders.SelectMany(folder => FilesOf(path, folder.Folder, folder.Label))]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -64,7 +56,10 @@ public sealed class PictureFolder
         }
     }
 
-    /// <summary>Writes a set as one PNG file an image, in a subfolder for each class that has images; all of it or nothing.</summary>
+    /// <summary>
+    /// Writes a set as one PNG file an image, in a subfolder for each class that has images; all of it or nothing. Where the folders alone do not tell
+    /// the classes and their order, <c>class-names.txt</c> lists them.
+    /// </summary>
     /// <param name="images">The images, of 1 or 3 channels.</param>
     /// <param name="path">The folder; the one above it exists.</param>
     /// <param name="encode">Makes a PNG file of a picture.</param>
@@ -85,7 +80,13 @@ public sealed class PictureFolder
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(encode);
         Picture.CheckChannels(images.ImageShape.Channels, images);
-        CheckDuplicates(images.ClassNames, images.Name, images);
+        ClassFolders.CheckDuplicates(images.ClassNames, images.Name, images);
+        bool needsList = !ClassFolders.TellClasses(images) || File.Exists(Path.Combine(path, ClassNamesFile.Name));
+        if (needsList)
+        {
+            ClassNamesFile.Check(images);
+        }
+
         if (images.Count == 0)
         {
             throw new CnnException("EmptyImageSet", CnnErrorKind.InvalidArgument, $"{images.Name} has no images, so there is nothing to write.")
@@ -96,6 +97,11 @@ public sealed class PictureFolder
         string digits = $"D{Math.Max(5, (images.Count - 1).ToString(CultureInfo.InvariantCulture).Length)}";
         AtomicFolder.Write(path, overwrite, folder =>
         {
+            if (needsList)
+            {
+                ClassNamesFile.Write(folder, images.ClassNames);
+            }
+
             for (int index = 0; index < images.Count; index++)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -232,55 +238,8 @@ public sealed class PictureFolder
         }
     }
 
-    private static IReadOnlyList<string> ClassNamesOf(string path, IReadOnlyList<string> found, IReadOnlyList<string>? wanted)
+    private static (string File, byte Label)[] FilesOf(string path, string folder, byte label)
     {
-        if (found.Count == 0)
-        {
-            throw new CnnException(
-                "NoClassFolders",
-                CnnErrorKind.InvalidData,
-                $"The folder '{path}' has no subfolders. Put the pictures of each class into a subfolder with the name of the class.")
-            { Target = path };
-        }
-
-        CheckDuplicates(found, $"The folder '{path}'", path);
-        IReadOnlyList<string> names = wanted ?? found;
-        if (found.FirstOrDefault(name => !names.Contains(name, StringComparer.Ordinal)) is { } other)
-        {
-            throw new CnnException(
-                "ClassUnknown",
-                CnnErrorKind.InvalidData,
-                $"The folder '{path}' has a subfolder for '{other}', which is not among the classes {string.Join(", ", names)}: name it too, or take it away.")
-            { Target = path };
-        }
-
-        return names.Count <= MostClasses
-            ? names
-            : throw new CnnException(
-                "ClassCountLimit",
-                CnnErrorKind.InvalidData,
-                $"The folder '{path}' has {names.Count} classes, and there are at most {MostClasses}: is it the folder above the one of the classes?")
-            { Target = path };
-    }
-
-    /// <summary>Names that differ in upper and lower case only are one folder on some systems, and a mistake on the others.</summary>
-    private static void CheckDuplicates(IEnumerable<string> names, string where, object target)
-    {
-        if (names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } same)
-        {
-            throw new CnnException(
-                "ClassNameDuplicate",
-                CnnErrorKind.InvalidData,
-                $"{where} has classes whose names differ in upper and lower case at most: '{string.Join("', '", same)}'. "
-                + "Give them names that differ, or put their images into one.")
-            { Target = target };
-        }
-    }
-
-    private static (string File, byte Label)[] FilesOf(string path, string folder, IReadOnlyList<string> names)
-    {
-        string className = ClassFolderName.ClassOf(folder);
-        byte label = (byte)names.TakeWhile(name => name != className).Count();
         string full = Path.Combine(path, folder);
         (string File, byte Label)[] files =
         [
@@ -292,7 +251,7 @@ public sealed class PictureFolder
             : throw new CnnException(
                 "ClassFolderEmpty",
                 CnnErrorKind.InvalidData,
-                $"The folder '{full}' of the class '{className}' has no pictures ({string.Join(", ", Endings)}). Put some in, or take it away.")
+                $"The folder '{full}' of a class has no pictures ({string.Join(", ", Endings)}). Put some in, or take it away.")
             { Target = full };
     }
 }

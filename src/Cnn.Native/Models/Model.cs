@@ -93,6 +93,9 @@ public sealed partial class Model : IClassifier
     /// <inheritdoc/>
     IReadOnlyList<Model> IClassifier.Members => [this];
 
+    /// <inheritdoc/>
+    ClassMatch IClassifier.Match(ImageSet images) => Match(images);
+
     /// <summary>
     /// All parameters in one piece: tensors at their offsets, zeros between them. Whoever writes them, or reads them while the model may be
     /// trained, holds <see cref="Gate"/>.
@@ -186,19 +189,22 @@ public sealed partial class Model : IClassifier
 
     /// <summary>Checks that this model can be trained with images, or measured on them.</summary>
     /// <param name="images">The images.</param>
-    /// <exception cref="CnnException">They are of another shape or have more classes, or there are none.</exception>
+    /// <exception cref="CnnException">They are of another shape, have other classes, by number or by name, or there are none.</exception>
     public void CheckImages(ImageSet images)
     {
         CheckShape(images);
         if (images.ClassNames.Count != ClassCount)
         {
+            string names = HasClassNames && !ClassMatch.AreLabels(images.ClassNames) ? $" By name, {ClassMatch.Difference(ClassNames, images)}." : "";
             throw new CnnException(
                 "ClassCount",
                 CnnErrorKind.InvalidArgument,
                 $"The image set '{images.Name}' has {images.ClassNames.Count} classes, and the model has {ClassCount} outputs: "
-                + "its last dense layer needs as many outputs as there are classes.")
+                + $"its last dense layer needs as many outputs as there are classes.{names}")
             { Target = images };
         }
+
+        Match(images);
     }
 
     /// <summary>Checks that this model can say something of images, whatever their own classes.</summary>
