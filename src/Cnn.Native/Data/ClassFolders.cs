@@ -25,7 +25,7 @@ internal sealed class ClassFolders
     /// <exception cref="IOException">The system refused to read.</exception>
     public static ClassFolders Of(string path, IReadOnlyList<string>? classNames)
     {
-        string[] folders = [.. Directory.GetDirectories(path).Select(Path.GetFileName).OfType<string>().Where(name => !name.StartsWith('.') && name != MacShadow)];
+        string[] folders = [.. Directory.GetDirectories(path).Select(Path.GetFileName).OfType<string>().Where(IsClassFolder)];
         if (folders.Length == 0)
         {
             throw new CnnException(
@@ -68,14 +68,18 @@ internal sealed class ClassFolders
             { Target = path };
     }
 
+    /// <summary>Whether a folder may be one of a class by its name.</summary>
+    /// <param name="name">The name.</param>
+    /// <returns>Whether it is neither hidden nor what macOS leaves in archives.</returns>
+    public static bool IsClassFolder(string name) => !name.StartsWith('.') && name != MacShadow;
+
     /// <summary>
-    /// Whether the subfolders of a set that is written tell its classes by themselves: each has one, under its own name, and their order is the
-    /// set's. Where they do not, a list of the names has to be beside them.
+    /// Whether the subfolders of a set that is written tell its classes by themselves: they have their names, and the order of these is the set's. Where they do not, a list of the names has to be beside them.
     /// </summary>
     /// <param name="images">The set.</param>
     /// <returns>Whether they do.</returns>
     public static bool TellClasses(ImageSet images) =>
-        images.ClassNames.Index().All(name => ClassFolderName.Of(name.Item) == name.Item && images.Labels.Contains((byte)name.Index))
+        images.ClassNames.All(name => ClassFolderName.Of(name) == name)
         && images.ClassNames.SequenceEqual(images.ClassNames.Order(StringComparer.Ordinal));
 
     /// <summary>Names that differ in upper and lower case only are one folder on some systems, and a mistake on the others.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using Cnn.Data;
 using Cnn.Memory;
+using Cnn.Pictures;
 
 namespace Cnn.Models;
 
@@ -48,6 +49,9 @@ public sealed class Ensemble : IClassifier
 
     /// <inheritdoc/>
     public IReadOnlyList<string> ClassNames => Models[0].ClassNames;
+
+    /// <inheritdoc/>
+    public PictureConversion? Conversion => Models.Select(model => model.Conversion).OfType<PictureConversion>().Distinct().ToArray() is [var one] ? one : null;
 
     /// <summary>Number of values that all models learned.</summary>
     public int ParameterCount => Models.Sum(model => model.ParameterCount);

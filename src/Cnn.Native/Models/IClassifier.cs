@@ -1,5 +1,6 @@
 using Cnn.Data;
 using Cnn.Memory;
+using Cnn.Pictures;
 
 namespace Cnn.Models;
 
@@ -20,6 +21,9 @@ public interface IClassifier
 
     /// <summary>The names of the classes, by label.</summary>
     IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>How pictures become its images: as its training images were made; null where nobody knows, or the members of an ensemble do not agree.</summary>
+    PictureConversion? Conversion { get; }
 
     /// <summary>The models whose probabilities are averaged; a model has itself.</summary>
     internal IReadOnlyList<Model> Members { get; }

@@ -1,4 +1,5 @@
 using Cnn.Data;
+using Cnn.Pictures;
 
 namespace Cnn.Models;
 
@@ -32,8 +33,9 @@ public sealed partial class Model
     /// <summary>Gives the model the normalisation and the class names of the images it is trained on.</summary>
     /// <param name="normalization">The normalisation.</param>
     /// <param name="classNames">The names of the classes, as many as there are outputs.</param>
+    /// <param name="conversion">How these images were made of pictures; null where nobody knows.</param>
     /// <exception cref="CnnException">The number of channels or of names is not the model's.</exception>
-    public void Describe(Normalization normalization, IReadOnlyList<string> classNames)
+    public void Describe(Normalization normalization, IReadOnlyList<string> classNames, PictureConversion? conversion = null)
     {
         ArgumentNullException.ThrowIfNull(normalization);
         ArgumentNullException.ThrowIfNull(classNames);
@@ -56,6 +58,7 @@ public sealed partial class Model
         lock (Gate)
         {
             Normalization = own;
+            Conversion = conversion;
             _classNames = names;
             IsTrained = true;
         }

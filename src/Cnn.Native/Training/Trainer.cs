@@ -73,7 +73,7 @@ public sealed partial class Trainer : IDisposable
         TrainingMemory.Require(model, _options, _kernels, images.Count);
         if (!model.IsTrained)
         {
-            model.Describe(Normalization.Of(images), classNames);
+            model.Describe(Normalization.Of(images), classNames, images.Conversion);
         }
 
         History = new TrainingHistory(batches);
