@@ -1,6 +1,8 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Host;
+using Cnn.Data;
+using Cnn.Pictures;
 
 namespace Cnn.PowerShell;
 
@@ -104,6 +106,19 @@ public abstract class CnnCommand : PSCmdlet
             && SessionState.PSVariable.GetValue($"{name}".TrimStart('+')) is IList list)
         {
             list.Add(item);
+        }
+    }
+
+    /// <summary>Warns where images were made differently of pictures than those that a model was trained on.</summary>
+    /// <param name="trained">How those were made; null where nobody knows.</param>
+    /// <param name="images">The images.</param>
+    private protected void WarnOfConversion(PictureConversion? trained, ImageSet images)
+    {
+        if (images.Conversion is { } made && made.DiffersFrom(trained))
+        {
+            WriteWarning(
+                $"The pictures of '{images.Name}' were read as: {made.Settings}; those that the model was trained on as: {trained!.Settings}. "
+                + "Where that is not meant, import them as the others, with -Invert and -Center of Import-CnnImageSet.");
         }
     }
 

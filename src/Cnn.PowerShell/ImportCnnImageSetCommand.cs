@@ -57,6 +57,11 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
     [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter Center { get; set; }
 
+    /// <summary>Reads the pictures in folders within the class folders too.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    public SwitchParameter Recurse { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -87,7 +92,7 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
             return ReadPictures(path);
         }
 
-        string? conversion = new[] { nameof(ImageShape), nameof(Invert), nameof(Center) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey);
+        string? conversion = new[] { nameof(ImageShape), nameof(Invert), nameof(Center), nameof(Recurse) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey);
         return conversion == null
             ? IdxFolder.Read(path, ClassName)
             : throw new CnnException(
@@ -97,7 +102,14 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
 
     private ImageSet ReadPictures(string path)
     {
-        PictureFolder folder = PictureFolder.Open(path, ClassName);
+        PictureFolder folder = PictureFolder.Open(path, ClassName, Recurse);
+        if (folder.SkippedFiles.Count > 0)
+        {
+            WriteWarning(
+                $"{folder.SkippedFiles.Count} file{(folder.SkippedFiles.Count == 1 ? " of" : "s of")} '{path}' {(folder.SkippedFiles.Count == 1 ? "is" : "are")} left out: "
+                + $"{folder.SkippedReasons}. The property SkippedFiles of the image set lists them.");
+        }
+
         var progress = new ProgressReporter(this, $"Reading {path}");
         ImageSet images = folder.Read(
             PictureReader.Read,
@@ -114,6 +126,9 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
             },
             StoppingToken);
         progress.Complete();
+        WriteVerbose(
+            $"{images.Count} pictures of '{path}' became images {images.Conversion}"
+            + (Invert == PictureInversion.Auto ? ", by most of their borders; a model trained on them makes pictures so too." : "; a model trained on them makes pictures so too."));
         return images;
     }
 }

@@ -38,11 +38,11 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
     [LiveObject]
     public ImageSet Data { get; set; } = null!;
 
-    /// <summary>Whether pictures are turned into their negatives.</summary>
+    /// <summary>Whether pictures are turned into their negatives; as the model's training images were where it is not given.</summary>
     [Parameter]
-    public PictureInversion Invert { get; set; }
+    public PictureInversion? Invert { get; set; }
 
-    /// <summary>Puts what is drawn where MNIST has its digits.</summary>
+    /// <summary>Puts what is drawn where MNIST has its digits; as in the model's training images where it is not given.</summary>
     [Parameter]
     public SwitchParameter Center { get; set; }
 
@@ -82,6 +82,7 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
                 Attempt(() =>
                 {
                     CheckNotConverted();
+                    WarnOfConversion(Model.Conversion, Data);
                     foreach (ImagePrediction prediction in _predictor!.Predict(Data, StoppingToken))
                     {
                         WriteObject(prediction);
@@ -113,6 +114,6 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
     private void Predict(string file)
     {
         StoppingToken.ThrowIfCancellationRequested();
-        WriteObject(_predictor!.Predict(PictureReader.Read(file, Model.InputShape.Channels), file, Invert, Center));
+        WriteObject(_predictor!.Predict(PictureReader.Read(file, Model.InputShape.Channels), file, Invert, MyInvocation.BoundParameters.ContainsKey(nameof(Center)) ? Center : null));
     }
 }

@@ -131,6 +131,11 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     private TrainingResult Train(Model? model, CheckpointFolder? checkpoints)
     {
         using Trainer trainer = NewTrainer(model, checkpoints, out bool goesOn);
+        foreach (ImageSet images in new[] { Data, ValidationData }.OfType<ImageSet>())
+        {
+            WarnOfConversion(trainer.Model.Conversion, images);
+        }
+
         using TrainingLog? log = OpenLog(trainer.History, goesOn);
         var progress = new ProgressReporter(this, $"Training {trainer.Model.Name}");
         TrainingResult result = trainer.Run(

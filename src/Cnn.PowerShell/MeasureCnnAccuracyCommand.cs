@@ -65,6 +65,7 @@ public sealed class MeasureCnnAccuracyCommand : CnnCommand
             },
             cancellation: StoppingToken);
         progress.Complete();
+        WarnOfConversion(Model.Conversion, Data);
         WriteObject(report);
     });
 }

@@ -80,10 +80,11 @@ public sealed class NewCnnModelTests : IClassFixture<Session>
         Model trained = _session.Single<Cnn.Training.TrainingResult>($"{Model}; $model | Invoke-CnnTraining $images -Epochs 1").Model;
         Assert.Equal(["apple", "pear"], trained.ClassNames);
         ErrorRecord error = _session.Fails(
-            $"{Model}; $model | Invoke-CnnTraining (New-CnnImageSet ([byte[]]::new(4 * 36)) 0, 1, 0, 1 1,6,6 -ClassName pear, apple) -Epochs 1",
+            $"{Model}; $model | Invoke-CnnTraining (New-CnnImageSet ([byte[]]::new(4 * 36)) 0, 1, 0, 1 1,6,6 -ClassName pear, plum) -Epochs 1",
             "ClassNameMismatch",
             ErrorCategory.InvalidArgument);
-        Assert.Contains("Label 0 is 'pear'", error.Exception.Message);
+        Assert.Contains("lack 'apple'", error.Exception.Message);
+        Assert.Contains("lacks 'plum'", error.Exception.Message);
     }
 
     [Fact]

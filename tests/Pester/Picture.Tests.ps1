@@ -33,6 +33,23 @@ Describe 'Image sets' {
             Should -Be ($model | Measure-CnnAccuracy -Data $test).Correct
     }
 
+    It 'take names with composed and decomposed accents for the same' {
+        # macOS writes names of folders decomposed, other systems as they are typed.
+        $composed = "p$([char] 0xE2)t$([char] 0xE9)"
+        $decomposed = "pa$([char] 0x302)te$([char] 0x301)"
+        $null = New-Item -ItemType Directory (Join-Path $TestDrive 'accents')
+        foreach ($name in $composed, $decomposed) {
+            $folder = Join-Path $TestDrive "accents/$($name.Length)"
+            New-CnnImageSet -Pixel (1..8) -Label 0, 1 -ImageShape 1, 2, 2 -ClassName b, x | Export-CnnImageSet $folder -Format Png
+            Rename-Item (Join-Path $folder 'x') $name
+        }
+
+        $train = Import-CnnImageSet (Join-Path $TestDrive "accents/$($composed.Length)")
+        $test = Import-CnnImageSet (Join-Path $TestDrive "accents/$($decomposed.Length)") -ClassName $train.ClassNames
+        $test.ClassNames | Should -BeExactly $train.ClassNames
+        $test.GetLabels() | Should -Be 0, 1
+    }
+
     It 'are split and made of arrays' {
         $rest, $heldOut = $train | Split-CnnImageSet -Fraction 0.1 -Seed 1
         $rest.Count, $heldOut.Count | Should -Be 2700, 300

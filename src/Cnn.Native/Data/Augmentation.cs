@@ -160,7 +160,7 @@ public sealed record Augmentation
         }
 
         GC.KeepAlive(images);
-        return ImageSet.FromPinned(pixels, 0, labels, 0, labels.Length, images.ImageShape, images.ClassNames, $"{images.Name}, augmented");
+        return ImageSet.FromPinned(pixels, 0, labels, 0, labels.Length, images.ImageShape, images.ClassNames, $"{images.Name}, augmented", images.Conversion);
     }
 
     /// <summary>Reads an augmentation from a text as <see cref="ToString"/> writes it, so that a table or a results file can hold one.</summary>

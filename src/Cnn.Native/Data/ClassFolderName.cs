@@ -6,7 +6,7 @@ namespace Cnn.Data;
 
 /// <summary>
 /// Names of classes as names of folders on any system. What a folder cannot be called is written as in an address, <c>%2F</c> for <c>/</c>,
-/// and read back: Fashion-MNIST has a class "T-shirt/top".
+/// and the list of the names beside the folders brings it back: Fashion-MNIST has a class "T-shirt/top".
 /// </summary>
 internal static partial class ClassFolderName
 {
@@ -31,12 +31,31 @@ internal static partial class ClassFolderName
         return folder.ToString();
     }
 
-    /// <summary>The class of a folder.</summary>
-    public static string ClassOf(string folder) => Escaped().Replace(
-        folder, match => ((char)int.Parse(match.Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString());
+    /// <summary>The class of a folder: the one whose folder has this name, or else the name itself. A folder that a person named keeps its name, <c>50%25</c> too.</summary>
+    /// <param name="folder">The name of the folder.</param>
+    /// <param name="classNames">The names of the classes that are known.</param>
+    /// <returns>The name of the class.</returns>
+    public static string ClassOf(string folder, IReadOnlyList<string> classNames)
+    {
+        string name = Normalize(folder);
+        return classNames.Contains(name, StringComparer.Ordinal) ? name : classNames.FirstOrDefault(known => Of(known) == name) ?? name;
+    }
 
-    [GeneratedRegex("%([0-7][0-9A-Fa-f])")]
-    private static partial Regex Escaped();
+    /// <summary>A name with its accents composed (Unicode's NFC): macOS takes the names of folders apart, and other systems do not.</summary>
+    /// <param name="name">The name.</param>
+    /// <returns>The name as it is compared.</returns>
+    public static string Normalize(string name)
+    {
+        try
+        {
+            return name?.Normalize()!;
+        }
+        catch (ArgumentException)
+        {
+            // Half of a character has no normal form.
+            return name;
+        }
+    }
 
     [GeneratedRegex(@"^(CON|PRN|AUX|NUL|(COM|LPT)[0-9])($|\.)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex ReservedName();

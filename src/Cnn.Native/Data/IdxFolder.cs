@@ -7,7 +7,6 @@ public static class IdxFolder
 {
     private const string ImagesName = "images-idx3-ubyte";
     private const string LabelsName = "labels-idx1-ubyte";
-    private const string ClassNamesName = "class-names.txt";
     private const string CompressedEnding = ".gz";
 
     /// <summary>Writes a set; the folder is written whole or not at all.</summary>
@@ -21,19 +20,13 @@ public static class IdxFolder
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(path);
         IdxWriter.CheckChannels(images);
-        if (images.ClassNames.FirstOrDefault(name => name.AsSpan().ContainsAny('\r', '\n')) is { } lines)
-        {
-            throw new CnnException(
-                "ClassNameLines", CnnErrorKind.InvalidArgument, $"The class name '{lines}' of {images.Name} has more than one line: give the class a name of one line.")
-            { Target = images };
-        }
-
+        ClassNamesFile.Check(images);
         string ending = compress ? CompressedEnding : "";
         AtomicFolder.Write(path, overwrite, folder =>
         {
             WriteFile(folder, ImagesName + ending, target => IdxWriter.WriteImages(images, target, compress));
             WriteFile(folder, LabelsName + ending, target => IdxWriter.WriteLabels(images, target, compress));
-            File.WriteAllLines(Path.Combine(folder, ClassNamesName), images.ClassNames);
+            ClassNamesFile.Write(folder, images.ClassNames);
         });
     }
 
@@ -47,40 +40,16 @@ public static class IdxFolder
     /// <param name="classNames">The names of the classes, by label; those of the folder where nothing is given, else the labels themselves.</param>
     /// <returns>The set, under the name of the folder.</returns>
     /// <exception cref="CnnException">A file is missing or malformed, or the files do not belong together.</exception>
-    public static ImageSet Read(string path, IReadOnlyList<string>? classNames = null)
-    {
-        string names = Path.Combine(path, ClassNamesName);
-        return IdxReader.Read(
+    public static ImageSet Read(string path, IReadOnlyList<string>? classNames = null) => IdxReader.Read(
             FileIn(path, ImagesName) ?? Path.Combine(path, ImagesName),
             FileIn(path, LabelsName) ?? Path.Combine(path, LabelsName),
-            classNames ?? (File.Exists(names) ? LinesOf(names) : null),
+            classNames ?? ClassNamesFile.ReadIfExists(path),
             Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))));
-    }
 
     private static void WriteFile(string folder, string name, Action<Stream> content)
     {
         using FileStream target = new(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
         content(target);
-    }
-
-    private static List<string> LinesOf(string path)
-    {
-        try
-        {
-            using StreamReader reader = new(PlainFile.OpenRead(path, FileShare.Read | FileShare.Delete));
-            List<string> lines = [];
-            while (reader.ReadLine() is { } line)
-            {
-                lines.Add(line);
-            }
-
-            return lines;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CnnException("ReadFailed", CnnErrorKind.ReadFailed, $"'{path}' cannot be read: {e.Message} Give permission, or name the classes yourself.", e)
-            { Target = path };
-        }
     }
 
     private static string? FileIn(string path, string name) =>

@@ -89,6 +89,12 @@ public sealed class ImageSet
     /// <summary>The names of the classes: label <c>i</c> stands for the name at <c>i</c>.</summary>
     public IReadOnlyList<string> ClassNames => _classNames;
 
+    /// <summary>How the images were made of pictures; null where they were none, as those of IDX files.</summary>
+    public PictureConversion? Conversion { get; internal init; }
+
+    /// <summary>The picture files that were left out when the set was read from a folder; of the whole set, and not of its parts.</summary>
+    public IReadOnlyList<SkippedFile> SkippedFiles { get; internal init; } = [];
+
     /// <summary>All images of this set, [image][row][column][channel].</summary>
     public ReadOnlySpan<byte> Pixels => _pixels.AsSpan(_pixelStart, Count * ImageShape.Length);
 
@@ -178,7 +184,10 @@ public sealed class ImageSet
         }
 
         return new ImageSet(
-            _pixels, _pixelStart + (skip * ImageShape.Length), _labels, _labelStart + skip, count, ImageShape, _classNames, Name);
+            _pixels, _pixelStart + (skip * ImageShape.Length), _labels, _labelStart + skip, count, ImageShape, _classNames, Name)
+        {
+            Conversion = Conversion,
+        };
     }
 
     /// <summary>Chosen images of this set, in the order of the choice; the bytes are copied.</summary>
@@ -199,7 +208,22 @@ public sealed class ImageSet
             Image(indices[i]).CopyTo(pixels.AsSpan(i * length));
         }
 
-        return new ImageSet(pixels, 0, labels, 0, indices.Count, ImageShape, _classNames, name);
+        return new ImageSet(pixels, 0, labels, 0, indices.Count, ImageShape, _classNames, name) { Conversion = Conversion };
+    }
+
+    /// <summary>The same images with their classes in another order; the pixels are shared.</summary>
+    /// <param name="classNames">The names of the classes in that order.</param>
+    /// <param name="order">The new label of each label.</param>
+    /// <returns>The set, under the same name.</returns>
+    internal ImageSet Relabel(IReadOnlyList<string> classNames, int[] order)
+    {
+        byte[] labels = GC.AllocateUninitializedArray<byte>(Count, pinned: true);
+        for (int i = 0; i < labels.Length; i++)
+        {
+            labels[i] = (byte)order[Label(i)];
+        }
+
+        return new ImageSet(_pixels, _pixelStart, labels, 0, Count, ImageShape, CheckClassNames(classNames), Name) { Conversion = Conversion };
     }
 
     /// <summary>The images of some classes.</summary>
@@ -209,6 +233,7 @@ public sealed class ImageSet
     public IReadOnlyList<int> IndicesOf(IReadOnlyList<string> classNames)
     {
         ArgumentNullException.ThrowIfNull(classNames);
+        classNames = [.. classNames.Select(ClassFolderName.Normalize)];
         string? unknown = classNames.FirstOrDefault(name => !_classNames.Contains(name, StringComparer.OrdinalIgnoreCase));
         if (unknown != null)
         {
@@ -251,8 +276,14 @@ public sealed class ImageSet
         int count,
         Shape imageShape,
         IReadOnlyList<string> classNames,
-        string name) =>
-        new(pixels, pixelStart, labels, labelStart, count, imageShape, CheckClassNames(classNames), name);
+        string name,
+        PictureConversion? conversion = null,
+        IReadOnlyList<SkippedFile>? skippedFiles = null) =>
+        new(pixels, pixelStart, labels, labelStart, count, imageShape, CheckClassNames(classNames), name)
+        {
+            Conversion = conversion,
+            SkippedFiles = skippedFiles ?? [],
+        };
 
     /// <summary>Checks that so many images can be held in one piece of memory.</summary>
     /// <exception cref="CnnException">There are too many.</exception>
@@ -315,7 +346,7 @@ public sealed class ImageSet
     private static ImmutableArray<string> CheckClassNames(IReadOnlyList<string> classNames)
     {
         ArgumentNullException.ThrowIfNull(classNames);
-        ImmutableArray<string> names = [.. classNames];
+        ImmutableArray<string> names = [.. classNames.Select(ClassFolderName.Normalize)];
         string? wrong = null;
         if (names.IsEmpty)
         {

@@ -10,19 +10,15 @@ namespace Cnn.Data;
 /// </summary>
 public sealed class PictureFolder
 {
-    /// <summary>A label is a byte.</summary>
-    private const int MostClasses = 256;
-
-    private static readonly string[] Endings = [".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"];
-
     private readonly string _path;
     private readonly IReadOnlyList<(string File, byte Label)> _files;
 
-    private PictureFolder(string path, IReadOnlyList<string> classNames, IReadOnlyList<(string File, byte Label)> files)
+    private PictureFolder(string path, IReadOnlyList<string> classNames, PictureListing listing)
     {
         _path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         ClassNames = classNames;
-        _files = files;
+        _files = listing.Files;
+        SkippedFiles = listing.Skipped;
     }
 
     /// <summary>The names of the classes: label <c>i</c> stands for the name at <c>i</c>.</summary>
@@ -31,17 +27,27 @@ public sealed class PictureFolder
     /// <summary>Number of pictures.</summary>
     public int Count => _files.Count;
 
-    /// <summary>Lists a folder. Subfolders whose names begin with a dot, and files that are not called like pictures, are left out.</summary>
+    /// <summary>The picture files that are not read, by their names and places.</summary>
+    public IReadOnlyList<SkippedFile> SkippedFiles { get; }
+
+    /// <summary>How many they are for each reason, and what to do; a part of a sentence.</summary>
+    public string SkippedReasons => PictureListing.Reasons(SkippedFiles);
+
+    /// <summary>
+    /// Lists a folder. Subfolders and files whose names begin with a dot, what macOS leaves in archives, and texts and the like beside the pictures are passed over;
+    /// every other file that is not read is in <see cref="SkippedFiles"/>.
+    /// </summary>
     /// <param name="path">The folder.</param>
     /// <param name="classNames">
-    /// The names of the classes in the order of the labels; a class without a subfolder has no images. Without it, all subfolders in the
-    /// order of their names, letter by letter.
+    /// The names of the classes in the order of the labels; a class without a subfolder has no images. Without it, those of the list that
+    /// <see cref="Write"/> leaves where the folders alone do not tell them, and the other subfolders in the order of their names, letter by letter.
     /// </param>
+    /// <param name="recurse">Whether the pictures in folders within a class folder belong to the class; else they are left out.</param>
     /// <returns>The list.</returns>
     /// <exception cref="CnnException">
     /// There is no such folder, it has no subfolders or too many, one has no pictures, is named as another or is not among the classes.
     /// </exception>
-    public static PictureFolder Open(string path, IReadOnlyList<string>? classNames = null)
+    public static PictureFolder Open(string path, IReadOnlyList<string>? classNames = null, bool recurse = false)
     {
         if (!Directory.Exists(path))
         {
@@ -50,13 +56,8 @@ public sealed class PictureFolder
 
         try
         {
-            string[] folders =
-            [
-                .. Directory.GetDirectories(path).Select(Path.GetFileName).OfType<string>()
-                    .Where(name => !name.StartsWith('.')).OrderBy(ClassFolderName.ClassOf, StringComparer.Ordinal),
-            ];
-            IReadOnlyList<string> names = ClassNamesOf(path, [.. folders.Select(ClassFolderName.ClassOf)], classNames);
-            return new PictureFolder(path, names, [.. folders.SelectMany(folder => FilesOf(path, folder, names))]);
+            ClassFolders folders = ClassFolders.Of(path, classNames);
+            return new PictureFolder(path, folders.ClassNames, PictureListing.Of(path, folders, recurse));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -64,7 +65,10 @@ public sealed class PictureFolder
         }
     }
 
-    /// <summary>Writes a set as one PNG file an image, in a subfolder for each class that has images; all of it or nothing.</summary>
+    /// <summary>
+    /// Writes a set as one PNG file an image, in a subfolder for each class that has images; all of it or nothing. Where the folders alone do not tell
+    /// the classes and their order, <c>class-names.txt</c> lists them.
+    /// </summary>
     /// <param name="images">The images, of 1 or 3 channels.</param>
     /// <param name="path">The folder; the one above it exists.</param>
     /// <param name="encode">Makes a PNG file of a picture.</param>
@@ -85,7 +89,13 @@ public sealed class PictureFolder
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(encode);
         Picture.CheckChannels(images.ImageShape.Channels, images);
-        CheckDuplicates(images.ClassNames, images.Name, images);
+        ClassFolders.CheckDuplicates(images.ClassNames, images.Name, images);
+        bool needsList = !ClassFolders.TellClasses(images) || File.Exists(Path.Combine(path, ClassNamesFile.Name));
+        if (needsList)
+        {
+            ClassNamesFile.Check(images);
+        }
+
         if (images.Count == 0)
         {
             throw new CnnException("EmptyImageSet", CnnErrorKind.InvalidArgument, $"{images.Name} has no images, so there is nothing to write.")
@@ -96,6 +106,11 @@ public sealed class PictureFolder
         string digits = $"D{Math.Max(5, (images.Count - 1).ToString(CultureInfo.InvariantCulture).Length)}";
         AtomicFolder.Write(path, overwrite, folder =>
         {
+            if (needsList)
+            {
+                ClassNamesFile.Write(folder, images.ClassNames);
+            }
+
             for (int index = 0; index < images.Count; index++)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -111,12 +126,12 @@ public sealed class PictureFolder
     /// <summary>Reads the pictures.</summary>
     /// <param name="decode">Reads one file into one channel or three.</param>
     /// <param name="shape">The shape of the images; that of the pictures where nothing is given, of one channel if none has colours.</param>
-    /// <param name="inversion">Whether pictures are turned into their negatives.</param>
+    /// <param name="inversion">Whether pictures are turned into their negatives; Auto is decided once for all of them, by most of them.</param>
     /// <param name="center">Whether what is drawn is put where MNIST has it.</param>
     /// <param name="skipped">Is told why a picture is left out.</param>
     /// <param name="progress">Is told the number of pictures read.</param>
     /// <param name="cancellation">Stops the reading.</param>
-    /// <returns>The images in the order of their classes and file names, under the name of the folder.</returns>
+    /// <returns>The images in the order of their classes and file names, under the name of the folder, with the conversion that was chosen.</returns>
     /// <exception cref="CnnException">
     /// No picture of a class can be read, or pictures are of different sizes and no shape is given.
     /// </exception>
@@ -130,24 +145,20 @@ public sealed class PictureFolder
         Action<int>? progress = null,
         CancellationToken cancellation = default)
     {
-        if (shape is { } given)
-        {
-            new PictureConversion(given, inversion, center).Check();
-        }
-
         // Without a shape all pictures are kept until the last one has told whether there are colours.
         List<Picture> kept = [];
         List<byte> labels = [];
-        byte[] pixels = shape is { } known ? Allocate(known) : [];
+        List<SkippedFile> left = [.. SkippedFiles];
+        SetConversion? images = shape is { } given ? new SetConversion(given, inversion, center, Count, _path) : null;
         for (int i = 0; i < Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
             (string file, byte label) = _files[i];
-            if (Decode(decode, file, shape?.Channels ?? 3, skipped) is { } picture)
+            if (Decode(decode, file, shape?.Channels ?? 3, skipped, left) is { } picture)
             {
-                if (shape is { } wanted)
+                if (images != null)
                 {
-                    Convert(picture, wanted, pixels, labels.Count);
+                    images.Add(picture);
                 }
                 else
                 {
@@ -162,31 +173,21 @@ public sealed class PictureFolder
         }
 
         CheckClasses(labels);
-        Shape result = shape ?? new Shape(kept.TrueForAll(picture => picture.IsGrey) ? 1 : 3, kept[0].Height, kept[0].Width);
-        if (shape == null)
+        if (images == null)
         {
-            pixels = Allocate(result);
-            for (int i = 0; i < kept.Count; i++)
-            {
-                Convert(kept[i], result, pixels, i);
-            }
+            Shape found = new(kept.TrueForAll(picture => picture.IsGrey) ? 1 : 3, kept[0].Height, kept[0].Width);
+            images = new SetConversion(found, inversion, center, kept.Count, _path);
+            kept.ForEach(images.Add);
         }
 
         byte[] pinned = GC.AllocateUninitializedArray<byte>(labels.Count, pinned: true);
         labels.CopyTo(pinned);
-        return ImageSet.FromPinned(pixels, 0, pinned, 0, labels.Count, result, ClassNames, Path.GetFileName(_path));
-
-        void Convert(Picture picture, Shape to, byte[] target, int index) =>
-            new PictureConversion(to, inversion, center).Apply(picture).CopyTo(target, index * to.Length);
+        (byte[] pixels, PictureConversion conversion) = images.Finish();
+        return ImageSet.FromPinned(
+            pixels, 0, pinned, 0, labels.Count, conversion.Shape, ClassNames, Path.GetFileName(_path), conversion, left.AsReadOnly());
     }
 
-    private byte[] Allocate(Shape shape)
-    {
-        ImageSet.CheckSize(Count, shape, _path);
-        return GC.AllocateUninitializedArray<byte>(Count * shape.Length, pinned: true);
-    }
-
-    private static Picture? Decode(Func<string, int, Picture> decode, string file, int channels, Action<CnnException>? skipped)
+    private static Picture? Decode(Func<string, int, Picture> decode, string file, int channels, Action<CnnException>? skipped, List<SkippedFile> left)
     {
         try
         {
@@ -195,6 +196,7 @@ public sealed class PictureFolder
         catch (CnnException e) when (skipped != null)
         {
             skipped(e);
+            left.Add(new SkippedFile(file, e.Message));
             return null;
         }
     }
@@ -230,69 +232,5 @@ public sealed class PictureFolder
                 { Target = _path };
             }
         }
-    }
-
-    private static IReadOnlyList<string> ClassNamesOf(string path, IReadOnlyList<string> found, IReadOnlyList<string>? wanted)
-    {
-        if (found.Count == 0)
-        {
-            throw new CnnException(
-                "NoClassFolders",
-                CnnErrorKind.InvalidData,
-                $"The folder '{path}' has no subfolders. Put the pictures of each class into a subfolder with the name of the class.")
-            { Target = path };
-        }
-
-        CheckDuplicates(found, $"The folder '{path}'", path);
-        IReadOnlyList<string> names = wanted ?? found;
-        if (found.FirstOrDefault(name => !names.Contains(name, StringComparer.Ordinal)) is { } other)
-        {
-            throw new CnnException(
-                "ClassUnknown",
-                CnnErrorKind.InvalidData,
-                $"The folder '{path}' has a subfolder for '{other}', which is not among the classes {string.Join(", ", names)}: name it too, or take it away.")
-            { Target = path };
-        }
-
-        return names.Count <= MostClasses
-            ? names
-            : throw new CnnException(
-                "ClassCountLimit",
-                CnnErrorKind.InvalidData,
-                $"The folder '{path}' has {names.Count} classes, and there are at most {MostClasses}: is it the folder above the one of the classes?")
-            { Target = path };
-    }
-
-    /// <summary>Names that differ in upper and lower case only are one folder on some systems, and a mistake on the others.</summary>
-    private static void CheckDuplicates(IEnumerable<string> names, string where, object target)
-    {
-        if (names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } same)
-        {
-            throw new CnnException(
-                "ClassNameDuplicate",
-                CnnErrorKind.InvalidData,
-                $"{where} has classes whose names differ in upper and lower case at most: '{string.Join("', '", same)}'. "
-                + "Give them names that differ, or put their images into one.")
-            { Target = target };
-        }
-    }
-
-    private static (string File, byte Label)[] FilesOf(string path, string folder, IReadOnlyList<string> names)
-    {
-        string className = ClassFolderName.ClassOf(folder);
-        byte label = (byte)names.TakeWhile(name => name != className).Count();
-        string full = Path.Combine(path, folder);
-        (string File, byte Label)[] files =
-        [
-            .. Directory.GetFiles(full).Where(file => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
-                .Order(StringComparer.Ordinal).Select(file => (file, label)),
-        ];
-        return files.Length > 0
-            ? files
-            : throw new CnnException(
-                "ClassFolderEmpty",
-                CnnErrorKind.InvalidData,
-                $"The folder '{full}' of the class '{className}' has no pictures ({string.Join(", ", Endings)}). Put some in, or take it away.")
-            { Target = full };
     }
 }

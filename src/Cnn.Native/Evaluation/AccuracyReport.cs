@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using Cnn.Data;
 using Cnn.Models;
 
 namespace Cnn.Evaluation;
@@ -79,6 +80,9 @@ public sealed class AccuracyReport
 
     /// <summary>The worst mistakes, the most certain first: as many as were asked for; of equally certain ones in the order of the images.</summary>
     public ReadOnlyCollection<Misclassification> Misclassified { get; internal init; } = new ReportList<Misclassification>([]);
+
+    /// <summary>Whether the labels of the images were matched to the classes of the model by name, or by number since one side has no names.</summary>
+    public ClassMatching ClassMatching { get; internal init; }
 
     /// <summary>In which versions each image was looked at besides itself; null where it was looked at once.</summary>
     public TestTimeAugmentation? TestTimeAugmentation { get; internal init; }

@@ -41,6 +41,7 @@ public static class Evaluator
         }
 
         model.CheckImages(images);
+        (images, ClassMatching matching) = model.Match(images);
         long begin = Stopwatch.GetTimestamp();
         int classes = model.ClassCount;
         int[,] confusion = new int[classes, classes];
@@ -57,6 +58,7 @@ public static class Evaluator
 
         return new AccuracyReport(model, images.Name, confusion, loss / images.Count, Stopwatch.GetElapsedTime(begin))
         {
+            ClassMatching = matching,
             TestTimeAugmentation = testTime,
             Misclassified = Misclassification.Worst(images, model.ClassNames, predictions, logits, misclassifiedCount),
         };

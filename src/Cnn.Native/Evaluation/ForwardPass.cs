@@ -21,6 +21,9 @@ internal sealed unsafe class ForwardPass : IDisposable
     private readonly int _classes;
     private readonly int _members;
     private readonly TestTimeAugmentation? _testTime;
+
+    // Where the classes of a member stand among those of the ensemble; null where the order is the same.
+    private readonly int[]?[] _orders;
     private readonly WorkerTeam _team;
 
     // Of each worker: a workspace for each model, what distorts its images, and the logits of all looks at its shard.
@@ -45,6 +48,7 @@ internal sealed unsafe class ForwardPass : IDisposable
         Model[] members = [.. model.Members.Select(member => member.Copy())];
         _classes = model.ClassCount;
         _members = members.Length;
+        _orders = [.. members.Select(member => OrderOf(member, model))];
         _team = new WorkerTeam(threads);
         TensorPlan[] plans = [.. members.Select(member => new TensorPlan(member))];
         long workerBytes = members.Zip(plans, (member, plan) => Workspace.BytesFor(member, kernels, plan, ShardSize, isTraining: false)).Sum()
@@ -142,6 +146,20 @@ internal sealed unsafe class ForwardPass : IDisposable
         }
 
         int values = count * _classes;
-        new Span<float>(workspace.Forward(count, 0), values).CopyTo(new Span<float>(logits, values));
+        float* found = workspace.Forward(count, 0);
+        if (_orders[member] is { } order)
+        {
+            for (int i = 0; i < values; i++)
+            {
+                logits[i - (i % _classes) + order[i % _classes]] = found[i];
+            }
+        }
+        else
+        {
+            new Span<float>(found, values).CopyTo(new Span<float>(logits, values));
+        }
     }
+
+    private static int[]? OrderOf(Model member, IClassifier model) =>
+        ClassMatch.Order(member.ClassNames, model.ClassNames) is { } order && !ClassMatch.IsSame(order) ? order : null;
 }

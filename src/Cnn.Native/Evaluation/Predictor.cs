@@ -65,21 +65,41 @@ public sealed class Predictor : IDisposable
     /// <summary>Says what is on a picture.</summary>
     /// <param name="picture">The picture, of any size.</param>
     /// <param name="path">Where it came from.</param>
-    /// <param name="inversion">Whether it is turned into its negative first.</param>
-    /// <param name="center">Whether what is drawn is put where MNIST has it.</param>
+    /// <param name="inversion">Whether it is turned into its negative first; as the model's training images were where nothing is given, else by its border.</param>
+    /// <param name="center">Whether what is drawn is put where MNIST has it; as in the model's training images where nothing is given, else not.</param>
     /// <returns>The prediction; its image set has the image that the model saw.</returns>
-    /// <exception cref="CnnException">The model takes other images than pictures, or images of colours are to be centred.</exception>
-    public ImagePrediction Predict(Picture picture, string path, PictureInversion inversion = PictureInversion.Auto, bool center = false)
+    /// <exception cref="CnnException">
+    /// The model takes other images than pictures, or images of colours are to be centred. <c>ConversionsDiffer</c>: the models of an ensemble were trained
+    /// on images that were made differently of pictures, and nothing is given.
+    /// </exception>
+    public ImagePrediction Predict(Picture picture, string path, PictureInversion? inversion = null, bool? center = null)
     {
         ArgumentNullException.ThrowIfNull(picture);
         ArgumentNullException.ThrowIfNull(path);
-        byte[] pixels = new PictureConversion(Model.InputShape, inversion, center).Apply(picture);
+        PictureConversion[] known = [.. Model.Members.Select(member => member.Conversion).OfType<PictureConversion>().Distinct()];
+        var conversion = new PictureConversion(
+            Model.InputShape,
+            inversion ?? Agreed(known.Select(one => one.Inversion), PictureInversion.Auto, nameof(inversion)),
+            center ?? Agreed(known.Select(one => one.Center), false, nameof(center)));
+        byte[] pixels = conversion.Apply(picture);
         var image = new ImageSet(pixels, [0], Model.InputShape, ["not known"], Path.GetFileName(path));
         return PredictRun(image, 0, 1)[0] with { Path = path, Label = null };
     }
 
     /// <inheritdoc/>
     public void Dispose() => _lifetime.Dispose();
+
+    /// <summary>What the models say about a setting; what is usual where they say nothing.</summary>
+    private T Agreed<T>(IEnumerable<T> settings, T usual, string name) => settings.Distinct().ToArray() switch
+    {
+        [] => usual,
+        [var one] => one,
+        _ => throw new CnnException(
+            "ConversionsDiffer",
+            CnnErrorKind.InvalidArgument,
+            $"The models of the ensemble {Model.Name} were trained on images that were made differently of pictures ({name}): say how with -Invert and -Center.")
+        { Target = Model },
+    };
 
     private void Free()
     {

@@ -102,6 +102,11 @@ internal sealed class CnnFile : IDisposable
             ? text
             : throw Error("Metadata", $"its metadata has no '{name}'.");
 
+    /// <summary>Whether the file has a text.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>Whether it has.</returns>
+    public bool HasText(string name) => _reader.Metadata.ContainsKey(name);
+
     /// <summary>Checks that the file holds exactly some tensors, all of 32-bit floats.</summary>
     /// <param name="expected">Their names and dimensions.</param>
     /// <exception cref="CnnException"><c>Tensors</c>, behind the kind's prefix: one is missing, is another one, or is too many.</exception>

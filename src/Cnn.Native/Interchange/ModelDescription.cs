@@ -3,6 +3,7 @@ using System.Text.Json;
 using Cnn.Layers;
 using Cnn.Memory;
 using Cnn.Models;
+using Cnn.Pictures;
 
 namespace Cnn.Interchange;
 
@@ -12,6 +13,7 @@ internal sealed class ModelDescription
     private const string ArchitectureName = "architecture";
     private const string NormalizationName = "normalization";
     private const string ClassNamesName = "class_names";
+    private const string ConversionName = "conversion";
     private const string NameName = "name";
     private const string SeedName = "seed";
     private const string TrainedName = "trained";
@@ -42,15 +44,24 @@ internal sealed class ModelDescription
     /// <param name="model">The model.</param>
     /// <param name="member">What the names of a member of an ensemble begin with: <c>models.0.</c>; nothing for a model alone.</param>
     /// <returns>Texts by name.</returns>
-    public static Dictionary<string, string> Write(Model model, string member = "") => new(StringComparer.Ordinal)
+    public static Dictionary<string, string> Write(Model model, string member = "")
     {
-        [TextName(member, ArchitectureName)] = ArchitectureJson.Write(model.InputShape, model.Layers),
-        [TextName(member, NormalizationName)] = StrictJson.Write(model.Normalization),
-        [TextName(member, ClassNamesName)] = StrictJson.Write(model.ClassNames),
-        [TextName(member, NameName)] = model.Name,
-        [TextName(member, SeedName)] = model.Seed.ToString(CultureInfo.InvariantCulture),
-        [TextName(member, TrainedName)] = model.IsTrained ? "true" : "false",
-    };
+        Dictionary<string, string> texts = new(StringComparer.Ordinal)
+        {
+            [TextName(member, ArchitectureName)] = ArchitectureJson.Write(model.InputShape, model.Layers),
+            [TextName(member, NormalizationName)] = StrictJson.Write(model.Normalization),
+            [TextName(member, ClassNamesName)] = StrictJson.Write(model.ClassNames),
+            [TextName(member, NameName)] = model.Name,
+            [TextName(member, SeedName)] = model.Seed.ToString(CultureInfo.InvariantCulture),
+            [TextName(member, TrainedName)] = model.IsTrained ? "true" : "false",
+        };
+        if (model.Conversion != null)
+        {
+            texts[TextName(member, ConversionName)] = ConversionText.Write(model.Conversion);
+        }
+
+        return texts;
+    }
 
     /// <summary>Reads and checks the layers; nothing is asked for yet.</summary>
     /// <param name="file">The file.</param>
@@ -80,6 +91,10 @@ internal sealed class ModelDescription
             "false" => false,
             _ => throw new JsonException($"it is '{text}', and must be 'true' or 'false'."),
         });
+
+        // Models that were not trained on pictures have none, and neither have files of earlier versions.
+        string conversionName = TextName(_member, ConversionName);
+        PictureConversion? conversion = _file.HasText(conversionName) ? Checked(ConversionName, "Metadata", text => ConversionText.Read(text, _inputShape)) : null;
         if (classNames.Contains(null))
         {
             throw _file.Error("Metadata", $"its '{TextName(_member, ClassNamesName)}' holds a null.");
@@ -88,7 +103,7 @@ internal sealed class ModelDescription
         Model model = new(_inputShape, _layers) { Name = _file.Text(TextName(_member, NameName)), Path = path };
         try
         {
-            model.Restore(seed, isTrained, normalization, classNames);
+            model.Restore(seed, isTrained, normalization, classNames, conversion);
         }
         catch (CnnException e)
         {

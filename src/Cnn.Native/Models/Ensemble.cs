@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using Cnn.Data;
 using Cnn.Memory;
+using Cnn.Pictures;
 
 namespace Cnn.Models;
 
@@ -10,7 +11,7 @@ namespace Cnn.Models;
 /// </summary>
 public sealed class Ensemble : IClassifier
 {
-    /// <summary>Puts models together.</summary>
+    /// <summary>Puts models together. Their classes may stand in different orders: those of the first model count, and the others follow by name.</summary>
     /// <param name="models">The models; all take images of one shape and tell the same classes apart.</param>
     /// <exception cref="CnnException">
     /// <c>EnsembleEmpty</c>: there are none. <c>EnsembleMismatch</c>: one is of another shape or tells other classes apart.
@@ -49,11 +50,17 @@ public sealed class Ensemble : IClassifier
     /// <inheritdoc/>
     public IReadOnlyList<string> ClassNames => Models[0].ClassNames;
 
+    /// <inheritdoc/>
+    public PictureConversion? Conversion => Models.Select(model => model.Conversion).OfType<PictureConversion>().Distinct().ToArray() is [var one] ? one : null;
+
     /// <summary>Number of values that all models learned.</summary>
     public int ParameterCount => Models.Sum(model => model.ParameterCount);
 
     /// <inheritdoc/>
     IReadOnlyList<Model> IClassifier.Members => Models;
+
+    /// <inheritdoc/>
+    ClassMatch IClassifier.Match(ImageSet images) => Models[0].Match(images);
 
     /// <inheritdoc/>
     public void CheckImages(ImageSet images) => Models[0].CheckImages(images);
@@ -85,7 +92,7 @@ public sealed class Ensemble : IClassifier
             throw Mismatch(index, $"takes images {model.InputShape} (channels×height×width), and model 1 takes {first.InputShape}");
         }
 
-        if (!model.ClassNames.SequenceEqual(first.ClassNames))
+        if (ClassMatch.Order(model.ClassNames, first.ClassNames) == null)
         {
             throw Mismatch(index, $"tells the classes {string.Join(", ", model.ClassNames)} apart, and model 1 {string.Join(", ", first.ClassNames)}");
         }
@@ -94,6 +101,6 @@ public sealed class Ensemble : IClassifier
     private CnnException Mismatch(int index, string does) => new(
         "EnsembleMismatch",
         CnnErrorKind.InvalidArgument,
-        $"Model {index + 1}, '{Models[index].Name}', {does}. The models of an ensemble take the same images and tell the same classes apart, in one order: leave this one out.")
+        $"Model {index + 1}, '{Models[index].Name}', {does}. The models of an ensemble take the same images and tell the same classes apart, by their names: leave this one out.")
     { Target = Models[index] };
 }

@@ -1,4 +1,5 @@
 using Cnn.Data;
+using Cnn.Pictures;
 
 namespace Cnn.Models;
 
@@ -14,7 +15,7 @@ public sealed partial class Model
     public void NameClasses(IReadOnlyList<string> classNames)
     {
         ArgumentNullException.ThrowIfNull(classNames);
-        IReadOnlyList<string> names = classNames.ToList().AsReadOnly();
+        IReadOnlyList<string> names = classNames.Select(ClassFolderName.Normalize).ToList().AsReadOnly();
         CheckClassCount(names);
         if (names.Any(string.IsNullOrWhiteSpace) || names.Distinct(StringComparer.Ordinal).Count() != names.Count)
         {
@@ -32,14 +33,15 @@ public sealed partial class Model
     /// <summary>Gives the model the normalisation and the class names of the images it is trained on.</summary>
     /// <param name="normalization">The normalisation.</param>
     /// <param name="classNames">The names of the classes, as many as there are outputs.</param>
+    /// <param name="conversion">How these images were made of pictures; null where nobody knows.</param>
     /// <exception cref="CnnException">The number of channels or of names is not the model's.</exception>
-    public void Describe(Normalization normalization, IReadOnlyList<string> classNames)
+    public void Describe(Normalization normalization, IReadOnlyList<string> classNames, PictureConversion? conversion = null)
     {
         ArgumentNullException.ThrowIfNull(normalization);
         ArgumentNullException.ThrowIfNull(classNames);
 
         // Copied before they are checked: the lists are the caller's, who may change them at any time.
-        IReadOnlyList<string> names = classNames.ToList().AsReadOnly();
+        IReadOnlyList<string> names = classNames.Select(ClassFolderName.Normalize).ToList().AsReadOnly();
         Normalization own = normalization.Copy();
         CheckClassCount(names);
 
@@ -56,34 +58,26 @@ public sealed partial class Model
         lock (Gate)
         {
             Normalization = own;
+            Conversion = conversion;
             _classNames = names;
             IsTrained = true;
         }
     }
 
-    /// <summary>The class names that the model has when it was trained on images: those that it was given, else the images'.</summary>
+    /// <summary>Whether the classes have names that count: those of a training, or those that the model was given.</summary>
+    private bool HasClassNames => IsTrained || !ClassMatch.AreLabels(_classNames);
+
+    /// <summary>The class names that the model has when it was trained on images: its own, or the images' where it has none.</summary>
     /// <param name="images">The images, which have as many classes.</param>
     /// <returns>The names.</returns>
-    /// <exception cref="CnnException"><c>ClassNameMismatch</c>: the model was given names, and the images have others.</exception>
-    internal IReadOnlyList<string> ClassNamesFor(ImageSet images)
-    {
-        int other = Enumerable.Range(0, ClassCount).FirstOrDefault(label => _classNames[label] != images.ClassNames[label], -1);
-        if (other < 0 || AreLabels(_classNames))
-        {
-            return images.ClassNames;
-        }
+    internal IReadOnlyList<string> ClassNamesFor(ImageSet images) => HasClassNames ? _classNames : images.ClassNames;
 
-        return AreLabels(images.ClassNames)
-            ? _classNames
-            : throw new CnnException(
-                "ClassNameMismatch",
-                CnnErrorKind.InvalidArgument,
-                $"Label {other} is '{images.ClassNames[other]}' in the image set '{images.Name}', and '{_classNames[other]}' in the model {Name}: "
-                + "give the model the names of the images in their order, or none.")
-            { Target = images };
-    }
-
-    private static bool AreLabels(IReadOnlyList<string> names) => names.Index().All(name => name.Item == $"{name.Index}");
+    /// <summary>Matches the classes of images, which are as many, to those of the model.</summary>
+    /// <param name="images">The images.</param>
+    /// <returns>The images with the labels of the model.</returns>
+    /// <exception cref="CnnException"><c>ClassNameMismatch</c>: both have names, and they are not the same.</exception>
+    internal ClassMatch Match(ImageSet images) =>
+        HasClassNames ? ClassMatch.Of(_classNames, $"the model {Name}", images) : new ClassMatch(images, ClassMatching.Number);
 
     private void CheckClassCount(IReadOnlyList<string> names)
     {

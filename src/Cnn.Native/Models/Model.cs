@@ -5,6 +5,7 @@ using Cnn.Data;
 using Cnn.Layers;
 using Cnn.Memory;
 using Cnn.Numerics;
+using Cnn.Pictures;
 
 namespace Cnn.Models;
 
@@ -84,6 +85,9 @@ public sealed partial class Model : IClassifier
     /// <summary>What is done to pixels before the first layer.</summary>
     public Normalization Normalization { get; private set; }
 
+    /// <summary>How its training images were made of pictures, so that others are made in the same way; null where nobody knows.</summary>
+    public PictureConversion? Conversion { get; private set; }
+
     /// <summary>Whether the model was trained, so that its normalisation and class names are those of its training images.</summary>
     public bool IsTrained { get; private set; }
 
@@ -92,6 +96,9 @@ public sealed partial class Model : IClassifier
 
     /// <inheritdoc/>
     IReadOnlyList<Model> IClassifier.Members => [this];
+
+    /// <inheritdoc/>
+    ClassMatch IClassifier.Match(ImageSet images) => Match(images);
 
     /// <summary>
     /// All parameters in one piece: tensors at their offsets, zeros between them. Whoever writes them, or reads them while the model may be
@@ -186,19 +193,22 @@ public sealed partial class Model : IClassifier
 
     /// <summary>Checks that this model can be trained with images, or measured on them.</summary>
     /// <param name="images">The images.</param>
-    /// <exception cref="CnnException">They are of another shape or have more classes, or there are none.</exception>
+    /// <exception cref="CnnException">They are of another shape, have other classes, by number or by name, or there are none.</exception>
     public void CheckImages(ImageSet images)
     {
         CheckShape(images);
         if (images.ClassNames.Count != ClassCount)
         {
+            string names = HasClassNames && !ClassMatch.AreLabels(images.ClassNames) ? $" By name, {ClassMatch.Difference(ClassNames, images)}. Classes that have no images count too: name them all with -ClassName when the images are imported." : "";
             throw new CnnException(
                 "ClassCount",
                 CnnErrorKind.InvalidArgument,
                 $"The image set '{images.Name}' has {images.ClassNames.Count} classes, and the model has {ClassCount} outputs: "
-                + "its last dense layer needs as many outputs as there are classes.")
+                + $"its last dense layer needs as many outputs as there are classes.{names}")
             { Target = images };
         }
+
+        Match(images);
     }
 
     /// <summary>Checks that this model can say something of images, whatever their own classes.</summary>
@@ -282,10 +292,11 @@ public sealed partial class Model : IClassifier
     /// <param name="isTrained">Whether the model was trained.</param>
     /// <param name="normalization">The normalisation.</param>
     /// <param name="classNames">The names of the classes, as many as there are outputs.</param>
+    /// <param name="conversion">How its training images were made of pictures; null where nobody knows.</param>
     /// <exception cref="CnnException">The number of channels or of names is not the model's.</exception>
-    internal void Restore(ulong seed, bool isTrained, Normalization normalization, IReadOnlyList<string> classNames)
+    internal void Restore(ulong seed, bool isTrained, Normalization normalization, IReadOnlyList<string> classNames, PictureConversion? conversion)
     {
-        Describe(normalization, classNames);
+        Describe(normalization, classNames, conversion);
         Seed = seed;
         IsTrained = isTrained;
     }
@@ -317,6 +328,7 @@ public sealed partial class Model : IClassifier
         _parameters.CopyFrom(other._parameters);
         _classNames = other._classNames;
         Normalization = other.Normalization;
+        Conversion = other.Conversion;
         Seed = other.Seed;
         IsTrained = other.IsTrained;
     }

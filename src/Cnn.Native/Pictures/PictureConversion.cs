@@ -3,8 +3,8 @@ using Cnn.Memory;
 namespace Cnn.Pictures;
 
 /// <summary>
-/// Turns pictures of any size into images for a model. In training and in prediction the same settings make the same image of a picture:
-/// nothing depends on other pictures.
+/// Turns pictures of any size into images for a model. In training and in prediction the same settings make the same image of a picture: nothing
+/// depends on other pictures. An image set that was read from pictures has the settings, and so has the model that was trained on it.
 /// </summary>
 /// <param name="Shape">The shape of the images: 1 channel for grey, 3 for red, green and blue.</param>
 /// <param name="Inversion">Whether pictures are turned into their negatives.</param>
@@ -28,6 +28,28 @@ public sealed record PictureConversion(Shape Shape, PictureInversion Inversion =
 
     /// <summary>Above this mean, a border is light.</summary>
     private const double MiddleGrey = 127.5;
+
+    /// <summary>Whether pictures are taken for ink on a ground, which only grey ones are.</summary>
+    internal bool IsInk => Shape.Channels == 1;
+
+    /// <summary>Whether the border of a picture, which shows the ground of a drawing, is light.</summary>
+    /// <param name="picture">The picture.</param>
+    /// <returns>Whether it is.</returns>
+    internal static bool HasLightBorder(Picture picture) => picture.ToGrey().BorderMean() > MiddleGrey;
+
+    /// <summary>Whether another conversion is known to make other images of the same pictures.</summary>
+    /// <param name="other">The other one; null where nobody knows it.</param>
+    /// <returns>Whether it does.</returns>
+    public bool DiffersFrom(PictureConversion? other) => other != null && (Inversion, Center) != (other.Inversion, other.Center);
+
+    /// <summary>The settings as they are said: <c>1×28×28, grey, inverted, whole pictures</c>.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => $"{Shape}, {(Shape.Channels == 1 ? "grey" : "colours")}, {Settings}";
+
+    /// <summary>Inversion and place as they are said: <c>inverted, whole pictures</c>.</summary>
+    public string Settings =>
+        $"{Inversion switch { PictureInversion.Always => "inverted", PictureInversion.Never => "not inverted", _ => "inverted where the border is light" }}, "
+        + (Center ? "centred" : "whole pictures");
 
     /// <summary>Checks that there can be images of this shape.</summary>
     /// <exception cref="CnnException">The shape has other channels than a picture, or colours are to be centred.</exception>
@@ -60,8 +82,7 @@ public sealed record PictureConversion(Shape Shape, PictureInversion Inversion =
         ArgumentNullException.ThrowIfNull(picture);
         Check();
         Picture converted = Shape.Channels == 1 ? picture.ToGrey() : picture.ToColour();
-        bool invert = Inversion == PictureInversion.Always
-            || (Inversion == PictureInversion.Auto && Shape.Channels == 1 && converted.BorderMean() > MiddleGrey);
+        bool invert = Inversion == PictureInversion.Always || (Inversion == PictureInversion.Auto && IsInk && HasLightBorder(converted));
         if (Center)
         {
             return DigitCentering.Place(invert ? converted.Invert() : converted, Shape.Width, Shape.Height);

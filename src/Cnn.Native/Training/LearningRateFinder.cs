@@ -62,6 +62,7 @@ public static class LearningRateFinder
         model.CheckImages(images);
         model.CheckBatches(images.Count, options.BatchSize);
         options.Augmentation?.CheckFor(images.ImageShape);
+        images = model.Match(images).Images;
         Model copy = model.Copy();
         options = Trainer.Completed(options, copy);
         TrainingMemory.Require(copy, options, kernels, images.Count);

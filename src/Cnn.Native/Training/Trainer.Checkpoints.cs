@@ -49,6 +49,10 @@ public sealed partial class Trainer
         CheckpointState state = checkpoint.State;
         TrainingOptions options = state.Options with { Threads = threads };
         options = (settings?.Invoke(options) ?? options).Copy();
+
+        // The images are known again as they were trained on: in the order of the model's classes.
+        images = ClassMatch.InOrderOf(checkpoint.Model.ClassNames, images);
+        validation = validation == null ? null : ClassMatch.InOrderOf(checkpoint.Model.ClassNames, validation);
         checkpoint.CheckImages(images);
         CheckArguments(checkpoint.Model, images, options, validation);
         checkpoint.CheckOptions(options);

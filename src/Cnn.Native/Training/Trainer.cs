@@ -22,6 +22,9 @@ public sealed partial class Trainer : IDisposable
     /// <summary>How much of the shown loss the next batch keeps.</summary>
     private const double LossMemory = 0.99;
 
+    /// <summary>What an error calls the classes that validation images must have.</summary>
+    private const string TrainingClasses = "the training";
+
     private readonly ImageSet _images;
     private readonly ImageSet? _validation;
     private readonly KernelSet _kernels;
@@ -55,8 +58,9 @@ public sealed partial class Trainer : IDisposable
         CheckArguments(model, images, options, validation);
         Model = model;
         _options = Completed(options, model);
-        _images = images;
-        _validation = validation;
+        IReadOnlyList<string> classNames = model.ClassNamesFor(images);
+        _images = model.Match(images).Images;
+        _validation = validation == null ? null : ClassMatch.Of(classNames, TrainingClasses, validation).Images;
         _kernels = kernels ?? KernelSelection.Current;
         BatchesPerEpoch = (images.Count + options.BatchSize - 1) / options.BatchSize;
         long batches = (long)BatchesPerEpoch * options.Epochs;
@@ -69,7 +73,7 @@ public sealed partial class Trainer : IDisposable
         TrainingMemory.Require(model, _options, _kernels, images.Count);
         if (!model.IsTrained)
         {
-            model.Describe(Normalization.Of(images), model.ClassNamesFor(images));
+            model.Describe(Normalization.Of(images), classNames, images.Conversion);
         }
 
         History = new TrainingHistory(batches);
@@ -251,6 +255,7 @@ public sealed partial class Trainer : IDisposable
         if (validation != null)
         {
             model.CheckImages(validation);
+            ClassMatch.Of(model.ClassNamesFor(images), TrainingClasses, validation);
         }
         else if (options.Patience > 0 || options.TargetAccuracy > 0 || options.Schedule.NeedsValidation)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Cnn.Data;
 using Cnn.Evaluation;
 using Cnn.Models;
 
@@ -29,6 +30,7 @@ public static class AccuracyReportView
         {
             ("Model", report.Model is Model { Path: { } path } ? $"{report.Model.Name} ({Path.GetFileName(path)})" : report.Model.Name),
             ("Images", Format($"{report.Images}, {report.Count:N0}")),
+            ("Classes", report.ClassMatching == ClassMatching.Number ? "by number: the model or the images have no class names" : ""),
             ("Looks", report.TestTimeAugmentation is { } testTime ? Format($"each image as it is, and {testTime.Count} times with {testTime.Augmentation}") : ""),
             ("Accuracy", Format($"{report.Accuracy:P2} ({report.Correct:N0} right)")),
             ("Interval", Format($"{report.AccuracyInterval.Lower:P2} to {report.AccuracyInterval.Upper:P2} ({ConfidenceInterval.Percent} % confidence)")),

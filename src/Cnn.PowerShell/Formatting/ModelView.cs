@@ -41,6 +41,11 @@ public static class ModelView
             text.AppendLine(Cells.Left($"File {model.Path}", width).TrimEnd());
         }
 
+        if (model.Conversion != null)
+        {
+            text.AppendLine(Cells.Left($"Pictures {model.Conversion}", width).TrimEnd());
+        }
+
         text.AppendLine();
         AppendLine("#", "Layer", "Settings", "Output", "Parameters", "MFLOP");
         AppendLine("-", "-----", "--------", "------", "----------", "-----");

@@ -188,9 +188,12 @@ let ``folders that are not a folder a class are told`` () =
 [<Fact>]
 let ``names of classes that differ in case only are told, read or written`` () =
     use folder = new TemporaryFolder()
-    // As it looks on a system where they are two folders; elsewhere an escape makes them so.
-    lay folder [ "cat/1.png", pictureOf 2 2 1uy; "%43at/1.png", pictureOf 2 2 1uy ]
-    Assert.Equal("ClassNameDuplicate", openError folder)
+    lay folder [ "cat/1.png", pictureOf 2 2 1uy; "Cat/1.png", pictureOf 2 2 1uy ]
+
+    // Where they are two folders: on some systems they are one.
+    if Directory.GetDirectories(folder.Path).Length = 2 then
+        Assert.Equal("ClassNameDuplicate", openError folder)
+
     let set = ImageSet([| 1uy; 2uy |], [| 0uy; 1uy |], Shape(1, 1, 1), [| "cat"; "Cat" |], "cats")
     Assert.Equal("ClassNameDuplicate", (failureOf (fun () -> write set (folder.File "set"))).ErrorId)
     Assert.False(Directory.Exists(folder.File "set"))

@@ -1,0 +1,102 @@
+namespace Cnn.Data;
+
+/// <summary>The subfolders of a folder, one for each class, and the order of the classes.</summary>
+internal sealed class ClassFolders
+{
+    /// <summary>A label is a byte.</summary>
+    private const int MostClasses = 256;
+
+    /// <summary>What macOS puts beside the folders in a zip archive: shadows of the files, and no pictures.</summary>
+    private const string MacShadow = "__MACOSX";
+
+    private ClassFolders(IReadOnlyList<string> classNames, IReadOnlyList<(string Folder, byte Label)> folders) => (ClassNames, Folders) = (classNames, folders);
+
+    /// <summary>The names of the classes, by label.</summary>
+    public IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>The subfolders, in the order of the names of their classes, and the label of each.</summary>
+    public IReadOnlyList<(string Folder, byte Label)> Folders { get; }
+
+    /// <summary>Lists the subfolders. Those whose names begin with a dot are left out, and what macOS leaves in archives.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="classNames">The names of the classes in the order of the labels; those of the folder's list where nothing is given, else the subfolders'.</param>
+    /// <returns>The folders.</returns>
+    /// <exception cref="CnnException">There are no subfolders or too many, one is named as another or is not among the classes.</exception>
+    /// <exception cref="IOException">The system refused to read.</exception>
+    public static ClassFolders Of(string path, IReadOnlyList<string>? classNames)
+    {
+        string[] folders = [.. Directory.GetDirectories(path).Select(Path.GetFileName).OfType<string>().Where(IsClassFolder)];
+        if (folders.Length == 0)
+        {
+            throw new CnnException(
+                "NoClassFolders",
+                CnnErrorKind.InvalidData,
+                $"The folder '{path}' has no subfolders. Put the pictures of each class into a subfolder with the name of the class.")
+            { Target = path };
+        }
+
+        IReadOnlyList<string>? given = classNames?.Select(ClassFolderName.Normalize).ToList();
+
+        // A list of another program's may have the same name: it counts where it names a folder.
+        IReadOnlyList<string>? listed = given == null ? ClassNamesFile.ReadIfExists(path)?.Select(ClassFolderName.Normalize).ToList() : null;
+        if (listed != null && !folders.Any(folder => listed.Contains(ClassFolderName.ClassOf(folder, listed))))
+        {
+            listed = null;
+        }
+
+        (string Folder, string Class)[] found =
+        [
+            .. folders.Select(folder => (folder, ClassFolderName.ClassOf(folder, given ?? listed ?? []))).OrderBy(entry => entry.Item2, StringComparer.Ordinal),
+        ];
+        CheckDuplicates(found.Select(entry => entry.Class), $"The folder '{path}'", path);
+        IReadOnlyList<string> names = given ?? [.. listed ?? [], .. found.Select(entry => entry.Class).Except(listed ?? [])];
+        if (found.FirstOrDefault(entry => !names.Contains(entry.Class, StringComparer.Ordinal)).Class is { } other)
+        {
+            throw new CnnException(
+                "ClassUnknown",
+                CnnErrorKind.InvalidData,
+                $"The folder '{path}' has a subfolder for '{other}', which is not among the classes {string.Join(", ", names)}: name it too, or take it away.")
+            { Target = path };
+        }
+
+        return names.Count <= MostClasses
+            ? new ClassFolders(names, [.. found.Select(entry => (entry.Folder, (byte)names.TakeWhile(name => name != entry.Class).Count()))])
+            : throw new CnnException(
+                "ClassCountLimit",
+                CnnErrorKind.InvalidData,
+                $"The folder '{path}' has {names.Count} classes, and there are at most {MostClasses}: is it the folder above the one of the classes?")
+            { Target = path };
+    }
+
+    /// <summary>Whether a folder may be one of a class by its name.</summary>
+    /// <param name="name">The name.</param>
+    /// <returns>Whether it is neither hidden nor what macOS leaves in archives.</returns>
+    public static bool IsClassFolder(string name) => !name.StartsWith('.') && name != MacShadow;
+
+    /// <summary>
+    /// Whether the subfolders of a set that is written tell its classes by themselves: they have their names, and the order of these is the set's. Where they do not, a list of the names has to be beside them.
+    /// </summary>
+    /// <param name="images">The set.</param>
+    /// <returns>Whether they do.</returns>
+    public static bool TellClasses(ImageSet images) =>
+        images.ClassNames.All(name => ClassFolderName.Of(name) == name)
+        && images.ClassNames.SequenceEqual(images.ClassNames.Order(StringComparer.Ordinal));
+
+    /// <summary>Names that differ in upper and lower case only are one folder on some systems, and a mistake on the others.</summary>
+    /// <param name="names">The names.</param>
+    /// <param name="where">What has them.</param>
+    /// <param name="target">What the error is about.</param>
+    /// <exception cref="CnnException"><c>ClassNameDuplicate</c>: two are the same.</exception>
+    public static void CheckDuplicates(IEnumerable<string> names, string where, object target)
+    {
+        if (names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } same)
+        {
+            throw new CnnException(
+                "ClassNameDuplicate",
+                CnnErrorKind.InvalidData,
+                $"{where} has classes whose names differ in upper and lower case, or in how an accent is encoded, at most: '{string.Join("', '", same)}'. "
+                + "Give them names that differ, or put their images into one.")
+            { Target = target };
+        }
+    }
+}

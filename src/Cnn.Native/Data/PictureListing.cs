@@ -1,0 +1,108 @@
+namespace Cnn.Data;
+
+/// <summary>The files of class folders: which are read, by the endings of their names, and which pictures are not.</summary>
+internal sealed class PictureListing
+{
+    private const string Convert = "convert it to PNG or JPEG";
+
+    private static readonly string[] Readable = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".gif", ".webp"];
+
+    /// <summary>What stands beside pictures and is none; every other file that is not read is told.</summary>
+    private static readonly string[] NoPictures =
+    [
+        ".txt", ".csv", ".tsv", ".json", ".jsonl", ".xml", ".yaml", ".yml", ".md", ".html", ".htm", ".log", ".db", ".ini", ".lnk", ".url", ".py", ".ipynb", ".ps1", ".sh", ".bat",
+        ".npy", ".npz", ".mat", ".h5", ".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".doc", ".docx", ".xls", ".xlsx", ".mov", ".mp4", ".avi", ".mkv", ".wav", ".mp3",
+    ];
+
+    private readonly List<(string File, byte Label)> _files = [];
+    private readonly List<SkippedFile> _skipped = [];
+
+    /// <summary>The files to read, class by class and in the order of their paths, letter by letter.</summary>
+    public IReadOnlyList<(string File, byte Label)> Files => _files;
+
+    /// <summary>The pictures that are left out.</summary>
+    public IReadOnlyList<SkippedFile> Skipped => _skipped;
+
+    /// <summary>Lists the files of class folders.</summary>
+    /// <param name="path">The folder above them.</param>
+    /// <param name="folders">The class folders.</param>
+    /// <param name="recurse">Whether the pictures in folders within them belong to the class.</param>
+    /// <returns>The list.</returns>
+    /// <exception cref="CnnException"><c>ClassFolderEmpty</c>: one has no picture that is read.</exception>
+    /// <exception cref="IOException">The system refused to read.</exception>
+    public static PictureListing Of(string path, ClassFolders folders, bool recurse)
+    {
+        PictureListing listing = new();
+        foreach (string file in Sorted(Directory.GetFiles(path)).Where(file => IsReadable(file)))
+        {
+            listing._skipped.Add(new SkippedFile(file, "in no class folder: put it into the folder of its class"));
+        }
+
+        foreach ((string folder, byte label) in folders.Folders)
+        {
+            (int files, int skipped) = (listing._files.Count, listing._skipped.Count);
+            listing.Add(Path.Combine(path, folder), label, recurse, isNested: false);
+            if (listing._files.Count == files)
+            {
+                throw Empty(Path.Combine(path, folder), listing._skipped[skipped..]);
+            }
+        }
+
+        return listing;
+    }
+
+    /// <summary>Says how many files there are for each reason.</summary>
+    /// <param name="files">The files.</param>
+    /// <returns>A part of a sentence.</returns>
+    public static string Reasons(IEnumerable<SkippedFile> files) =>
+        string.Join(", ", files.GroupBy(file => file.Reason).OrderByDescending(group => group.Count()).Select(group => $"{group.Count()} ({group.Key})"));
+
+    private void Add(string folder, byte label, bool recurse, bool isNested)
+    {
+        // What macOS leaves beside a file on a disk of another system begins with "._" and is no picture, whatever its ending.
+        foreach (string file in Sorted(Directory.GetFiles(folder)).Where(file => !Path.GetFileName(file).StartsWith('.')))
+        {
+            if (IsReadable(file))
+            {
+                if (isNested && !recurse)
+                {
+                    _skipped.Add(new SkippedFile(file, "in a folder within its class folder: -Recurse reads it"));
+                }
+                else
+                {
+                    _files.Add((file, label));
+                }
+            }
+            else if (!NoPictures.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+            {
+                _skipped.Add(new SkippedFile(file, ReasonOf(Path.GetExtension(file).ToLowerInvariant())));
+            }
+        }
+
+        // Links are not followed: they may lead in a circle.
+        foreach (string inner in Sorted(Directory.GetDirectories(folder)).Where(inner => ClassFolders.IsClassFolder(Path.GetFileName(inner)) && new DirectoryInfo(inner).LinkTarget == null))
+        {
+            Add(inner, label, recurse, isNested: true);
+        }
+    }
+
+    private static IEnumerable<string> Sorted(string[] paths) => paths.Order(StringComparer.Ordinal);
+
+    private static bool IsReadable(string file) =>
+        !Path.GetFileName(file).StartsWith('.') && Readable.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
+
+    private static string ReasonOf(string ending) => ending switch
+    {
+        "" => "without an ending: give the name the ending of its format, .png or .jpg for instance",
+        ".tif" or ".tiff" => $"{ending} is not read: {Convert}, with 'magick mogrify -format png *{ending}' for instance",
+        ".heic" or ".heif" or ".hif" => $"{ending} is not read: {Convert}, with 'magick mogrify -format jpg *{ending}' for instance, or let the phone take JPEG (\"most compatible\")",
+        _ => $"{ending} is not read: {Convert} where it is a picture",
+    };
+
+    private static CnnException Empty(string folder, IReadOnlyList<SkippedFile> skipped) => new(
+        "ClassFolderEmpty",
+        CnnErrorKind.InvalidData,
+        $"The folder '{folder}' of a class has no pictures ({string.Join(", ", Readable)}). "
+        + (skipped.Count == 0 ? "Put some in, or take it away." : $"It has {Reasons(skipped)}."))
+    { Target = folder };
+}

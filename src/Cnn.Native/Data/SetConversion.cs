@@ -1,0 +1,74 @@
+using Cnn.Memory;
+using Cnn.Pictures;
+
+namespace Cnn.Data;
+
+/// <summary>
+/// Makes the images of a set of its pictures. Whether they are turned into their negatives is decided once, when all have been seen: decided
+/// picture by picture, a class of light pictures and one of dark ones would become the same.
+/// </summary>
+internal sealed class SetConversion
+{
+    private readonly PictureConversion _plain;
+    private readonly PictureConversion? _negative;
+    private readonly bool _isAutomatic;
+    private readonly byte[] _pixels;
+    private readonly byte[]? _negatives;
+    private int _count;
+    private int _light;
+
+    /// <summary>Asks for the memory of all images.</summary>
+    /// <param name="shape">The shape of the images.</param>
+    /// <param name="inversion">Whether pictures are turned into their negatives.</param>
+    /// <param name="center">Whether what is drawn is put where MNIST has it.</param>
+    /// <param name="most">How many pictures there are at most.</param>
+    /// <param name="name">What an error calls the set.</param>
+    /// <exception cref="CnnException">There can be no such images, or there are too many for one set.</exception>
+    public SetConversion(Shape shape, PictureInversion inversion, bool center, int most, string name)
+    {
+        _isAutomatic = inversion == PictureInversion.Auto;
+        _plain = new PictureConversion(shape, _isAutomatic ? PictureInversion.Never : inversion, center);
+        _plain.Check();
+        ImageSet.CheckSize(most, shape, name);
+        _pixels = GC.AllocateUninitializedArray<byte>(most * shape.Length, pinned: true);
+        if (_isAutomatic && center)
+        {
+            // What is centred is found in the negative, and the negative of the result is not that.
+            _negative = new PictureConversion(shape, PictureInversion.Always, center);
+            _negatives = GC.AllocateUninitializedArray<byte>(_pixels.Length, pinned: true);
+        }
+    }
+
+    /// <summary>Converts the next picture.</summary>
+    /// <param name="picture">The picture.</param>
+    public void Add(Picture picture)
+    {
+        int at = _count++ * _plain.Shape.Length;
+        _plain.Apply(picture).CopyTo(_pixels, at);
+        _negative?.Apply(picture).CopyTo(_negatives!, at);
+        _light += _isAutomatic && _plain.IsInk && PictureConversion.HasLightBorder(picture) ? 1 : 0;
+    }
+
+    /// <summary>Decides what was left open: grey pictures are turned into their negatives where most of them have a light border.</summary>
+    /// <returns>The pixels of all images, and the conversion that made them.</returns>
+    public (byte[] Pixels, PictureConversion Conversion) Finish()
+    {
+        if (_light * 2 <= _count)
+        {
+            return (_pixels, _plain);
+        }
+
+        var conversion = new PictureConversion(_plain.Shape, PictureInversion.Always, _plain.Center);
+        if (_negatives != null)
+        {
+            return (_negatives, conversion);
+        }
+
+        foreach (ref byte value in _pixels.AsSpan(0, _count * _plain.Shape.Length))
+        {
+            value = (byte)(255 - value);
+        }
+
+        return (_pixels, conversion);
+    }
+}
