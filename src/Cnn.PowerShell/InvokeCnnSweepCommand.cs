@@ -1,36 +1,48 @@
 using System.Management.Automation;
 using Cnn.Data;
 using Cnn.Sweeps;
+using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
 /// <summary>Invoke-CnnSweep: trains trials side by side, writes each result down as it comes, and goes on where it was interrupted.</summary>
-[Cmdlet(VerbsLifecycle.Invoke, "CnnSweep", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Invoke, "CnnSweep", SupportsShouldProcess = true, DefaultParameterSetName = FolderSet)]
 [OutputType(typeof(SweepResult))]
 public sealed class InvokeCnnSweepCommand : CnnCommand
 {
+    private const string TrialSet = "Trial";
+    private const string FolderSet = "Folder";
+
     private readonly Dictionary<string, SweepTrial> _trials = [];
     private readonly List<Trial> _order = [];
+    private readonly List<SweepResult> _written = [];
 
     /// <summary>The training images.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = TrialSet)]
     [LiveObject]
     public ImageSet Data { get; set; } = null!;
 
     /// <summary>The images that trials are compared on.</summary>
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = TrialSet)]
     [LiveObject]
     public ImageSet ValidationData { get; set; } = null!;
 
     /// <summary>A trial, as New-CnnSweep makes it.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = TrialSet)]
     public PSObject[] Trial { get; set; } = [];
 
-    /// <summary>The results file; wildcards are taken as they are.</summary>
-    [Parameter]
+    /// <summary>The results file; or the folder of an exported sweep, whose trials are run. Wildcards are taken as they are.</summary>
+    [Parameter(ParameterSetName = TrialSet)]
+    [Parameter(Mandatory = true, ParameterSetName = FolderSet)]
     [Alias("LiteralPath")]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
+
+    /// <summary>The only task of an exported sweep that is run; all of them where it is not given.</summary>
+    [Parameter(ParameterSetName = FolderSet)]
+    [Number(typeof(int))]
+    [ValidateRange(1, int.MaxValue)]
+    public int? Task { get; set; }
 
     /// <summary>How many trials are trained side by side; 0 for one on each processor.</summary>
     [Parameter]
@@ -44,18 +56,24 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
     [ValidateRange(0, 1024)]
     public int Threads { get; set; }
 
+    /// <summary>The kernels that all trials are trained with; those of this process where it is not given.</summary>
+    [Parameter(ParameterSetName = TrialSet)]
+    [ArgumentCompleter(typeof(KernelsCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Kernels { get; set; }
+
     /// <summary>Ends trials early that promise little.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = TrialSet)]
     public SwitchParameter Prune { get; set; }
 
     /// <summary>So many trials have to be finished before one is ended early.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = TrialSet)]
     [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int PruningTrialCount { get; set; } = 5;
 
     /// <summary>So many epochs every trial has.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = TrialSet)]
     [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int PruningEpochCount { get; set; } = 1;
@@ -78,6 +96,18 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
 
     /// <inheritdoc/>
     protected override void EndProcessing() => Require(() =>
+    {
+        if (ParameterSetName == FolderSet)
+        {
+            RunFolder(SweepFolder.Open(FileSystemPath.Literal(this, Path!)));
+        }
+        else
+        {
+            RunTrials();
+        }
+    });
+
+    private void RunTrials()
     {
         if (!Prune && new[] { nameof(PruningTrialCount), nameof(PruningEpochCount) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is { } setting)
         {
@@ -107,47 +137,109 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
         {
             ThrottleLimit = ThrottleLimit,
             Threads = Threads,
+            Kernels = Kernels,
+            EpochFinished = Tell,
             Pruning = Prune ? new MedianPruning(PruningTrialCount, PruningEpochCount) : null,
         };
-        var progress = new SweepProgressReporter(this);
-        int written = 0;
         try
         {
-            runner.Run(
-                wanted,
-                file,
-                result =>
-                {
-                    // Where writing ends the pipeline, the result is in the file already.
-                    written++;
-                    Write(result);
-                },
-                progress.Report,
-                StoppingToken);
+            Run(runner, wanted, file, StoppingToken);
         }
         catch (OperationCanceledException) when (StoppingToken.IsCancellationRequested)
         {
-            WarnStopped($"The sweep was stopped behind {written} of {wanted.Length} trials. " + (path == null
+            WarnStopped($"The sweep was stopped behind {_written.Count} of {wanted.Length} trials. " + (path == null
                 ? "Nothing was written down: with -Path the same line goes on where a sweep was stopped."
                 : $"Their results are in '{path}': the same line runs the others."));
             throw;
+        }
+    }
+
+    /// <summary>Runs the trials of an exported sweep. Each has a results file of its own, so other processes may do so at the same time.</summary>
+    private void RunFolder(SweepFolder folder)
+    {
+        PlannedTrial[] planned = Task is { } task ? [folder.TrialOf(task)] : [.. folder.Trials];
+        bool IsDone(PlannedTrial trial) => folder.ResultOf(trial.Trial) is { Error: null };
+        PlannedTrial[] wanted = [.. planned.Where(trial => IsDone(trial) || ShouldProcess($"{trial.Trial.Id} ({trial.Trial})", "Train the trial"))];
+        if (wanted.All(IsDone))
+        {
+            Array.ForEach(wanted, trial => Write(folder.ResultOf(trial.Trial)!));
+            WarnOfKernels();
+            return;
+        }
+
+        foreach (PlannedTrial trial in wanted)
+        {
+            _trials.Add(trial.Trial.Id, SweepTrial.Of(trial));
+        }
+
+        (ImageSet images, ImageSet validation) = folder.ReadImages();
+        var runner = new SweepRunner(images, validation, trial => _trials[trial.Id].Setup(images))
+        {
+            ThrottleLimit = ThrottleLimit,
+            Threads = Threads,
+            Folder = folder,
+            Kernels = folder.Kernels,
+            EpochFinished = Tell,
+        };
+        using TerminationSignal signal = new(StoppingToken);
+        try
+        {
+            Run(runner, wanted.Select(trial => trial.Trial), null, signal.Token);
+        }
+        catch (OperationCanceledException) when (signal.Token.IsCancellationRequested)
+        {
+            string where = $"The sweep was stopped behind {_written.Count} of {wanted.Length} trials. What it was training is saved in '{folder.Path}', and goes on when the same line is run again.";
+            if (signal.HasCome)
+            {
+                throw new CnnException("SweepInterrupted", CnnErrorKind.OperationFailed, where) { Target = folder.Path };
+            }
+
+            WarnStopped(where);
+            throw;
+        }
+
+        foreach (Trial trial in runner.InUse)
+        {
+            WriteError(CnnErrorRecord.Of(new CnnException(
+                "ResultsFileInUse",
+                CnnErrorKind.Unavailable,
+                $"Trial {trial.Id} ({trial}) is being trained by another process, which holds '{folder.ResultsPathOf(trial)}': it was left to that one.")
+            { Target = trial }));
+        }
+
+        WarnOfKernels();
+    }
+
+    private void Run(SweepRunner runner, IEnumerable<Trial> trials, ResultsFile? file, CancellationToken cancellation)
+    {
+        var progress = new SweepProgressReporter(this);
+        try
+        {
+            // Where writing ends the pipeline, the result is in the file already.
+            runner.Run(trials, file, Write, progress.Report, cancellation);
         }
         finally
         {
             progress.Complete();
         }
-    });
+    }
+
+    private void Tell(Trial trial, EpochRecord epoch) => WriteVerbose(FormattableString.Invariant(
+        $"{trial.Id} epoch {epoch.Epoch}: loss {epoch.Loss:F4}, validation accuracy {epoch.ValidationAccuracy:P2}, validation loss {epoch.ValidationLoss:F4}, {epoch.ImagesPerSecond:N0} images/s"));
+
+    private void WarnOfKernels()
+    {
+        if (SweepResultRow.ProblemOf(_written) is { } problem)
+        {
+            WriteWarning(problem);
+        }
+    }
 
     /// <summary>Writes a result, with each value of its trial as a property; and an error where the trial failed.</summary>
     private void Write(SweepResult result)
     {
-        var row = new PSObject(result);
-        foreach ((string name, object value) in result.Trial.Values)
-        {
-            row.Properties.Add(new PSNoteProperty(name, value));
-        }
-
-        WriteObject(row);
+        _written.Add(result);
+        WriteObject(SweepResultRow.Of(result));
         if (result.Error != null && !result.IsFromFile)
         {
             WriteError(CnnErrorRecord.Of(

@@ -66,12 +66,30 @@ internal sealed class SweepTrial
     /// <summary>The values and their identifier.</summary>
     public Trial Trial { get; }
 
+    /// <summary>The network, where the trial does not name a preset.</summary>
+    public Network? Network => _network;
+
     private ulong Seed => (ulong)_settings[TrialParameters.Find(TrialParameters.Seed)!];
 
     /// <summary>Makes a trial of a preset, or of a network of one's own, and values by name.</summary>
     /// <exception cref="CnnException">A value is of no known parameter, or cannot be converted; or the layers make no network.</exception>
     public static SweepTrial Of(Preset? preset, Network? network, IEnumerable<KeyValuePair<string, object>> values) =>
         new(preset, network, values.Select(value => KeyValuePair.Create<string, object?>(value.Key, value.Value)));
+
+    /// <summary>Takes a trial from the folder of a sweep.</summary>
+    /// <exception cref="CnnException"><c>SweepTrial</c>: this version of the module makes another trial of its values; and as above.</exception>
+    public static SweepTrial Of(PlannedTrial planned)
+    {
+        Preset? preset = planned.Network == null ? Preset.Find(planned.Trial.Text(PresetName)) : null;
+        SweepTrial trial = Of(preset, planned.Network, planned.Trial.Values.Where(value => value.Key is not (PresetName or Architecture)));
+        return trial.Trial.Id == planned.Trial.Id
+            ? trial
+            : throw new CnnException(
+                "SweepTrial",
+                CnnErrorKind.InvalidData,
+                $"Task {planned.Task} ({planned.Trial}) means another trial here ({trial.Trial}): the sweep was exported with another version of the module. Export it again into another folder.")
+            { Target = planned };
+    }
 
     /// <summary>Takes an object of the pipeline: one of New-CnnSweep, or a row of a table.</summary>
     /// <exception cref="CnnException"><c>SweepTrial</c>: it is no trial; and as above.</exception>

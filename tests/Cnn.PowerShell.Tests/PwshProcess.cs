@@ -24,13 +24,16 @@ internal static class PwshProcess
     /// <summary>Runs a script file.</summary>
     public static (int ExitCode, string Output, string Errors) RunFile(string folder, string script, params string[] arguments)
     {
-        using Process process = Start(folder, [], ["-File", script, .. arguments]);
+        using Process process = StartFile(folder, script, arguments);
         return WaitFor(process);
     }
 
     /// <summary>Starts a command with the module imported.</summary>
     public static Process StartCommand(string folder, KeyValuePair<string, string>[] environment, string command) =>
         Start(folder, environment, ["-Command", $"Import-Module '{Repository.Manifest}'\n{command}"]);
+
+    /// <summary>Starts a script file.</summary>
+    public static Process StartFile(string folder, string script, params string[] arguments) => Start(folder, [], ["-File", script, .. arguments]);
 
     private static Process Start(string folder, KeyValuePair<string, string>[] environment, string[] arguments)
     {

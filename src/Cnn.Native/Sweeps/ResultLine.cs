@@ -41,6 +41,11 @@ internal static class ResultLine
 
                 json.WriteEndArray();
                 json.WriteBoolean("pruned", result.IsPruned);
+                if (result.Kernels != null && result.ParameterChecksum != null)
+                {
+                    json.WriteString("kernels", result.Kernels);
+                    json.WriteString("parameter_checksum", result.ParameterChecksum);
+                }
             }
             else
             {
@@ -93,6 +98,8 @@ internal static class ResultLine
                             ? [.. Property(root, "epoch_accuracies", JsonValueKind.Array).EnumerateArray().Select(accuracy => accuracy.GetDouble())]
                             : []),
                     IsPruned = root.TryGetProperty("pruned", out JsonElement pruned) && pruned.GetBoolean(),
+                    Kernels = TextOrNull(root, "kernels"),
+                    ParameterChecksum = TextOrNull(root, "parameter_checksum"),
                     IsFromFile = true,
                 }, images);
         }
@@ -115,7 +122,11 @@ internal static class ResultLine
         }
     }
 
-    private static object ValueOf(JsonProperty property) => property.Value.ValueKind switch
+    /// <summary>A value of a trial.</summary>
+    /// <param name="property">The property of its name.</param>
+    /// <returns>The value.</returns>
+    /// <exception cref="JsonException">It is no text, truth value or number.</exception>
+    internal static object ValueOf(JsonProperty property) => property.Value.ValueKind switch
     {
         JsonValueKind.String => property.Value.GetString()!,
         JsonValueKind.True => true,
@@ -127,6 +138,9 @@ internal static class ResultLine
     };
 
     private static double Number(JsonElement root, string name) => Property(root, name, JsonValueKind.Number).GetDouble();
+
+    private static string? TextOrNull(JsonElement root, string name) =>
+        root.TryGetProperty(name, out _) ? Property(root, name, JsonValueKind.String).GetString() : null;
 
     private static JsonElement Property(JsonElement root, string name, JsonValueKind? kind = null)
     {

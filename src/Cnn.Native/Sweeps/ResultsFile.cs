@@ -14,6 +14,9 @@ namespace Cnn.Sweeps;
 /// <remarks>While a file is open for a sweep, <c>name.lock</c> beside it keeps a second sweep out, and anybody may read.</remarks>
 public sealed class ResultsFile : IDisposable
 {
+    /// <summary>The error of a file that another process writes to.</summary>
+    internal const string InUseErrorId = "ResultsFileInUse";
+
     /// <summary>A million results and more.</summary>
     private const long MostBytes = 1 << 30;
 
@@ -68,7 +71,15 @@ public sealed class ResultsFile : IDisposable
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(validation);
-        string fingerprint = Fingerprint(images, validation);
+        return Open(path, Fingerprint(images, validation));
+    }
+
+    /// <summary>Opens a file, as above.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="fingerprint">What <see cref="Fingerprint"/> says of the images.</param>
+    /// <returns>The file.</returns>
+    internal static ResultsFile Open(string path, string fingerprint)
+    {
         string target = TargetOf(path);
         FileStream @lock = TakeLock(path, target);
         try
@@ -95,7 +106,7 @@ public sealed class ResultsFile : IDisposable
     /// <exception cref="CnnException"><c>ResultsFileLine</c>, <c>ResultsFileImages</c>, <c>FileNotFound</c>, <c>SourceNotFile</c> or <c>ReadFailed</c>.</exception>
     public static IReadOnlyList<SweepResult> Read(string path, ImageSet? images = null, ImageSet? validation = null) =>
         ReadAll(path) is { } bytes
-            ? ResultsIn(path, bytes, images, validation)
+            ? [.. Parse(path, bytes, FingerprintOrNull(images, validation)).Results.Values]
             : throw new CnnException("FileNotFound", CnnErrorKind.NotFound, $"There is no results file '{path}': correct the path.") { Target = path };
 
     /// <summary>Reads the results of a file that a sweep may go on with and that may not be there, and changes nothing.</summary>
@@ -104,10 +115,17 @@ public sealed class ResultsFile : IDisposable
     /// <param name="validation">measured on; whatever they were where these are not given.</param>
     /// <returns>The results, in the order of the file; null where there is none.</returns>
     /// <exception cref="CnnException"><c>ResultsFileLine</c>, <c>ResultsFileImages</c>, <c>TargetNotFile</c> or <c>ReadFailed</c>.</exception>
-    public static IReadOnlyList<SweepResult>? ReadIfExists(string path, ImageSet? images = null, ImageSet? validation = null)
+    public static IReadOnlyList<SweepResult>? ReadIfExists(string path, ImageSet? images = null, ImageSet? validation = null) =>
+        ReadIfExists(path, FingerprintOrNull(images, validation));
+
+    /// <summary>Reads the results of a file, as above.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="fingerprint">What <see cref="Fingerprint"/> says of the images; null for whatever they were.</param>
+    /// <returns>The results, in the order of the file; null where there is none.</returns>
+    internal static IReadOnlyList<SweepResult>? ReadIfExists(string path, string? fingerprint)
     {
         TargetOf(path);
-        return ReadAll(path) is { } bytes ? ResultsIn(path, bytes, images, validation) : null;
+        return ReadAll(path) is { } bytes ? [.. Parse(path, bytes, fingerprint).Results.Values] : null;
     }
 
     /// <summary>Appends a result; any thread may.</summary>
@@ -168,8 +186,8 @@ public sealed class ResultsFile : IDisposable
         _stream.Position = _whole;
     }
 
-    private static IReadOnlyList<SweepResult> ResultsIn(string path, byte[] bytes, ImageSet? images, ImageSet? validation) =>
-        [.. Parse(path, bytes, images == null || validation == null ? null : Fingerprint(images, validation)).Results.Values];
+    private static string? FingerprintOrNull(ImageSet? images, ImageSet? validation) =>
+        images == null || validation == null ? null : Fingerprint(images, validation);
 
     private static (IReadOnlyDictionary<string, SweepResult> Results, bool IsTorn, long Whole) Parse(string path, byte[] bytes, string? images)
     {
@@ -284,7 +302,7 @@ public sealed class ResultsFile : IDisposable
             catch (IOException e) when (File.Exists(name))
             {
                 throw new CnnException(
-                    "ResultsFileInUse",
+                    InUseErrorId,
                     CnnErrorKind.Unavailable,
                     $"Another sweep writes to '{path}' (it holds '{name}'): wait for its end, or choose another file.",
                     e)
@@ -329,7 +347,10 @@ public sealed class ResultsFile : IDisposable
     }
 
     /// <summary>What the results depend on besides the trials.</summary>
-    private static string Fingerprint(ImageSet images, ImageSet validation) =>
+    /// <param name="images">The images that the trials are trained on.</param>
+    /// <param name="validation">The images that they are measured on.</param>
+    /// <returns>Parts of the SHA-256 of both.</returns>
+    internal static string Fingerprint(ImageSet images, ImageSet validation) =>
         $"{ImagesFingerprint.Of(images).Sha256[..12]}/{ImagesFingerprint.Of(validation).Sha256[..12]}";
 
     private static CnnException Refused(string path, Exception e) => new(

@@ -1,4 +1,7 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Cnn.Evaluation;
+using Cnn.Models;
 using Cnn.Training;
 
 namespace Cnn.Sweeps;
@@ -33,6 +36,18 @@ public sealed record SweepResult
     /// <summary>Whether the trial was ended early because it promised little; the figures are then those behind its last epoch.</summary>
     public bool IsPruned { get; init; }
 
+    /// <summary>
+    /// The kernels that it was trained with, <c>avx2</c> for instance: a seed means the same numbers on one set only. Null where the trial failed, and
+    /// where a file of an earlier version does not have it.
+    /// </summary>
+    public string? Kernels { get; init; }
+
+    /// <summary>
+    /// The first sixteen hexadecimal digits of the SHA-256 of the trained parameters: where it is the same, two trainings came to the same model, bit for bit.
+    /// Null where <see cref="Kernels"/> is.
+    /// </summary>
+    public string? ParameterChecksum { get; init; }
+
     /// <summary>What went wrong; null where nothing did.</summary>
     public string? Error { get; init; }
 
@@ -61,6 +76,8 @@ public sealed record SweepResult
         ImagesPerSecond = training.ImagesPerSecond,
         EpochAccuracies = new ReportList<double>([.. training.History.Epochs.Select(epoch => epoch.ValidationAccuracy!.Value)]),
         IsPruned = isPruned,
+        Kernels = training.Kernels,
+        ParameterChecksum = ChecksumOf(training.Model),
     };
 
     /// <summary>What a sweep keeps of a training that failed.</summary>
@@ -73,4 +90,15 @@ public sealed record SweepResult
         Error = error.Message,
         ErrorId = error is CnnException known ? known.ErrorId : error.GetType().Name,
     };
+
+    private static string ChecksumOf(Model model)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (ModelParameter parameter in model.Parameters)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes(model.Values(parameter)));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+    }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Cnn.Data;
+using Cnn.Kernels;
 using Cnn.Models;
 using Cnn.Training;
 
@@ -25,6 +26,7 @@ public sealed class SweepRunner
     private readonly ImageSet _validation;
     private readonly Func<Trial, TrialSetup> _setup;
     private readonly ConcurrentBag<IReadOnlyList<double>> _finished = [];
+    private readonly ConcurrentBag<Trial> _inUse = [];
 
     /// <summary>Prepares a sweep.</summary>
     /// <param name="images">The images that every trial is trained on.</param>
@@ -47,13 +49,30 @@ public sealed class SweepRunner
     /// </summary>
     public MedianPruning? Pruning { get; init; }
 
+    /// <summary>
+    /// The folder that has the trials, where several processes work on them: each trial then has a results file and checkpoints of its own there, and goes on
+    /// to the same bits where it was interrupted. What failed is run again. Null where results go into one file, or nowhere.
+    /// </summary>
+    public SweepFolder? Folder { get; init; }
+
+    /// <summary>The kernels that all trials are trained with; null for those of the process.</summary>
+    public string? Kernels { get; init; }
+
+    /// <summary>Called behind each epoch of each trial, on the thread that called <see cref="Run"/>.</summary>
+    public Action<Trial, EpochRecord>? EpochFinished { get; init; }
+
+    /// <summary>The trials that were left to other processes, which were training them.</summary>
+    public IReadOnlyCollection<Trial> InUse => _inUse;
+
     /// <summary>Runs the trials; of trials with the same identifier the first.</summary>
     /// <param name="trials">The trials.</param>
     /// <param name="file">Where results are looked for first and appended; the results of these trials in it are reported at once.</param>
     /// <param name="finished">Called with each result, on the calling thread; behind the appending.</param>
     /// <param name="progress">Called some times a second, on the calling thread.</param>
     /// <param name="cancellation">Stops all trainings within a batch. Trials that were not finished are as if they had not begun.</param>
-    /// <exception cref="CnnException"><c>SweepThrottle</c>: a limit is out of its range. <c>WriteFailed</c>: a result cannot be appended.</exception>
+    /// <exception cref="CnnException">
+    /// <c>SweepThrottle</c>: a limit is out of its range. <c>KernelsUnknown</c> or <c>KernelsNotSupported</c>. <c>WriteFailed</c>: a result cannot be appended.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Run(
         IEnumerable<Trial> trials,
@@ -65,11 +84,12 @@ public sealed class SweepRunner
         CheckLimit("ThrottleLimit", ThrottleLimit);
         CheckLimit("Threads", Threads);
         Pruning?.Check();
+        KernelSet kernels = PinnedKernels.Select(Kernels);
         List<Trial> rest = [];
         double? best = null;
         foreach (Trial trial in trials.DistinctBy(trial => trial.Id))
         {
-            if (file != null && file.Results.TryGetValue(trial.Id, out SweepResult? known))
+            if (Known(trial, file) is { } known)
             {
                 best = Better(best, known);
                 Remember(known);
@@ -85,9 +105,12 @@ public sealed class SweepRunner
 
         if (rest.Count > 0)
         {
-            RunAll(rest, best, file, finished, progress, cancellation);
+            RunAll(rest, kernels, best, file, finished, progress, cancellation);
         }
     }
+
+    private SweepResult? Known(Trial trial, ResultsFile? file) =>
+        Folder != null ? Folder.ResultOf(trial) is { Error: null } done ? done : null : file?.Results.GetValueOrDefault(trial.Id);
 
     private static void CheckLimit(string name, int limit)
     {
@@ -100,16 +123,36 @@ public sealed class SweepRunner
     private static double? Better(double? best, SweepResult result) => best is { } known && !(result.Accuracy > known) ? known : result.Accuracy ?? best;
 
     private void RunAll(
-        List<Trial> trials, double? best, ResultsFile? file, Action<SweepResult> finished, Action<SweepProgress>? progress, CancellationToken cancellation)
+        List<Trial> trials, KernelSet kernels, double? best, ResultsFile? file, Action<SweepResult> finished, Action<SweepProgress>? progress, CancellationToken cancellation)
     {
         int slots = Math.Min(trials.Count, ThrottleLimit == 0 ? Environment.ProcessorCount : ThrottleLimit);
         int threads = Threads == 0 ? Math.Max(1, Environment.ProcessorCount / slots) : Threads;
         using CancellationTokenSource giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using BlockingCollection<SweepResult> results = [];
+
+        // What is to be told on the calling thread.
+        using BlockingCollection<Action> news = [];
         var running = new RunningTrial?[slots];
         ExceptionDispatchInfo? error = null;
         int next = -1;
         int working = slots;
+        (int done, int failed, int pruned) = (0, 0, 0);
+
+        void Finish(SweepResult result)
+        {
+            best = Better(best, result);
+            done++;
+            failed += result.Error == null ? 0 : 1;
+            pruned += result.IsPruned ? 1 : 0;
+            finished(result);
+        }
+
+        void Tell(Trial trial, EpochRecord epoch)
+        {
+            if (EpochFinished != null)
+            {
+                news.Add(() => EpochFinished(trial, epoch), CancellationToken.None);
+            }
+        }
 
         void Work(int slot)
         {
@@ -117,11 +160,15 @@ public sealed class SweepRunner
             {
                 while (!giveUp.IsCancellationRequested && Interlocked.Increment(ref next) is var index && index < trials.Count)
                 {
-                    if (RunTrial(trials[index], slot, threads, running, giveUp.Token) is { } result)
+                    TrialRun run = new(trials[index], kernels, threads, now => Volatile.Write(ref running[slot], new RunningTrial(slot, trials[index], now)), Tell);
+                    Volatile.Write(ref running[slot], new RunningTrial(slot, trials[index], null));
+                    SweepResult? result = Folder == null ? Train(run, null, giveUp.Token) : TrainIn(Folder, run, giveUp.Token);
+                    Volatile.Write(ref running[slot], null);
+                    if (result != null)
                     {
                         file?.Append(result);
                         Remember(result);
-                        results.Add(result, CancellationToken.None);
+                        news.Add(() => Finish(result), CancellationToken.None);
                     }
                 }
             }
@@ -134,7 +181,7 @@ public sealed class SweepRunner
             {
                 if (Interlocked.Decrement(ref working) == 0)
                 {
-                    results.CompleteAdding();
+                    news.CompleteAdding();
                 }
             }
         }
@@ -148,16 +195,11 @@ public sealed class SweepRunner
 
         try
         {
-            (int done, int failed, int pruned) = (0, 0, 0);
-            while (!results.IsCompleted)
+            while (!news.IsCompleted)
             {
-                if (results.TryTake(out SweepResult? result, ProgressInterval))
+                if (news.TryTake(out Action? tell, ProgressInterval))
                 {
-                    best = Better(best, result);
-                    done++;
-                    failed += result.Error == null ? 0 : 1;
-                    pruned += result.IsPruned ? 1 : 0;
-                    finished(result);
+                    tell();
                 }
 
                 progress?.Invoke(new SweepProgress(
@@ -186,16 +228,49 @@ public sealed class SweepRunner
         }
     }
 
-    /// <summary>Trains one trial; nothing comes out of one that was stopped.</summary>
-    private SweepResult? RunTrial(Trial trial, int slot, int threads, RunningTrial?[] running, CancellationToken cancellation)
+    /// <summary>Trains a trial of a folder, unless another process is at it or has finished it meanwhile.</summary>
+    private SweepResult? TrainIn(SweepFolder folder, TrialRun run, CancellationToken cancellation)
     {
-        Volatile.Write(ref running[slot], new RunningTrial(slot, trial, null));
+        ResultsFile own;
         try
         {
-            (Model model, TrainingOptions options) = _setup(trial);
-            using var trainer = new Trainer(model, _images, options.Threads == 0 ? options with { Threads = threads } : options, _validation);
+            own = folder.Claim(run.Trial);
+        }
+        catch (CnnException error) when (error.ErrorId == ResultsFile.InUseErrorId)
+        {
+            _inUse.Add(run.Trial);
+            return null;
+        }
+
+        using (own)
+        {
+            if (own.Results.GetValueOrDefault(run.Trial.Id) is { Error: null } known)
+            {
+                return known with { Trial = run.Trial };
+            }
+
+            SweepResult? result = Train(run, folder.CheckpointsOf(run.Trial, run.Kernels.Name), cancellation);
+            if (result != null)
+            {
+                own.Append(result);
+            }
+
+            if (result is { Error: null })
+            {
+                folder.RemoveCheckpoints(run.Trial);
+            }
+
+            return result;
+        }
+    }
+
+    /// <summary>Trains one trial; nothing comes out of one that was stopped.</summary>
+    private SweepResult? Train(TrialRun run, CheckpointFolder? checkpoints, CancellationToken cancellation)
+    {
+        try
+        {
+            using Trainer trainer = NewTrainer(run, checkpoints);
             using CancellationTokenSource prune = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            List<double> accuracies = [];
             bool isPruned = false;
             long told = Stopwatch.GetTimestamp();
             TrainingResult result = trainer.Run(
@@ -204,29 +279,57 @@ public sealed class SweepRunner
                     if (Stopwatch.GetElapsedTime(told) >= ProgressInterval)
                     {
                         told = Stopwatch.GetTimestamp();
-                        Volatile.Write(ref running[slot], new RunningTrial(slot, trial, now));
+                        run.Report(now);
                     }
                 },
                 prune.Token,
                 epoch =>
                 {
-                    accuracies.Add(epoch.ValidationAccuracy!.Value);
-                    if (!trainer.IsComplete && Pruning?.Ends(accuracies, _finished) == true)
+                    run.Tell(run.Trial, epoch);
+                    if (!trainer.IsComplete && Pruning?.Ends([.. trainer.History.Epochs.Select(record => record.ValidationAccuracy!.Value)], _finished) == true)
                     {
                         isPruned = true;
                         prune.Cancel();
                     }
                 });
-            return result.IsStopped && !isPruned ? null : SweepResult.Of(trial, result, isPruned);
+            return result.IsStopped && !isPruned ? null : SweepResult.Of(run.Trial, result, isPruned);
         }
         catch (Exception error)
         {
             // Whatever it is, memory that is not there for instance: the other trials go on, and the result tells.
-            return cancellation.IsCancellationRequested ? null : SweepResult.Of(trial, error);
-        }
-        finally
-        {
-            Volatile.Write(ref running[slot], null);
+            return cancellation.IsCancellationRequested ? null : SweepResult.Of(run.Trial, error);
         }
     }
+
+    /// <summary>Begins a trial, or goes on with it from its newest checkpoint.</summary>
+    private Trainer NewTrainer(TrialRun run, CheckpointFolder? checkpoints)
+    {
+        (Model model, TrainingOptions options) = _setup(run.Trial);
+        options = options.Threads == 0 ? options with { Threads = run.Threads } : options;
+        if (checkpoints?.Newest is { } newest)
+        {
+            try
+            {
+                Trainer resumed = Trainer.Resume(newest, _images, _validation, kernels: run.Kernels, model: model, settings: _ => Trainer.Completed(options, model));
+                resumed.Checkpoints = checkpoints;
+                return resumed;
+            }
+            catch (CnnException error) when (error.Kind is CnnErrorKind.InvalidData or CnnErrorKind.InvalidArgument)
+            {
+                // Damaged, or of a version with other settings: the trial begins anew, and comes to what it would have come to.
+                (model, _) = _setup(run.Trial);
+            }
+        }
+
+        checkpoints?.Clear(overwrite: true);
+        return new Trainer(model, _images, options, _validation, run.Kernels) { Checkpoints = checkpoints };
+    }
+
+    /// <summary>A trial that is to be trained.</summary>
+    /// <param name="Trial">The trial.</param>
+    /// <param name="Kernels">What it is trained with.</param>
+    /// <param name="Threads">How many threads work on it, where it does not say so itself.</param>
+    /// <param name="Report">Is told how far it is.</param>
+    /// <param name="Tell">Is told of each epoch.</param>
+    private sealed record TrialRun(Trial Trial, KernelSet Kernels, int Threads, Action<TrainingProgress> Report, Action<Trial, EpochRecord> Tell);
 }

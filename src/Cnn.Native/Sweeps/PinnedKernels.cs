@@ -1,0 +1,42 @@
+using Cnn.Kernels;
+
+namespace Cnn.Sweeps;
+
+/// <summary>The kernels that a sweep is pinned to: machines differ, and a seed gives other bits on another set.</summary>
+internal static class PinnedKernels
+{
+    /// <summary>Checks that there are such kernels, whether or not this machine can run them: a sweep is often exported on another one.</summary>
+    /// <param name="name">The name; null for none.</param>
+    /// <exception cref="CnnException"><c>KernelsUnknown</c>.</exception>
+    public static void Check(string? name)
+    {
+        if (name != null && !KernelSelection.All.Any(kernels => kernels.Name == name))
+        {
+            throw new CnnException(
+                "KernelsUnknown",
+                CnnErrorKind.InvalidArgument,
+                $"There are no kernels '{name}'. There are {string.Join(", ", KernelSelection.All.Select(kernels => kernels.Name))}.")
+            { Target = name };
+        }
+    }
+
+    /// <summary>The kernels of a name.</summary>
+    /// <param name="name">The name; null for those of the process.</param>
+    /// <returns>The kernels.</returns>
+    /// <exception cref="CnnException"><c>KernelsUnknown</c>, or <c>KernelsNotSupported</c>: this machine cannot run them.</exception>
+    public static KernelSet Select(string? name)
+    {
+        if (name == null)
+        {
+            return KernelSelection.Current;
+        }
+
+        Check(name);
+        return KernelSelection.Supported.FirstOrDefault(kernels => kernels.Name == name) ?? throw new CnnException(
+            "KernelsNotSupported",
+            CnnErrorKind.Unavailable,
+            $"The sweep is pinned to the {name} kernels, and this machine ({Environment.MachineName}) runs {string.Join(", ", KernelSelection.Supported.Select(kernels => kernels.Name))}. "
+            + "Run it on machines that have them, or pin the sweep to kernels that all of them run.")
+        { Target = name };
+    }
+}

@@ -1,0 +1,11 @@
+namespace Cnn.PowerShell;
+
+/// <summary>What runs the tasks of an exported sweep.</summary>
+public enum SweepScheduler
+{
+    /// <summary>This machine: a plain loop, or GNU parallel.</summary>
+    Local,
+
+    /// <summary>A cluster with Slurm: a job array.</summary>
+    Slurm,
+}
