@@ -1,10 +1,11 @@
 using System.Management.Automation;
 using Cnn.Interchange;
 using Cnn.Models;
+using Cnn.Onnx;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Export-CnnModel: saves models and ensembles, each as one safetensors file.</summary>
+/// <summary>Export-CnnModel: saves models and ensembles, each as one file: safetensors, ONNX or npz.</summary>
 [Cmdlet(VerbsData.Export, "CnnModel", SupportsShouldProcess = true)]
 [OutputType(typeof(Model), typeof(Ensemble))]
 public sealed class ExportCnnModelCommand : CnnCommand
@@ -20,6 +21,25 @@ public sealed class ExportCnnModelCommand : CnnCommand
     [LiveObject]
     public IClassifier Model { get; set; } = null!;
 
+    /// <summary>The format; where it is not given, the ending of the file says it.</summary>
+    [Parameter]
+    public ModelFormat? Format { get; set; }
+
+    /// <summary>The version of the operators of an ONNX graph.</summary>
+    [Parameter]
+    [Number(typeof(int))]
+    [ValidateRange(OnnxOptions.OldestOpset, OnnxOptions.NewestOpset)]
+    public int Opset { get; set; } = OnnxOptions.UsualOpset;
+
+    /// <summary>The type of the pixels that an ONNX graph takes.</summary>
+    [Parameter]
+    public OnnxInputType InputType { get; set; }
+
+    /// <summary>The value of the lightest pixel that an ONNX graph takes.</summary>
+    [Parameter]
+    [Number(typeof(double))]
+    public double InputRange { get; set; } = 255;
+
     /// <summary>Replaces a file that exists.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -32,23 +52,61 @@ public sealed class ExportCnnModelCommand : CnnCommand
     protected override void ProcessRecord() => Attempt(() =>
     {
         string path = FileSystemPath.Literal(this, Path);
+        ModelFormat format = Format ?? FormatOf(path);
+        CheckSettings(format);
         if (!ShouldProcess(path, $"Save the {(Model is Ensemble ? "ensemble" : "model")} {Model.Name}"))
         {
             return;
         }
 
-        if (Model is Ensemble ensemble)
-        {
-            ModelFile.Save(ensemble, path, Force);
-        }
-        else
-        {
-            ModelFile.Save((Model)Model, path, Force);
-        }
-
+        Save(format, path);
         if (PassThru)
         {
             WriteObject(Model);
         }
     });
+
+    private static ModelFormat FormatOf(string path) => System.IO.Path.GetExtension(path).ToUpperInvariant() switch
+    {
+        ".ONNX" => ModelFormat.Onnx,
+        ".NPZ" => ModelFormat.Npz,
+        _ => ModelFormat.Safetensors,
+    };
+
+    private void CheckSettings(ModelFormat format)
+    {
+        string? setting = new[] { nameof(Opset), nameof(InputType), nameof(InputRange) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey);
+        if (setting != null && format != ModelFormat.Onnx)
+        {
+            throw new CnnException(
+                "ModelFormatSetting",
+                CnnErrorKind.InvalidArgument,
+                $"-{setting} is a setting of ONNX graphs, and the format is {format}: leave it out, let the file end in .onnx, or add -Format Onnx.")
+            { Target = format };
+        }
+    }
+
+    private void Save(ModelFormat format, string path)
+    {
+        switch (format)
+        {
+            case ModelFormat.Onnx:
+                OnnxFile.Save(Model, path, Force, new OnnxOptions(Opset, InputType, InputRange));
+                break;
+            case ModelFormat.Npz:
+                NpzFile.Save(Model, path, Force);
+                break;
+            default:
+                if (Model is Ensemble ensemble)
+                {
+                    ModelFile.Save(ensemble, path, Force);
+                }
+                else
+                {
+                    ModelFile.Save((Model)Model, path, Force);
+                }
+
+                break;
+        }
+    }
 }

@@ -153,7 +153,10 @@ public static class ModelFile
         }
     }
 
-    private static string MemberPrefix(int index) => FormattableString.Invariant($"models.{index}.");
+    /// <summary>What the names of the texts and tensors of a member of an ensemble begin with.</summary>
+    /// <param name="index">The index of the model.</param>
+    /// <returns>The prefix.</returns>
+    internal static string MemberPrefix(int index) => FormattableString.Invariant($"models.{index}.");
 
     /// <summary>The tensors of memory that is laid out like a model's parameters.</summary>
     /// <param name="model">The model.</param>

@@ -1,0 +1,137 @@
+using Cnn.Interchange;
+using Cnn.Layers;
+using Cnn.Memory;
+using Cnn.Models;
+
+namespace Cnn.Onnx;
+
+/// <summary>
+/// Writes the layers of one model as nodes. Images are N C H W and vectors N C in the graph, where the engine has one shape for both; where a layer needs
+/// the other one, it is made.
+/// </summary>
+internal sealed class OnnxNetworkWriter
+{
+    private readonly OnnxGraphWriter _graph;
+    private readonly Model _model;
+    private readonly string _prefix;
+    private readonly Dictionary<string, TensorSource> _tensors;
+
+    /// <summary>What came into each layer so far.</summary>
+    private readonly List<Activation> _values = [];
+
+    private OnnxNetworkWriter(OnnxGraphWriter graph, Model model, string prefix)
+    {
+        (_graph, _model, _prefix) = (graph, model, prefix);
+        _tensors = ModelFile.TensorsOf(model, model.ParameterBuffer, prefix).ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>Writes a model from the pixels to the logits.</summary>
+    /// <param name="graph">Where to.</param>
+    /// <param name="model">The model, which nobody trains.</param>
+    /// <param name="prefix">What the names of its nodes and constants begin with.</param>
+    /// <param name="pixels">The pixels as floats, N C H W.</param>
+    /// <param name="inputRange">The value of the lightest pixel.</param>
+    /// <returns>The name of the logits.</returns>
+    public static string Write(OnnxGraphWriter graph, Model model, string prefix, string pixels, double inputRange)
+    {
+        OnnxNetworkWriter writer = new(graph, model, prefix);
+        Activation value = writer.Normalize(pixels, inputRange);
+        for (int index = 0; index < model.Layers.Count; index++)
+        {
+            writer._values.Add(value);
+            value = writer.Layer(index, value);
+        }
+
+        return writer.AsVector(value, $"{prefix}flat").Name;
+    }
+
+    /// <summary>A tensor in the graph.</summary>
+    /// <param name="Name">Its name.</param>
+    /// <param name="IsVector">Whether it is N C, and not N C H W.</param>
+    private readonly record struct Activation(string Name, bool IsVector);
+
+    private Activation Normalize(string pixels, double inputRange)
+    {
+        int[] dimensions = [1, _model.InputShape.Channels, 1, 1];
+        float[] scale = [.. _model.Normalization.Scale().Select(factor => inputRange == 255 ? factor : (float)(factor * 255 / inputRange))];
+        string scaled = _graph.Add("Mul", $"{_prefix}scaled", [pixels, _graph.Constant($"{_prefix}scale", dimensions, scale)]);
+        return new(_graph.Add("Add", $"{_prefix}normalized", [scaled, _graph.Constant($"{_prefix}offset", dimensions, _model.Normalization.Offset())]), false);
+    }
+
+    private Activation Layer(int index, Activation input)
+    {
+        string name = $"{_prefix}{_model.Summary[index].Name}";
+        Shape shape = _model.Shapes[index];
+        switch (_model.Layers[index])
+        {
+            case Convolution convolution:
+                return new(_graph.Add(
+                    "Conv",
+                    name,
+                    [AsImage(input, shape, name).Name, Parameter(index, "weight"), Parameter(index, "bias")],
+                    OnnxGraphWriter.Integers("kernel_shape", convolution.KernelHeight, convolution.KernelWidth),
+                    OnnxGraphWriter.Integers("strides", convolution.Stride, convolution.Stride),
+                    OnnxGraphWriter.Integers("pads", convolution.Padding, convolution.Padding, convolution.Padding, convolution.Padding),
+                    OnnxGraphWriter.Integers("dilations", convolution.Dilation, convolution.Dilation),
+                    OnnxGraphWriter.Integer("group", convolution.Groups)), false);
+            case MaxPooling pooling:
+                return Pool("MaxPool", name, AsImage(input, shape, name), pooling.Window, pooling.Stride);
+            case AveragePooling pooling:
+                return Pool("AveragePool", name, AsImage(input, shape, name), pooling.Window, pooling.Stride);
+            case GlobalAveragePooling:
+                return AsVector(new(_graph.Add("GlobalAveragePool", name, [AsImage(input, shape, name).Name]), false), $"{name}.flat");
+            case Flatten:
+                return AsVector(input, name);
+            case Dense:
+                return new(_graph.Add(
+                    "Gemm",
+                    name,
+                    [AsVector(input, $"{name}.flat").Name, Parameter(index, "weight"), Parameter(index, "bias")],
+                    OnnxGraphWriter.Integer("transB", 1)), true);
+            case BatchNormalization normalization:
+                string[] inputs = [input.Name, .. new[] { "weight", "bias", "running_mean", "running_var" }.Select(parameter => Parameter(index, parameter))];
+                return input with { Name = _graph.Add("BatchNormalization", name, inputs, OnnxGraphWriter.Number("epsilon", normalization.Epsilon)) };
+            case Relu:
+                return input with { Name = _graph.Add("Relu", name, [input.Name]) };
+            case LeakyRelu leaky:
+                return input with { Name = _graph.Add("LeakyRelu", name, [input.Name], OnnxGraphWriter.Number("alpha", leaky.Slope)) };
+            case Sigmoid:
+                return input with { Name = _graph.Add("Sigmoid", name, [input.Name]) };
+            case Tanh:
+                return input with { Name = _graph.Add("Tanh", name, [input.Name]) };
+            case Gelu:
+                return input with { Name = AddGelu(name, input.Name) };
+            case Dropout:
+                // It does nothing where nothing is trained.
+                return input;
+            case Residual residual:
+                Activation skipped = _values[index - residual.Span];
+                skipped = input.IsVector ? AsVector(skipped, $"{name}.skipped") : AsImage(skipped, shape, name);
+                return input with { Name = _graph.Add("Add", name, [input.Name, skipped.Name]) };
+            default:
+                throw new InvalidOperationException($"A {_model.Layers[index].Kind} layer has no form in ONNX yet.");
+        }
+    }
+
+    private Activation Pool(string operatorType, string name, Activation input, int window, int stride) => new(
+        _graph.Add(operatorType, name, [input.Name], OnnxGraphWriter.Integers("kernel_shape", window, window), OnnxGraphWriter.Integers("strides", stride, stride)), false);
+
+    /// <summary>x · (erf(x / √2) + 1) · ½, in the form that PyTorch writes and runtimes recognise: the operator of its own is of opset 20.</summary>
+    private string AddGelu(string name, string input)
+    {
+        string divided = _graph.Add("Div", $"{name}.divided", [input, _graph.Constant($"{name}.root", [], MathF.Sqrt(2))]);
+        string erf = _graph.Add("Erf", $"{name}.erf", [divided]);
+        string raised = _graph.Add("Add", $"{name}.raised", [erf, _graph.Constant($"{name}.one", [], 1f)]);
+        string product = _graph.Add("Mul", $"{name}.product", [input, raised]);
+        return _graph.Add("Mul", name, [product, _graph.Constant($"{name}.half", [], 0.5f)]);
+    }
+
+    private string Parameter(int index, string name) => _graph.Constant(_tensors[FormattableString.Invariant($"{_prefix}layers.{index}.{name}")]);
+
+    private Activation AsVector(Activation value, string name) =>
+        value.IsVector ? value : new(_graph.Add("Flatten", name, [value.Name], OnnxGraphWriter.Integer("axis", 1)), true);
+
+    private Activation AsImage(Activation value, Shape shape, string name) => value.IsVector
+        ? new(_graph.Add("Reshape", $"{name}.image", [value.Name, _graph.Constant($"{name}.shape", 0, shape.Channels, shape.Height, shape.Width)]), false)
+        : value;
+}
