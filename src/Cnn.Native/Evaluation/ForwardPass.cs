@@ -45,7 +45,7 @@ internal sealed unsafe class ForwardPass : IDisposable
         // The caller's may be changed at any time, and how much memory is needed hangs on it.
         _testTime = testTime == null ? null : testTime with { Augmentation = testTime.Augmentation with { } };
         _testTime?.CheckFor(model.InputShape);
-        Model[] members = [.. model.Members.Select(member => member.Copy())];
+        Model[] members = [.. model.Members.Select(member => FoldedNormalization.Fold(member.Copy()))];
         _classes = model.ClassCount;
         _members = members.Length;
         _orders = [.. members.Select(member => OrderOf(member, model))];

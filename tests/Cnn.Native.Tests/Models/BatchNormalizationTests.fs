@@ -3,8 +3,10 @@ module Cnn.Native.Tests.BatchNormalizationTests
 
 open System
 open System.Threading
+open Microsoft.FSharp.NativeInterop
 open Xunit
 open Cnn.Evaluation
+open Cnn.Kernels
 open Cnn.Layers
 open Cnn.Memory
 open Cnn.Models
@@ -141,3 +143,44 @@ let ``A deep normalised network learns what anybody can learn`` () =
     let model = newModel ()
     let result = Trainer.Train(model, images, TrainingOptions(Epochs = 8, BatchSize = 20, LearningRate = 0.01), bands 2 smallShape smallClasses 100)
     Assert.InRange(result.Validation.Accuracy, 0.95, 1.0)
+
+/// The layers one by one, as they are.
+let private logitsOf (kernels: KernelSet) (model: Model) =
+    let plan = TensorPlan model
+    use packed = new PackedWeights(model, kernels, plan, false)
+
+    for piece in 0 .. packed.Pieces - 1 do
+        packed.Pack piece
+
+    use workspace = new Workspace(model, kernels, plan, images.Count, packed, null, null)
+
+    for index in 0 .. images.Count - 1 do
+        use pixels = fixed images.Image(index).ToArray()
+        workspace.LoadImage(pixels, index, 0)
+
+    ReadOnlySpan<float32>(NativePtr.toVoidPtr (workspace.Forward(images.Count, 0)), images.Count * smallClasses).ToArray()
+    |> Array.map float
+
+/// Layers and how many of them are left when normalisations are folded.
+let private foldings: (string * Layer list * int) list =
+    [ "behind a convolution and a dense layer",
+      [ Convolution(6, 3); BatchNormalization(); Relu(); Flatten(); Dense 7; BatchNormalization(); Dense smallClasses ],
+      5
+      "in a block, whose span shrinks",
+      [ Convolution(5, 3, 3, Padding = 1); BatchNormalization(); Convolution(5, 3, 3, Padding = 1); BatchNormalization(0.1, 1e-3); Relu(); Residual 3; Flatten(); Dense smallClasses ],
+      6
+      "not behind a pooling", blockLayers, blockLayers.Length - 3
+      "not where a block adds its input",
+      [ Convolution(5, 3); BatchNormalization(); Relu(); Residual 2; Flatten(); Dense smallClasses ],
+      6 ]
+
+[<Fact>]
+let ``In evaluation a normalisation is part of the layer before it where that has weights, and the logits stay`` () =
+    for name, layers, count in foldings do
+        let model = Model.Create(smallShape, layers, 1UL)
+        drawParameters 3 model
+        let folded = FoldedNormalization.Fold(model.Copy())
+        Assert.Equal(count, folded.Layers.Count)
+
+        for kernels in kernelSets do
+            close 1e-4 $"the logits, {name}, {kernels.Name}" (logitsOf kernels model) (logitsOf kernels folded)

@@ -1,0 +1,72 @@
+using Cnn.Layers;
+
+namespace Cnn.Models;
+
+/// <summary>
+/// Without training a batch normalisation is a scale and a shift of each channel. Behind a convolution or a dense layer both can be part of the weights and
+/// biases, and then no pass over the values is left.
+/// </summary>
+internal static class FoldedNormalization
+{
+    /// <summary>Makes a model that gives the same logits, but for rounding, with fewer layers.</summary>
+    /// <param name="model">A model that nobody changes meanwhile.</param>
+    /// <returns>The model with fewer layers; the model itself where there is nothing to fold.</returns>
+    public static Model Fold(Model model)
+    {
+        bool[] isFolded = [.. model.Layers.Select((_, index) => CanFold(model.Layers, index))];
+        if (!isFolded.Contains(true))
+        {
+            return model;
+        }
+
+        int[] kept = [.. Enumerable.Range(0, isFolded.Length).Where(index => !isFolded[index])];
+        var folded = new Model(model.InputShape, kept.Select(index => Shortened(model.Layers, isFolded, index))) { Name = model.Name };
+        folded.Restore(model.Seed, model.IsTrained, model.Normalization, model.ClassNames);
+        for (int layer = 0; layer < kept.Length; layer++)
+        {
+            ModelParameter[] from = Tensors(model, kept[layer]);
+            ModelParameter[] to = Tensors(folded, layer);
+            for (int tensor = 0; tensor < from.Length; tensor++)
+            {
+                model.Values(from[tensor]).CopyTo(folded.Values(to[tensor]));
+            }
+
+            int next = kept[layer] + 1;
+            if (next < isFolded.Length && isFolded[next])
+            {
+                Take((BatchNormalization)model.Layers[next], [.. Tensors(model, next).Select(tensor => model.Values(tensor).ToArray())], folded.Values(to[0]), folded.Values(to[1]));
+            }
+        }
+
+        return folded;
+    }
+
+    /// <summary>Whether a layer is a batch normalisation whose input nobody else looks at, behind a layer with weights.</summary>
+    private static bool CanFold(IReadOnlyList<Layer> layers, int index) =>
+        layers[index] is BatchNormalization
+        && index > 0
+        && layers[index - 1] is Convolution or Dense
+        && !layers.Select((layer, place) => layer is Residual residual && place - residual.Span == index).Contains(true);
+
+    /// <summary>A residual layer skips fewer layers where some of them are folded.</summary>
+    private static Layer Shortened(IReadOnlyList<Layer> layers, bool[] isFolded, int index) =>
+        layers[index] is Residual residual ? new Residual(residual.Span - isFolded[(index - residual.Span)..index].Count(folded => folded)) : layers[index];
+
+    private static ModelParameter[] Tensors(Model model, int layer) => [.. model.Parameters.Where(parameter => parameter.Layer == layer)];
+
+    private static void Take(BatchNormalization normalization, float[][] tensors, Span<float> weight, Span<float> bias)
+    {
+        (float[] scales, float[] shifts, float[] means, float[] variances) = (tensors[0], tensors[1], tensors[2], tensors[3]);
+        int row = weight.Length / bias.Length;
+        for (int channel = 0; channel < bias.Length; channel++)
+        {
+            double scale = scales[channel] / Math.Sqrt(variances[channel] + normalization.Epsilon);
+            foreach (ref float value in weight.Slice(channel * row, row))
+            {
+                value = (float)(value * scale);
+            }
+
+            bias[channel] = (float)(((bias[channel] - means[channel]) * scale) + shifts[channel]);
+        }
+    }
+}
