@@ -28,10 +28,26 @@ public sealed class ExportCnnModelCommand : CnnCommand
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    /// <summary>Endings that promise a file of another program. A file of this one under such a name could be opened by neither.</summary>
+    private static readonly string[] OtherEndings =
+    [
+        ".onnx", ".h5", ".hdf5", ".keras", ".pt", ".pth", ".pkl", ".pickle", ".pb", ".tflite", ".mlmodel", ".mlpackage", ".npz", ".npy", ".mat", ".caffemodel", ".gguf",
+        ".ckpt", ".bin", ".zip", ".json", ".csv", ".txt", ".png", ".svg", ".jpg",
+    ];
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(() =>
     {
         string path = FileSystemPath.Literal(this, Path);
+        if (OtherEndings.Contains(System.IO.Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+        {
+            throw new CnnException(
+                "ModelFileEnding",
+                CnnErrorKind.InvalidArgument,
+                $"A model is written as a safetensors file, and '{System.IO.Path.GetFileName(path)}' ends as one of another format: end the name in .safetensors.")
+            { Target = path };
+        }
+
         if (!ShouldProcess(path, $"Save the {(Model is Ensemble ? "ensemble" : "model")} {Model.Name}"))
         {
             return;
