@@ -48,6 +48,13 @@ public sealed class ExportCnnModelCommand : CnnCommand
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    /// <summary>Endings that promise a file of another program. A file of this one under such a name could be opened by neither.</summary>
+    private static readonly string[] OtherEndings =
+    [
+        ".h5", ".hdf5", ".keras", ".pt", ".pth", ".pkl", ".pickle", ".pb", ".tflite", ".mlmodel", ".mlpackage", ".npy", ".mat", ".caffemodel", ".gguf",
+        ".ckpt", ".bin", ".zip", ".json", ".csv", ".txt", ".png", ".svg", ".jpg",
+    ];
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(() =>
     {
@@ -70,6 +77,11 @@ public sealed class ExportCnnModelCommand : CnnCommand
     {
         ".ONNX" => ModelFormat.Onnx,
         ".NPZ" => ModelFormat.Npz,
+        var other when OtherEndings.Contains(other, StringComparer.OrdinalIgnoreCase) => throw new CnnException(
+            "ModelFileEnding",
+            CnnErrorKind.InvalidArgument,
+            $"'{System.IO.Path.GetFileName(path)}' ends as a file of another format. Models are written as .safetensors, .onnx or .npz: end the name so, or say the format with -Format.")
+        { Target = path },
         _ => ModelFormat.Safetensors,
     };
 

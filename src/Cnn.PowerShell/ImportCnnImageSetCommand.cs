@@ -112,7 +112,7 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
 
         var progress = new ProgressReporter(this, $"Reading {path}");
         ImageSet images = folder.Read(
-            PictureReader.Read,
+            (file, channels) => PictureReader.Read(file, channels, WriteWarning),
             ImageShape,
             Invert,
             Center,

@@ -114,6 +114,6 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
     private void Predict(string file)
     {
         StoppingToken.ThrowIfCancellationRequested();
-        WriteObject(_predictor!.Predict(PictureReader.Read(file, Model.InputShape.Channels), file, Invert, MyInvocation.BoundParameters.ContainsKey(nameof(Center)) ? Center : null));
+        WriteObject(_predictor!.Predict(PictureReader.Read(file, Model.InputShape.Channels, WriteWarning), file, Invert, MyInvocation.BoundParameters.ContainsKey(nameof(Center)) ? Center : null));
     }
 }

@@ -9,9 +9,9 @@ namespace Cnn.PowerShell;
 [OutputType(typeof(ImageSet))]
 public sealed class NewCnnImageSetCommand : CnnCommand
 {
-    /// <summary>The values of all images, one after the other.</summary>
+    /// <summary>The values of all images, one after the other, 0 to 255 or as fractions of 1.</summary>
     [Parameter(Mandatory = true, Position = 0)]
-    [Number(typeof(byte))]
+    [Pixel]
     [AllowEmptyCollection]
     public byte[] Pixel { get; set; } = [];
 

@@ -104,7 +104,7 @@ public sealed class ShowCnnImageCommand : CnnCommand
     private void Draw(string file)
     {
         StoppingToken.ThrowIfCancellationRequested();
-        Picture picture = PictureReader.Read(file, channels: 3);
+        Picture picture = PictureReader.Read(file, channels: 3, WriteWarning);
         Draw(picture, FormattableString.Invariant($"{System.IO.Path.GetFileName(file)}: {picture.Width}×{picture.Height} pixels"));
     }
 

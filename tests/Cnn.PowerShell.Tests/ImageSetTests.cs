@@ -55,6 +55,28 @@ public sealed class ImageSetTests : IClassFixture<Session>, IDisposable
     }
 
     [Theory]
+    [InlineData("0, 0.25, 0.5, 1.0", "0 64 128 255")]
+    [InlineData("[float[]](0, 0.1, 0.9, 1)", "0 26 229 255")]
+    [InlineData("[double[]](0, 1, 1, 0)", "0 255 255 0")]
+    [InlineData("'0.5', '0', '1', '0.2'", "128 0 255 51")]
+    [InlineData("25.5, 0.2, 254.6, 1", "26 0 255 1")]
+    [InlineData("[double[]](0, 1, 2, 255)", "0 1 2 255")]
+    [InlineData("0, 1, 1, 0", "0 1 1 0")]
+    [InlineData("[byte[]](0, 1, 1, 0)", "0 1 1 0")]
+    [InlineData("[long[]](7, 1, 1, 0)", "7 1 1 0")]
+    public void Pixels_are_bytes_or_fractions_by_the_largest_of_them(string pixels, string expected) => Assert.Equal(
+        expected, string.Join(' ', _session.Single<ImageSet>($"New-CnnImageSet -Pixel ({pixels}) -Label 0 -ImageShape 1,2,2").GetPixels()));
+
+    [Theory]
+    [InlineData("0.5, -0.5, 1, 0", "Pixel 1 is -0.5")]
+    [InlineData("1, 2, 3, 256.5", "Pixel 3 is 256.5")]
+    [InlineData("[double]::NaN, 0, 0, 0", "Pixel 0 is NaN")]
+    [InlineData("'0,5', 0, 0, 0", "'0,5'")]
+    public void Pixels_of_another_range_are_refused_and_the_error_says_how_to_bring_them_there(string pixels, string told) => Assert.Contains(
+        told,
+        _session.Fails($"New-CnnImageSet -Pixel ({pixels}) -Label 0 -ImageShape 1,2,2", "ParameterArgumentTransformationError", ErrorCategory.InvalidData).Exception.Message);
+
+    [Theory]
     [InlineData("New-CnnImageSet -Pixel 1, 2, 3 -Label 0 -ImageShape 1,2,2", "ImageSetPixelCount", ErrorCategory.InvalidData)]
     [InlineData("New-CnnImageSet -Pixel 1, 2, 3 -Label 0 -ImageShape 2,2,1 -Layout ChannelsFirst", "ImageSetPixelCount", ErrorCategory.InvalidData)]
     [InlineData("New-CnnImageSet -Pixel 1 -Label 0 -ImageShape 1,1,1 -Layout Planes", "CannotConvertArgumentNoMessage", ErrorCategory.InvalidArgument)]

@@ -96,6 +96,83 @@ public sealed class InvokeCnnPredictionTests : IClassFixture<InvokeCnnPrediction
         Assert.True(Right("") < Right("-Center"));
     }
 
+    /// <summary>A digit on a sheet as cameras and scanners have it is centred as the digit on its clean sheet is.</summary>
+    [Theory]
+    [InlineData("dim")]
+    [InlineData("shadow")]
+    [InlineData("vignette")]
+    [InlineData("speck")]
+    [InlineData("specks")]
+    [InlineData("frame")]
+    [InlineData("noise")]
+    [InlineData("chalk")]
+    public void What_is_no_ink_does_not_change_what_a_centred_picture_shows(string kind)
+    {
+        ImageSet test = _session.Get<ImageSet>("test");
+        const int Images = 40;
+        for (int index = 0; index < Images; index++)
+        {
+            Picture clean = Sheet(test.ToPicture(index), "clean");
+            _folder.Put($"clean/{index:D2}.bmp", PictureFiles.Bitmap(clean));
+            _folder.Put($"{kind}/{index:D2}.bmp", PictureFiles.Bitmap(Sheet(test.ToPicture(index), kind)));
+        }
+
+        string[] Said(string folder) => [.. Predictions($"Invoke-CnnPrediction $model {folder}/*.bmp -Center").Select(prediction => prediction.Prediction)];
+        Assert.InRange(Said("clean").Zip(Said(kind)).Count(pair => pair.First == pair.Second), Images * 95 / 100, Images);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void A_blank_page_is_an_error_and_no_digit(int noise)
+    {
+        var random = new Random(1);
+        byte[] page = new byte[200 * 200];
+        for (int i = 0; i < page.Length; i++)
+        {
+            page[i] = (byte)(180 + random.Next(-noise, noise + 1) + (i % 200 / 10));
+        }
+
+        _folder.Put("blank.bmp", PictureFiles.Bitmap(new Picture(200, 200, 1, page)));
+        ErrorRecord error = _session.Fails("Invoke-CnnPrediction $model blank.bmp -Center", "NothingDrawn", ErrorCategory.InvalidData);
+        Assert.Equal(_folder.File("blank.bmp"), error.TargetObject);
+    }
+
+    /// <summary>A digit in dark ink on a sheet of 320 by 240 pixels, in one light or another.</summary>
+    private static Picture Sheet(Picture digit, string kind)
+    {
+        const int Width = 320;
+        const int Height = 240;
+        Picture large = digit.Resize(112, 112);
+        var random = new Random(7);
+        byte[] page = new byte[Width * Height];
+        for (int row = 0; row < Height; row++)
+        {
+            for (int column = 0; column < Width; column++)
+            {
+                (int x, int y) = (column - 150, row - 60);
+                double ink = x is >= 0 and < 112 && y is >= 0 and < 112 ? large.Pixels[(y * 112) + x] / 255.0 : 0;
+                bool isSpeck = kind is "speck" or "specks" && column is >= 8 and < 16 && row is >= 200 and < 208;
+                bool isSpot = kind == "specks" && column is >= 20 and < 34 && row is >= 12 and < 26;
+                bool isFrame = kind == "frame" && (column < 5 || row < 5 || column >= Width - 5 || row >= Height - 5);
+                ink = isSpeck || isSpot || isFrame ? 1 : ink;
+                double light = kind switch
+                {
+                    "dim" => 115,
+                    "shadow" => 245 - (135.0 * column / Width),
+                    "vignette" => 240 - (110 * ((Math.Pow((column - 160) / 160.0, 2) + Math.Pow((row - 120) / 120.0, 2)) / 2)),
+                    "noise" => 200 + random.Next(-12, 13),
+                    "chalk" => 60,
+                    _ => 245,
+                };
+                double value = kind == "chalk" ? light + (ink * 160) : light * (1 - (0.85 * ink));
+                page[(row * Width) + column] = (byte)Math.Clamp(value, 0, 255);
+            }
+        }
+
+        return new Picture(Width, Height, 1, page);
+    }
+
     [Fact]
     public void A_bad_file_is_an_error_of_its_own_and_the_rest_goes_on()
     {

@@ -24,6 +24,18 @@ public sealed class ModelFileTests : IClassFixture<Session>, IDisposable
         _folder.Dispose();
     }
 
+    [Theory]
+    [InlineData("pth")]
+    [InlineData("H5")]
+    [InlineData("pt")]
+    [InlineData("tflite")]
+    public void A_name_that_ends_as_one_of_another_format_is_refused(string ending)
+    {
+        ErrorRecord error = _session.Fails($"New-CnnModel LeNet5 | Export-CnnModel ./m.{ending}", "ModelFileEnding", ErrorCategory.InvalidArgument);
+        Assert.Contains(".safetensors", error.Exception.Message);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
     [Fact]
     public void A_model_that_was_saved_and_loaded_measures_the_same()
     {

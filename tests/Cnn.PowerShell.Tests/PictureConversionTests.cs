@@ -224,7 +224,9 @@ public sealed class PictureConversionTests : IDisposable
     {
         byte[] pixels = new byte[64];
         Array.Fill(pixels, value);
-        pixels[27] = 128;
+
+        // Ink to be found, light or dark.
+        (pixels[27], pixels[36]) = (0, 255);
         return PictureFiles.Bitmap(new Picture(8, 8, 1, pixels));
     }
 }

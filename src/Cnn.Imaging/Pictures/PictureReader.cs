@@ -5,7 +5,7 @@ using SkiaSharp;
 namespace Cnn.Pictures;
 
 /// <summary>
-/// Decodes pictures: PNG, JPEG, BMP, GIF (its first frame) and WebP. Transparent parts become white, and a camera's note of how
+/// Decodes pictures: PNG, JPEG, BMP, GIF (its first frame) and WebP. Transparent parts become white, or black where what is drawn is nearly white, and a camera's note of how
 /// it was held is obeyed.
 /// </summary>
 public static class PictureReader
@@ -16,31 +16,38 @@ public static class PictureReader
     /// <summary>Largest file in bytes: no format needs more for <see cref="MostPixels"/>.</summary>
     private const long MostBytes = 1L << 29;
 
+    private static readonly byte[] JpegEnd = [0xFF, 0xD9];
+
+    /// <summary>Bytes that are codes of some pixels in whatever table, and no marks.</summary>
+    private static readonly byte[] JpegFiller = [.. Enumerable.Range(0, 512).Select(index => (byte)(0x35 + (index * 73 % 0x90)))];
+
     /// <summary>Decodes a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="channels">1 for grey, 3 for red, green and blue, whatever the file has.</param>
+    /// <param name="warn">Is told what is wrong with a file that is read all the same.</param>
     /// <returns>The picture.</returns>
     /// <exception cref="CnnException">
     /// <c>FileNotFound</c>, <c>SourceNotFile</c> or <c>ReadFailed</c>, or what <see cref="Decode"/> finds; the file is the error's target.
     /// </exception>
-    public static Picture Read(string path, int channels)
+    public static Picture Read(string path, int channels, Action<string>? warn = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         Picture.CheckChannels(channels);
-        return Decode(Bytes(path), channels, path);
+        return Decode(Bytes(path), channels, path, warn);
     }
 
     /// <summary>Decodes the bytes of a file.</summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="channels">1 for grey, 3 for red, green and blue, whatever the file has.</param>
     /// <param name="name">What an error calls the picture, its path for instance.</param>
+    /// <param name="warn">Is told what is wrong with a file that is read all the same: a JPEG of which only the mark of the end is missing.</param>
     /// <returns>The picture.</returns>
     /// <exception cref="CnnException">
     /// <c>PictureEmpty</c>: there are no bytes. <c>PictureFormat</c>: they are not of a format that can be read.
     /// <c>PictureTooLarge</c>: there are more than <see cref="MostPixels"/> pixels by the header; nothing was decoded.
     /// <c>PictureDamaged</c>: the bytes end too early or contradict themselves, or are too few for the pixels in the header; then too nothing was decoded.
     /// </exception>
-    public static Picture Decode(byte[] bytes, int channels, string name)
+    public static Picture Decode(byte[] bytes, int channels, string name, Action<string>? warn = null)
     {
         ArgumentNullException.ThrowIfNull(bytes);
         Picture.CheckChannels(channels);
@@ -68,13 +75,54 @@ public static class PictureReader
             throw Error("PictureDamaged", name, $"says that it has {width:N0}×{height:N0} pixels, and {bytes.Length:N0} bytes of {codec.EncodedFormat} cannot hold so many. Copy or export it again.");
         }
 
-        // Colours as they are in the file, in a fixed order, and not multiplied with the opacity.
-        var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
+        (byte[] decoded, SKCodecResult result) = Pixels(codec);
+        if (result == SKCodecResult.IncompleteInput && codec.EncodedFormat == SKEncodedImageFormat.Jpeg && WithoutEnd(bytes) is { } whole)
+        {
+            warn?.Invoke($"'{name}' is a JPEG without the mark of its end; all of its pixels are there, and are read. Copy or export it again.");
+            (decoded, result) = (whole, SKCodecResult.Success);
+        }
+
+        if (result != SKCodecResult.Success)
+        {
+            throw Error("PictureDamaged", name, $"begins as a {codec.EncodedFormat} picture of {width}×{height} pixels and cannot be decoded ({result}). Copy or export it again.");
+        }
+
+        if (codec.EncodedFormat == SKEncodedImageFormat.Bmp)
+        {
+            PixelConversion.MakeOpaqueWhereAllIsTransparent(decoded);
+        }
+
+        // The decoder knows the note of a camera in JPEG and WebP.
+        SKEncodedOrigin origin = codec.EncodedFormat == SKEncodedImageFormat.Png ? PngOrientation.Of(bytes) : codec.EncodedOrigin;
+        return PixelConversion.Convert(decoded, width, height, origin, channels);
+    }
+
+    /// <summary>Decodes colours as they are in the file, in a fixed order, and not multiplied with the opacity.</summary>
+    private static (byte[] Pixels, SKCodecResult Result) Pixels(SKCodec codec)
+    {
+        var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
         byte[] decoded = GC.AllocateUninitializedArray<byte>(info.BytesSize, pinned: true);
-        SKCodecResult result = codec.GetPixels(info, Marshal.UnsafeAddrOfPinnedArrayElement(decoded, 0));
-        return result == SKCodecResult.Success
-            ? PixelConversion.Convert(decoded, width, height, codec.EncodedOrigin, channels)
-            : throw Error("PictureDamaged", name, $"begins as a {codec.EncodedFormat} picture of {width}×{height} pixels and cannot be decoded ({result}). Copy or export it again.");
+        return (decoded, codec.GetPixels(info, Marshal.UnsafeAddrOfPinnedArrayElement(decoded, 0)));
+    }
+
+    /// <summary>
+    /// Decodes a JPEG whose end is missing. The decoder fills what is not there with grey and says nothing; so the file is decoded twice, once with other bytes
+    /// before the end that is added. These change nothing where all pixels are there, and only there.
+    /// </summary>
+    /// <param name="bytes">The file.</param>
+    /// <returns>The pixels; null where some are missing.</returns>
+    private static byte[]? WithoutEnd(byte[] bytes)
+    {
+        // A single FF at the end is the first half of the mark.
+        byte[] data = bytes is [.., 0xFF] ? bytes[..^1] : bytes;
+        return Ended([]) is { } plain && Ended(JpegFiller) is { } filled && plain.AsSpan().SequenceEqual(filled) ? plain : null;
+
+        byte[]? Ended(byte[] filler)
+        {
+            using SKData file = SKData.CreateCopy([.. data, .. filler, .. JpegEnd]);
+            using SKCodec? codec = SKCodec.Create(file);
+            return codec != null && Pixels(codec) is (var pixels, SKCodecResult.Success) ? pixels : null;
+        }
     }
 
     private static byte[] Bytes(string path)

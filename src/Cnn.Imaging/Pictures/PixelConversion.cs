@@ -5,7 +5,10 @@ namespace Cnn.Pictures;
 /// <summary>Makes a picture of what a decoder gives.</summary>
 internal static class PixelConversion
 {
-    /// <summary>Puts pixels upright, over white, and into one or three channels.</summary>
+    /// <summary>From this mean on, what is drawn has too little contrast with white.</summary>
+    private const int LightLuma = 200;
+
+    /// <summary>Puts pixels upright, over white or, where they would not be seen there, over black, and into one or three channels.</summary>
     /// <param name="source">Red, green, blue and opacity of each pixel, [row][column], as they lie in the file.</param>
     /// <param name="width">Columns in the file.</param>
     /// <param name="height">Rows in the file.</param>
@@ -19,6 +22,7 @@ internal static class PixelConversion
         bool fromRight = origin is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
         bool fromBottom = origin is SKEncodedOrigin.BottomRight or SKEncodedOrigin.BottomLeft or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom;
         byte[] pixels = GC.AllocateUninitializedArray<byte>(columns * rows * channels);
+        int ground = IsNearlyWhite(source) ? 0 : 255;
         int next = 0;
         for (int row = 0; row < rows; row++)
         {
@@ -29,9 +33,9 @@ internal static class PixelConversion
                 x = fromRight ? width - 1 - x : x;
                 y = fromBottom ? height - 1 - y : y;
                 ReadOnlySpan<byte> pixel = source.Slice(((y * width) + x) * 4, 4);
-                int red = OverWhite(pixel[0], pixel[3]);
-                int green = OverWhite(pixel[1], pixel[3]);
-                int blue = OverWhite(pixel[2], pixel[3]);
+                int red = Over(ground, pixel[0], pixel[3]);
+                int green = Over(ground, pixel[1], pixel[3]);
+                int blue = Over(ground, pixel[2], pixel[3]);
                 if (channels == 1)
                 {
                     pixels[next++] = Picture.Luma(red, green, blue);
@@ -48,5 +52,41 @@ internal static class PixelConversion
         return new Picture(columns, rows, channels, pixels);
     }
 
-    private static int OverWhite(int value, int opacity) => ((value * opacity) + (255 * (255 - opacity)) + 127) / 255;
+    /// <summary>
+    /// Makes pixels opaque where none is to be seen. Programs write BMP files with a channel of opacity in which there is nothing, and other programs show them.
+    /// </summary>
+    /// <param name="pixels">Red, green, blue and opacity of each pixel.</param>
+    public static void MakeOpaqueWhereAllIsTransparent(Span<byte> pixels)
+    {
+        for (int i = 3; i < pixels.Length; i += 4)
+        {
+            if (pixels[i] != 0)
+            {
+                return;
+            }
+        }
+
+        for (int i = 3; i < pixels.Length; i += 4)
+        {
+            pixels[i] = byte.MaxValue;
+        }
+    }
+
+    /// <summary>Whether what is to be seen of a picture with transparent parts would vanish on white.</summary>
+    private static bool IsNearlyWhite(ReadOnlySpan<byte> pixels)
+    {
+        long opacity = 0;
+        long light = 0;
+        bool isTransparent = false;
+        for (int i = 0; i < pixels.Length; i += 4)
+        {
+            opacity += pixels[i + 3];
+            light += pixels[i + 3] * Picture.Luma(pixels[i], pixels[i + 1], pixels[i + 2]);
+            isTransparent |= pixels[i + 3] < 128;
+        }
+
+        return isTransparent && light > LightLuma * opacity;
+    }
+
+    private static int Over(int ground, int value, int opacity) => ((value * opacity) + (ground * (255 - opacity)) + 127) / 255;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Cnn.Files;
 using SkiaSharp;
@@ -77,7 +78,17 @@ public abstract class Figure
                 $"A figure cannot have {columns}×{rows} pixels: each side has {LeastSide} to {MostSide}. Pass another width and height.");
         }
 
-        return format == PlotFormat.Png ? Png(columns, rows) : Svg(columns, rows);
+        // The library writes numbers as the culture of the thread has them, and a figure has the same bytes everywhere.
+        CultureInfo culture = CultureInfo.CurrentCulture;
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        try
+        {
+            return format == PlotFormat.Png ? Png(columns, rows) : Svg(columns, rows);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = culture;
+        }
     }
 
     /// <summary>The size at which it looks as it should.</summary>

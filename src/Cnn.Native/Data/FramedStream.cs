@@ -1,17 +1,14 @@
-using System.Buffers.Binary;
-
 namespace Cnn.Data;
 
 /// <summary>
-/// Passes a stream through, and knows its first two bytes before and its last four bytes after it was read:
-/// the magic number of gzip and the length in the trailer of gzip.
+/// Passes a stream through, and knows its first two bytes before it was read, and its last ones after: the magic number of gzip, and what
+/// <see cref="GzipEnd"/> looks at.
 /// </summary>
 internal sealed class FramedStream : ForwardReadStream
 {
-    private const int TailLength = 4;
     private readonly Stream _inner;
     private readonly byte[] _start = new byte[2];
-    private readonly byte[] _tail = new byte[TailLength];
+    private readonly byte[] _tail = new byte[GzipEnd.Length];
     private readonly int _startLength;
     private int _startGiven;
 
@@ -25,8 +22,11 @@ internal sealed class FramedStream : ForwardReadStream
     /// <summary>Whether the stream begins as a gzip file does.</summary>
     public bool IsGzip => _startLength == 2 && _start[0] == 0x1f && _start[1] == 0x8b;
 
-    /// <summary>The last four bytes that were read, as gzip writes a length.</summary>
-    public uint Tail => BinaryPrimitives.ReadUInt32LittleEndian(_tail);
+    /// <summary>The last bytes that were read, up to the last one that is not zero; zeros in front where there are fewer.</summary>
+    public ReadOnlySpan<byte> Tail => _tail;
+
+    /// <summary>The number of zeros that were read behind <see cref="Tail"/>.</summary>
+    public long Zeros { get; private set; }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
@@ -50,14 +50,27 @@ internal sealed class FramedStream : ForwardReadStream
 
     private void Remember(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length >= TailLength)
+        int last = bytes.LastIndexOfAnyExcept((byte)0);
+        if (last < 0)
         {
-            bytes[^TailLength..].CopyTo(_tail);
+            Zeros += bytes.Length;
+            return;
         }
-        else
-        {
-            _tail.AsSpan(bytes.Length).CopyTo(_tail);
-            bytes.CopyTo(_tail.AsSpan(TailLength - bytes.Length));
-        }
+
+        // The zeros before were no padding: something follows them.
+        Append(Zeros, bytes[..(last + 1)]);
+        Zeros = bytes.Length - last - 1;
+    }
+
+    /// <summary>Shifts zeros and bytes into the tail.</summary>
+    private void Append(long zeros, ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> joined = stackalloc byte[3 * GzipEnd.Length];
+        joined.Clear();
+        int between = (int)Math.Min(zeros, GzipEnd.Length);
+        ReadOnlySpan<byte> end = bytes.Length > GzipEnd.Length ? bytes[^GzipEnd.Length..] : bytes;
+        _tail.CopyTo(joined);
+        end.CopyTo(joined[(GzipEnd.Length + between)..]);
+        joined.Slice(between + end.Length, GzipEnd.Length).CopyTo(_tail);
     }
 }

@@ -186,13 +186,13 @@ internal static class IdxDecoder
     }
 
     /// <summary>
-    /// The file must end where its data ends. <see cref="GZipStream"/> checks the CRC if it comes across one, but takes a file
-    /// that is cut within its trailer, or goes on behind it, for a good one: so the length at the very end is checked here.
+    /// The file must end where its data ends. <see cref="GZipStream"/> reads all members of a file and checks the CRC of each if it comes across one, but
+    /// takes a file that is cut within the end of the last, or goes on behind it, for a good one: so that is checked here.
     /// </summary>
     private static void CheckEnd(FramedStream framed, Stream plain, IdxFile file, string path)
     {
-        Span<byte> next = stackalloc byte[1];
-        if (plain.Read(next) != 0)
+        Span<byte> next = stackalloc byte[1024];
+        if (plain.Read(next[..1]) != 0)
         {
             throw TrailingData(path, file.Content.Length);
         }
@@ -202,7 +202,12 @@ internal static class IdxDecoder
             return;
         }
 
-        if (framed.Read(next) != 0 || framed.Tail != (uint)file.Content.Length)
+        while (framed.Read(next) != 0)
+        {
+            // Only zeros may follow, and the stream counts them.
+        }
+
+        if (!GzipEnd.Fits(framed.Tail, framed.Zeros, file.Content))
         {
             throw Error(
                 "IdxCorrupt",

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -93,7 +94,7 @@ public sealed class ImageSet
     public PictureConversion? Conversion { get; internal init; }
 
     /// <summary>The picture files that were left out when the set was read from a folder; of the whole set, and not of its parts.</summary>
-    public IReadOnlyList<SkippedFile> SkippedFiles { get; internal init; } = [];
+    public IReadOnlyList<SkippedFile> SkippedFiles { get; internal init; } = ReadOnlyCollection<SkippedFile>.Empty;
 
     /// <summary>All images of this set, [image][row][column][channel].</summary>
     public ReadOnlySpan<byte> Pixels => _pixels.AsSpan(_pixelStart, Count * ImageShape.Length);
@@ -282,7 +283,7 @@ public sealed class ImageSet
         new(pixels, pixelStart, labels, labelStart, count, imageShape, CheckClassNames(classNames), name)
         {
             Conversion = conversion,
-            SkippedFiles = skippedFiles ?? [],
+            SkippedFiles = skippedFiles ?? ReadOnlyCollection<SkippedFile>.Empty,
         };
 
     /// <summary>Checks that so many images can be held in one piece of memory.</summary>

@@ -18,10 +18,10 @@ internal sealed class PictureListing
     private readonly List<SkippedFile> _skipped = [];
 
     /// <summary>The files to read, class by class and in the order of their paths, letter by letter.</summary>
-    public IReadOnlyList<(string File, byte Label)> Files => _files;
+    public IReadOnlyList<(string File, byte Label)> Files => _files.AsReadOnly();
 
     /// <summary>The pictures that are left out.</summary>
-    public IReadOnlyList<SkippedFile> Skipped => _skipped;
+    public IReadOnlyList<SkippedFile> Skipped => _skipped.AsReadOnly();
 
     /// <summary>Lists the files of class folders.</summary>
     /// <param name="path">The folder above them.</param>

@@ -46,7 +46,7 @@ internal sealed class SetConversion
         int at = _count++ * _plain.Shape.Length;
         _plain.Apply(picture).CopyTo(_pixels, at);
         _negative?.Apply(picture).CopyTo(_negatives!, at);
-        _light += _isAutomatic && _plain.IsInk && PictureConversion.HasLightBorder(picture) ? 1 : 0;
+        _light += _isAutomatic && _plain.IsInk && PictureConversion.HasDarkInk(picture) ? 1 : 0;
     }
 
     /// <summary>Decides what was left open: grey pictures are turned into their negatives where most of them have a light border.</summary>

@@ -69,7 +69,7 @@ public sealed class Predictor : IDisposable
     /// <param name="center">Whether what is drawn is put where MNIST has it; as in the model's training images where nothing is given, else not.</param>
     /// <returns>The prediction; its image set has the image that the model saw.</returns>
     /// <exception cref="CnnException">
-    /// The model takes other images than pictures, or images of colours are to be centred. <c>ConversionsDiffer</c>: the models of an ensemble were trained
+    /// <c>NothingDrawn</c>: the picture is to be centred, and is blank. The model takes other images than pictures, or images of colours are to be centred. <c>ConversionsDiffer</c>: the models of an ensemble were trained
     /// on images that were made differently of pictures, and nothing is given.
     /// </exception>
     public ImagePrediction Predict(Picture picture, string path, PictureInversion? inversion = null, bool? center = null)
@@ -82,6 +82,12 @@ public sealed class Predictor : IDisposable
             inversion ?? Agreed(known.Select(one => one.Inversion), PictureInversion.Auto, nameof(inversion)),
             center ?? Agreed(known.Select(one => one.Center), false, nameof(center)));
         byte[] pixels = conversion.Apply(picture);
+        if (conversion.Center && !pixels.AsSpan().ContainsAnyExcept((byte)0))
+        {
+            throw new CnnException("NothingDrawn", CnnErrorKind.InvalidData, $"Nothing is drawn in '{path}': no ink stands out from its ground. Pass a picture with something on it.")
+            { Target = path };
+        }
+
         var image = new ImageSet(pixels, [0], Model.InputShape, ["not known"], Path.GetFileName(path));
         return PredictRun(image, 0, 1)[0] with { Path = path, Label = null };
     }

@@ -23,7 +23,7 @@ public static class DigitCentering
     {
         ArgumentNullException.ThrowIfNull(picture);
         byte[] field = new byte[checked(width * height)];
-        if (Ink(picture) is not { } ink)
+        if (InkFinder.Find(picture) is not { } ink)
         {
             return field;
         }
@@ -47,14 +47,6 @@ public static class DigitCentering
     private static int Box(int size) => Math.Max(1, size * BoxPart / FieldPart);
 
     private static int Scaled(int size, double scale) => Math.Max(1, (int)Math.Round(size * scale));
-
-    /// <summary>The picture without its ground and with its full contrast; null where it is all ground.</summary>
-    private static Picture? Ink(Picture picture)
-    {
-        double ground = picture.BorderMean();
-        double contrast = picture.Pixels.Max() - ground;
-        return contrast < 1 ? null : picture.Map(value => (byte)Math.Clamp(Math.Round((value - ground) * 255 / contrast), 0, 255));
-    }
 
     private static Picture CropToInk(Picture ink)
     {

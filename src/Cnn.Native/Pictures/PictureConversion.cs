@@ -29,13 +29,43 @@ public sealed record PictureConversion(Shape Shape, PictureInversion Inversion =
     /// <summary>Above this mean, a border is light.</summary>
     private const double MiddleGrey = 127.5;
 
+    /// <summary>So much darker than most of it a picture is in the mean that has dark ink.</summary>
+    private const double LeastShift = 2;
+
     /// <summary>Whether pictures are taken for ink on a ground, which only grey ones are.</summary>
     internal bool IsInk => Shape.Channels == 1;
 
-    /// <summary>Whether the border of a picture, which shows the ground of a drawing, is light.</summary>
+    /// <summary>
+    /// Whether the ink of a picture is dark: its border, which shows the ground, is light, or what is drawn is darker than the ground, as on a sheet in bad light. Where
+    /// much is drawn, the mean tells, which lies on that side of the median.
+    /// </summary>
     /// <param name="picture">The picture.</param>
     /// <returns>Whether it is.</returns>
-    internal static bool HasLightBorder(Picture picture) => picture.ToGrey().BorderMean() > MiddleGrey;
+    internal static bool HasDarkInk(Picture picture)
+    {
+        Picture grey = picture.ToGrey();
+        if (grey.BorderMean() > MiddleGrey)
+        {
+            return true;
+        }
+
+        int[] counts = new int[256];
+        long sum = 0;
+        foreach (byte value in grey.Pixels)
+        {
+            counts[value]++;
+            sum += value;
+        }
+
+        int median = 0;
+        for (long below = counts[0]; below * 2 < grey.Pixels.Length; below += counts[median])
+        {
+            median++;
+        }
+
+        double shift = median - ((double)sum / grey.Pixels.Length);
+        return Math.Abs(shift) > LeastShift ? shift > 0 : InkFinder.IsInkDark(grey);
+    }
 
     /// <summary>Whether another conversion is known to make other images of the same pictures.</summary>
     /// <param name="other">The other one; null where nobody knows it.</param>
@@ -82,7 +112,7 @@ public sealed record PictureConversion(Shape Shape, PictureInversion Inversion =
         ArgumentNullException.ThrowIfNull(picture);
         Check();
         Picture converted = Shape.Channels == 1 ? picture.ToGrey() : picture.ToColour();
-        bool invert = Inversion == PictureInversion.Always || (Inversion == PictureInversion.Auto && IsInk && HasLightBorder(converted));
+        bool invert = Inversion == PictureInversion.Always || (Inversion == PictureInversion.Auto && IsInk && HasDarkInk(converted));
         if (Center)
         {
             return DigitCentering.Place(invert ? converted.Invert() : converted, Shape.Width, Shape.Height);

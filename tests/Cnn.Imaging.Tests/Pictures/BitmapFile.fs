@@ -84,14 +84,42 @@ let gif (width: int) (height: int) (first: byte * byte * byte) (second: byte * b
           packed
           [| 0uy; 0x3Buy |] ]
 
-/// A JPEG with the note of a camera how it was held: an Exif segment with the orientation and nothing else, behind the first marker.
-let withOrientation (orientation: int) (jpeg: byte[]) =
-    let exif =
-        Array.concat
-            [ Encoding.ASCII.GetBytes "Exif\000\000"
-              Encoding.ASCII.GetBytes "II"
-              [| 42uy; 0uy; 8uy; 0uy; 0uy; 0uy; 1uy; 0uy; 0x12uy; 0x01uy; 3uy; 0uy; 1uy; 0uy; 0uy; 0uy; byte orientation; 0uy; 0uy; 0uy |]
-              Array.zeroCreate 4 ]
+/// An Exif block with the orientation and nothing else, in either order of bytes.
+let private exif (isLittle: bool) (orientation: int) =
+    let number (bytes: byte list) = if isLittle then bytes else List.rev bytes
+    let short (value: int) = number [ byte value; byte (value >>> 8) ]
+    let long (value: int) = number [ byte value; byte (value >>> 8); 0uy; 0uy ]
 
-    let length = exif.Length + 2
-    Array.concat [ jpeg[..1]; [| 0xFFuy; 0xE1uy; byte (length >>> 8); byte length |]; exif; jpeg[2..] ]
+    Array.concat
+        [ Encoding.ASCII.GetBytes(if isLittle then "II" else "MM")
+          List.concat [ short 42; long 8; short 1; short 0x112; short 3; long 1; short orientation; [ 0uy; 0uy ]; long 0 ] |> List.toArray ]
+
+/// A JPEG with the note of a camera how it was held: an Exif segment behind the first marker.
+let withOrientation (orientation: int) (jpeg: byte[]) =
+    let block = Array.append (Encoding.ASCII.GetBytes "Exif\000\000") (exif true orientation)
+    let length = block.Length + 2
+    Array.concat [ jpeg[..1]; [| 0xFFuy; 0xE1uy; byte (length >>> 8); byte length |]; block; jpeg[2..] ]
+
+/// A PNG with such a note, in a chunk behind the header.
+let withOrientationChunk (isLittle: bool) (orientation: int) (png: byte[]) =
+    Array.concat [ png[..32]; chunk "eXIf" (exif isLittle orientation); png[33..] ]
+
+/// A BMP with 32 bits a pixel and a mask for the opacity, of grey values and their opacity, from the bottom.
+let bmpWithOpacity (width: int) (pixels: (byte * byte) list) =
+    let masks = [ 0x00FF0000; 0x0000FF00; 0x000000FF; 0xFF000000 ]
+
+    Array.concat
+        [ Encoding.ASCII.GetBytes "BM"
+          littleEndian (122 + 4 * pixels.Length)
+          littleEndian 0
+          littleEndian 122
+          littleEndian 108
+          littleEndian width
+          littleEndian (pixels.Length / width)
+          [| 1uy; 0uy; 32uy; 0uy |]
+          littleEndian 3
+          littleEndian (4 * pixels.Length)
+          Array.zeroCreate 16
+          masks |> List.map littleEndian |> Array.concat
+          Array.zeroCreate 52
+          [| for grey, opacity in pixels do yield! [| grey; grey; grey; opacity |] |] ]

@@ -66,6 +66,15 @@ let ``what is transparent becomes white`` () =
     Assert.Equal<byte>([| 255uy; 255uy; 255uy; 10uy; 20uy; 30uy; 204uy; 204uy; 204uy |], picture.Pixels)
 
 [<Fact>]
+let ``what is white on a transparent ground is seen on black`` () =
+    let picture = png 3 1 6uy [ [| 255uy; 255uy; 255uy; 0uy; 250uy; 250uy; 250uy; 255uy; 255uy; 255uy; 255uy; 51uy |] ] |> decode 1
+    Assert.Equal<byte>([| 0uy; 250uy; 51uy |], picture.Pixels)
+    let opaque = png 2 1 6uy [ [| 255uy; 255uy; 255uy; 255uy; 250uy; 250uy; 250uy; 255uy |] ] |> decode 1
+    Assert.Equal<byte>([| 255uy; 250uy |], opaque.Pixels)
+    let nothing = png 2 1 6uy [ [| 255uy; 255uy; 255uy; 0uy; 0uy; 0uy; 0uy; 0uy |] ] |> decode 1
+    Assert.Equal<byte>([| 255uy; 255uy |], nothing.Pixels)
+
+[<Fact>]
 let ``a BMP is read as it is, and grey is the luma of its colours`` () =
     let file = bmp [ [ 255uy, 0uy, 0uy; 0uy, 255uy, 0uy; 0uy, 0uy, 255uy ]; [ 1uy, 2uy, 3uy; 255uy, 255uy, 255uy; 9uy, 9uy, 9uy ] ]
     Assert.Equal<byte>([| 255uy; 0uy; 0uy; 0uy; 255uy; 0uy; 0uy; 0uy; 255uy; 1uy; 2uy; 3uy; 255uy; 255uy; 255uy; 9uy; 9uy; 9uy |], (decode 3 file).Pixels)
@@ -113,6 +122,72 @@ let ``a camera's note of how it was held is obeyed`` (orientation: int) (seen: s
         "abcd"[(int picture.Pixels[y * picture.Width + x] + 40) / 80]
 
     Assert.Equal(seen, $"{quarter 0 0}{quarter 0 1}/{quarter 1 0}{quarter 1 1}")
+
+[<Theory>]
+[<InlineData(1, "ab/cd")>]
+[<InlineData(2, "ba/dc")>]
+[<InlineData(3, "dc/ba")>]
+[<InlineData(4, "cd/ab")>]
+[<InlineData(5, "ac/bd")>]
+[<InlineData(6, "ca/db")>]
+[<InlineData(7, "db/ca")>]
+[<InlineData(8, "bd/ac")>]
+let ``the note of a camera is obeyed in a PNG as in a JPEG`` (orientation: int) (seen: string) =
+    let file = png 2 2 0uy [ [| 0uy; 80uy |]; [| 160uy; 240uy |] ]
+
+    for isLittle in [ true; false ] do
+        let picture = file |> withOrientationChunk isLittle orientation |> decode 1
+        let letters = picture.Pixels |> Array.map (fun value -> "abcd"[int value / 80])
+        Assert.Equal(seen, $"{letters[0]}{letters[1]}/{letters[2]}{letters[3]}")
+
+[<Fact>]
+let ``a note of a camera that is cut or makes no sense is none`` () =
+    let file = png 2 2 0uy [ [| 0uy; 80uy |]; [| 160uy; 240uy |] ]
+    let noted = withOrientationChunk true 6 file
+
+    for orientation in [ 0; 9; 65535 ] do
+        Assert.Equal<byte>([| 0uy; 80uy; 160uy; 240uy |], (withOrientationChunk false orientation file |> decode 1).Pixels)
+
+    // Every byte of the block spoilt: it is read in some way or as damaged, and nothing else happens.
+    for at in 33 .. 33 + 34 do
+        let bad = Array.copy noted
+        bad[at] <- bad[at] ^^^ 0xFFuy
+
+        try
+            Assert.Equal(4, (decode 1 bad).Pixels.Length)
+        with :? CnnException as error ->
+            Assert.Contains(error.ErrorId, [ "PictureDamaged"; "PictureFormat" ])
+
+[<Fact>]
+let ``a BMP in which nothing is to be seen is read as opaque`` () =
+    Assert.Equal<byte>([| 10uy; 200uy; 30uy; 40uy |], (bmpWithOpacity 2 [ 30uy, 0uy; 40uy, 0uy; 10uy, 0uy; 200uy, 0uy ] |> decode 1).Pixels)
+    Assert.Equal<byte>([| 255uy; 255uy; 255uy; 40uy |], (bmpWithOpacity 2 [ 30uy, 0uy; 40uy, 255uy; 10uy, 0uy; 200uy, 0uy ] |> decode 1).Pixels)
+
+[<Theory>]
+[<InlineData(8, 8)>]
+[<InlineData(64, 48)>]
+[<InlineData(301, 97)>]
+let ``a JPEG that lacks the mark of its end is read with a warning, and one that lacks pixels is not`` (width: int) (height: int) =
+    let whole = encoded SKEncodedImageFormat.Jpeg width height (fun x y -> SKColor(byte (7 * x + y), byte (x * y), byte (5 * y)))
+    let told = ResizeArray<string>()
+    let decodeLoudly (bytes: byte[]) = PictureReader.Decode(bytes, 3, "picture", System.Action<string> told.Add)
+    let expected = (decode 3 whole).Pixels
+    Assert.Equal<byte>(expected, (decodeLoudly whole).Pixels)
+    Assert.Empty told
+
+    for missing in [ 1; 2 ] do
+        Assert.Equal<byte>(expected, (decodeLoudly whole[.. whole.Length - 1 - missing]).Pixels)
+        Assert.Contains("'picture'", told[told.Count - 1])
+
+    Assert.Equal(2, told.Count)
+
+    for missing in [ 12; whole.Length / 4; whole.Length / 3 ] do
+        // Of the smallest even the header is cut.
+        let id, kind = errorId (fun () -> decodeLoudly whole[.. whole.Length - 1 - missing])
+        Assert.Contains(id, [ "PictureDamaged"; "PictureFormat" ])
+        Assert.Equal(CnnErrorKind.InvalidData, kind)
+
+    Assert.Equal(2, told.Count)
 
 [<Fact>]
 let ``a file is read, and its name is in the errors`` () =

@@ -1,6 +1,7 @@
 module Cnn.Imaging.Tests.FigureTests
 
 open System.IO
+open System.Globalization
 open System.Text
 open System.Xml.Linq
 open Cnn
@@ -105,6 +106,25 @@ let ``one figure is drawn alike every time`` () =
         let figure, _ = kind.Value.Value
         Assert.Equal<byte>(figure.Encode PlotFormat.Png, figure.Encode PlotFormat.Png)
         Assert.Equal<byte>(figure.Encode PlotFormat.Svg, figure.Encode PlotFormat.Svg)
+
+[<Fact>]
+let ``one figure has the same bytes in every culture`` () =
+    let before = CultureInfo.CurrentCulture
+    let other = CultureInfo.InvariantCulture.Clone() :?> CultureInfo
+    other.NumberFormat.NumberDecimalSeparator <- ","
+    other.NumberFormat.NegativeSign <- "–"
+    other.NumberFormat.PercentDecimalSeparator <- ","
+
+    for kind in figures do
+        let figure, _ = kind.Value.Value
+        let expected = figure.Encode PlotFormat.Svg
+
+        try
+            CultureInfo.CurrentCulture <- other
+            Assert.Equal<byte>(expected, figure.Encode PlotFormat.Svg)
+            Assert.Same(other, CultureInfo.CurrentCulture)
+        finally
+            CultureInfo.CurrentCulture <- before
 
 [<Fact>]
 let ``identifiers within an SVG are its own, and each that is used is there`` () =

@@ -152,12 +152,35 @@ let ``bytes behind the data are an error`` (images: Images) (NonEmptyArray(extra
 
     tryDecode (Array.append good extra) = Error "IdxTrailingData"
     && tryDecode (gzip (Array.append good extra)) = Error "IdxTrailingData"
-    && tryDecode (Array.append (gzip good) extra) = Error "IdxCorrupt"
+    && tryDecode (Array.append (gzip good) (Array.append extra [| 1uy |])) = Error "IdxCorrupt"
 
 [<Fact>]
-let ``much behind the end of a compressed file is an error too`` () =
-    let good = gzip (imageFile (makeImages (Shape(1, 2, 2)) 3 2 6))
-    Assert.Equal(Error "IdxCorrupt", tryDecode (Array.append good (Array.zeroCreate 100_000)))
+let ``much behind the end of a compressed file is an error too, and zeros are padding`` () =
+    let images = makeImages (Shape(1, 2, 2)) 3 2 6
+    let good = gzip (imageFile images)
+    Assert.Equal(Error "IdxCorrupt", tryDecode (Array.append good (Array.create 100_000 7uy)))
+    Assert.Equal(Error "IdxCorrupt", tryDecode (Array.concat [ good; Array.zeroCreate 100_000; [| 7uy |] ]))
+
+    for zeros in [ 1; 2; 3; 4; 7; 8; 9; 511; 100_000 ] do
+        Assert.Equal(Ok images.Pixels, tryDecode (Array.append good (Array.zeroCreate zeros)))
+
+[<Theory>]
+[<InlineData(1)>]
+[<InlineData(20)>]
+[<InlineData(400)>]
+let ``a compressed file may have several members, and is an error wherever it is cut`` (first: int) =
+    let images = makeImages (Shape(1, 7, 5)) 20 10 5
+    let plain = imageFile images
+    let pack members = members |> List.map gzip |> Array.concat
+    let file = pack [ plain[.. first - 1]; plain[first .. plain.Length - 12]; plain[plain.Length - 11 ..] ]
+    Assert.Equal(Ok images.Pixels, tryDecode file)
+    Assert.Equal(Ok images.Pixels, tryDecode (Array.append file (Array.zeroCreate 300)))
+    Assert.Equal(Error "IdxTrailingData", tryDecode (Array.append file (gzip [| 1uy |])))
+
+    for length in 0 .. file.Length - 1 do
+        match tryDecode file[.. length - 1], tryDecode (Array.append file[.. length - 1] [| 9uy; 0uy |]) with
+        | Error _, Error _ -> ()
+        | _ -> failwith $"cut after {length} of {file.Length} bytes, and read"
 
 [<Property>]
 let ``bytes at random are an error and nothing else`` (bytes: byte[]) =
