@@ -28,8 +28,8 @@ public sealed class ExportCnnModelCommand : CnnCommand
     /// <summary>The version of the operators of an ONNX graph.</summary>
     [Parameter]
     [Number(typeof(int))]
-    [ValidateRange(OnnxOptions.OldestOpset, OnnxOptions.NewestOpset)]
-    public int Opset { get; set; } = OnnxOptions.UsualOpset;
+    [ValidateRange(OnnxExportOptions.OldestOpset, OnnxExportOptions.NewestOpset)]
+    public int Opset { get; set; } = OnnxExportOptions.UsualOpset;
 
     /// <summary>The type of the pixels that an ONNX graph takes.</summary>
     [Parameter]
@@ -52,8 +52,8 @@ public sealed class ExportCnnModelCommand : CnnCommand
     protected override void ProcessRecord() => Attempt(() =>
     {
         string path = FileSystemPath.Literal(this, Path);
-        ModelFormat format = Format ?? FormatOf(path);
-        CheckSettings(format);
+        ModelFormat format = Format ?? ModelFormats.OfPath(path);
+        ModelFormats.RequireOnnx(this, format, nameof(Opset), nameof(InputType), nameof(InputRange));
         if (!ShouldProcess(path, $"Save the {(Model is Ensemble ? "ensemble" : "model")} {Model.Name}"))
         {
             return;
@@ -66,32 +66,12 @@ public sealed class ExportCnnModelCommand : CnnCommand
         }
     });
 
-    private static ModelFormat FormatOf(string path) => System.IO.Path.GetExtension(path).ToUpperInvariant() switch
-    {
-        ".ONNX" => ModelFormat.Onnx,
-        ".NPZ" => ModelFormat.Npz,
-        _ => ModelFormat.Safetensors,
-    };
-
-    private void CheckSettings(ModelFormat format)
-    {
-        string? setting = new[] { nameof(Opset), nameof(InputType), nameof(InputRange) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey);
-        if (setting != null && format != ModelFormat.Onnx)
-        {
-            throw new CnnException(
-                "ModelFormatSetting",
-                CnnErrorKind.InvalidArgument,
-                $"-{setting} is a setting of ONNX graphs, and the format is {format}: leave it out, let the file end in .onnx, or add -Format Onnx.")
-            { Target = format };
-        }
-    }
-
     private void Save(ModelFormat format, string path)
     {
         switch (format)
         {
             case ModelFormat.Onnx:
-                OnnxFile.Save(Model, path, Force, new OnnxOptions(Opset, InputType, InputRange));
+                OnnxFile.Save(Model, path, Force, new OnnxExportOptions(Opset, InputType, InputRange));
                 break;
             case ModelFormat.Npz:
                 NpzFile.Save(Model, path, Force);
