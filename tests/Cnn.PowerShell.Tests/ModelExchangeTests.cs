@@ -116,6 +116,48 @@ public sealed class ModelExchangeTests : IClassFixture<Session>, IDisposable
         _session.Fails(script, errorId, category);
     }
 
+    [Fact]
+    public void Tensors_of_another_program_go_into_a_network_that_is_described()
+    {
+        File.WriteAllBytes(_folder.File("state.safetensors"), State(outputs: 10));
+        Model model = _session.Single<Model>("""
+            $network = (New-CnnLayer -Flatten), (New-CnnLayer -Dense -Outputs 10) | New-CnnModel -InputShape 1,2,2 -Seed 1
+            Import-CnnModel ./state.safetensors -Model $network -Mean 0.5 -StandardDeviation 0.25
+            """);
+        Assert.Equal((1f, 2f), (model.GetValues(model.Parameters[0])[0], model.GetBiases("Dense1")[9]));
+        Assert.Equal((0.5f, 0.25f), (model.Normalization.Mean[0], model.Normalization.StandardDeviation[0]));
+        Assert.Equal(_folder.File("state.safetensors"), model.Path);
+        Assert.NotEqual(1f, _session.Get<Model>("network").GetValues(_session.Get<Model>("network").Parameters[0])[0]);
+
+        File.WriteAllBytes(_folder.File("other.safetensors"), State(outputs: 9));
+        ErrorRecord error = _session.Fails("Import-CnnModel ./other.safetensors -Model $network", "WeightsMismatch", ErrorCategory.InvalidData);
+        Assert.Contains("≠ Dense1: weight [10, 4], bias [10] | fc: weight [9, 4], bias [9]", error.Exception.Message);
+    }
+
+    [Theory]
+    [InlineData("Import-CnnModel ./a.onnx -Model $model", "ModelFormatSetting")]
+    [InlineData("Import-CnnModel ./a.safetensors -Model $model -InputRange 1", "ModelFormatSetting")]
+    [InlineData("Import-CnnModel ./a.pt", "ModelFormatPickle")]
+    [InlineData("Import-CnnModel ./a.pth -Model $model", "ModelFormatPickle")]
+    public void A_network_is_described_for_safetensors_only(string script, string errorId)
+    {
+        foreach (string name in new[] { "a.onnx", "a.safetensors", "a.pt", "a.pth" })
+        {
+            File.WriteAllText(_folder.File(name), "");
+        }
+
+        ErrorRecord error = _session.Fails(script, errorId, ErrorCategory.InvalidArgument);
+        Assert.Equal(errorId == "ModelFormatPickle", error.Exception.Message.Contains("weights_only=True), 'a.safetensors')", StringComparison.Ordinal));
+    }
+
+    /// <summary>A state_dict of one dense layer: weights of 1, biases of 2.</summary>
+    private static byte[] State(int outputs)
+    {
+        byte[] header = Encoding.UTF8.GetBytes($$$"""{"fc.bias":{"dtype":"F32","shape":[{{{outputs}}}],"data_offsets":[0,{{{outputs * 4}}}]},"fc.weight":{"dtype":"F32","shape":[{{{outputs}}},4],"data_offsets":[{{{outputs * 4}}},{{{outputs * 20}}}]}}""");
+        IEnumerable<float> values = Enumerable.Repeat(2f, outputs).Concat(Enumerable.Repeat(1f, 4 * outputs));
+        return [.. BitConverter.GetBytes((long)header.Length), .. header, .. values.SelectMany(BitConverter.GetBytes)];
+    }
+
     private static string FormatOf(string file)
     {
         byte[] bytes = File.ReadAllBytes(file);

@@ -71,7 +71,7 @@ public static partial class OnnxFile
 
         try
         {
-            Model model = chain.MakeModel(NameOf(graph, path), Path.GetFullPath(path));
+            Model model = chain.MakeModel(NameOf(graph), Path.GetFullPath(path));
             model.Describe(NormalizationOf(graph, chain, input, options), ClassNamesOf(graph, model));
             return model;
         }
@@ -179,9 +179,10 @@ public static partial class OnnxFile
         }
     }
 
-    private static string NameOf(OnnxGraph graph, string path)
+    /// <summary>The name that this product wrote; another program's network has none.</summary>
+    private static string NameOf(OnnxGraph graph)
     {
-        string name = graph.Metadata.GetValueOrDefault(CnnFile.Prefix + "name") ?? Path.GetFileNameWithoutExtension(path);
+        string? name = graph.Metadata.GetValueOrDefault(CnnFile.Prefix + "name");
         return string.IsNullOrWhiteSpace(name) || name.EnumerateRunes().Any(rune => Rune.IsControl(rune) || rune == Rune.ReplacementChar) ? "Custom" : name;
     }
 
