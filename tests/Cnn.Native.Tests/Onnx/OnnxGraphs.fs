@@ -79,10 +79,22 @@ let fileOf (opset: int) (dimensions: int list) (make: GraphBuilder -> string -> 
     message.WriteTo stream
     stream.ToArray()
 
-/// What PyTorch writes for x.view(x.size(0), -1).
+/// A node that is one whole number, as PyTorch has them.
+let private scalar (g: GraphBuilder) (value: int64) =
+    let tensor = ProtobufMessage()
+    tensor.Add(2, 7L)
+    tensor.Add(9, BitConverter.GetBytes value)
+    let attribute = ProtobufMessage()
+    attribute.Add(1, "value")
+    attribute.Add(5, tensor)
+    attribute.Add(20, 4L)
+    g.Node("Constant", [], attribute)
+
+/// What PyTorch writes for x.view(x.size(0), -1) at opsets before 13.
 let view (g: GraphBuilder) input =
-    let batch = g.Node("Gather", [ g.Node("Shape", [ input ]); g.Integers [ 0L ] ], OnnxGraphWriter.Integer("axis", 0L))
-    let shape = g.Node("Concat", [ batch; g.Integers [ -1L ] ], OnnxGraphWriter.Integer("axis", 0L))
+    let list name = g.Node("Unsqueeze", [ name ], integers "axes" [ 0L ])
+    let batch = g.Node("Gather", [ g.Node("Shape", [ input ]); scalar g 0L ], OnnxGraphWriter.Integer("axis", 0L))
+    let shape = g.Node("Concat", [ list batch; list (scalar g -1L) ], OnnxGraphWriter.Integer("axis", 0L))
     g.Node("Reshape", [ input; shape ])
 
 /// Networks for images of 2×9×7 and three classes, and how images come in: true for N H W C.
