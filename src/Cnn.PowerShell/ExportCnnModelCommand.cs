@@ -28,8 +28,8 @@ public sealed class ExportCnnModelCommand : CnnCommand
     /// <summary>The version of the operators of an ONNX graph.</summary>
     [Parameter]
     [Number(typeof(int))]
-    [ValidateRange(OnnxOptions.OldestOpset, OnnxOptions.NewestOpset)]
-    public int Opset { get; set; } = OnnxOptions.UsualOpset;
+    [ValidateRange(OnnxExportOptions.OldestOpset, OnnxExportOptions.NewestOpset)]
+    public int Opset { get; set; } = OnnxExportOptions.UsualOpset;
 
     /// <summary>The type of the pixels that an ONNX graph takes.</summary>
     [Parameter]
@@ -60,7 +60,7 @@ public sealed class ExportCnnModelCommand : CnnCommand
     {
         string path = FileSystemPath.Literal(this, Path);
         ModelFormat format = Format ?? FormatOf(path);
-        CheckSettings(format);
+        ModelFormats.RequireOnnx(this, format, nameof(Opset), nameof(InputType), nameof(InputRange));
         if (!ShouldProcess(path, $"Save the {(Model is Ensemble ? "ensemble" : "model")} {Model.Name}"))
         {
             return;
@@ -73,37 +73,20 @@ public sealed class ExportCnnModelCommand : CnnCommand
         }
     });
 
-    private static ModelFormat FormatOf(string path) => System.IO.Path.GetExtension(path).ToUpperInvariant() switch
-    {
-        ".ONNX" => ModelFormat.Onnx,
-        ".NPZ" => ModelFormat.Npz,
-        var other when OtherEndings.Contains(other, StringComparer.OrdinalIgnoreCase) => throw new CnnException(
+    private static ModelFormat FormatOf(string path) => OtherEndings.Contains(System.IO.Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
+        ? throw new CnnException(
             "ModelFileEnding",
             CnnErrorKind.InvalidArgument,
             $"'{System.IO.Path.GetFileName(path)}' ends as a file of another format. Models are written as .safetensors, .onnx or .npz: end the name so, or say the format with -Format.")
-        { Target = path },
-        _ => ModelFormat.Safetensors,
-    };
-
-    private void CheckSettings(ModelFormat format)
-    {
-        string? setting = new[] { nameof(Opset), nameof(InputType), nameof(InputRange) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey);
-        if (setting != null && format != ModelFormat.Onnx)
-        {
-            throw new CnnException(
-                "ModelFormatSetting",
-                CnnErrorKind.InvalidArgument,
-                $"-{setting} is a setting of ONNX graphs, and the format is {format}: leave it out, let the file end in .onnx, or add -Format Onnx.")
-            { Target = format };
-        }
-    }
+        { Target = path }
+        : ModelFormats.OfPath(path);
 
     private void Save(ModelFormat format, string path)
     {
         switch (format)
         {
             case ModelFormat.Onnx:
-                OnnxFile.Save(Model, path, Force, new OnnxOptions(Opset, InputType, InputRange));
+                OnnxFile.Save(Model, path, Force, new OnnxExportOptions(Opset, InputType, InputRange));
                 break;
             case ModelFormat.Npz:
                 NpzFile.Save(Model, path, Force);

@@ -19,6 +19,7 @@ internal abstract class FuzzTarget : IDisposable
     {
         ["idx"] = () => new IdxTarget(),
         ["models"] = () => new ModelTarget(),
+        ["onnx"] = () => new OnnxTarget(),
         ["checkpoints"] = () => new CheckpointTarget(),
         ["architectures"] = () => new ArchitectureTarget(),
         ["settings"] = () => new SettingsTarget(),

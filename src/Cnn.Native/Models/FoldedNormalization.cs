@@ -21,7 +21,7 @@ internal static class FoldedNormalization
 
         int[] kept = [.. Enumerable.Range(0, isFolded.Length).Where(index => !isFolded[index])];
         var folded = new Model(model.InputShape, kept.Select(index => Shortened(model.Layers, isFolded, index))) { Name = model.Name };
-        folded.Restore(model.Seed, model.IsTrained, model.Normalization, model.ClassNames);
+        folded.Restore(model.Seed, model.IsTrained, model.Normalization, model.ClassNames, model.Conversion);
         for (int layer = 0; layer < kept.Length; layer++)
         {
             ModelParameter[] from = Tensors(model, kept[layer]);

@@ -160,6 +160,17 @@ public sealed partial class Model : IClassifier
         }
     }
 
+    /// <summary>The model as it is now, as one that comes from a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The copy.</returns>
+    internal Model Copy(string path)
+    {
+        lock (Gate)
+        {
+            return new Model(this) { Path = path };
+        }
+    }
+
     /// <summary>Takes over all of another model but its name.</summary>
     /// <param name="other">A model with the same layers, which nobody else has in hand.</param>
     /// <exception cref="CnnException"><c>ModelInTraining</c>: this model is being trained.</exception>

@@ -9,7 +9,7 @@ namespace Cnn.Onnx;
 /// Models as ONNX graphs, which other programs run: from the pixels of images, N C H W, to <c>probabilities</c> and <c>logits</c>, N classes each. The
 /// normalisation is part of the graph. Class names are in the metadata.
 /// </summary>
-public static class OnnxFile
+public static partial class OnnxFile
 {
     private const string InputName = "input";
     private const string LogitsName = "logits";
@@ -27,12 +27,12 @@ public static class OnnxFile
     /// <c>FileExists</c>, <c>FolderNotFound</c> or <c>WriteFailed</c>; <c>OnnxOpset</c> or <c>OnnxInputRange</c> for a setting; <c>OnnxSize</c> for a model of more
     /// than 2 GB, which the format cannot hold.
     /// </exception>
-    public static void Save(IClassifier model, string path, bool overwrite = false, OnnxOptions? options = null)
+    public static void Save(IClassifier model, string path, bool overwrite = false, OnnxExportOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(path);
         SafetensorsFormat.RequireLittleEndian();
-        options ??= new OnnxOptions();
+        options ??= new OnnxExportOptions();
         options.Check();
         Model[] members = [.. model.Members.Select(member => member.Copy())];
         ProtobufMessage message = MessageOf(model.Name, members, options);
@@ -48,7 +48,7 @@ public static class OnnxFile
         AtomicFile.Write(path, overwrite, message.WriteTo);
     }
 
-    private static ProtobufMessage MessageOf(string name, Model[] members, OnnxOptions options)
+    private static ProtobufMessage MessageOf(string name, Model[] members, OnnxExportOptions options)
     {
         ProtobufMessage opset = new();
         opset.Add(OnnxFormat.Opset.Domain, "");
@@ -70,7 +70,7 @@ public static class OnnxFile
         return message;
     }
 
-    private static ProtobufMessage GraphOf(string name, Model[] members, OnnxOptions options)
+    private static ProtobufMessage GraphOf(string name, Model[] members, OnnxExportOptions options)
     {
         OnnxGraphWriter graph = new();
         bool isByte = options.InputType == OnnxInputType.UInt8;
@@ -110,7 +110,7 @@ public static class OnnxFile
     }
 
     /// <summary>The texts of the model files of this product, and the class names as a JSON list for any program.</summary>
-    private static IEnumerable<KeyValuePair<string, string>> TextsOf(Model[] members, OnnxOptions options)
+    private static IEnumerable<KeyValuePair<string, string>> TextsOf(Model[] members, OnnxExportOptions options)
     {
         yield return new(OnnxFormat.ClassNamesName, StrictJson.Write(members[0].ClassNames));
         yield return new(OnnxFormat.InputRangeName, options.InputRange.ToString("R", CultureInfo.InvariantCulture));

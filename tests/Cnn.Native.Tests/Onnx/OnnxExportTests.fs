@@ -22,7 +22,7 @@ open Cnn.Native.Tests.TemporaryFolder
 let private shape = Shape(2, 9, 7)
 
 /// Networks that have every kind of layer between them, and vectors and images in each other's places.
-let private networks: (string * Layer list) list =
+let networks: (string * Layer list) list =
     [ "convolution", [ Convolution(4, 3, 2, 2, 1); Flatten(); Dense 3 ]
       "dilation", [ Convolution(4, 3, 3, 1, 2, 2); Relu(); Flatten(); Dense 3 ]
       "groups", [ Convolution(6, 3, 3, 1, 1, 1, 2); Convolution(12, 3, 3, 1, 1, 1, 6); Flatten(); Dense 3 ]
@@ -42,7 +42,7 @@ let private describe (model: Model) =
         [| for c in 1 .. model.ClassCount -> $"class {c}" |]
     )
 
-let private modelOf seed layers =
+let modelOf seed layers =
     let model = Model(shape, layers)
     drawParameters seed model
 
@@ -54,7 +54,7 @@ let private modelOf seed layers =
     describe model
     model
 
-let private save (folder: TemporaryFolder) (model: IClassifier) (options: OnnxOptions) =
+let private save (folder: TemporaryFolder) (model: IClassifier) (options: OnnxExportOptions) =
     let path = folder.File $"{Guid.NewGuid()}.onnx"
     OnnxFile.Save(model, path, options = options)
     path
@@ -68,8 +68,8 @@ let ``every kind of layer says the same in ONNX Runtime, at every opset`` (name:
     let images = noise 1 shape model.ClassCount 5
     let expected = probabilitiesOf model images
 
-    for opset in OnnxOptions.OldestOpset .. OnnxOptions.NewestOpset do
-        use session = openFile (save folder model (OnnxOptions opset))
+    for opset in OnnxExportOptions.OldestOpset .. OnnxExportOptions.NewestOpset do
+        use session = openFile (save folder model (OnnxExportOptions opset))
         near 1e-5f expected (run "probabilities" session images)
 
 [<Fact>]
@@ -85,7 +85,7 @@ let ``every preset says the same`` () =
 
     for preset in Preset.All do
         let model = preset.CreateModel 2UL
-        use session = openFile (save folder model (OnnxOptions()))
+        use session = openFile (save folder model (OnnxExportOptions()))
         let images = noise 2 model.InputShape model.ClassCount 3
         near 1e-5f (probabilitiesOf model images) (run "probabilities" session images)
 
@@ -96,7 +96,7 @@ let ``the logits are those whose softmax are the probabilities`` () =
     let images = noise 1 shape 3 4
 
     for model in [ first :> IClassifier; Ensemble [ first; second ] ] do
-        use session = openFile (save folder model (OnnxOptions()))
+        use session = openFile (save folder model (OnnxExportOptions()))
 
         let softmax (logits: float32[]) =
             let powers = logits |> Array.map exp
@@ -111,8 +111,8 @@ let ``an ensemble is one graph`` () =
     let ensemble = Ensemble [ modelOf 1 (snd networks[0]); modelOf 2 (snd networks[6]); modelOf 3 (snd networks[4]) ]
     let images = noise 1 shape 3 6
 
-    for opset in [ OnnxOptions.OldestOpset; OnnxOptions.UsualOpset; OnnxOptions.NewestOpset ] do
-        use session = openFile (save folder ensemble (OnnxOptions opset))
+    for opset in [ OnnxExportOptions.OldestOpset; OnnxExportOptions.UsualOpset; OnnxExportOptions.NewestOpset ] do
+        use session = openFile (save folder ensemble (OnnxExportOptions opset))
         near 1e-5f (probabilitiesOf ensemble images) (run "probabilities" session images)
 
 [<Fact>]
@@ -121,17 +121,17 @@ let ``the input may be bytes, or floats up to one`` () =
     let model = modelOf 1 (snd networks[0])
     let images = noise 1 shape 3 6
     let expected = probabilitiesOf model images
-    use bytes = openFile (save folder model (OnnxOptions(InputType = OnnxInputType.UInt8)))
+    use bytes = openFile (save folder model (OnnxExportOptions(InputType = OnnxInputType.UInt8)))
     Assert.Equal(typeof<byte>, bytes.InputMetadata["input"].ElementType)
     near 1e-5f expected (runBytes bytes "probabilities" images)
-    use unit = openFile (save folder model (OnnxOptions(InputRange = 1)))
+    use unit = openFile (save folder model (OnnxExportOptions(InputRange = 1)))
     near 1e-5f expected (runRange 1f "probabilities" unit images)
 
 [<Fact>]
 let ``inputs, outputs and metadata are as they are documented`` () =
     use folder = new TemporaryFolder()
     let model = modelOf 1 (snd networks[0])
-    let path = save folder model (OnnxOptions())
+    let path = save folder model (OnnxExportOptions())
     use session = openFile path
     let input = session.InputMetadata["input"]
     Assert.Equal(typeof<float32>, input.ElementType)
@@ -160,7 +160,7 @@ let ``inputs, outputs and metadata are as they are documented`` () =
 [<InlineData(12, 1, 1.0, "OnnxInputRange")>]
 let ``settings that make no graph are refused, and nothing is written`` (opset: int, inputType: OnnxInputType, range: float, errorId: string) =
     use folder = new TemporaryFolder()
-    failsWith errorId [] (fun () -> OnnxFile.Save(modelOf 1 (snd networks[0]), folder.File "a.onnx", options = OnnxOptions(opset, inputType, range)))
+    failsWith errorId [] (fun () -> OnnxFile.Save(modelOf 1 (snd networks[0]), folder.File "a.onnx", options = OnnxExportOptions(opset, inputType, range)))
     Assert.Empty folder.Files
 
 [<Fact>]
@@ -181,7 +181,7 @@ let ``a network trained on MNIST predicts the same 10,000 digits`` () =
     let model = (Preset.Find "Baseline").CreateModel 1UL
     Trainer.Train(model, loader.Load(Dataset.Mnist, DataSubset.Train).Slice(0, 12_000), TrainingOptions(Epochs = 1)) |> ignore
     let test = loader.Load(Dataset.Mnist, DataSubset.Test)
-    use session = openFile (save folder model (OnnxOptions()))
+    use session = openFile (save folder model (OnnxExportOptions()))
     let best (values: float32[]) = values |> Array.chunkBySize 10 |> Array.map (fun row -> row |> Array.findIndex ((=) (Array.max row)))
     let expected, actual = probabilitiesOf model test, run "probabilities" session test
     near 1e-5f expected actual

@@ -4,7 +4,7 @@ namespace Cnn.Onnx;
 /// <param name="Opset">The version of the operators, from <see cref="OldestOpset"/> to <see cref="NewestOpset"/>.</param>
 /// <param name="InputType">The type of the pixels.</param>
 /// <param name="InputRange">The value of a pixel that is 255 in an image set: 255, or 1 for pixels that were divided by 255.</param>
-public sealed record OnnxOptions(int Opset = OnnxOptions.UsualOpset, OnnxInputType InputType = OnnxInputType.Float32, double InputRange = 255)
+public sealed record OnnxExportOptions(int Opset = OnnxExportOptions.UsualOpset, OnnxInputType InputType = OnnxInputType.Float32, double InputRange = 255)
 {
     /// <summary>The oldest version of the operators: all that a graph needs is in it.</summary>
     public const int OldestOpset = 9;

@@ -1,0 +1,260 @@
+using Cnn.Layers;
+using Cnn.Memory;
+using Cnn.Models;
+
+namespace Cnn.Onnx;
+
+/// <summary>The layers that were made of a graph so far, with the values of their tensors.</summary>
+internal sealed class OnnxChain
+{
+    /// <summary>As many as a model file may have.</summary>
+    private const int MostLayers = 4096;
+
+    /// <summary>
+    /// Values that a graph may make of nothing, beside those in the file: zeros for biases that are left out, kernels that are padded, one layer's weights used again.
+    /// </summary>
+    private const long SpareValues = 1 << 22;
+
+    private readonly List<Layer> _layers = [];
+    private readonly List<OnnxTensor[]> _tensors = [];
+    private readonly List<Shape> _shapes;
+    private long _budget;
+
+    /// <summary>Begins with the image.</summary>
+    /// <param name="inputShape">Its shape.</param>
+    /// <param name="fileLength">Bytes of the file, which bound what is made of it.</param>
+    public OnnxChain(Shape inputShape, long fileLength)
+    {
+        _shapes = [inputShape];
+        _budget = SpareValues + fileLength;
+        InputScale = [.. Enumerable.Repeat(1f, inputShape.Channels)];
+        InputOffset = new float[inputShape.Channels];
+    }
+
+    /// <summary>Number of layers, which is the position of what the last one gives.</summary>
+    public int Tip => _layers.Count;
+
+    /// <summary>What the graph multiplies the image by before its first layer, a number a channel.</summary>
+    public float[] InputScale { get; private set; }
+
+    /// <summary>What it adds then, a number a channel.</summary>
+    public float[] InputOffset { get; private set; }
+
+    /// <summary>The shape at a position.</summary>
+    /// <param name="position">How many layers are before it.</param>
+    /// <returns>The shape.</returns>
+    public Shape ShapeAt(int position) => _shapes[position];
+
+    /// <summary>Counts values that are asked for.</summary>
+    /// <param name="values">How many.</param>
+    /// <exception cref="OnnxUnsupportedException">There are more than a file of this length has a use for.</exception>
+    public void Charge(Int128 values)
+    {
+        if (values > _budget)
+        {
+            throw new OnnxUnsupportedException($"makes more values ({values}) than there is a use for in a network of this file's size.");
+        }
+
+        _budget -= (long)values;
+    }
+
+    /// <summary>Adds a layer.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="tensors">Its tensors, in their order.</param>
+    /// <exception cref="OnnxUnsupportedException">It does not fit.</exception>
+    public void Add(Layer layer, params OnnxTensor[] tensors)
+    {
+        if (_layers.Count == MostLayers)
+        {
+            throw new OnnxUnsupportedException($"would be layer {MostLayers + 1}, and a model has at most {MostLayers}.");
+        }
+
+        try
+        {
+            (layer as Residual)?.CheckSkip(_shapes);
+            Shape input = _shapes[^1];
+            Shape output = layer.OutputShape(input);
+            if (layer.Sizes(input).Select(size => size.Values).Append(output.ValueCount).Any(values => values > ModelLayout.MostValues))
+            {
+                throw new OnnxUnsupportedException($"makes {layer} of {output} values for each image, and the limit is {ModelLayout.MostValues}.");
+            }
+
+            IReadOnlyList<ParameterDescription> parameters = layer.Parameters(input);
+            foreach ((ParameterDescription parameter, OnnxTensor tensor) in parameters.Zip(tensors))
+            {
+                if (parameter.Length != tensor.Length)
+                {
+                    throw new OnnxUnsupportedException($"has {tensor.Length} values for the {parameter.Name} of the layer {layer}, and [{string.Join(", ", parameter.Dimensions)}] are needed.");
+                }
+
+                Charge(tensor.Length);
+            }
+
+            _layers.Add(layer);
+            _tensors.Add(tensors);
+            _shapes.Add(output);
+        }
+        catch (CnnException e)
+        {
+            throw new OnnxUnsupportedException($"makes no layer: {e.Message}");
+        }
+    }
+
+    /// <summary>Zeros, or another number, as the values of a tensor.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="value">The number.</param>
+    /// <returns>The tensor.</returns>
+    public OnnxTensor Filled(int count, float value)
+    {
+        Charge(count);
+        float[] values = new float[count];
+        Array.Fill(values, value);
+        return OnnxTensor.Of([count], values);
+    }
+
+    /// <summary>
+    /// Adds scale · x + offset to what the last layer gives: as part of the normalisation of the image, as part of the weights of the last layer, or as a depthwise convolution of one pixel.
+    /// </summary>
+    /// <param name="scale">One number, or one a channel.</param>
+    /// <param name="offset">One number, or one a channel.</param>
+    /// <param name="isShared">Whether x itself is used elsewhere too, so that it must stay as it is.</param>
+    public void AddAffine(float[] scale, float[] offset, bool isShared)
+    {
+        int channels = _shapes[^1].Channels;
+        if (!isShared && Tip == 0 && scale.All(factor => factor > 0 && float.IsFinite(factor)))
+        {
+            InputScale = [.. InputScale.Select((factor, channel) => factor * At(scale, channel))];
+            InputOffset = [.. InputOffset.Select((term, channel) => (term * At(scale, channel)) + At(offset, channel))];
+            return;
+        }
+
+        if (!isShared && Tip > 0 && _layers[^1] is Convolution or Dense)
+        {
+            _tensors[^1] = Scaled(_tensors[^1], channels, scale, offset);
+            return;
+        }
+
+        Convolution affine = new(channels, 1, 1, Groups: channels);
+        affine.CheckSettings();
+        Charge(2 * channels);
+        Add(
+            affine,
+            OnnxTensor.Of([channels], [.. Enumerable.Range(0, channels).Select(channel => At(scale, channel))]),
+            OnnxTensor.Of([channels], [.. Enumerable.Range(0, channels).Select(channel => At(offset, channel))]));
+    }
+
+    /// <summary>Adds zeros around what the last layer gives, as a depthwise convolution that changes nothing else.</summary>
+    /// <param name="padding">How many.</param>
+    public void AddPadding(OnnxPadding padding)
+    {
+        int channels = _shapes[^1].Channels;
+        OnnxTensor one = Filled(channels, 1).WithDimensions([channels, 1, 1, 1]);
+        int around = padding.Largest;
+        OnnxTensor kernel = Enlarge(one, padding, around, dilation: 1);
+        Add(new Convolution(channels, (int)kernel.Dimensions[2], (int)kernel.Dimensions[3], 1, around, 1, channels), kernel, Filled(channels, 0));
+    }
+
+    /// <summary>
+    /// Puts zeros around each filter, so that a convolution whose padding differs from side to side can have the same padding at all of them.
+    /// </summary>
+    /// <param name="weight">[filter][channel][row][column].</param>
+    /// <param name="padding">The padding.</param>
+    /// <param name="around">The padding that all sides are to have, at least the largest of them.</param>
+    /// <param name="dilation">Rows and columns of the image from one of a filter to the next.</param>
+    /// <returns>The filters; the same where the padding is even.</returns>
+    /// <exception cref="OnnxUnsupportedException">The differences are no multiples of the dilation.</exception>
+    public OnnxTensor Enlarge(OnnxTensor weight, OnnxPadding padding, int around, int dilation)
+    {
+        if (padding.IsEven)
+        {
+            return weight;
+        }
+
+        OnnxPadding more = new(around - padding.Top, around - padding.Left, around - padding.Bottom, around - padding.Right);
+        if (new[] { more.Top, more.Left, more.Bottom, more.Right }.Any(side => side % dilation != 0))
+        {
+            throw new OnnxUnsupportedException($"has {padding.Top}, {padding.Left}, {padding.Bottom} and {padding.Right} rows and columns of padding, which differ by no multiple of its dilation, {dilation}.");
+        }
+
+        more = new(more.Top / dilation, more.Left / dilation, more.Bottom / dilation, more.Right / dilation);
+        int filters = checked((int)(weight.Dimensions[0] * weight.Dimensions[1]));
+        int rows = (int)weight.Dimensions[2];
+        int columns = (int)weight.Dimensions[3];
+        int newRows = rows + more.Top + more.Bottom;
+        int newColumns = columns + more.Left + more.Right;
+        Charge((Int128)filters * newRows * newColumns);
+        float[] values = weight.ToFloats();
+        float[] enlarged = new float[filters * newRows * newColumns];
+        for (int row = 0; row < filters * rows; row++)
+        {
+            int target = (((row / rows * newRows) + (row % rows) + more.Top) * newColumns) + more.Left;
+            values.AsSpan(row * columns, columns).CopyTo(enlarged.AsSpan(target));
+        }
+
+        return OnnxTensor.Of([weight.Dimensions[0], weight.Dimensions[1], newRows, newColumns], enlarged);
+    }
+
+    /// <summary>Whether nothing at a position can be negative, so that zeros around it are no larger than what max pooling finds.</summary>
+    /// <param name="position">The position.</param>
+    /// <returns>Whether it is so.</returns>
+    public bool IsNonNegative(int position)
+    {
+        while (position > 0 && _layers[position - 1] is MaxPooling or AveragePooling or Dropout or Flatten)
+        {
+            position--;
+        }
+
+        return position > 0 && _layers[position - 1] is Relu or Sigmoid;
+    }
+
+    /// <summary>Makes the model.</summary>
+    /// <param name="name">What it is called.</param>
+    /// <param name="path">Where it comes from.</param>
+    /// <returns>The model, with its parameters.</returns>
+    /// <exception cref="CnnException">The layers make no model.</exception>
+    public Model MakeModel(string name, string path)
+    {
+        Model model = new(_shapes[0], _layers) { Name = name, Path = path };
+        foreach ((ModelParameter parameter, OnnxTensor tensor) in model.Parameters.Zip(_tensors.SelectMany(tensors => tensors)))
+        {
+            tensor.CopyTo(model.Values(parameter));
+        }
+
+        return model;
+    }
+
+    /// <summary>One number of several, or the only one.</summary>
+    /// <param name="values">The numbers.</param>
+    /// <param name="channel">Which one.</param>
+    /// <returns>The number.</returns>
+    public static float At(float[] values, int channel) => values.Length == 1 ? values[0] : values[channel];
+
+    private OnnxTensor[] Scaled(OnnxTensor[] tensors, int outputs, float[] scale, float[] offset)
+    {
+        OnnxTensor weight = tensors[0];
+        if (scale.Any(factor => factor != 1))
+        {
+            Charge(weight.Length);
+            float[] values = weight.ToFloats();
+            int each = values.Length / outputs;
+            for (int i = 0; i < values.Length; i++)
+            {
+                values[i] *= At(scale, i / each);
+            }
+
+            weight = OnnxTensor.Of([.. weight.Dimensions], values);
+        }
+
+        float[] bias = tensors[1].ToFloats();
+        for (int output = 0; output < outputs; output++)
+        {
+            bias[output] = (bias[output] * At(scale, output)) + At(offset, output);
+        }
+
+        return [weight, OnnxTensor.Of([outputs], bias)];
+    }
+}
+
+/// <summary>A node asks for something that has no layer here, or contradicts itself. What it does is said behind the name of the node.</summary>
+/// <param name="wrong">What it does, such as <c>has three inputs</c>.</param>
+internal sealed class OnnxUnsupportedException(string wrong) : Exception(wrong);

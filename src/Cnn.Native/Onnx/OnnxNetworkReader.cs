@@ -1,0 +1,267 @@
+using System.Globalization;
+using Cnn.Layers;
+
+namespace Cnn.Onnx;
+
+/// <summary>
+/// Makes a chain of layers of a graph. Nodes are read in their order; what several nodes say together (a GELU, a bias behind a product, a normalisation in front of all)
+/// is kept as a value of its own until it is known what it becomes.
+/// </summary>
+internal sealed partial class OnnxNetworkReader
+{
+    private readonly OnnxGraph _graph;
+    private readonly OnnxChain _chain;
+    private readonly Dictionary<string, OnnxValue> _values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _uses = new(StringComparer.Ordinal);
+
+    /// <summary>Positions that more than one node reads.</summary>
+    private readonly HashSet<int> _shared = [];
+
+    /// <summary>How many images the graph is made for, where that is fixed.</summary>
+    private readonly long? _images;
+    private OnnxNode _node = null!;
+
+    private OnnxNetworkReader(OnnxGraph graph, OnnxChain chain, string input, ActivationForm form, long? images)
+    {
+        (_graph, _chain, _images) = (graph, chain, images);
+        foreach (string name in graph.Nodes.SelectMany(node => node.Inputs).Concat(graph.Outputs))
+        {
+            _uses[name] = _uses.GetValueOrDefault(name) + 1;
+        }
+
+        foreach ((string name, OnnxTensor tensor) in graph.Constants)
+        {
+            _values[name] = new ConstantValue(tensor);
+        }
+
+        _values[input] = new Activation(0, form);
+    }
+
+    /// <summary>Reads all nodes.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="chain">Where the layers go to.</param>
+    /// <param name="input">The name of the input.</param>
+    /// <param name="form">How it is laid out.</param>
+    /// <param name="images">How many images the graph is made for, where that is fixed.</param>
+    /// <exception cref="OnnxUnsupportedException">A node has no layer here; the message names it.</exception>
+    public static void Read(OnnxGraph graph, OnnxChain chain, string input, ActivationForm form, long? images)
+    {
+        OnnxNetworkReader reader = new(graph, chain, input, form, images);
+        foreach (OnnxNode node in graph.Nodes)
+        {
+            reader._node = node;
+            try
+            {
+                reader.Define(reader.Run());
+            }
+            catch (OnnxUnsupportedException e)
+            {
+                throw new OnnxUnsupportedException($"{node.Place} {e.Message}");
+            }
+        }
+
+        reader.CheckOutputs();
+    }
+
+    private void Define(OnnxValue value)
+    {
+        if (_node.Outputs.Count == 0)
+        {
+            throw new OnnxUnsupportedException("has no output.");
+        }
+
+        foreach (string other in _node.Outputs.Skip(1))
+        {
+            if (_uses.ContainsKey(other))
+            {
+                throw new OnnxUnsupportedException($"has a second output, '{OnnxNode.Printable(other)}', that is used: that of a training is not imported.");
+            }
+        }
+
+        _values[_node.Outputs[0]] = value;
+    }
+
+    private OnnxValue Run() => _node.Operator switch
+    {
+        "Identity" or "Cast" => Value(0),
+        "Constant" => new ConstantValue(_node.Constant() ?? throw new OnnxUnsupportedException("has no number for a value.")),
+        "Conv" => RunConvolution(),
+        "BatchNormalization" => RunBatchNormalization(),
+        "Relu" => Append(new Relu()),
+        "LeakyRelu" => Append(new LeakyRelu(Exact(_node.Number("alpha", 0.01f)))),
+        "Sigmoid" => Append(new Sigmoid()),
+        "Tanh" => Append(new Tanh()),
+        "Gelu" => _node.Text("approximate", "none") == "none"
+            ? Append(new Gelu())
+            : throw new OnnxUnsupportedException("approximates GELU by tanh, and the layer here is exact: export the exact one."),
+        "Clip" => RunClip(),
+        "HardSigmoid" => RunHardSigmoid(),
+        "Erf" => RunErf(),
+        "Dropout" => RunDropout(),
+        "MaxPool" => RunMaxPooling(),
+        "AveragePool" => RunAveragePooling(),
+        "GlobalAveragePool" => RunGlobalAveragePooling(keepsDimensions: true),
+        "ReduceMean" => RunReduceMean(),
+        "Pad" => RunPad(),
+        "Gemm" => RunGemm(),
+        "MatMul" => RunMatMul(),
+        "Add" or "Sub" or "Mul" or "Div" => RunArithmetic(),
+        "Softmax" or "LogSoftmax" => RunSoftmax(),
+        "Flatten" => RunFlatten(),
+        "Reshape" => RunReshape(),
+        "Transpose" => RunTranspose(),
+        "Squeeze" or "Unsqueeze" => RunSqueeze(),
+        "Shape" => RunShape(),
+        "Gather" => RunGather(),
+        "Slice" => RunSlice(),
+        "Concat" => RunConcat(),
+        _ => throw new OnnxUnsupportedException("is of a kind that has no layer here."),
+    };
+
+    /// <summary>What an input stands for.</summary>
+    private OnnxValue Value(int index)
+    {
+        string name = NameOf(index) ?? throw new OnnxUnsupportedException($"has no input {index}.");
+        OnnxValue value = _values.TryGetValue(name, out OnnxValue? found)
+            ? found
+            : throw new OnnxUnsupportedException($"reads '{OnnxNode.Printable(name)}', which no node before it makes.");
+        if (_uses[name] > 1)
+        {
+            if (value is Activation activation)
+            {
+                _shared.Add(activation.Position);
+            }
+            else if (value is AffineValue or PaddedValue)
+            {
+                // It is worked out once, and not by each that reads it.
+                value = _values[name] = Materialize(value);
+            }
+        }
+
+        return value;
+    }
+
+    private string? NameOf(int index) => index < _node.Inputs.Count && _node.Inputs[index].Length > 0 ? _node.Inputs[index] : null;
+
+    /// <summary>An input that is a constant; null where it is left out.</summary>
+    private OnnxTensor? ConstantOrNull(int index) => NameOf(index) == null ? null : Constant(index);
+
+    private OnnxTensor Constant(int index) => Value(index) is ConstantValue constant
+        ? constant.Tensor
+        : throw new OnnxUnsupportedException($"has an input {index} that is no constant: only the first one may change with the image.");
+
+    /// <summary>A value as the layer before this node gives it, at the end of the chain.</summary>
+    private Activation Materialize(OnnxValue value)
+    {
+        switch (value)
+        {
+            case Activation activation:
+                RequireTip(activation);
+                return activation;
+            case AffineValue affine:
+                RequireTip(affine.Of);
+                _chain.AddAffine(affine.Scale, affine.Offset, _shared.Contains(affine.Of.Position));
+                return affine.Of with { Position = _chain.Tip };
+            case PaddedValue padded:
+                RequireTip(padded.Of);
+                _chain.AddPadding(padded.Padding);
+                return padded.Of with { Position = _chain.Tip };
+            case ErfValue or GeluValue:
+                throw new OnnxUnsupportedException("reads a part of what would be a GELU, x·(1 + erf(x/√2))·½, and no GELU comes of it.");
+            case ProbabilityValue:
+                throw new OnnxUnsupportedException("is behind a softmax, which has to be the end of the network.");
+            default:
+                throw new OnnxUnsupportedException("reads constants or dimensions where it would need what a layer gives.");
+        }
+    }
+
+    private void RequireTip(Activation activation)
+    {
+        if (activation.Position != _chain.Tip)
+        {
+            throw new OnnxUnsupportedException(
+                "begins another branch: it reads something that other layers have gone on from. Branches are imported where one of them is the identity and Add joins them.");
+        }
+    }
+
+    /// <summary>The first input, at the end of the chain.</summary>
+    private Activation Take()
+    {
+        OnnxValue value = Value(0);
+        Activation activation = Materialize(value);
+        _values[_node.Inputs[0]] = activation;
+        return activation;
+    }
+
+    /// <summary>The first input, which need not be at the end of the chain: where only its dimensions change, no layer follows.</summary>
+    private Activation Peek() => Value(0) as Activation ?? Take();
+
+    private Activation TakeImage()
+    {
+        Activation activation = Take();
+        return activation.Form == ActivationForm.Image
+            ? activation
+            : throw new OnnxUnsupportedException($"needs images in the order N C H W, and gets {(activation.Form == ActivationForm.Vector ? "vectors" : "the order N H W C: a Transpose before it does not cancel")}.");
+    }
+
+    /// <summary>Adds a layer that works on each value by itself.</summary>
+    private Activation Append(Layer layer) => Append(Take(), layer);
+
+    private Activation Append(Activation input, Layer layer, params OnnxTensor[] tensors)
+    {
+        RequireTip(input);
+        _chain.Add(layer, tensors);
+        return input with { Position = _chain.Tip };
+    }
+
+    private Activation RunDropout()
+    {
+        Activation input = Take();
+        OnnxTensor? given = ConstantOrNull(1);
+        double rate = Exact(given is { Length: 1 } ? given.ToFloats()[0] : _node.Number("ratio", 0.5f));
+        return rate == 0 ? input : Append(input, new Dropout(rate));
+    }
+
+    private ProbabilityValue RunSoftmax()
+    {
+        Activation input = Take();
+        long axis = _node.Integer("axis", _graph.Opset < 13 ? 1 : -1);
+        return _chain.ShapeAt(input.Position).IsVector && (axis == 1 || (input.Form == ActivationForm.Vector && axis == -1))
+            ? new ProbabilityValue(input)
+            : throw new OnnxUnsupportedException($"works along axis {axis} of something that is not one number a class: a softmax is imported at the end, over the classes.");
+    }
+
+    private void CheckOutputs()
+    {
+        if (_graph.Outputs.Count == 0)
+        {
+            throw new OnnxUnsupportedException("The graph has no output.");
+        }
+
+        foreach (string name in _graph.Outputs)
+        {
+            if (!_values.TryGetValue(name, out OnnxValue? value))
+            {
+                throw new OnnxUnsupportedException($"The output '{OnnxNode.Printable(name)}' is made by no node.");
+            }
+
+            try
+            {
+                Activation made = value is ProbabilityValue probability ? probability.Of : Materialize(value);
+                if (made.Position != _chain.Tip || made.Order != null)
+                {
+                    throw new OnnxUnsupportedException("is not what the last layer gives.");
+                }
+
+                _values[name] = value is ProbabilityValue ? value : made;
+            }
+            catch (OnnxUnsupportedException e)
+            {
+                throw new OnnxUnsupportedException($"The output '{OnnxNode.Printable(name)}' {e.Message}");
+            }
+        }
+    }
+
+    /// <summary>A number of 32 bits as people wrote it, 0.1 and not 0.10000000149.</summary>
+    private static double Exact(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,87 @@
+using Cnn.Memory;
+
+namespace Cnn.Onnx;
+
+/// <summary>What a name in a graph stands for while the nodes are read in order.</summary>
+internal abstract record OnnxValue;
+
+/// <summary>A constant.</summary>
+/// <param name="Tensor">Its values.</param>
+internal sealed record ConstantValue(OnnxTensor Tensor) : OnnxValue;
+
+/// <summary>Dimensions that the graph works out itself, in front of a Reshape.</summary>
+/// <param name="Items">The numbers; null for the number of images.</param>
+/// <param name="IsScalar">Whether it is one number, and no list.</param>
+internal sealed record ShapeValue(IReadOnlyList<long?> Items, bool IsScalar) : OnnxValue;
+
+/// <summary>How the graph lays out what a layer gives.</summary>
+internal enum ActivationForm
+{
+    /// <summary>N C H W.</summary>
+    Image,
+
+    /// <summary>N H W C.</summary>
+    ImageLast,
+
+    /// <summary>N F.</summary>
+    Vector,
+}
+
+/// <summary>What a layer gives.</summary>
+/// <param name="Position">How many layers are before it; 0 for the image.</param>
+/// <param name="Form">How the graph lays it out.</param>
+/// <param name="Order">Where a vector was made of N H W C: the shape of that image, whose order the features have in the graph. Null for the engine's order.</param>
+internal sealed record Activation(int Position, ActivationForm Form, Shape? Order = null) : OnnxValue;
+
+/// <summary>scale · x + offset, which becomes part of a neighbour where that is possible.</summary>
+/// <param name="Of">x.</param>
+/// <param name="Scale">One number, or one a channel.</param>
+/// <param name="Offset">One number, or one a channel.</param>
+internal sealed record AffineValue(Activation Of, float[] Scale, float[] Offset) : OnnxValue;
+
+/// <summary>x with zeros around it, which become the padding of the convolution behind it.</summary>
+/// <param name="Of">x.</param>
+/// <param name="Padding">How many.</param>
+internal sealed record PaddedValue(Activation Of, OnnxPadding Padding) : OnnxValue;
+
+/// <summary>scale · erf(x / √2) + offset, on the way to a GELU.</summary>
+/// <param name="Of">x.</param>
+/// <param name="Scale">The factor.</param>
+/// <param name="Offset">What is added.</param>
+internal sealed record ErfValue(Activation Of, float Scale, float Offset) : OnnxValue;
+
+/// <summary>factor · x · (1 + erf(x / √2)), which is a GELU once the factor is ½.</summary>
+/// <param name="Of">x.</param>
+/// <param name="Factor">The factor.</param>
+internal sealed record GeluValue(Activation Of, float Factor) : OnnxValue;
+
+/// <summary>The softmax of logits, or its logarithm: the end of a network.</summary>
+/// <param name="Of">The logits.</param>
+internal sealed record ProbabilityValue(Activation Of) : OnnxValue;
+
+/// <summary>Rows and columns around an image.</summary>
+/// <param name="Top">Rows above.</param>
+/// <param name="Left">Columns to the left.</param>
+/// <param name="Bottom">Rows below.</param>
+/// <param name="Right">Columns to the right.</param>
+internal readonly record struct OnnxPadding(int Top, int Left, int Bottom, int Right)
+{
+    /// <summary>The most rows or columns at one side that are believed.</summary>
+    public const int Most = 1024;
+
+    /// <summary>The most at any side.</summary>
+    public int Largest => Math.Max(Math.Max(Top, Bottom), Math.Max(Left, Right));
+
+    /// <summary>Whether all sides have the same.</summary>
+    public bool IsEven => Top == Bottom && Left == Right && Top == Left;
+
+    /// <summary>Whether there are as many as the engine takes.</summary>
+    public bool IsSound => Math.Min(Math.Min(Top, Bottom), Math.Min(Left, Right)) >= 0 && Largest <= Most;
+
+    /// <summary>Both.</summary>
+    /// <param name="one">One.</param>
+    /// <param name="other">The other.</param>
+    /// <returns>The sum.</returns>
+    public static OnnxPadding operator +(OnnxPadding one, OnnxPadding other) =>
+        new(one.Top + other.Top, one.Left + other.Left, one.Bottom + other.Bottom, one.Right + other.Right);
+}
