@@ -117,3 +117,38 @@ Describe 'Invoke-CnnSweep' {
         $path | Should -Not -Exist
     }
 }
+
+Describe 'Export-CnnSweep' {
+    BeforeEach {
+        $folder = Join-Path $TestDrive "sweep's $([guid]::NewGuid())"
+        $trials = New-CnnSweep @{ LearningRate = 0.001, 0.003; Epochs = 2 } -Preset LeNet5
+    }
+
+    It 'writes a loop that comes to what Invoke-CnnSweep comes to' -Skip:$IsWindows {
+        $trials | Export-CnnSweep $folder $train $validation -Threads 1
+        $lines = bash "$folder/job.sh"
+        $LASTEXITCODE | Should -Be 0
+        ($lines -match ' epoch ').Count | Should -Be 4
+        $results = Import-CnnSweep $folder -WarningVariable told
+        $told | Should -BeNullOrEmpty
+        $alone = $trials | Invoke-CnnSweep $train $validation
+        ($results | Sort-Object Id).ParameterChecksum | Should -Be ($alone | Sort-Object Id).ParameterChecksum
+
+        # One more trial, as GNU parallel would start it.
+        New-CnnSweep @{ LearningRate = 1e30; Epochs = 1 } -Preset LeNet5 | Export-CnnSweep $folder $train $validation
+        bash "$folder/job.sh" 3 2>$null | Should -Not -BeNullOrEmpty
+        $LASTEXITCODE | Should -Be 1
+        (Import-CnnSweep $folder -WarningAction Ignore | Where-Object Error).ErrorId | Should -Be 'TrainingDiverged'
+    }
+
+    It 'goes on with the folder in a session' {
+        $trials | Export-CnnSweep $folder $train $validation
+        $null = Invoke-CnnSweep -Path $folder -Task 2
+        $told = @()
+        Import-CnnSweep $folder -WarningAction SilentlyContinue -WarningVariable told | Should -HaveCount 1
+        $told | Should -Match 'Missing: task 1\.'
+        (Import-CnnSweep $folder -Missing).LearningRate | Should -Be 0.001
+        Invoke-CnnSweep -Path $folder | Should -HaveCount 2
+        (Import-CnnSweep $folder).LearningRate | Should -Be 0.001, 0.003
+    }
+}
