@@ -120,6 +120,16 @@ public sealed class ClassMatchingTests : IDisposable
     }
 
     [Fact]
+    public void Classes_of_the_same_name_are_matched_to_none()
+    {
+        // As a file may have them that was changed by hand.
+        Model model = _session.Single<Model>("New-CnnModel LeNet5 -Seed 1");
+        model.Describe(model.Normalization, [.. Names.Take(9), "zero"]);
+        _session.Set("model", model);
+        Assert.Contains("lacks 'nine'", _session.Fails("$model | Measure-CnnAccuracy $tested", "ClassNameMismatch", ErrorCategory.InvalidArgument).Exception.Message);
+    }
+
+    [Fact]
     public void Fewer_classes_are_an_error_that_names_them()
     {
         _session.Set("fewer", new ImageSet(new byte[784 * 2], [0, 1], new(1, 28, 28), ["one", "ten"], "fewer"));

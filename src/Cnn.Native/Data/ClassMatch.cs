@@ -68,9 +68,15 @@ internal sealed record ClassMatch(ImageSet Images, ClassMatching Matching)
             return null;
         }
 
-        Dictionary<string, int> places = to.Index().ToDictionary(name => name.Item, name => name.Index, StringComparer.Ordinal);
+        Dictionary<string, int> places = new(StringComparer.Ordinal);
+        foreach ((int place, string name) in to.Index())
+        {
+            places.TryAdd(name, place);
+        }
+
+        // A file may name two classes alike: then no name tells which is which.
         int[] order = [.. from.Select(name => places.GetValueOrDefault(name, -1))];
-        return order.Contains(-1) ? null : order;
+        return order.Contains(-1) || order.Distinct().Count() != order.Length ? null : order;
     }
 
     /// <summary>Whether nothing changes places.</summary>
