@@ -30,6 +30,9 @@ let private whole (random: Random) count =
 let private inner (left: float32[]) (right: float32[]) =
     Array.fold2 (fun sum a b -> sum + float a * float b) 0.0 left right
 
+let private sameBits (expected: float32[]) (actual: float32[]) =
+    Assert.Equal<int[]>(Array.map BitConverter.SingleToInt32Bits expected, Array.map BitConverter.SingleToInt32Bits actual)
+
 let private mustEqual (expected: 'value) (actual: 'value) = Assert.Equal<'value>(expected, actual)
 
 /// The table's call on data of the law's own choosing.
@@ -104,6 +107,30 @@ let ``The input gradient of a convolution is the adjoint of the convolution`` (s
         let output = convolve kernels s d.Input d.Weight (Array.zeroCreate s.Filters)
         let gradient = inputGradient kernels s d.OutputGradient d.Weight
         mustEqual (inner output d.OutputGradient) (inner d.Input gradient)))
+
+/// Small images with few and with many channels, some with wide padding: several of them go through other tiles than one alone.
+[<Theory; ForEachKernelSet>]
+let ``An image has the same bits alone and among others`` (set: string) =
+    let kernels = named set
+
+    for width, kernel, padding, stride, channels in
+        [ 4, 5, 4, 1, 40; 4, 3, 1, 1, 34; 8, 5, 0, 1, 33; 5, 3, 1, 2, 17; 3, 3, 2, 1, 5; 9, 3, 0, 1, 20; 7, 5, 2, 1, 9 ] do
+        let shape =
+            { Images = 9; InputChannels = channels; Height = width; Width = width; Filters = channels + 3
+              KernelHeight = kernel; KernelWidth = kernel; StrideY = stride; StrideX = stride; PaddingY = padding; PaddingX = padding
+              DilationY = 1; DilationX = 1; Groups = 1; Zeros = Scattered 100; Seed = width }
+
+        let g, data = shape.Geometry, Data 7
+        let weight, bias = data.Numbers g.WeightLength, data.Numbers shape.Filters
+        let input, gradient = data.Numbers(9 * g.InputLength), data.Numbers(9 * g.OutputLength)
+        let alone = { shape with Images = 1 }
+        let one length (values: float32[]) image = Array.sub values (image * length) length
+        let each (pass: int -> float32[]) = [| 0 .. 8 |] |> Array.collect pass
+        sameBits (each (fun image -> convolve kernels alone (one g.InputLength input image) weight bias)) (convolve kernels shape input weight bias)
+
+        sameBits
+            (each (fun image -> inputGradient kernels alone (one g.OutputLength gradient image) weight))
+            (inputGradient kernels shape gradient weight)
 
 [<Theory; ForEachKernelSet>]
 let ``The weight and bias gradients of a convolution are its adjoint in weights and biases`` (set: string) =

@@ -41,6 +41,18 @@ internal sealed unsafe partial class VectorKernels<V>
             return;
         }
 
+        Convolve(geometry, images, input, packed, output, scratch);
+    }
+
+    /// <summary>Any number of images, in the way that is cheaper.</summary>
+    private static void Convolve(in ConvolutionGeometry geometry, int images, float* input, float* packed, float* output, float* scratch)
+    {
+        if (IsForImages(geometry, images))
+        {
+            ConvolveImages(geometry, images, input, packed, output);
+            return;
+        }
+
         ConvolutionGeometry g = Padded(geometry);
         for (int image = 0; image < images; image++, input += geometry.InputLength, output += g.OutputLength)
         {

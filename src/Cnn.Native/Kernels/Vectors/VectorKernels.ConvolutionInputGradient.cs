@@ -27,15 +27,21 @@ internal sealed unsafe partial class VectorKernels<V>
         }
         else if (geometry.IsPlain)
         {
-            for (int image = 0; image < images; image++, outputGradient += geometry.OutputLength, inputGradient += geometry.InputLength)
+            for (int count; images > 0; images -= count, outputGradient += (nint)count * geometry.OutputLength, inputGradient += (nint)count * geometry.InputLength)
             {
-                if (HasLists(geometry) && IsSparse(outputGradient, geometry.OutputLength))
+                count = 1;
+                if (ServesLists(geometry, outputGradient))
                 {
                     SparseInputGradient(geometry, outputGradient, packed + DenseBackwardLength(geometry), inputGradient, scratch);
                 }
                 else if (IsTurned(geometry))
                 {
-                    TurnedInputGradient(geometry, outputGradient, packed, inputGradient, scratch);
+                    while (count < images && !ServesLists(geometry, outputGradient + ((nint)count * geometry.OutputLength)))
+                    {
+                        count++;
+                    }
+
+                    TurnedInputGradient(geometry, count, outputGradient, packed, inputGradient, scratch);
                 }
                 else
                 {
@@ -55,6 +61,9 @@ internal sealed unsafe partial class VectorKernels<V>
 
     /// <summary>Whether lists of non-zeros can be worked from: with a stride the rows of the output that reach an input row are not all of a range.</summary>
     private static bool HasLists(in ConvolutionGeometry g) => g.StrideY == 1 && g.StrideX == 1;
+
+    /// <summary>Whether an image's gradient is made from lists: most of it is zero.</summary>
+    private static bool ServesLists(in ConvolutionGeometry g, float* outputGradient) => HasLists(g) && IsSparse(outputGradient, g.OutputLength);
 
     /// <summary>One image by products that are added to it patch by patch.</summary>
     private void DenseInputGradient(in ConvolutionGeometry geometry, float* outputGradient, float* rowsOfWeights, float* inputGradient, float* scratch)

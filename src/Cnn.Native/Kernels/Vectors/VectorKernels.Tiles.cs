@@ -26,11 +26,12 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <param name="ARow">From a row of A to the next.</param>
     /// <param name="AColumn">From a column of A to the next in its segment.</param>
     /// <param name="ASegment">From the start of a segment of A to the start of the next.</param>
-    /// <param name="BRow">From a row of B to the next; B has Segments · Length rows.</param>
+    /// <param name="BRow">From a row of B to the next; B has Segments · Length rows that are read.</param>
     /// <param name="StartRow">From a row of the tile's initial value to the next: 0 for a bias, C's for accumulation.</param>
     /// <param name="CRow">From a row of C to the next.</param>
+    /// <param name="BGap">Floats of B that are passed over behind each segment.</param>
     private readonly record struct TileLayout(
-        int Segments, int Length, nint ARow, nint AColumn, nint ASegment, nint BRow, nint StartRow, nint CRow);
+        int Segments, int Length, nint ARow, nint AColumn, nint ASegment, nint BRow, nint StartRow, nint CRow, nint BGap = 0);
 
     /// <summary>A number of rows as a type.</summary>
     private interface IRowCount
@@ -189,6 +190,8 @@ internal sealed unsafe partial class VectorKernels<V>
                 AddRow<TRows, NarrowTile>(5, a3 + twoRows, column, b0, default, ref c5, ref d5);
                 b += layout.BRow;
             }
+
+            b += layout.BGap;
         }
 
         StoreRow<TRows, TTile, TColumns>(0, c, layout.CRow, mask, c0, d0);

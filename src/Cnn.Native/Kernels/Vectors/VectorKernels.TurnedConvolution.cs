@@ -23,11 +23,8 @@ internal sealed unsafe partial class VectorKernels<V>
         g.KernelHeight - 1 - g.PaddingY,
         g.KernelWidth - 1 - g.PaddingX);
 
-    /// <summary>One image by the turned convolution.</summary>
-    private static void TurnedInputGradient(in ConvolutionGeometry geometry, float* outputGradient, float* packed, float* inputGradient, float* scratch)
-    {
-        ConvolutionGeometry turned = Turned(geometry);
-        float* source = Pad(turned, outputGradient, scratch + new InputGradientScratch(geometry).Turned);
-        ConvolveImage(Padded(turned), source, packed, inputGradient);
-    }
+    /// <summary>Some images by the turned convolution.</summary>
+    private static void TurnedInputGradient(
+        in ConvolutionGeometry geometry, int images, float* outputGradient, float* packed, float* inputGradient, float* scratch) =>
+        Convolve(Turned(geometry), images, outputGradient, packed, inputGradient, scratch + new InputGradientScratch(geometry).Turned);
 }
