@@ -24,6 +24,8 @@ internal abstract class FuzzTarget : IDisposable
         ["architectures"] = () => new ArchitectureTarget(),
         ["settings"] = () => new SettingsTarget(),
         ["results"] = () => new ResultsTarget(),
+        ["trials"] = () => new TrialsTarget(),
+        ["imagesets"] = () => new ImageSetTarget(),
         ["texts"] = () => new AugmentationTarget(),
         ["pictures"] = () => new PictureTarget(),
         ["packages"] = () => new PackageTarget(),

@@ -56,7 +56,7 @@ internal static class ImageSetFile
 
         SafetensorsTensor pixels = Tensor(reader, path, PixelsName, 4);
         SafetensorsTensor labels = Tensor(reader, path, LabelsName, 1);
-        if (pixels.ByteLength > Array.MaxLength || pixels.Dimensions.Any(length => length > int.MaxValue) || labels.Dimensions[0] != pixels.Dimensions[0])
+        if (pixels.ByteLength > Array.MaxLength || pixels.Dimensions.Skip(1).Any(length => length is < 1 or > int.MaxValue) || labels.Dimensions[0] != pixels.Dimensions[0])
         {
             throw Malformed(path, $"{pixels} and {labels} are no images and their labels.");
         }
@@ -71,12 +71,14 @@ internal static class ImageSetFile
             throw Malformed(path, $"its names cannot be read: {e.Message}", e);
         }
 
-        return new ImageSet(
-            Bytes(reader, pixels),
-            Bytes(reader, labels),
-            new Shape((int)pixels.Dimensions[3], (int)pixels.Dimensions[1], (int)pixels.Dimensions[2]),
-            names.Classes,
-            names.Set);
+        byte[] labelBytes = Bytes(reader, labels);
+        if (ImageSet.FirstLabelOutside(labelBytes, names.Classes.Length) is >= 0 and int outside)
+        {
+            throw Malformed(path, $"label {labelBytes[outside]} of image {outside} has no class: there are {names.Classes.Length}.");
+        }
+
+        Shape shape = new((int)pixels.Dimensions[3], (int)pixels.Dimensions[1], (int)pixels.Dimensions[2]);
+        return ImageSet.FromPinned(Bytes(reader, pixels), 0, labelBytes, 0, labelBytes.Length, shape, names.Classes, names.Set);
     }
 
     private static SafetensorsTensor Tensor(SafetensorsReader reader, string path, string name, int dimensions) =>
@@ -86,7 +88,7 @@ internal static class ImageSetFile
 
     private static byte[] Bytes(SafetensorsReader reader, SafetensorsTensor tensor)
     {
-        byte[] bytes = GC.AllocateUninitializedArray<byte>((int)tensor.ByteLength);
+        byte[] bytes = GC.AllocateUninitializedArray<byte>((int)tensor.ByteLength, pinned: true);
         reader.ReadBytes(tensor, 0, bytes);
         return bytes;
     }

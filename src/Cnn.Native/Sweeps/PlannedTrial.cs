@@ -85,6 +85,10 @@ public sealed record PlannedTrial(int Task, Trial Trial, Network? Network)
     private static Network NetworkOf(string name, JsonElement root)
     {
         (Shape shape, IReadOnlyList<Layer> layers) = ArchitectureJson.Read(root.GetProperty(ArchitectureName).GetRawText());
-        return new Network(name, shape, layers);
+        Network network = new(name, shape, layers);
+
+        // Numbers that are not finite have no JSON, and so no identifier: that is said here, and not when the trial begins.
+        _ = network.Id;
+        return network;
     }
 }

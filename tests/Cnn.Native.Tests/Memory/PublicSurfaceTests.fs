@@ -76,7 +76,10 @@ let private results =
       typeof<Cnn.Devices.Device>; typeof<Cnn.Devices.ProcessorFeature>; typeof<DownloadProgress>; typeof<CnnException> ]
 
 /// Ways of working that may be changed between two runs.
-let private switches = set [ "Trainer.Checkpoints"; "SweepRunner.ThrottleLimit"; "SweepRunner.Threads"; "SweepRunner.Pruning" ]
+let private switches =
+    set
+        [ "Trainer.Checkpoints"; "SweepRunner.ThrottleLimit"; "SweepRunner.Threads"; "SweepRunner.Pruning"; "SweepRunner.Folder"
+          "SweepRunner.Kernels"; "SweepRunner.EpochFinished" ]
 
 [<Fact>]
 let ``What a model, a set or a plan was checked with has no public setter, nor one for initialisers, which PowerShell calls too`` () =
