@@ -69,7 +69,10 @@ public sealed record Device
 
         KernelExplanation explanation = KernelExplanation.Of(new KernelCircumstances(
             failure, asked, asksNow, RuntimeInformation.ProcessArchitecture, HasAvx2(processor), KernelSelection.IsAvx2Supported, KernelCircumstances.FindSwitches())
-        { Chosen = kernels });
+        {
+            Chosen = kernels,
+            WideSwitches = processor.Has("avx512f") == true ? KernelCircumstances.FindWideSwitches() : [],
+        });
         return new Device
         {
             Kernels = kernels,

@@ -37,6 +37,13 @@ internal sealed record KernelExplanation(string Reason, string? Advice)
             advice.Add("Update the operating system or, in a virtual machine, let it have AVX: the avx2 kernels are many times faster.");
         }
 
+        else if (asked == null && circumstances is { Chosen: "avx2", WideSwitches.Count: > 0 })
+        {
+            advice.Add(
+                $"Remove {string.Join(" and ", circumstances.WideSwitches)} from the environment and start a new session: "
+                + "where the .NET runtime uses vectors of 512 bits, the avx512 kernels are faster.");
+        }
+
         if (now != asked)
         {
             advice.Add(
@@ -67,6 +74,8 @@ internal sealed record KernelExplanation(string Reason, string? Advice)
     {
         { Chosen: "avx512" } => "The processor has AVX-512, and the .NET runtime uses vectors of that width.",
         { Chosen: "vector128" } => "The .NET runtime has fused multiply-adds of four floats here, and no wider ones.",
+        { IsUsable: true, WideSwitches.Count: > 0 } =>
+            $"The processor has AVX-512, which is switched off by {string.Join(" and ", circumstances.WideSwitches)}, and AVX2 with FMA, which the .NET runtime uses.",
         { IsUsable: true } => "The processor has AVX2 and FMA, and the .NET runtime uses them.",
         { Architecture: not (Architecture.X64 or Architecture.X86) } => $"The processor is {circumstances.Architecture}, and the avx2 kernels are for x64.",
         { IsPresent: false } => "The processor, as this machine shows it, does not have AVX2 with FMA.",
@@ -93,15 +102,24 @@ internal sealed record KernelCircumstances(
     /// <summary>The kernels that were chosen; null where nothing could be.</summary>
     public string? Chosen { get; init; }
 
+    /// <summary>Variables of the environment that switch AVX-512 off on a processor that has it, such as <c>DOTNET_EnableAVX512=0</c>.</summary>
+    public IReadOnlyList<string> WideSwitches { get; init; } = [];
+
     /// <summary>The switches of the runtime without which there is no AVX2 or no FMA.</summary>
     private static readonly string[] SwitchNames = ["EnableHWIntrinsic", "EnableSSE42", "EnableAVX", "EnableAVX2"];
 
     /// <summary>Finds the switches in the environment that are off.</summary>
     /// <returns>Names and values, as they stand there.</returns>
-    public static IReadOnlyList<string> FindSwitches() =>
+    public static IReadOnlyList<string> FindSwitches() => FindSwitches(SwitchNames);
+
+    /// <summary>Finds the switches in the environment that keep AVX-512 off.</summary>
+    /// <returns>Names and values, as they stand there.</returns>
+    public static IReadOnlyList<string> FindWideSwitches() => FindSwitches(["EnableAVX512"]);
+
+    private static IReadOnlyList<string> FindSwitches(string[] names) =>
     [
         .. from prefix in new[] { "DOTNET_", "COMPlus_" }
-           from name in SwitchNames
+           from name in names
            let value = Environment.GetEnvironmentVariable(prefix + name)
            where IsZero(value)
            select $"{prefix}{name}={value}",

@@ -28,6 +28,9 @@ public abstract unsafe partial class KernelSet
     /// <summary>The name by which <c>CNN_KERNELS</c> asks for this set.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Rows that fill the tiles of a product: where one is cut into pieces, multiples of this leave no low tiles.</summary>
+    internal abstract int TileRows { get; }
+
     /// <summary>
     /// C = A·B, or C += A·B with <paramref name="accumulate"/>. The strides make any operand a transposed one:
     /// element (i, j) of A lies at <c>a[i·aRow + j·aColumn]</c>, and so for B; the columns of C are neighbours.

@@ -10,6 +10,9 @@ internal sealed unsafe partial class ScalarKernels : KernelSet
     public override string Name => "scalar";
 
     /// <inheritdoc/>
+    internal override int TileRows => 1;
+
+    /// <inheritdoc/>
     internal override void Gemm(
         int m, int n, int k, float* a, int aRow, int aColumn, float* b, int bRow, int bColumn, float* c, int cRow, bool accumulate)
     {

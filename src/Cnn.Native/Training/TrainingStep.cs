@@ -25,9 +25,6 @@ internal sealed unsafe class TrainingStep : IDisposable
     /// <summary>The first of the seed's random streams that steps draw from; the order of each epoch has its streams below.</summary>
     private const ulong FirstStream = 1UL << 34;
 
-    /// <summary>Parts of a gradient come in multiples of the kernels' tile rows.</summary>
-    private const int PartMultiple = 12;
-
     private readonly Model _model;
     private readonly TrainingOptions _options;
     private readonly KernelSet _kernels;
@@ -90,7 +87,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         Average = options.WeightAveraging > 0 ? new WeightAverage(model, options.WeightAveraging) : null;
         _gradient = new NativeBuffer<float>(length);
         _remembered = [.. model.Parameters.Where(parameter => !parameter.IsTrained)];
-        _ranges = [.. RangesOf(model, options.Optimizer.DecayAll)];
+        _ranges = [.. RangesOf(model, kernels, options.Optimizer.DecayAll)];
         _squares = new NativeBuffer<float>(2 * _ranges.Length);
 
         _losses = new NativeBuffer<float>(batchSize);
@@ -114,7 +111,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         var plan = new TensorPlan(model);
         int shardSize = ShardSizeOf(batchSize);
         int shards = ShardsOf(batchSize, shardSize);
-        ParameterRange[] ranges = [.. RangesOf(model, options.Optimizer.DecayAll)];
+        ParameterRange[] ranges = [.. RangesOf(model, kernels, options.Optimizer.DecayAll)];
         long worker = Workspace.BytesFor(model, kernels, plan, shardSize, isTraining: true)
             + (options.Augmentation is { } augmentation ? Augmenter.BytesFor(augmentation, model.InputShape, kernels) : 0);
 
@@ -236,7 +233,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     /// Cuts the parameters into ranges that are updated at once: some parts of a layer whose gradient is made from the whole batch,
     /// or a whole layer whose shards' gradients are added.
     /// </summary>
-    private static IEnumerable<ParameterRange> RangesOf(Model model, bool decayAll)
+    private static IEnumerable<ParameterRange> RangesOf(Model model, KernelSet kernels, bool decayAll)
     {
         foreach (IGrouping<int, ModelParameter> tensors in model.Parameters.Where(parameter => parameter.IsTrained).GroupBy(parameter => parameter.Layer))
         {
@@ -251,7 +248,7 @@ internal sealed unsafe class TrainingStep : IDisposable
             }
 
             int row = weight.Length / parts;
-            int step = Math.Max(1, UpdateFloats / row / PartMultiple) * PartMultiple;
+            int step = Math.Max(1, UpdateFloats / row / kernels.TileRows) * kernels.TileRows;
             for (int part = 0; part < parts; part += step)
             {
                 int count = Math.Min(step, parts - part);

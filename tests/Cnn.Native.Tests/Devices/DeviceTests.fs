@@ -39,6 +39,16 @@ let ``A switch of the runtime is named, and is to be removed`` () =
         Assert.Equal(present.IsNone, explanation.Advice.Contains "where the processor has AVX2")
 
 [<Fact>]
+let ``A switch of AVX-512 is named where the narrower kernels run because of it`` () =
+    let off asked =
+        KernelExplanation.Of(
+            KernelCircumstances(null, asked, asked, Architecture.X64, Nullable true, true, [||], Chosen = "avx2", WideSwitches = [| "DOTNET_EnableAVX512=0" |]))
+
+    Assert.Contains("AVX-512, which is switched off by DOTNET_EnableAVX512=0", (off null).Reason)
+    Assert.StartsWith("Remove DOTNET_EnableAVX512=0 from the environment", (off null).Advice)
+    Assert.Null (off "avx2").Advice
+
+[<Fact>]
 let ``Where nothing is switched off, the operating system is in the way`` () =
     let explanation = x64 (Some true) false []
     Assert.Contains("the operating system", explanation.Reason)

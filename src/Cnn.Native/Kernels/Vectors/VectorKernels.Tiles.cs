@@ -17,6 +17,7 @@ namespace Cnn.Kernels;
 // where it lies, with one segment for each filter row, and never copies it. For a plain matrix there is one segment.
 internal sealed unsafe partial class VectorKernels<V>
 {
+    /// <summary>Most rows of a tile with one vector a row; a multiple of those with two, whatever the vector.</summary>
     private const int NarrowRows = 12;
     private const int LowRows = 6;
 

@@ -18,6 +18,9 @@ internal sealed unsafe partial class VectorKernels<V> : KernelSet
     /// <inheritdoc/>
     public override string Name => V.Name;
 
+    /// <inheritdoc/>
+    internal override int TileRows => NarrowRows;
+
     /// <summary><paramref name="count"/> rounded up to whole vectors.</summary>
     private static int RoundUp(int count) => checked(count + V.Count - 1) / V.Count * V.Count;
 }
