@@ -117,8 +117,8 @@ internal sealed record SweepJob(string Folder, string Module, IReadOnlyList<stri
         # behind these lines what its nodes need first (module load ...). Start it with: sbatch job.sh
 
         sweep={{Quoted(Folder)}}
-        export TMPDIR="${SLURM_TMPDIR:-/tmp}"
-        export POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_UPDATECHECK=Off PSModuleAnalysisCachePath="$TMPDIR/cnn-modules-$SLURM_JOB_ID"
+        [ -z "$SLURM_TMPDIR" ] || export TMPDIR="$SLURM_TMPDIR"
+        export POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_UPDATECHECK=Off PSModuleAnalysisCachePath="${TMPDIR:-/tmp}/cnn-modules-$SLURM_JOB_ID"
 
         {{ShellWords()}} -NoProfile -NonInteractive -File "$sweep/{{TaskName}}" -Task "$SLURM_ARRAY_TASK_ID" -Threads "${SLURM_CPUS_PER_TASK:-0}" &
         task=$!
