@@ -4,13 +4,12 @@ using Cnn.Data;
 using Cnn.Devices;
 using Cnn.Evaluation;
 using Cnn.Models;
-using Cnn.Presets;
 using Cnn.Training;
 
 namespace Cnn.Benchmarks;
 
 /// <summary>
-/// The whole work on real MNIST: shuffling, normalisation, forward, backward, the optimizer, history and progress are all in the time.
+/// The whole work on real MNIST, or on colour pictures: shuffling, normalisation, forward, backward, the optimizer, history and progress are all in the time.
 /// The first epoch warms up and is not counted; of the others, and of the evaluations, the medians are printed.
 /// </summary>
 internal static class Throughput
@@ -19,20 +18,16 @@ internal static class Throughput
 
     public static int Run(string[] arguments)
     {
-        var options = new Options(arguments, "preset", "batch", "threads", "epochs", "augmentation");
+        var options = new Options(arguments, "preset", "batch", "threads", "epochs", "images", "augmentation");
         string preset = options.Text("preset", "Baseline");
         int batch = options.Number("batch", 32);
         int threads = options.Number("threads", Environment.ProcessorCount);
         int epochs = options.Number("epochs", 3) + 1;
 
-        var loader = new DatasetLoader();
-        ImageSet train = loader.Load(Dataset.Mnist, DataSubset.Train);
-        ImageSet test = loader.Load(Dataset.Mnist, DataSubset.Test);
-        Preset chosen = Preset.Find(preset);
-        Model model = chosen.CreateModel(seed: 1);
+        (Model model, TrainingOptions usual, ImageSet train, ImageSet test) = BenchmarkNetwork.Create(preset, options.Number("images", 60_000));
 
         // All else is as the preset has it, the average of the weights for instance.
-        TrainingOptions settings = chosen.Training with { Epochs = epochs, BatchSize = batch, Threads = threads };
+        TrainingOptions settings = usual with { Epochs = epochs, BatchSize = batch, Threads = threads };
         settings = settings with { Augmentation = AugmentationOf(options.Text("augmentation", "preset"), settings.Augmentation) };
         using var trainer = new Trainer(model, train, settings);
         long allocated = 0;

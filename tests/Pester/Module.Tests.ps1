@@ -97,6 +97,7 @@ Describe 'The package' {
         $env:CNN_DATA = $data ? $data : (Join-Path ([Environment]::GetFolderPath('LocalApplicationData')) 'Cnn' 'data')
         $before = $env:HOME, $env:XDG_DATA_HOME, $env:PSModulePath
         $env:HOME = New-Item (Join-Path $TestDrive 'Home') -ItemType Directory
+        $null = New-Item (Join-Path $env:HOME '.config') -ItemType Directory # NuGet writes its configuration there, and where it is not, in the current folder
         $env:XDG_DATA_HOME, $env:PSModulePath = $null
         try {
             $output = Invoke-Pwsh -NonInteractive -Command @"
@@ -120,6 +121,7 @@ Describe 'The package' {
             $env:CNN_DATA = $data
         }
 
+        Join-Path $PWD 'NuGet' | Should -Not -Exist
         $output[0, 1] | Should -Be 'Cnn', 'Cnn'
         $output[2] | Should -BeLike "$(Join-Path $TestDrive 'Home')*"
         $output[3] | Should -Be (Get-Command -Module Cnn).Count
