@@ -135,15 +135,33 @@ public sealed class SweepRunner
         ExceptionDispatchInfo? error = null;
         int next = -1;
         int working = slots;
+        long begin = Stopwatch.GetTimestamp();
         (int done, int failed, int pruned) = (0, 0, 0);
 
-        void Finish(SweepResult result)
+        // A trial leaves the running ones and joins the finished ones at one moment, so the progress never goes back.
+        Lock counting = new();
+
+        void Leave(int slot, SweepResult? result)
         {
-            best = Better(best, result);
-            done++;
-            failed += result.Error == null ? 0 : 1;
-            pruned += result.IsPruned ? 1 : 0;
-            finished(result);
+            lock (counting)
+            {
+                running[slot] = null;
+                if (result != null)
+                {
+                    best = Better(best, result);
+                    done++;
+                    failed += result.Error == null ? 0 : 1;
+                    pruned += result.IsPruned ? 1 : 0;
+                }
+            }
+        }
+
+        SweepProgress Now()
+        {
+            lock (counting)
+            {
+                return new(trials.Count, done, failed, pruned, best, [.. running.OfType<RunningTrial>()], Stopwatch.GetElapsedTime(begin));
+            }
         }
 
         void Tell(Trial trial, EpochRecord epoch)
@@ -163,12 +181,12 @@ public sealed class SweepRunner
                     TrialRun run = new(trials[index], kernels, threads, now => Volatile.Write(ref running[slot], new RunningTrial(slot, trials[index], now)), Tell);
                     Volatile.Write(ref running[slot], new RunningTrial(slot, trials[index], null));
                     SweepResult? result = Folder == null ? Train(run, null, giveUp.Token) : TrainIn(Folder, run, giveUp.Token);
-                    Volatile.Write(ref running[slot], null);
+                    Leave(slot, result);
                     if (result != null)
                     {
                         file?.Append(result);
                         Remember(result);
-                        news.Add(() => Finish(result), CancellationToken.None);
+                        news.Add(() => finished(result), CancellationToken.None);
                     }
                 }
             }
@@ -186,7 +204,6 @@ public sealed class SweepRunner
             }
         }
 
-        long begin = Stopwatch.GetTimestamp();
         Thread[] workers = [.. Enumerable.Range(0, slots).Select(slot => new Thread(() => Work(slot)) { IsBackground = true, Name = $"Cnn trial {slot}" })];
         foreach (Thread worker in workers)
         {
@@ -202,8 +219,7 @@ public sealed class SweepRunner
                     tell();
                 }
 
-                progress?.Invoke(new SweepProgress(
-                    trials.Count, done, failed, pruned, best, [.. Enumerable.Range(0, slots).Select(slot => Volatile.Read(ref running[slot])).OfType<RunningTrial>()], Stopwatch.GetElapsedTime(begin)));
+                progress?.Invoke(Now());
             }
         }
         finally
