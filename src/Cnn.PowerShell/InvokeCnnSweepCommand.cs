@@ -63,17 +63,17 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
     public string? Kernels { get; set; }
 
     /// <summary>Ends trials early that promise little.</summary>
-    [Parameter(ParameterSetName = TrialSet)]
+    [Parameter]
     public SwitchParameter Prune { get; set; }
 
     /// <summary>So many trials have to be finished before one is ended early.</summary>
-    [Parameter(ParameterSetName = TrialSet)]
+    [Parameter]
     [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int PruningTrialCount { get; set; } = 5;
 
     /// <summary>So many epochs every trial has.</summary>
-    [Parameter(ParameterSetName = TrialSet)]
+    [Parameter]
     [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int PruningEpochCount { get; set; } = 1;
@@ -157,6 +157,15 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
     /// <summary>Runs the trials of an exported sweep. Each has a results file of its own, so other processes may do so at the same time.</summary>
     private void RunFolder(SweepFolder folder)
     {
+        if (new[] { nameof(Prune), nameof(PruningTrialCount), nameof(PruningEpochCount) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is { } setting)
+        {
+            throw new CnnException(
+                "SweepFolderPrune",
+                CnnErrorKind.InvalidArgument,
+                $"-{setting} cannot be used with the folder of a sweep: which trials end early would depend on which tasks happened to be finished, and a trial that was interrupted would not go on to the same bits. Leave it out, or run the trials with Invoke-CnnSweep -Data and -ValidationData on one machine.")
+            { Target = setting };
+        }
+
         PlannedTrial[] planned = Task is { } task ? [folder.TrialOf(task)] : [.. folder.Trials];
         bool IsDone(PlannedTrial trial) => folder.ResultOf(trial.Trial) is { Error: null };
         PlannedTrial[] wanted = [.. planned.Where(trial => IsDone(trial) || ShouldProcess($"{trial.Trial.Id} ({trial.Trial})", "Train the trial"))];

@@ -77,7 +77,8 @@ internal sealed record SweepJob(string Folder, string Module, IReadOnlyList<stri
     /// <returns>The text.</returns>
     public string TaskScript() => $$"""
         # Runs one task of this sweep: trains a trial, and goes on with one that was interrupted. job.sh starts it.
-        # It ends with 0 where the trial has a result; with 75 where it was interrupted and is to be started again; with 1 where it failed.
+        # It ends with 0 where the trial has a result; with 75 where it was interrupted and is to be started again;
+        # with 74 where the folder cannot be written to, because the disk is full for instance: make room and start it again; with 1 where it failed.
         param(
             [Parameter(Mandatory)] [int] $Task,
             [int] $Threads = 0
@@ -94,9 +95,9 @@ internal sealed record SweepJob(string Folder, string Module, IReadOnlyList<stri
                 ForEach-Object { "$(Get-Date -Format s) task ${Task}: $_" }
         }
         catch {
-            if ($_.FullyQualifiedErrorId -notlike 'SweepInterrupted,*') { throw }
+            $code = switch -Wildcard ($_.FullyQualifiedErrorId) { 'SweepInterrupted,*' { 75 } 'WriteFailed,*' { 74 } default { throw } }
             Write-Output "$(Get-Date -Format s) task ${Task}: $_"
-            exit 75
+            exit $code
         }
 
         if (-not $problems) { exit 0 }

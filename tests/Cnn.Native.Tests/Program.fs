@@ -51,6 +51,7 @@ let main arguments =
     | [| "device" |] -> device ()
     | [| "laws" |] -> laws ()
     | [| ExtremeSizesTests.Command; count; seed |] -> ExtremeSizesTests.runGuarded (int count) (int seed)
+    | [| SweepFolderTests.Command; folder; task |] -> SweepFolderTests.claimHere folder (int task)
     | [| HeldMemory.Command; "disposed" |] -> HeldMemory.run true
     | [| HeldMemory.Command; "forgotten" |] -> HeldMemory.run false
     | _ when arguments.Length > 3 && arguments[0] = GuardedProcess.Command ->

@@ -109,6 +109,8 @@ public sealed class SweepFolderTests : IClassFixture<Session>, IDisposable
     [InlineData("Import-CnnSweep $folder", "SweepFolderNotFound", ErrorCategory.ObjectNotFound)]
     [InlineData("Invoke-CnnSweep -Path $folder", "SweepFolderNotFound", ErrorCategory.ObjectNotFound)]
     [InlineData("Invoke-CnnSweep -Path $path -Task 4", "SweepTaskNotFound", ErrorCategory.ObjectNotFound)]
+    [InlineData("Invoke-CnnSweep -Path $path -Prune", "SweepFolderPrune", ErrorCategory.InvalidArgument)]
+    [InlineData("Invoke-CnnSweep -Path $path -Task 1 -PruningEpochCount 2", "SweepFolderPrune", ErrorCategory.InvalidArgument)]
     [InlineData(Trials + " | Export-CnnSweep $path $test $train", "SweepFolderImages", ErrorCategory.InvalidArgument)]
     [InlineData(Export + "-Kernels scalar", "SweepFolderKernels", ErrorCategory.InvalidArgument)]
     public void Bad_arguments_are_errors(string command, string errorId, ErrorCategory category)

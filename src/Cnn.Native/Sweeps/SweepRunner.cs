@@ -71,7 +71,7 @@ public sealed class SweepRunner
     /// <param name="progress">Called some times a second, on the calling thread.</param>
     /// <param name="cancellation">Stops all trainings within a batch. Trials that were not finished are as if they had not begun.</param>
     /// <exception cref="CnnException">
-    /// <c>SweepThrottle</c>: a limit is out of its range. <c>KernelsUnknown</c> or <c>KernelsNotSupported</c>. <c>WriteFailed</c>: a result cannot be appended.
+    /// <c>SweepThrottle</c>: a limit is out of its range. <c>KernelsUnknown</c> or <c>KernelsNotSupported</c>. <c>WriteFailed</c>: a result cannot be appended, or a checkpoint not be written.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Run(
@@ -309,6 +309,11 @@ public sealed class SweepRunner
                     }
                 });
             return result.IsStopped && !isPruned ? null : SweepResult.Of(run.Trial, result, isPruned);
+        }
+        catch (CnnException error) when (checkpoints != null && error.Kind == CnnErrorKind.WriteFailed)
+        {
+            // A full disk says nothing about the trial, and no result of it can be trusted to be written: the sweep ends, and goes on from the last checkpoint.
+            throw;
         }
         catch (Exception error)
         {

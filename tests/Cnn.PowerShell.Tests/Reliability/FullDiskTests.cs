@@ -111,6 +111,33 @@ public sealed class FullDiskTests : IClassFixture<Session>
     }
 
     [SmallDiskFact]
+    public void A_task_of_a_sweep_that_finds_no_room_ends_with_a_code_of_its_own_and_goes_on_to_the_same_bits()
+    {
+        using SmallDisk disk = NewDisk(12 * 1024);
+        const string Trial = "New-CnnSweep @{ Epochs = 6 } Baseline | ";
+        _session.Run(Trial + "Export-CnnSweep \"$disk/sweep\" $train $test");
+        string[] exported = disk.Entries;
+        (int ExitCode, string Output, string Errors) RunTask() => PwshProcess.RunFile(disk.Path, disk.File("sweep/task.ps1"), "-Task", "1", "-Threads", "1");
+
+        // There is room for a checkpoint or two at most, and then for none.
+        foreach (int kilobytesLeft in new[] { 3000, 8 })
+        {
+            string filler = disk.FillUntil(kilobytesLeft);
+            (int exitCode, string output, _) = RunTask();
+            Assert.Equal(74, exitCode);
+            Assert.Contains("cannot be written", output);
+            Assert.DoesNotContain(disk.Entries, name => name.EndsWith(".tmp", StringComparison.Ordinal));
+            Assert.Empty(_session.Run("Import-CnnSweep \"$disk/sweep\" -WarningAction Ignore").Output);
+            File.Delete(filler);
+        }
+
+        Assert.Equal(0, RunTask().ExitCode);
+        SweepResult result = _session.Single<SweepResult>("Import-CnnSweep \"$disk/sweep\"");
+        Assert.Equal(_session.Single<SweepResult>(Trial + "Invoke-CnnSweep $train $test").ParameterChecksum, result.ParameterChecksum);
+        Assert.Equal([.. exported.Append($"sweep/results/{result.Id}.jsonl").Order(StringComparer.Ordinal)], disk.Entries);
+    }
+
+    [SmallDiskFact]
     public void A_cache_that_does_not_fit_is_an_error_and_takes_no_room()
     {
         // There is room for the package, and not for the images in it.
