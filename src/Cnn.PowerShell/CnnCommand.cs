@@ -61,7 +61,7 @@ public abstract class CnnCommand : PSCmdlet
     }
 
     /// <summary>
-    /// Ends a cmdlet that was stopped. The pipeline takes no object any more, and no assignment comes to pass; but the variable that
+    /// Ends a cmdlet that was stopped. The pipeline takes no object any more, and nothing is assigned; but the variable that
     /// -OutVariable names is there from the beginning and outlasts the pipeline, so the result so far is put there.
     /// </summary>
     /// <param name="result">The result so far.</param>

@@ -72,7 +72,7 @@ public sealed partial class InvokeCnnTrainingCommand
     [TrialValue(typeof(double), AllowEmpty = true)]
     public double? StepEpochs { get; set; }
 
-    /// <summary>How many epochs without a better validation loss the Plateau schedule bears.</summary>
+    /// <summary>How many epochs in a row may bring no better validation loss before the Plateau schedule lowers the rate.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(int), AllowEmpty = true)]
     public int? PlateauEpochs { get; set; }

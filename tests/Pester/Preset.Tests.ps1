@@ -1,4 +1,4 @@
-# Presets, and how they say what a training is not told, as a person meets them.
+# Presets, and how they give a training the settings that the user leaves out.
 
 BeforeAll {
     Import-Module (Join-Path $PSScriptRoot '../../Cnn.psd1') -Force

@@ -42,7 +42,7 @@ internal sealed unsafe class ForwardPass : IDisposable
     /// <exception cref="CnnException">The number of threads is absurd, or the images cannot be looked at so.</exception>
     public ForwardPass(IClassifier model, int threads, KernelSet kernels, TestTimeAugmentation? testTime = null)
     {
-        // The caller's may be changed at any time, and how much memory is needed hangs on it.
+        // The caller's may be changed at any time, and how much memory is needed depends on it.
         _testTime = testTime == null ? null : testTime with { Augmentation = testTime.Augmentation with { } };
         _testTime?.CheckFor(model.InputShape);
         Model[] members = [.. model.Members.Select(member => FoldedNormalization.Fold(member.Copy()))];

@@ -88,7 +88,7 @@ internal sealed unsafe partial class ScalarKernels
         }
     }
 
-    /// <summary>A mixture of 32 bits in which each bit hangs on all (Wellons, "Prospecting for Hash Functions", 2018: lowbias32).</summary>
+    /// <summary>A mixture of 32 bits in which each bit depends on all (Wellons, "Prospecting for Hash Functions", 2018: lowbias32).</summary>
     private static uint MixBits(uint x)
     {
         x = (x ^ (x >> 16)) * 0x7FEB352D;

@@ -6,8 +6,8 @@ namespace Cnn.Layers;
 /// <summary>
 /// Inverted dropout (Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, "Dropout: A Simple Way to Prevent Neural Networks from
 /// Overfitting", 2014): in training each value is dropped with a probability, and the others are divided by the probability of staying.
-/// Where nothing is trained it does nothing. What is dropped hangs on the seed of the training, the step, the layer and the place of the
-/// image in the batch, and so not on the number of threads.
+/// Where nothing is trained it does nothing. What is dropped depends on the seed of the training, the step, the layer and the place of the
+/// image in the batch, and not on the number of threads.
 /// </summary>
 /// <param name="Rate">The probability with which a value is dropped: at least 0, less than 1.</param>
 public sealed record Dropout(double Rate) : Layer

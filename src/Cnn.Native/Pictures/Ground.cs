@@ -2,7 +2,7 @@ namespace Cnn.Pictures;
 
 /// <summary>
 /// The ground of a drawing: a polynomial of second degree in the place, by weighted least squares. What is far off, the ink, loses its weight (Cauchy's
-/// weights; Holland and Welsch, 1977). Where such a fit ends hangs on where it begins: it begins from the border, where ink is rare, and from the value in the middle of
+/// weights; Holland and Welsch, 1977). Where such a fit ends depends on where it begins: it begins from the border, where ink is rare, and from the value in the middle of
 /// all, which is the ground's where the ground is even, and the better one counts.
 /// </summary>
 internal sealed class Ground

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Cnn.Training;
 
 /// <summary>
-/// How the learning rate goes through a training: data that can be printed, copied and changed. The rate of a step hangs on the step alone
+/// How the learning rate goes through a training: data that can be printed, copied and changed. The rate of a step depends on the step alone
 /// (of a plateau on the history too), so a training that goes on goes on with the same rates.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
