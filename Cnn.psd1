@@ -34,6 +34,7 @@
         'New-CnnLayer'
         'New-CnnModel'
         'New-CnnSweep'
+        'Set-CnnModelHead'
         'Show-CnnImage'
         'Split-CnnImageSet'
     )

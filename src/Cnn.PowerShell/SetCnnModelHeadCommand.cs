@@ -1,0 +1,50 @@
+using System.Management.Automation;
+using Cnn.Data;
+using Cnn.Models;
+
+namespace Cnn.PowerShell;
+
+/// <summary>Set-CnnModelHead: makes a model for other classes that begins with what a model has learned.</summary>
+[Cmdlet(VerbsCommon.Set, "CnnModelHead", DefaultParameterSetName = DataSet)]
+[OutputType(typeof(Model))]
+public sealed class SetCnnModelHeadCommand : CnnCommand
+{
+    private const string DataSet = "Data";
+    private const string ClassNameSet = "ClassName";
+
+    /// <summary>The model that has learned something. It does not change.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [LiveObject]
+    public Model Model { get; set; } = null!;
+
+    /// <summary>The new images: the model tells their classes apart.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = DataSet)]
+    [LiveObject(NeedsImages = true)]
+    public ImageSet Data { get; set; } = null!;
+
+    /// <summary>The names of the classes, by label.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ClassNameSet)]
+    [ValidateCount(2, 256)]
+    public string[] ClassName { get; set; } = [];
+
+    /// <summary>The seed that draws the weights of the new layer; a random one where it is not given.</summary>
+    [Parameter]
+    [Number(typeof(ulong))]
+    public ulong? Seed { get; set; }
+
+    /// <summary>How the weights of the new layer are drawn.</summary>
+    [Parameter]
+    public Initialization Initialization { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Attempt(() =>
+    {
+        if (ParameterSetName == DataSet)
+        {
+            Model.CheckShape(Data);
+            WarnOfConversion(Model.Conversion, Data);
+        }
+
+        WriteObject(Model.WithHead(ParameterSetName == DataSet ? Data.ClassNames : ClassName, Seed ?? RandomSeed.Draw(), Initialization));
+    });
+}
