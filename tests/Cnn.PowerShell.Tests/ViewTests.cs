@@ -74,26 +74,40 @@ public sealed class ViewTests : IClassFixture<Session>
         Assert.Equal("Images   : MNIST test, 200", lines[1]);
         Assert.Matches(@"^Accuracy : [0-9.]+ % \([0-9]+ right\)$", lines[2]);
         Assert.Matches(@"^Interval : [0-9.]+ % to [0-9.]+ % \(95 % confidence\)$", lines[3]);
-        Assert.Matches(@"^Loss     : [0-9.]+$", lines[4]);
-        Assert.Matches(@"^Time     : [0-9.]+ s \([0-9,]+ images/s\)$", lines[5]);
-        Assert.Equal(["Class", "Recall", "Precision", "Count"], Words(lines[6]));
-        string[] rows = lines[8..18];
+        Assert.Matches(@"^Balanced : [0-9.]+ % mean recall, macro F1 [0-9.]+ %$", lines[4]);
+        Assert.Matches(@"^Top      : 2: [0-9.]+ %, 3: [0-9.]+ %, 5: [0-9.]+ %$", lines[5]);
+        Assert.Matches(@"^ECE      : [0-9.]+ % expected calibration error$", lines[6]);
+        Assert.Matches(@"^Loss     : [0-9.]+$", lines[7]);
+        Assert.Matches(@"^Time     : [0-9.]+ s \([0-9,]+ images/s\)$", lines[8]);
+        Assert.Equal(["Class", "Recall", "Precision", "F1", "Count"], Words(lines[9]));
+        string[] rows = lines[11..21];
         Assert.Contains(rows, row => row.Contains('█'));
 
         // Whatever the length of the bars, the numbers behind them stand in columns.
         Assert.Single(rows.Select(row => row.Length).Distinct());
-        Assert.All(rows, (row, label) => Assert.Matches($@"^{label} +([0-9.]+ %|-) [█▏▎▍▌▋▊▉ ]{{16}} +([0-9.]+ %|-) [█▏▎▍▌▋▊▉ ]{{16}} +[0-9]+$", row));
-        Assert.Equal(["Confusions", "Count", "Of", "class"], Words(lines[18]));
-        Assert.Equal(5, lines[20..].Length);
-        Assert.All(lines[20..], row => Assert.Matches(@"^[0-9] taken for [0-9] +[0-9]+ +[0-9.]+ %$", row));
+        Assert.All(rows, (row, label) => Assert.Matches($@"^{label} +([0-9.]+ %|-) [█▏▎▍▌▋▊▉ ]{{16}} +([0-9.]+ %|-) [█▏▎▍▌▋▊▉ ]{{16}} +([0-9.]+ %|-) +[0-9]+$", row));
+        Assert.Equal(["Confusions", "Count", "Of", "class"], Words(lines[21]));
+        Assert.Equal(5, lines[23..].Length);
+        Assert.All(lines[23..], row => Assert.Matches(@"^[0-9] taken for [0-9] +[0-9]+ +[0-9.]+ %$", row));
     }
 
     [Fact]
     public void A_class()
     {
         string[] lines = Lines("(New-CnnModel Baseline -Seed 7 | Invoke-CnnTraining $train -Epochs 1 | Measure-CnnAccuracy $test).Classes");
-        Assert.Equal(["Class", "Recall", "Precision", "Count", "Correct", "Predicted", "Bar"], Words(lines[0]));
+        Assert.Equal(["Class", "Recall", "Precision", "Count", "F1", "Correct", "Predicted", "Bar"], Words(lines[0]));
         Assert.Equal(12, lines.Length);
+    }
+
+    [Fact]
+    public void Top_k_accuracies_and_calibration_bins_are_tables()
+    {
+        string[] lines = Lines("($report = New-CnnModel -Preset Baseline -Seed 7 | Measure-CnnAccuracy $test).TopAccuracies");
+        Assert.Equal(["Top", "Accuracy", "Correct", "Count"], Words(lines[0]));
+        Assert.Matches("^ +10 +100.00 % +200 +200$", lines[11]);
+        lines = Lines("$report.CalibrationBins");
+        Assert.Equal(["Lower", "Upper", "Count", "Correct", "Confidence", "Accuracy"], Words(lines[0]));
+        Assert.Equal(17, lines.Length);
     }
 
     [Fact]

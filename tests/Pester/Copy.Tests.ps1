@@ -29,6 +29,8 @@ Describe 'A copy' {
         @{ Name = 'epochs'; Object = { $result.History.Epochs } }
         @{ Name = 'trials'; Object = { New-CnnSweep @{ LearningRate = 0.001, 0.002; Convolution1Filters = 4 } -Preset Baseline } }
         @{ Name = 'classes'; Object = { $report.Classes } }
+        @{ Name = 'top-k accuracies'; Object = { $report.TopAccuracies } }
+        @{ Name = 'calibration bins'; Object = { $report.CalibrationBins } }
         @{ Name = 'mistakes'; Object = { $report.Misclassified } }
         @{ Name = 'predictions'; Object = { $train.Slice(0, 2) | Invoke-CnnPrediction $result.Model } }
         @{ Name = 'an augmentation'; Object = { New-CnnAugmentation -Shift 2 -Scale 0.1 } }
@@ -53,6 +55,16 @@ Describe 'A copy' {
         $copy = Copy-ByFile (& $Object)
         $copy.PSObject.TypeNames[0] | Should -BeLike 'Deserialized.Cnn.*'
         Get-View $copy | Should -Match $Pattern
+    }
+
+    It 'of a report has its measures' {
+        $copy = Copy-ByFile $report
+        foreach ($measure in 'BalancedAccuracy', 'MacroPrecision', 'MacroRecall', 'MacroF1', 'CalibrationError') {
+            $copy.$measure | Should -Be $report.$measure
+        }
+
+        $copy.TopAccuracies.Accuracy | Should -Be $report.TopAccuracies.Accuracy
+        $copy.CalibrationBins.Count | Should -Be 15
     }
 
     It 'of a model is a model, bit for bit' {

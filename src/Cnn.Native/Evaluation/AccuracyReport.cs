@@ -17,6 +17,9 @@ public sealed record ClassAccuracy(string Name, int Count, int Correct, int Pred
     /// <summary>The share of the images said to be of this class that are; NaN where there are none.</summary>
     public double Precision => (double)Correct / Predicted;
 
+    /// <summary>The harmonic mean of recall and precision; NaN where no image is of this class and none was said to be.</summary>
+    public double F1 => 2.0 * Correct / ((double)Count + Predicted);
+
     /// <summary>The name, the recall and the precision.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => FormattableString.Invariant($"{Name}: recall {Recall:P1}, precision {Precision:P1}");
@@ -31,13 +34,17 @@ public sealed class AccuracyReport
     /// <param name="confusion">[label][prediction]: counts.</param>
     /// <param name="loss">The mean loss in nats an image.</param>
     /// <param name="duration">How long it took.</param>
-    internal AccuracyReport(IClassifier model, string images, int[,] confusion, double loss, TimeSpan duration)
+    /// <param name="certainty">How certain the answers were; null where an old checkpoint does not have it.</param>
+    internal AccuracyReport(IClassifier model, string images, int[,] confusion, double loss, TimeSpan duration, CertaintyCounts? certainty)
     {
         Model = model;
         Images = images;
         ConfusionMatrix = new ConfusionMatrix(confusion, model.ClassNames);
         Loss = loss;
         Duration = duration;
+        Certainty = certainty;
+        TopAccuracies = new ReportList<TopAccuracy>(certainty?.TopAccuracies() ?? []);
+        CalibrationBins = new ReportList<CalibrationBin>(certainty?.CalibrationBins() ?? []);
         Classes = new ReportList<ClassAccuracy>(
         [
             .. Enumerable.Range(0, ConfusionMatrix.ClassCount).Select(c => new ClassAccuracy(
@@ -66,10 +73,40 @@ public sealed class AccuracyReport
     /// <summary>Where the accuracy on all such images lies, with 95 % confidence: Wilson's score interval (1927).</summary>
     public ConfidenceInterval AccuracyInterval => ConfidenceInterval.Wilson(Correct, Count);
 
+    /// <summary>The mean recall of the classes that have images: each class counts the same, however many images it has.</summary>
+    public double BalancedAccuracy =>
+        Classes.Where(c => c.Count > 0).Select(c => c.Recall).DefaultIfEmpty(double.NaN).Average();
+
+    /// <summary>The mean precision of the classes that have images or were said; a class that was never said counts as 0.</summary>
+    public double MacroPrecision => Macro(c => c.Predicted == 0 ? 0 : c.Precision);
+
+    /// <summary>The mean recall of the classes that have images or were said; a class without images counts as 0.</summary>
+    public double MacroRecall => Macro(c => c.Count == 0 ? 0 : c.Recall);
+
+    /// <summary>The mean F1 of the classes that have images or were said.</summary>
+    public double MacroF1 => Macro(c => c.F1);
+
+    /// <summary>
+    /// In how many images the right class is among the 1, 2, 3 … most probable ones: as many entries as there are classes, 10 at most.
+    /// Empty for the validation of a checkpoint of an earlier version.
+    /// </summary>
+    public ReadOnlyCollection<TopAccuracy> TopAccuracies { get; }
+
+    /// <summary>
+    /// The expected calibration error (Guo et al., "On calibration of modern neural networks", 2017): by how much the certainty of the
+    /// predictions differs from the share of them that are right, in the mean. NaN where the model gives NaN.
+    /// </summary>
+    public double CalibrationError => Certainty?.CalibrationError(Count) ?? double.NaN;
+
+    /// <summary>
+    /// The predictions by their certainty, in bins of equal width. Empty for the validation of a checkpoint of an earlier version.
+    /// </summary>
+    public ReadOnlyCollection<CalibrationBin> CalibrationBins { get; }
+
     /// <summary>The mean cross-entropy in nats an image.</summary>
     public double Loss { get; }
 
-    /// <summary>Recall, precision and count of each class, by label.</summary>
+    /// <summary>Recall, precision, F1 and count of each class, by label.</summary>
     public IReadOnlyList<ClassAccuracy> Classes { get; }
 
     /// <summary>How often images of a label (first index) were classified as each class (second index).</summary>
@@ -93,8 +130,14 @@ public sealed class AccuracyReport
     /// <summary>Images measured in a second.</summary>
     public double ImagesPerSecond => Count / Math.Max(1e-9, Duration.TotalSeconds);
 
+    /// <summary>What a checkpoint keeps of the certainty of the answers.</summary>
+    internal CertaintyCounts? Certainty { get; }
+
     /// <summary>The accuracy and the loss.</summary>
     /// <returns>The text.</returns>
     public override string ToString() =>
         FormattableString.Invariant($"{Images}: {Correct} of {Count} right ({Accuracy:P2}), loss {Loss:F4}");
+
+    private double Macro(Func<ClassAccuracy, double> measure) =>
+        Classes.Where(c => c.Count > 0 || c.Predicted > 0).Select(measure).DefaultIfEmpty(double.NaN).Average();
 }

@@ -9,7 +9,7 @@ namespace Cnn.Evaluation;
 /// <summary>Measures what a model makes of a set of images.</summary>
 public static class Evaluator
 {
-    /// <summary>Measures accuracy, loss and the confusion matrix.</summary>
+    /// <summary>Measures accuracy, loss, the confusion matrix, and how certain the model is.</summary>
     /// <param name="model">The model, or an ensemble.</param>
     /// <param name="images">The images, with their labels.</param>
     /// <param name="threads">How many threads work; 0 for one on each processor.</param>
@@ -56,7 +56,8 @@ public static class Evaluator
             loss += losses.Span(i, 1)[0];
         }
 
-        return new AccuracyReport(model, images.Name, confusion, loss / images.Count, Stopwatch.GetElapsedTime(begin))
+        CertaintyCounts certainty = CertaintyCounts.Of(images.Labels, predictions, logits, classes);
+        return new AccuracyReport(model, images.Name, confusion, loss / images.Count, Stopwatch.GetElapsedTime(begin), certainty)
         {
             ClassMatching = matching,
             TestTimeAugmentation = testTime,

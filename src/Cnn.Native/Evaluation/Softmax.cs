@@ -38,6 +38,9 @@ internal static class Softmax
         return result;
     }
 
+    /// <summary>The probability of the most probable class; NaN where a logit is.</summary>
+    public static double Confidence(ReadOnlySpan<float> logits) => Math.Exp(logits[Largest(logits)] - LogSum(logits));
+
     /// <summary>
     /// The logarithm of the mean of the probabilities that several looks at one image give each class, in double precision and without
     /// leaving the logarithms, so that no probability becomes 0 on the way. Softmax makes the mean probabilities of it again.

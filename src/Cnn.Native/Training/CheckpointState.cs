@@ -85,7 +85,8 @@ internal sealed record CheckpointState
 /// <param name="Confusion">[label][prediction]: counts.</param>
 /// <param name="Loss">The mean loss.</param>
 /// <param name="Duration">How long it took.</param>
-internal sealed record CheckpointValidation(string Images, int[][] Confusion, double Loss, TimeSpan Duration)
+/// <param name="Certainty">How certain the answers were; null in checkpoints of earlier versions.</param>
+internal sealed record CheckpointValidation(string Images, int[][] Confusion, double Loss, TimeSpan Duration, CertaintyCounts? Certainty = null)
 {
     /// <summary>Takes what a report needs.</summary>
     /// <param name="report">The report.</param>
@@ -96,7 +97,7 @@ internal sealed record CheckpointValidation(string Images, int[][] Confusion, do
         int classes = confusion.GetLength(0);
         int[] all = [.. confusion.Cast<int>()];
         int[][] rows = [.. all.Chunk(classes)];
-        return new CheckpointValidation(report.Images, rows, report.Loss, report.Duration);
+        return new CheckpointValidation(report.Images, rows, report.Loss, report.Duration, report.Certainty);
     }
 
     /// <summary>Makes the report again.</summary>
@@ -113,7 +114,7 @@ internal sealed record CheckpointValidation(string Images, int[][] Confusion, do
             }
         }
 
-        return new AccuracyReport(model, Images, confusion, Loss, Duration);
+        return new AccuracyReport(model, Images, confusion, Loss, Duration, Certainty);
     }
 
     /// <summary>Checks that it is a square of counts.</summary>
@@ -127,5 +128,7 @@ internal sealed record CheckpointValidation(string Images, int[][] Confusion, do
         {
             throw new JsonException($"the confusion matrix is not {classes} rows of {classes} counts.");
         }
+
+        Certainty?.Check(classes, Confusion.Sum(row => row.Sum(count => (long)count)), Confusion.Select((row, label) => (long)row[label]).Sum());
     }
 }

@@ -11,12 +11,14 @@ public static class AccuracyReportView
 {
     /// <summary>A wider terminal does not make it easier to read.</summary>
     private const int MostWidth = 79;
+    private const int LeastWidthForF1 = 60;
     private const int MostClasses = 20;
     private const int MostConfusions = 5;
     private const int MostBarWidth = 16;
     private const int LeastBarWidth = 4;
     private const int PercentWidth = 8;
     private const int CountWidth = 8;
+    private static readonly int[] ShownTops = [2, 3, 5];
 
     /// <summary>Writes the report: accuracy with its interval, loss, a row with bars for each class, the most frequent confusions.</summary>
     /// <param name="report">The report.</param>
@@ -34,6 +36,9 @@ public static class AccuracyReportView
             ("Looks", report.TestTimeAugmentation is { } testTime ? Format($"each image as it is, and {testTime.Count} times with {testTime.Augmentation}") : ""),
             ("Accuracy", Format($"{report.Accuracy:P2} ({report.Correct:N0} right)")),
             ("Interval", Format($"{report.AccuracyInterval.Lower:P2} to {report.AccuracyInterval.Upper:P2} ({ConfidenceInterval.Percent} % confidence)")),
+            ("Balanced", Format($"{Percent(report.BalancedAccuracy)} mean recall, macro F1 {Percent(report.MacroF1)}")),
+            ("Top", report.TopAccuracies.Count > 2 ? string.Join(", ", report.TopAccuracies.Skip(1).Where(top => ShownTops.Contains(top.Top)).Select(top => Format($"{top.Top}: {top.Accuracy:P2}"))) : ""),
+            ("ECE", double.IsNaN(report.CalibrationError) ? "" : Format($"{report.CalibrationError:P2} expected calibration error")),
             ("Loss", Format($"{report.Loss:F4}")),
             ("Time", Format($"{report.Duration.TotalSeconds:F2} s ({report.ImagesPerSecond:N0} images/s)")),
         }.Where(row => row.Item2.Length > 0))
@@ -56,19 +61,21 @@ public static class AccuracyReportView
             AppendRow(text, "", Format($"The {MostClasses} of {report.Classes.Count} classes with the lowest recall (all: Classes)"), width);
         }
 
-        // The name, two shares each with a bar, and the count. Where it gets narrow the name gives way, then the bars.
-        int numbers = (2 * (PercentWidth + 1)) + CountWidth;
+        // The name, two shares each with a bar, F1, and the count. Where it gets narrow F1 goes, the name gives way, then the bars.
+        bool hasF1 = width >= LeastWidthForF1;
+        int numbers = (2 * (PercentWidth + 1)) + CountWidth + (hasF1 ? PercentWidth : 0);
         int longest = Math.Max("Class".Length, classes.Max(c => Cells.Count(c.Name)));
         int name = Math.Clamp(width - numbers - (2 * (LeastBarWidth + 1)), "Class".Length, longest);
         int bar = Math.Min(MostBarWidth, ((width - numbers - name) / 2) - 1);
         bar = bar < LeastBarWidth ? 0 : bar;
         string Share(double share) => $"{Percent(share),PercentWidth} {Bar.Draw(share, bar)}{(bar > 0 ? " " : "")}";
         string Title(string title) => $"{(bar > 0 ? $"  {title}".PadRight(PercentWidth + bar + 2) : $"{title,PercentWidth} ")}";
-        text.AppendLine($"{Cells.Left("Class", name)}{Title("Recall")}{Title(bar > 0 ? "Precision" : "Prec.")}{"Count",CountWidth - 1}");
-        text.AppendLine($"{Cells.Left("-----", name)}{Title("------")}{Title(bar > 0 ? "---------" : "-----")}{"-----",CountWidth - 1}");
+        string F1(string share) => hasF1 ? share.PadLeft(PercentWidth) : "";
+        text.AppendLine($"{Cells.Left("Class", name)}{Title("Recall")}{Title(bar > 0 ? "Precision" : "Prec.")}{F1("F1")}{"Count",CountWidth - 1}");
+        text.AppendLine($"{Cells.Left("-----", name)}{Title("------")}{Title(bar > 0 ? "---------" : "-----")}{F1("--")}{"-----",CountWidth - 1}");
         foreach (ClassAccuracy c in classes)
         {
-            text.AppendLine(Format($"{Cells.Left(c.Name, name)}{Share(c.Recall)}{Share(c.Precision)}{c.Count,CountWidth - 1:N0}"));
+            text.AppendLine(Format($"{Cells.Left(c.Name, name)}{Share(c.Recall)}{Share(c.Precision)}{F1(Percent(c.F1))}{c.Count,CountWidth - 1:N0}"));
         }
     }
 

@@ -72,7 +72,8 @@ let private settings =
 /// Results: nothing in the engine reads them back to work out a size, and what they name is checked where it is used.
 let private results =
     [ typeof<TrainingResult>; typeof<TrainingProgress>; typeof<TrialSetup>; typeof<SweepResult>; typeof<SweepProgress>; typeof<RunningTrial>
-      typeof<ClassAccuracy>; typeof<ConfidenceInterval>; typeof<Confusion>; typeof<ClassProbability>; typeof<ImagePrediction>; typeof<Misclassification>
+      typeof<ClassAccuracy>; typeof<TopAccuracy>; typeof<CalibrationBin>; typeof<ConfidenceInterval>
+      typeof<Confusion>; typeof<ClassProbability>; typeof<ImagePrediction>; typeof<Misclassification>
       typeof<Cnn.Devices.Device>; typeof<Cnn.Devices.ProcessorFeature>; typeof<DownloadProgress>; typeof<CnnException> ]
 
 /// Ways of working that may be changed between two runs.

@@ -33,7 +33,14 @@ let private outcomeOf (result: TrainingResult) shown =
        Validation =
         match result.Validation with
         | null -> None
-        | report -> Some(report.Images, bits report.Loss, [ for count in Seq.cast<int> (report.ConfusionMatrix.ToArray()) -> count ]) |}
+        | report ->
+            Some(
+                report.Images,
+                bits report.Loss,
+                [ for count in Seq.cast<int> (report.ConfusionMatrix.ToArray()) -> count ],
+                [ for top in report.TopAccuracies -> top ],
+                bits report.CalibrationError
+            ) |}
 
 /// Runs a trainer for so many batches more, or to its end.
 let private runFor count (trainer: Trainer) =
@@ -281,6 +288,8 @@ let private errorOfState (before: string) (after: string) =
 [<InlineData("State", "\"images\":{", "\"images\":null,\"more\":{")>]
 [<InlineData("State", "\"validation_images\":{", "\"validation_images\":[],\"more\":{")>]
 [<InlineData("State", "\"best_validation\":{", "\"best_validation\":null,\"bottom\":{")>]
+[<InlineData("State", "\"within\":[", "\"within\":[1000000,")>]
+[<InlineData("State", "\"counts\":[", "\"counts\":[-1,")>]
 [<InlineData("State", "\"validation_loss\":", "\"validation_loss\":null,\"more\":")>]
 [<InlineData("State", "{\"options\":", "[{\"options\":")>]
 [<InlineData("State", "\"kind\":\"adam\",", "")>]

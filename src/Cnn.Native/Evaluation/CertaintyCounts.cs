@@ -1,0 +1,105 @@
+using System.Text.Json;
+using Cnn.Memory;
+
+namespace Cnn.Evaluation;
+
+/// <summary>What is counted of the probabilities of all images, and kept in checkpoints.</summary>
+/// <param name="Within">[k - 1]: in how many images the right class is among the k most probable ones.</param>
+/// <param name="Counts">[bin]: predictions whose probability is in the bin.</param>
+/// <param name="Correct">[bin]: how many of them are right.</param>
+/// <param name="Confidence">[bin]: the sum of their probabilities.</param>
+/// <param name="Images">Number of images.</param>
+internal sealed record CertaintyCounts(int[] Within, int[] Counts, int[] Correct, double[] Confidence, int Images)
+{
+    /// <summary>As many bins as Guo et al. (2017) have.</summary>
+    private const int Bins = 15;
+    private const int MostTop = 10;
+
+    /// <summary>Counts, in the order of the images.</summary>
+    /// <param name="labels">The label of each image.</param>
+    /// <param name="predictions">What was said of each image.</param>
+    /// <param name="logits">[image][class].</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <returns>The counts.</returns>
+    public static CertaintyCounts Of(ReadOnlySpan<byte> labels, ReadOnlySpan<byte> predictions, NativeBuffer<float> logits, int classes)
+    {
+        var result = new CertaintyCounts(new int[Tops(classes)], new int[Bins], new int[Bins], new double[Bins], labels.Length);
+        for (int i = 0; i < labels.Length; i++)
+        {
+            ReadOnlySpan<float> row = logits.Span((long)i * classes, classes);
+            for (int k = Rank(row, labels[i], predictions[i]); k < result.Within.Length; k++)
+            {
+                result.Within[k]++;
+            }
+
+            double confidence = Softmax.Confidence(row);
+            if (!double.IsNaN(confidence))
+            {
+                int bin = Math.Clamp((int)Math.Ceiling(confidence * Bins) - 1, 0, Bins - 1);
+                result.Counts[bin]++;
+                result.Correct[bin] += labels[i] == predictions[i] ? 1 : 0;
+                result.Confidence[bin] += confidence;
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>The shares of the images whose class is among the most probable ones.</summary>
+    public TopAccuracy[] TopAccuracies() => [.. Within.Select((correct, k) => new TopAccuracy(k + 1, Images, correct))];
+
+    /// <summary>The bins.</summary>
+    public CalibrationBin[] CalibrationBins() =>
+    [
+        .. Enumerable.Range(0, Counts.Length).Select(bin => new CalibrationBin(
+            (double)bin / Bins, (bin + 1.0) / Bins, Counts[bin], Correct[bin], Confidence[bin] / Counts[bin])),
+    ];
+
+    /// <summary>Σ |right - Σ probability| / images; NaN where the probabilities of an image are.</summary>
+    public double CalibrationError(int images) =>
+        Counts.Sum() < images ? double.NaN : Enumerable.Range(0, Counts.Length).Sum(bin => Math.Abs(Correct[bin] - Confidence[bin])) / images;
+
+    /// <summary>Checks what a file says.</summary>
+    /// <param name="classes">The classes of the model.</param>
+    /// <param name="images">The images of the confusion matrix.</param>
+    /// <param name="right">How many of them it counts as right.</param>
+    /// <exception cref="JsonException">These are not the counts of so many images.</exception>
+    public void Check(int classes, long images, long right)
+    {
+        bool holds = Images == images
+            && Within?.Length == Tops(classes)
+            && Within[0] == right
+            && Within[^1] <= images
+            && Within.Zip(Within.Skip(1)).All(pair => pair.First <= pair.Second)
+            && Counts?.Length == Bins
+            && Correct?.Length == Bins
+            && Confidence?.Length == Bins
+            && Enumerable.Range(0, Bins).All(bin =>
+                Correct[bin] >= 0 && Correct[bin] <= Counts[bin] && Confidence[bin] >= 0 && Confidence[bin] <= Counts[bin] * 1.000001)
+            && Counts.Sum(count => (long)count) <= images;
+        if (!holds)
+        {
+            throw new JsonException("the counts of the certainty do not belong to the confusion matrix.");
+        }
+    }
+
+    private static int Tops(int classes) => Math.Min(MostTop, classes);
+
+    /// <summary>How many classes are more probable than the right one; of equally probable ones the first counts as more so.</summary>
+    private static int Rank(ReadOnlySpan<float> logits, int label, int prediction)
+    {
+        if (label == prediction)
+        {
+            return 0;
+        }
+
+        int rank = 0;
+        for (int c = 0; c < logits.Length; c++)
+        {
+            // NaN is above all: a right class that is not known to be more probable than another is not found.
+            rank += c != label && (!(logits[c] <= logits[label]) || (logits[c] == logits[label] && c < label)) ? 1 : 0;
+        }
+
+        return Math.Max(1, rank);
+    }
+}

@@ -1,0 +1,15 @@
+namespace Cnn.Evaluation;
+
+/// <summary>How often the right class is among the most probable ones.</summary>
+/// <param name="Top">How many of the most probable classes count.</param>
+/// <param name="Count">Number of images.</param>
+/// <param name="Correct">In how many of them the right class is among those.</param>
+public sealed record TopAccuracy(int Top, int Count, int Correct)
+{
+    /// <summary>The share of the images, 0 to 1.</summary>
+    public double Accuracy => (double)Correct / Count;
+
+    /// <summary>The number of classes and the share.</summary>
+    /// <returns>The text.</returns>
+    public override string ToString() => FormattableString.Invariant($"top {Top}: {Accuracy:P2}");
+}
