@@ -18,6 +18,8 @@ type Tolerance =
     /// "Accuracy and Stability of Numerical Algorithms", section 3.1, n·u·Σ|a||b| for either side.
     /// Σ|a||b| is what the specification makes of the absolute values of all inputs.
     | Sum of terms: int
+    /// Such a sum that is made together with its neighbours' and shares their rounding errors: the bound of the largest of them.
+    | SumAmong of terms: int
     /// The larger of an absolute and a relative distance.
     | Within of absolute: float * relative: float
 
@@ -176,11 +178,18 @@ let private allowed tolerance (expected: float32) magnitude =
     // Nothing near the smallest floats is held against a kernel.
     | Sum terms -> float (terms + 2) * epsilon * float magnitude + 1e-37
     | Within(absolute, relative) -> max absolute (relative * abs (float expected))
+    | SumAmong _ -> invalidArg (nameof tolerance) "It is a matter of all values, not of one."
 
 let private compareFloats name tolerance (expected: float32[]) (actual: float32[]) (magnitudes: float32[]) =
+    let largest = lazy (Array.fold max 0f magnitudes)
+
     for i in 0 .. expected.Length - 1 do
         let isSame = expected[i] = actual[i] || (Single.IsNaN expected[i] && Single.IsNaN actual[i])
-        let bound = allowed tolerance expected[i] magnitudes[i]
+
+        let bound =
+            match tolerance with
+            | SumAmong terms -> allowed (Sum terms) expected[i] largest.Value
+            | own -> allowed own expected[i] magnitudes[i]
 
         // The negation counts a NaN as too far.
         if not isSame && not (abs (float expected[i] - float actual[i]) <= bound) then

@@ -85,6 +85,10 @@ let private packBackwardWeights (s: ConvolutionShape) =
           (fun kernels at -> kernels.PackBackwardWeights(&g, at.Floats "weight", at.Scratch)) with
         Scratch = fun kernels -> kernels.BackwardWeightsLength &g }
 
+/// The tolerance of a convolution's sums of so many products.
+let private sumOf (data: Data) (s: ConvolutionShape) terms =
+    if isBySquares s then SumAmong terms else data.SumOf terms
+
 let convolutionForward (s: ConvolutionShape) =
     let data, g = Data s.Seed, s.Geometry
 
@@ -92,7 +96,7 @@ let convolutionForward (s: ConvolutionShape) =
           [ reads "input" (Floats(data.Numbers(s.Images * g.InputLength)))
             reads "weight" (Floats(data.Numbers g.WeightLength))
             reads "bias" (Floats(data.Numbers s.Filters))
-            writes "output" (data.SumOf(g.PatchLength + 1)) (s.Images * g.OutputLength) ]
+            writes "output" (sumOf data s (g.PatchLength + 1)) (s.Images * g.OutputLength) ]
           (fun kernels at ->
               kernels.PackForwardWeights(&g, at.Floats "weight", at.Floats "bias", at.Scratch)
               let scratch = NativePtr.add at.Scratch (kernels.ForwardWeightsLength &g)
@@ -108,7 +112,7 @@ let convolutionInputGradient (s: ConvolutionShape) =
     { case
           [ reads "outputGradient" (Floats(outputGradient data s))
             reads "weight" (Floats(data.Numbers g.WeightLength))
-            writes "inputGradient" (data.SumOf(s.Filters * g.KernelHeight * g.KernelWidth)) (s.Images * g.InputLength) ]
+            writes "inputGradient" (sumOf data s (s.Filters * g.KernelHeight * g.KernelWidth)) (s.Images * g.InputLength) ]
           (fun kernels at ->
               kernels.PackBackwardWeights(&g, at.Floats "weight", at.Scratch)
               let scratch = NativePtr.add at.Scratch (kernels.BackwardWeightsLength &g)

@@ -152,6 +152,13 @@ let isConvolution (s: ConvolutionShape) =
     // What the plain loops of the specification do in a few milliseconds.
     && int64 (max 1 s.Images) * int64 g.OutputPixels * int64 g.WeightLength < 2_000_000L
 
+/// Whether a set may make the convolution by squares of the output, with fewer products (Winograd): then whole numbers do not give exact sums.
+let isBySquares (s: ConvolutionShape) =
+    s.KernelHeight = s.KernelWidth
+    && (s.KernelHeight = 3 || s.KernelHeight = 5)
+    && (s.StrideY, s.StrideX, s.DilationY, s.DilationX, s.Groups) = (1, 1, 1, 1, 1)
+    && min s.InputChannels s.Filters >= 16
+
 let smallerConvolutions (s: ConvolutionShape) =
     [ for n in below 0 s.Images -> { s with Images = n }
       if s.Groups = s.InputChannels && s.Groups = s.Filters then
@@ -231,7 +238,32 @@ let private plainConvolutions =
                     PaddingX = 0 }
         }
 
-    Gen.frequency [ 1, familiar; 15, generator ]
+    // Square filters with many channels, on images that are whole squares of the output and on others.
+    let bySquares =
+        gen {
+            let! shape = generator
+            let! channels = Gen.oneof [ Gen.elements [ 16; 17; 32; 33; 48 ]; Gen.choose (16, 40) ]
+            let! filters = Gen.oneof [ Gen.elements [ 16; 17; 32; 33 ]; Gen.choose (16, 40) ]
+            let! side = Gen.elements [ 3; 3; 5 ]
+            let! padding = Gen.choose (0, side)
+            let! height = Gen.choose (side, 12)
+            let! width = Gen.choose (side, 12)
+
+            return
+                { shape with
+                    InputChannels = channels
+                    Filters = filters
+                    Height = height
+                    Width = width
+                    KernelHeight = side
+                    KernelWidth = side
+                    StrideY = 1
+                    StrideX = 1
+                    PaddingY = padding
+                    PaddingX = padding }
+        }
+
+    Gen.frequency [ 1, familiar; 3, bySquares; 13, generator ]
 
 let convolutions: Arbitrary<ConvolutionShape> = arbitrary isConvolution plainConvolutions smallerConvolutions
 

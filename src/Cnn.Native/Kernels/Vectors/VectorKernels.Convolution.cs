@@ -14,7 +14,7 @@ internal sealed unsafe partial class VectorKernels<V>
     internal override int ConvolutionScratch(in ConvolutionGeometry geometry) =>
         IsForNarrower(geometry) ? V.Narrower!.ConvolutionScratch(geometry)
         : !geometry.IsPlain ? IsDepthwise(geometry) ? PaddedLength(geometry) : new GroupedScratch(geometry).Length
-        : Math.Max(PaddedLength(geometry), Math.Max(new WeightGradientScratch(geometry).Length, new InputGradientScratch(geometry).Length));
+        : Math.Max(ConvolveScratch(geometry), Math.Max(new WeightGradientScratch(geometry).Length, new InputGradientScratch(geometry).Length));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -47,6 +47,12 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <summary>Any number of images, in the way that is cheaper.</summary>
     private static void Convolve(in ConvolutionGeometry geometry, int images, float* input, float* packed, float* output, float* scratch)
     {
+        if (IsWinograd(geometry))
+        {
+            WinogradConvolve(geometry, images, input, packed, output, scratch);
+            return;
+        }
+
         if (IsForImages(geometry, images))
         {
             ConvolveImages(geometry, images, input, packed, output);
@@ -59,6 +65,9 @@ internal sealed unsafe partial class VectorKernels<V>
             ConvolveImage(g, Pad(geometry, input, scratch), packed, output);
         }
     }
+
+    /// <summary>Floats of scratch for <see cref="Convolve"/>.</summary>
+    private static int ConvolveScratch(in ConvolutionGeometry g) => IsWinograd(g) ? new WinogradScratch(g).Length : PaddedLength(g);
 
     /// <summary>Whether a group's filters would leave half of every vector empty, so that narrower vectors do the same in as many instructions.</summary>
     private static bool IsForNarrower(in ConvolutionGeometry g) =>

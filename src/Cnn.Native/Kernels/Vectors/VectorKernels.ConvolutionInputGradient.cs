@@ -180,7 +180,7 @@ internal sealed unsafe partial class VectorKernels<V>
             Places = checked(Starts + g.OutputHeight + 1);
             Image = checked(Places + (group * g.OutputChannels));
             Turned = checked(Image + PaddedLength(g));
-            Length = checked(Turned + (IsTurned(g) ? PaddedLength(VectorKernels<V>.Turned(g)) : 0));
+            Length = checked(Turned + (IsTurned(g) ? ConvolveScratch(VectorKernels<V>.Turned(g)) : 0));
         }
 
         /// <summary>The gradients of some rows' patches.</summary>
@@ -201,7 +201,7 @@ internal sealed unsafe partial class VectorKernels<V>
         /// <summary>The input's gradient with its padding.</summary>
         public int Image { get; }
 
-        /// <summary>The output's gradient with the padding of the turned convolution.</summary>
+        /// <summary>What the turned convolution needs.</summary>
         public int Turned { get; }
 
         public int Length { get; }

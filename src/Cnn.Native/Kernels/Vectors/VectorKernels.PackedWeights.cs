@@ -4,7 +4,8 @@ namespace Cnn.Kernels;
 
 // The forms in which the passes of a convolution read its weights and add up their gradient.
 //
-//   forward            biases, padded to whole vectors, and panels of two vectors of filters, each [ky, kx, channel][filter]
+//   forward            biases, padded to whole vectors, and panels of two vectors of filters, each [ky, kx, channel][filter],
+//                      or transformed for convolution by squares, each [place][channel][filter]
 //   input gradient     the same of the turned convolution where that makes it, else [filter][ky, kx, channel];
 //                      with stride 1 the filters' rows with zeros at both ends too, for the lists of non-zeros
 //   weight gradient    panels like those of the forward pass
@@ -15,7 +16,7 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <inheritdoc/>
     internal override int ForwardWeightsLength(in ConvolutionGeometry geometry) =>
         IsForNarrower(geometry) ? V.Narrower!.ForwardWeightsLength(geometry)
-        : geometry.IsPlain ? PanelsLength(geometry)
+        : geometry.IsPlain ? ConvolvePanelsLength(geometry)
         : checked(GroupedPanelsLength(geometry) + geometry.OutputChannels);
 
     /// <inheritdoc/>
@@ -32,7 +33,15 @@ internal sealed unsafe partial class VectorKernels<V>
             int filters = geometry.OutputChannels;
             new Span<float>(packed, RoundUp(filters)).Clear();
             new ReadOnlySpan<float>(bias, filters).CopyTo(new Span<float>(packed, filters));
-            PackPanels(geometry, weight, packed + RoundUp(filters));
+            if (IsWinograd(geometry))
+            {
+                PackWinograd(geometry, weight, geometry.PatchLength, geometry.KernelHeight * geometry.KernelWidth, isTurned: false, packed + RoundUp(filters));
+            }
+            else
+            {
+                PackPanels(geometry, weight, packed + RoundUp(filters));
+            }
+
             return;
         }
 
@@ -113,12 +122,15 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <summary>Floats of the panels of one group's convolution and of its biases before them.</summary>
     private static int PanelsLength(in ConvolutionGeometry g) => checked(RoundUp(g.OutputChannels) * (g.PatchLength + 1));
 
+    /// <summary>Floats of what <see cref="Convolve"/> reads.</summary>
+    private static int ConvolvePanelsLength(in ConvolutionGeometry g) => IsWinograd(g) ? WinogradPanelsLength(g) : PanelsLength(g);
+
     /// <summary>Floats of the panels of all groups; of the taps of a depthwise convolution.</summary>
     private static int GroupedPanelsLength(in ConvolutionGeometry g) =>
         IsDepthwise(g) ? g.WeightLength : checked(g.Groups * RoundUp(g.GroupFilters) * g.PatchLength);
 
     /// <summary>Floats of the weights from which the dense gradient of the input is made.</summary>
-    private static int DenseBackwardLength(in ConvolutionGeometry g) => IsTurned(g) ? PanelsLength(Turned(g)) : g.WeightLength;
+    private static int DenseBackwardLength(in ConvolutionGeometry g) => IsTurned(g) ? ConvolvePanelsLength(Turned(g)) : g.WeightLength;
 
     /// <summary>Floats of the filters' rows with zeros at both ends; 0 where no lists are made.</summary>
     private static int ShiftedRowsLength(in ConvolutionGeometry g) => HasLists(g) ? checked(g.OutputChannels * g.KernelHeight * ShiftedRow(g)) : 0;
@@ -202,6 +214,12 @@ internal sealed unsafe partial class VectorKernels<V>
         nint patch = taps * g.OutputChannels;
         new Span<float>(packed, RoundUp(g.InputChannels)).Clear();
         float* panels = packed + RoundUp(g.InputChannels);
+        if (Turned(g) is var turned && IsWinograd(turned))
+        {
+            PackWinograd(turned, weight, taps, g.PatchLength, isTurned: true, panels);
+            return;
+        }
+
         for (int channel = 0; channel < g.InputChannels; channel += V.Count)
         {
             int first = channel / PanelColumns * PanelColumns;

@@ -1,0 +1,451 @@
+using System.Runtime.CompilerServices;
+
+namespace Cnn.Kernels;
+
+// Convolution with fewer products, for square filters of three or five with stride 1 and many channels (Winograd's minimal filtering:
+// Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016). The output is cut into squares of 4×4 pixels for filters of
+// three, 2×2 for filters of five. Each depends on 6×6 pixels of the input:
+//
+//   output square = Aᵀ · [ (G · filter · Gᵀ) ⊙ (Bᵀ · pixels · B) ] · A
+//
+// The product ⊙ is 36 products of a number each, summed over the channels: for each of the 36 places one product of matrices,
+// [squares][channels] · [channels][filters], which the register tiles make. A 4×4 square takes 36 products a channel instead of 144,
+// a 2×2 square of filters of five 36 instead of 100.
+//
+// A, B and G follow from six points at which polynomials are evaluated (Toom and Cook). The points here are 0, ±√½, ±√2 and infinity: their powers
+// stay near 1, so the error is about twice that of a plain sum, where the usual points 0, ±1, ±2 give four to five times (compare Barabasz, Anderson,
+// Soodhalter and Gregg, "Error Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks", 2020).
+internal sealed unsafe partial class VectorKernels<V>
+{
+    /// <summary>Rows and columns of the input that a square of the output depends on.</summary>
+    private const int WinogradSide = 6;
+
+    /// <summary>Places of a transformed square.</summary>
+    private const int WinogradPlaces = WinogradSide * WinogradSide;
+
+    /// <summary>Fewer channels or filters than this leave too little work between the transforms.</summary>
+    private const int LeastWinogradChannels = 16;
+
+    /// <summary>Floats of squares that are worked on at a time, inputs and products together: 640 KB, part of a second-level cache.</summary>
+    private const int WinogradBlockFloats = 160 * 1024;
+
+    /// <summary>Floats between two squares beyond their content, so that neighbours do not fall into the same lines of a cache.</summary>
+    private const int WinogradGap = 16;
+
+    private const float HalfRoot = 0.70710678f;
+    private const float RootOfTwo = 1.41421356f;
+
+    /// <summary>Whether a convolution is made so: it depends on the sizes of one image alone, so an image has the same bits alone and among others.</summary>
+    private static bool IsWinograd(in ConvolutionGeometry g)
+    {
+        if (!g.IsPlain || g.StrideY != 1 || g.StrideX != 1 || g.KernelHeight != g.KernelWidth || g.KernelHeight is not (3 or 5)
+            || Math.Min(g.InputChannels, g.OutputChannels) < LeastWinogradChannels)
+        {
+            return false;
+        }
+
+        // Squares that hang over the edge waste products; the transforms cost about as much again.
+        return 2L * WinogradPlaces * SquaresOf(g) <= (long)g.OutputPixels * g.KernelHeight * g.KernelWidth;
+    }
+
+    /// <summary>Rows and columns of a square of the output.</summary>
+    private static int SquareSide(in ConvolutionGeometry g) => WinogradSide + 1 - g.KernelHeight;
+
+    private static int SquareRows(in ConvolutionGeometry g) => (g.OutputHeight + SquareSide(g) - 1) / SquareSide(g);
+
+    private static int SquareColumns(in ConvolutionGeometry g) => (g.OutputWidth + SquareSide(g) - 1) / SquareSide(g);
+
+    private static long SquaresOf(in ConvolutionGeometry g) => (long)SquareRows(g) * SquareColumns(g);
+
+    /// <summary>Floats of the transformed filters, and of the biases before them.</summary>
+    private static int WinogradPanelsLength(in ConvolutionGeometry g) =>
+        checked(RoundUp(g.OutputChannels) * ((WinogradPlaces * g.InputChannels) + 1));
+
+    /// <summary>Some images.</summary>
+    private static void WinogradConvolve(in ConvolutionGeometry g, int images, float* input, float* packed, float* output, float* scratch)
+    {
+        if (g.KernelHeight == 3)
+        {
+            WinogradConvolve<Squares4>(g, images, input, packed, output, scratch);
+        }
+        else
+        {
+            WinogradConvolve<Squares2>(g, images, input, packed, output, scratch);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WinogradConvolve<TSquares>(in ConvolutionGeometry g, int images, float* input, float* packed, float* output, float* scratch)
+        where TSquares : ISquares
+    {
+        var parts = new WinogradScratch(g);
+        float* panels = packed + RoundUp(g.OutputChannels);
+        float* pixels = scratch + parts.Pixels;
+        float* products = scratch + parts.Products;
+        int columns = SquareColumns(g);
+        int squaresOfImage = SquareRows(g) * columns;
+        long all = (long)images * squaresOfImage;
+        float* source = null;
+        long sourceImage = -1;
+        new Span<float>(scratch + parts.Image, parts.ImageLength).Clear();
+        for (long first = 0; first < all; first += parts.Block)
+        {
+            int count = (int)Math.Min(parts.Block, all - first);
+            for (int index = 0; index < count; index++)
+            {
+                (long image, long square) = Math.DivRem(first + index, squaresOfImage);
+                if (image != sourceImage)
+                {
+                    source = PadSquares(g, parts, input + ((nint)image * g.InputLength), scratch + parts.Image);
+                    sourceImage = image;
+                }
+
+                (long row, long column) = Math.DivRem(square, columns);
+                float* corner = source + (nint)(((row * parts.ImageColumns) + column) * TSquares.Side * g.InputChannels);
+                TransformPixels(corner, (nint)parts.ImageColumns * g.InputChannels, g.InputChannels, pixels + ((nint)index * parts.PixelsOfSquare), scratch + parts.Rows);
+            }
+
+            // A panel's filters for one place stay in the cache while all squares of the block go by.
+            for (int filter = 0; filter < g.OutputChannels; filter += PanelColumns)
+            {
+                int filters = Math.Min(PanelColumns, g.OutputChannels - filter);
+                int width = RoundUp(filters);
+                nint productsOfSquare = (WinogradPlaces * width) + WinogradGap;
+                float* panel = panels + ((nint)filter * WinogradPlaces * g.InputChannels);
+                var layout = new TileLayout(1, g.InputChannels, parts.PixelsOfSquare, 1, 0, width, 0, productsOfSquare);
+                for (int place = 0; place < WinogradPlaces; place++)
+                {
+                    MultiplyPanel(
+                        count, width, layout, pixels + (place * g.InputChannels), panel + ((nint)place * g.InputChannels * width), null, products + (place * width));
+                }
+
+                for (int index = 0; index < count; index++)
+                {
+                    (long image, long square) = Math.DivRem(first + index, squaresOfImage);
+                    (long row, long column) = Math.DivRem(square, columns);
+                    int y = (int)row * TSquares.Side;
+                    int x = (int)column * TSquares.Side;
+                    TransformProducts<TSquares>(
+                        g, filter, filters, y, x, products + (index * productsOfSquare), packed + filter, output + ((nint)image * g.OutputLength), scratch + parts.Rows);
+                }
+            }
+        }
+    }
+
+    /// <summary>The image with its padding, and zeros where the last squares hang over the edge; the image itself where there is neither.</summary>
+    private static float* PadSquares(in ConvolutionGeometry g, in WinogradScratch parts, float* image, float* target)
+    {
+        if (parts.ImageLength == 0)
+        {
+            return image;
+        }
+
+        // What is around the image stays zero from one to the next.
+        nint row = (nint)g.InputWidth * g.InputChannels;
+        float* to = target + ((((nint)g.PaddingY * parts.ImageColumns) + g.PaddingX) * g.InputChannels);
+        for (int y = 0; y < g.InputHeight; y++, image += row, to += (nint)parts.ImageColumns * g.InputChannels)
+        {
+            new ReadOnlySpan<float>(image, (int)row).CopyTo(new Span<float>(to, (int)row));
+        }
+
+        return target;
+    }
+
+    /// <summary>Bᵀ · pixels · B of one square: [6][6][channel] in rows of an image to [place][channel].</summary>
+    /// <param name="source">The upper left pixel.</param>
+    /// <param name="row">Floats from a row of the image to the next.</param>
+    /// <param name="channels">Channels.</param>
+    /// <param name="target">36 · channels floats.</param>
+    /// <param name="half">36 vectors, for what is transformed in one direction.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TransformPixels(float* source, nint row, int channels, float* target, float* half)
+    {
+        int channel = 0;
+        for (; channel <= channels - V.Count; channel += V.Count)
+        {
+            TransformPixels<WholeColumns>(source + channel, row, channels, default, target + channel, half);
+        }
+
+        if (channel < channels)
+        {
+            TransformPixels<SomeColumns>(source + channel, row, channels, V.Mask(channels - channel), target + channel, half);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransformPixels<TColumns>(float* source, nint row, int channels, V mask, float* target, float* half)
+        where TColumns : IColumns
+    {
+        for (int x = 0; x < WinogradSide; x++)
+        {
+            float* pixel = source + (x * channels);
+            TransformSix(
+                TColumns.Load(pixel, mask),
+                TColumns.Load(pixel + row, mask),
+                TColumns.Load(pixel + (2 * row), mask),
+                TColumns.Load(pixel + (3 * row), mask),
+                TColumns.Load(pixel + (4 * row), mask),
+                TColumns.Load(pixel + (5 * row), mask),
+                out V t0, out V t1, out V t2, out V t3, out V t4, out V t5);
+            float* to = half + (x * V.Count);
+            t0.Store(to);
+            t1.Store(to + (WinogradSide * V.Count));
+            t2.Store(to + (2 * WinogradSide * V.Count));
+            t3.Store(to + (3 * WinogradSide * V.Count));
+            t4.Store(to + (4 * WinogradSide * V.Count));
+            t5.Store(to + (5 * WinogradSide * V.Count));
+        }
+
+        for (int y = 0; y < WinogradSide; y++, half += WinogradSide * V.Count, target += WinogradSide * channels)
+        {
+            TransformSix(
+                V.Load(half),
+                V.Load(half + V.Count),
+                V.Load(half + (2 * V.Count)),
+                V.Load(half + (3 * V.Count)),
+                V.Load(half + (4 * V.Count)),
+                V.Load(half + (5 * V.Count)),
+                out V t0, out V t1, out V t2, out V t3, out V t4, out V t5);
+            TColumns.Store(target, mask, t0);
+            TColumns.Store(target + channels, mask, t1);
+            TColumns.Store(target + (2 * channels), mask, t2);
+            TColumns.Store(target + (3 * channels), mask, t3);
+            TColumns.Store(target + (4 * channels), mask, t4);
+            TColumns.Store(target + (5 * channels), mask, t5);
+        }
+    }
+
+    /// <summary>Bᵀ times six values: the rows are the coefficients of Π (x − point) over all points but one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransformSix(V d0, V d1, V d2, V d3, V d4, V d5, out V t0, out V t1, out V t2, out V t3, out V t4, out V t5)
+    {
+        V half = V.Create(HalfRoot);
+        V root = V.Create(RootOfTwo);
+        V middle = V.Create(2.5f);
+        V even = V.MultiplyAddNegated(V.Create(2f), d2, d4);
+        V odd = V.MultiplySubtract(half, d3, root * d1);
+        t0 = V.MultiplyAddNegated(middle, d2, d0 + d4);
+        t1 = even + odd;
+        t2 = even - odd;
+        even = V.MultiplyAddNegated(V.Create(0.5f), d2, d4);
+        odd = V.MultiplySubtract(root, d3, half * d1);
+        t3 = even + odd;
+        t4 = even - odd;
+        t5 = V.MultiplyAddNegated(middle, d3, d1 + d5);
+    }
+
+    /// <summary>Aᵀ · products · A plus bias of one square, for the filters of a panel.</summary>
+    /// <param name="g">The sizes.</param>
+    /// <param name="filter">The panel's first filter.</param>
+    /// <param name="filters">The panel's filters.</param>
+    /// <param name="y">The square's first row in the output.</param>
+    /// <param name="x">The square's first column in the output.</param>
+    /// <param name="products">[place][filter], the filters padded to whole vectors.</param>
+    /// <param name="bias">The panel's biases, padded likewise.</param>
+    /// <param name="output">The image's output, [row][column][filter]; what of the square lies outside it is not written.</param>
+    /// <param name="half">36 vectors, for what is transformed in one direction.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TransformProducts<TSquares>(
+        in ConvolutionGeometry g, int filter, int filters, int y, int x, float* products, float* bias, float* output, float* half)
+        where TSquares : ISquares
+    {
+        int width = RoundUp(filters);
+        int rows = Math.Min(TSquares.Side, g.OutputHeight - y);
+        int columns = Math.Min(TSquares.Side, g.OutputWidth - x);
+        nint outputRow = (nint)g.OutputWidth * g.OutputChannels;
+        output += (y * outputRow) + ((nint)x * g.OutputChannels) + filter;
+        for (int lane = 0; lane < filters; lane += V.Count)
+        {
+            for (int column = 0; column < WinogradSide; column++)
+            {
+                float* source = products + (column * width) + lane;
+                nint next = WinogradSide * width;
+                SumSix<TSquares>(
+                    V.Load(source), V.Load(source + next), V.Load(source + (2 * next)), V.Load(source + (3 * next)), V.Load(source + (4 * next)), V.Load(source + (5 * next)),
+                    out V y0, out V y1, out V y2, out V y3);
+                float* to = half + (column * V.Count);
+                y0.Store(to);
+                y1.Store(to + (WinogradSide * V.Count));
+                if (TSquares.Side == 4)
+                {
+                    y2.Store(to + (2 * WinogradSide * V.Count));
+                    y3.Store(to + (3 * WinogradSide * V.Count));
+                }
+            }
+
+            V offset = V.Load(bias + lane);
+            V mask = V.Mask(filters - lane);
+            for (int row = 0; row < rows; row++)
+            {
+                float* source = half + (row * WinogradSide * V.Count);
+                float* to = output + (row * outputRow) + lane;
+                SumSix<TSquares>(
+                    V.Load(source), V.Load(source + V.Count), V.Load(source + (2 * V.Count)), V.Load(source + (3 * V.Count)), V.Load(source + (4 * V.Count)), V.Load(source + (5 * V.Count)),
+                    out V y0, out V y1, out V y2, out V y3);
+                (y0 + offset).Store(to, mask);
+                if (columns > 1)
+                {
+                    (y1 + offset).Store(to + g.OutputChannels, mask);
+                }
+
+                if (TSquares.Side == 4 && columns > 2)
+                {
+                    (y2 + offset).Store(to + (2 * g.OutputChannels), mask);
+                }
+
+                if (TSquares.Side == 4 && columns > 3)
+                {
+                    (y3 + offset).Store(to + (3 * g.OutputChannels), mask);
+                }
+            }
+        }
+    }
+
+    /// <summary>Aᵀ times six values: row i has the i-th powers of the points, and infinity counts in the last row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SumSix<TSquares>(V m0, V m1, V m2, V m3, V m4, V m5, out V y0, out V y1, out V y2, out V y3)
+        where TSquares : ISquares
+    {
+        V evenNear = m1 + m2;
+        V evenFar = m3 + m4;
+        V oddNear = m1 - m2;
+        V oddFar = m3 - m4;
+        y0 = m0 + evenNear + evenFar;
+        y1 = V.MultiplyAdd(V.Create(HalfRoot), oddNear, V.Create(RootOfTwo) * oddFar);
+        if (TSquares.Side == 2)
+        {
+            y1 += m5;
+            y2 = default;
+            y3 = default;
+            return;
+        }
+
+        y2 = V.MultiplyAdd(V.Create(0.5f), evenNear, evenFar + evenFar);
+        y3 = V.MultiplyAdd(V.Create(HalfRoot / 2), oddNear, V.MultiplyAdd(V.Create(2 * RootOfTwo), oddFar, m5));
+    }
+
+    /// <summary>G · filter · Gᵀ of all filters, to panels of two vectors of filters, each [place][channel][filter], padded with zeros.</summary>
+    /// <param name="g">The sizes of the convolution that reads the panels.</param>
+    /// <param name="weight">The weights, from which a filter's taps for a channel are read as they lie.</param>
+    /// <param name="filterStride">Floats from a filter's weights to the next one's.</param>
+    /// <param name="channelStride">Floats from a channel's weights to the next one's.</param>
+    /// <param name="isTurned">Whether the taps are read backwards.</param>
+    /// <param name="panels">The panels.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackWinograd(in ConvolutionGeometry g, float* weight, int filterStride, int channelStride, bool isTurned, float* panels)
+    {
+        int side = g.KernelHeight;
+        int taps = side * side;
+        float* half = stackalloc float[WinogradSide * 5 * V.Count];
+        for (int filter = 0; filter < g.OutputChannels; filter += V.Count)
+        {
+            int first = filter / PanelColumns * PanelColumns;
+            nint width = RoundUp(Math.Min(PanelColumns, g.OutputChannels - first));
+            V mask = V.Mask(g.OutputChannels - filter);
+            V strides = Strides(filterStride, mask);
+            float* target = panels + ((nint)first * WinogradPlaces * g.InputChannels) + filter - first;
+            for (int channel = 0; channel < g.InputChannels; channel++, target += width)
+            {
+                float* source = weight + ((nint)filter * filterStride) + ((nint)channel * channelStride);
+                for (int column = 0; column < side; column++)
+                {
+                    V Tap(int row)
+                    {
+                        int tap = (row * side) + column;
+                        return row < side ? V.Gather((int*)(source + (isTurned ? taps - 1 - tap : tap)), strides) & mask : default;
+                    }
+
+                    EvaluateFilter(side, Tap(0), Tap(1), Tap(2), Tap(3), Tap(4), half + (column * V.Count), 5 * V.Count);
+                }
+
+                for (int row = 0; row < WinogradSide; row++)
+                {
+                    float* taken = half + (row * 5 * V.Count);
+                    V last = side == 5 ? V.Load(taken + (4 * V.Count)) : default;
+                    V fourth = side == 5 ? V.Load(taken + (3 * V.Count)) : default;
+                    EvaluateFilter(
+                        side, V.Load(taken), V.Load(taken + V.Count), V.Load(taken + (2 * V.Count)), fourth, last,
+                        target + (row * WinogradSide * g.InputChannels * width), g.InputChannels * width);
+                }
+            }
+        }
+    }
+
+    /// <summary>G times three or five values, the coefficients of a polynomial: its values at the points, divided by Π (point − other point).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void EvaluateFilter(int side, V g0, V g1, V g2, V g3, V g4, float* target, nint next)
+    {
+        V even = V.MultiplyAdd(V.Create(0.25f), g4, V.MultiplyAdd(V.Create(0.5f), g2, g0)) * V.Create(-2f / 3);
+        V odd = V.MultiplyAdd(V.Create(0.5f), g3, g1) * V.Create(-2f / 3 * HalfRoot);
+        g0.Store(target);
+        (even + odd).Store(target + next);
+        (even - odd).Store(target + (2 * next));
+        even = V.MultiplyAdd(V.Create(4f), g4, V.MultiplyAdd(V.Create(2f), g2, g0)) * V.Create(1f / 6);
+        odd = V.MultiplyAdd(V.Create(2f), g3, g1) * V.Create(RootOfTwo / 6);
+        (even + odd).Store(target + (3 * next));
+        (even - odd).Store(target + (4 * next));
+        (side == 5 ? g4 : g2).Store(target + (5 * next));
+    }
+
+    /// <summary>The size of the squares as a type.</summary>
+    private interface ISquares
+    {
+        static abstract int Side { get; }
+    }
+
+    private readonly struct Squares2 : ISquares
+    {
+        public static int Side => 2;
+    }
+
+    private readonly struct Squares4 : ISquares
+    {
+        public static int Side => 4;
+    }
+
+    /// <summary>Where the convolution by squares keeps what in its scratch; in floats.</summary>
+    private readonly struct WinogradScratch
+    {
+        public WinogradScratch(in ConvolutionGeometry g)
+        {
+            int imageRows = checked((SquareRows(g) * SquareSide(g)) + g.KernelHeight - 1);
+            ImageColumns = checked((SquareColumns(g) * SquareSide(g)) + g.KernelWidth - 1);
+            bool isImageItself = imageRows == g.InputHeight && ImageColumns == g.InputWidth;
+            ImageLength = isImageItself ? 0 : checked(imageRows * ImageColumns * g.InputChannels);
+            PixelsOfSquare = checked((WinogradPlaces * g.InputChannels) + WinogradGap);
+            int productsOfSquare = (WinogradPlaces * PanelColumns) + WinogradGap;
+            Block = Math.Max(1, WinogradBlockFloats / checked(PixelsOfSquare + productsOfSquare) / NarrowRows) * NarrowRows;
+            Image = 0;
+            Rows = ImageLength;
+            Pixels = checked(Rows + (WinogradPlaces * V.Count));
+            Products = checked(Pixels + (Block * PixelsOfSquare));
+            Length = checked(Products + (Block * productsOfSquare));
+        }
+
+        /// <summary>Squares that are worked on at a time.</summary>
+        public int Block { get; }
+
+        /// <summary>Columns of the image with all that its squares see.</summary>
+        public int ImageColumns { get; }
+
+        /// <summary>Floats of such an image; 0 where the image serves as it is.</summary>
+        public int ImageLength { get; }
+
+        /// <summary>Floats from the transformed pixels of a square to the next one's.</summary>
+        public int PixelsOfSquare { get; }
+
+        /// <summary>The image with its padding.</summary>
+        public int Image { get; }
+
+        /// <summary>A square that is transformed in one direction.</summary>
+        public int Rows { get; }
+
+        /// <summary>The transformed pixels, [square][place][channel].</summary>
+        public int Pixels { get; }
+
+        /// <summary>The products of a panel, [square][place][filter].</summary>
+        public int Products { get; }
+
+        public int Length { get; }
+    }
+}
