@@ -210,7 +210,8 @@ let private isSlopeOfLoss (network: Network) count threads =
     let lossAt at decisions = loss model at inputs (images.Labels.ToArray()) decisions
     let decisions = Decisions()
     let expectedCost = lossAt parameters decisions
-    let isClear = decisions.Margin > 1e-5
+    // Of a loss near zero the gradient is what rounding left of 1 − probability.
+    let isClear = decisions.Margin > 1e-5 && expectedCost > 1e-3
 
     if isClear then
         let random = Random network.Seed
