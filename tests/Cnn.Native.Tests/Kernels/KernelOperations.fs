@@ -121,13 +121,13 @@ let convolutionInputGradient (s: ConvolutionShape) =
 
 let convolutionWeightGradient (s: ConvolutionShape) =
     let data, g = Data s.Seed, s.Geometry
-    let sum = data.SumOf(s.Images * g.OutputPixels)
+    let sum = sumOf data s (s.Images * g.OutputPixels)
 
     { case
           [ reads "input" (Floats(data.Numbers(s.Images * g.InputLength)))
             reads "outputGradient" (Floats(outputGradient data s))
             writes "weightGradient" sum g.WeightLength
-            writes "biasGradient" sum s.Filters ]
+            writes "biasGradient" (data.SumOf(s.Images * g.OutputPixels)) s.Filters ]
           (fun kernels at ->
               let scratch = NativePtr.add at.Scratch (kernels.WeightSumsLength &g)
               kernels.ConvolutionWeightGradient(

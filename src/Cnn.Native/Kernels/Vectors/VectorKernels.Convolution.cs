@@ -67,7 +67,7 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     /// <summary>Floats of scratch for <see cref="Convolve"/>.</summary>
-    private static int ConvolveScratch(in ConvolutionGeometry g) => IsWinograd(g) ? new WinogradScratch(g).Length : PaddedLength(g);
+    private static int ConvolveScratch(in ConvolutionGeometry g) => IsWinograd(g) ? new WinogradScratch(g, WinogradBlockFloats).Length : PaddedLength(g);
 
     /// <summary>Whether a group's filters would leave half of every vector empty, so that narrower vectors do the same in as many instructions.</summary>
     private static bool IsForNarrower(in ConvolutionGeometry g) =>

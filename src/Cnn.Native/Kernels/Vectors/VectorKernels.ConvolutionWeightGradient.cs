@@ -5,7 +5,8 @@ namespace Cnn.Kernels;
 // The gradient of a convolution's weights, image by image, either dense,
 //   [ky, kx, channel][filter] += patchesᵀ [ky, kx, channel][pixels] · outputGradient [pixels][filter]
 // with the patches read where they lie, or, where most of the gradient is zero, filter by filter from the list of its non-zeros,
-//   [filter][ky][kx, channel] += Σ gradient · run of the image that the filter's row ky saw.
+//   [filter][ky][kx, channel] += Σ gradient · run of the image that the filter's row ky saw,
+// or from squares of the output, for which fewer products are enough (VectorKernels.WinogradGradient.cs).
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
@@ -37,7 +38,7 @@ internal sealed unsafe partial class VectorKernels<V>
         ConvolutionGeometry g = Padded(geometry);
         float* sparse = scratch + parts.Sparse;
         bool hasSparse = false;
-        new Span<float>(weightSums, RoundUp(g.OutputChannels) * g.PatchLength).Clear();
+        new Span<float>(weightSums, WeightSumsLength(geometry)).Clear();
         SumRows(images * g.OutputPixels, g.OutputChannels, outputGradient, biasGradient);
 
         int* pixelOffsets = (int*)(scratch + parts.PixelOffsets);
@@ -49,12 +50,10 @@ internal sealed unsafe partial class VectorKernels<V>
             }
         }
 
-        for (int image = 0; image < images; image++, input += geometry.InputLength, outputGradient += g.OutputLength)
+        for (int count; images > 0; images -= count, input += (nint)count * geometry.InputLength, outputGradient += (nint)count * g.OutputLength)
         {
-            float* source = Pad(geometry, input, scratch + parts.Image);
-
-            // Runs shorter than a vector waste most of its lanes: the dense tiles serve them better at any density.
-            if (g.KernelWidth * g.InputChannels >= V.Count && IsSparse(outputGradient, g.OutputLength))
+            count = 1;
+            if (ServesSparseSums(g, outputGradient))
             {
                 if (!hasSparse)
                 {
@@ -62,11 +61,20 @@ internal sealed unsafe partial class VectorKernels<V>
                     hasSparse = true;
                 }
 
-                AddSparseWeightGradient(g, source, outputGradient, pixelOffsets, scratch, parts, sparse);
+                AddSparseWeightGradient(g, Pad(geometry, input, scratch + parts.Image), outputGradient, pixelOffsets, scratch, parts, sparse);
+            }
+            else if (IsWinograd(geometry))
+            {
+                while (count < images && !ServesSparseSums(g, outputGradient + ((nint)count * g.OutputLength)))
+                {
+                    count++;
+                }
+
+                AddWinogradWeightGradient(geometry, count, input, outputGradient, weightSums + GroupedPanelsLength(geometry), scratch + parts.Squares);
             }
             else
             {
-                AddDenseWeightGradient(g, source, outputGradient, weightSums);
+                AddDenseWeightGradient(g, Pad(geometry, input, scratch + parts.Image), outputGradient, weightSums);
             }
         }
 
@@ -75,6 +83,13 @@ internal sealed unsafe partial class VectorKernels<V>
             AddToPanels(g, sparse, weightSums);
         }
     }
+
+    /// <summary>
+    /// Whether an image's gradient is made from lists: most of it is zero. Runs shorter than a vector waste most of its lanes: the dense tiles
+    /// serve them better at any density.
+    /// </summary>
+    private static bool ServesSparseSums(in ConvolutionGeometry g, float* outputGradient) =>
+        g.KernelWidth * g.InputChannels >= V.Count && IsSparse(outputGradient, g.OutputLength);
 
     private static void AddDenseWeightGradient(in ConvolutionGeometry g, float* image, float* outputGradient, float* sums)
     {
@@ -143,7 +158,8 @@ internal sealed unsafe partial class VectorKernels<V>
             Values = checked(ByFilter + g.OutputLength);
             Offsets = checked(Values + g.OutputPixels + V.Count);
             Image = checked(Offsets + g.OutputPixels + V.Count);
-            Length = checked(Image + PaddedLength(g));
+            Squares = checked(Image + PaddedLength(g));
+            Length = checked(Squares + (IsWinograd(g) ? new WinogradScratch(g, WinogradGradientBlockFloats).Length : 0));
         }
 
         /// <summary>The sparse sums, [filter][ky, kx, channel].</summary>
@@ -163,6 +179,9 @@ internal sealed unsafe partial class VectorKernels<V>
 
         /// <summary>The image with its padding.</summary>
         public int Image { get; }
+
+        /// <summary>What the gradient by squares needs.</summary>
+        public int Squares { get; }
 
         public int Length { get; }
     }

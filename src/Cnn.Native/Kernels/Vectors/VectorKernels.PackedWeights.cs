@@ -8,7 +8,8 @@ namespace Cnn.Kernels;
 //                      or transformed for convolution by squares, each [place][channel][filter]
 //   input gradient     the same of the turned convolution where that makes it, else [filter][ky, kx, channel];
 //                      with stride 1 the filters' rows with zeros at both ends too, for the lists of non-zeros
-//   weight gradient    panels like those of the forward pass
+//   weight gradient    panels like those of the forward pass that are not transformed, and behind them transformed ones
+//                      where there are such: images whose gradient is mostly zero are summed in the former
 //
 // Groups are packed one by one. Weights that belong to a vector lie far apart in the model's order, so they are gathered.
 internal sealed unsafe partial class VectorKernels<V>
@@ -96,7 +97,9 @@ internal sealed unsafe partial class VectorKernels<V>
 
     /// <inheritdoc/>
     internal override int WeightSumsLength(in ConvolutionGeometry geometry) =>
-        IsForNarrower(geometry) ? V.Narrower!.WeightSumsLength(geometry) : GroupedPanelsLength(geometry);
+        IsForNarrower(geometry) ? V.Narrower!.WeightSumsLength(geometry)
+        : IsWinograd(geometry) ? checked(GroupedPanelsLength(geometry) + WinogradSumsLength(geometry))
+        : GroupedPanelsLength(geometry);
 
     /// <inheritdoc/>
     internal override void UnpackWeightSums(in ConvolutionGeometry geometry, float* weightSums, float* weightGradient)
@@ -115,6 +118,11 @@ internal sealed unsafe partial class VectorKernels<V>
             for (int index = 0; index < geometry.Groups; index++)
             {
                 UnpackPanels(group, weightSums + (index * RoundUp(group.OutputChannels) * group.PatchLength), weightGradient + (index * group.WeightLength));
+            }
+
+            if (IsWinograd(geometry))
+            {
+                AddUnpackedSquares(geometry, weightSums + GroupedPanelsLength(geometry), weightGradient);
             }
         }
     }

@@ -78,32 +78,18 @@ internal sealed unsafe partial class VectorKernels<V>
     private static void WinogradConvolve<TSquares>(in ConvolutionGeometry g, int images, float* input, float* packed, float* output, float* scratch)
         where TSquares : ISquares
     {
-        var parts = new WinogradScratch(g);
+        var parts = new WinogradScratch(g, WinogradBlockFloats);
         float* panels = packed + RoundUp(g.OutputChannels);
         float* pixels = scratch + parts.Pixels;
         float* products = scratch + parts.Products;
         int columns = SquareColumns(g);
         int squaresOfImage = SquareRows(g) * columns;
         long all = (long)images * squaresOfImage;
-        float* source = null;
-        long sourceImage = -1;
         new Span<float>(scratch + parts.Image, parts.ImageLength).Clear();
         for (long first = 0; first < all; first += parts.Block)
         {
             int count = (int)Math.Min(parts.Block, all - first);
-            for (int index = 0; index < count; index++)
-            {
-                (long image, long square) = Math.DivRem(first + index, squaresOfImage);
-                if (image != sourceImage)
-                {
-                    source = PadSquares(g, parts, input + ((nint)image * g.InputLength), scratch + parts.Image);
-                    sourceImage = image;
-                }
-
-                (long row, long column) = Math.DivRem(square, columns);
-                float* corner = source + (nint)(((row * parts.ImageColumns) + column) * TSquares.Side * g.InputChannels);
-                TransformPixels(corner, (nint)parts.ImageColumns * g.InputChannels, g.InputChannels, pixels + ((nint)index * parts.PixelsOfSquare), scratch + parts.Rows);
-            }
+            TransformSquares(g, parts, first, count, input, scratch);
 
             // A panel's filters for one place stay in the cache while all squares of the block go by.
             for (int filter = 0; filter < g.OutputChannels; filter += PanelColumns)
@@ -129,6 +115,29 @@ internal sealed unsafe partial class VectorKernels<V>
                         g, filter, filters, y, x, products + (index * productsOfSquare), packed + filter, output + ((nint)image * g.OutputLength), scratch + parts.Rows);
                 }
             }
+        }
+    }
+
+    /// <summary>Bᵀ · pixels · B of some squares in the order of the images, to [square][place][channel].</summary>
+    private static void TransformSquares(in ConvolutionGeometry g, in WinogradScratch parts, long first, int count, float* input, float* scratch)
+    {
+        int columns = SquareColumns(g);
+        int side = SquareSide(g);
+        float* target = scratch + parts.Pixels;
+        float* source = null;
+        long sourceImage = -1;
+        for (long index = first; index < first + count; index++, target += parts.PixelsOfSquare)
+        {
+            (long image, long square) = Math.DivRem(index, SquaresOf(g));
+            if (image != sourceImage)
+            {
+                source = PadSquares(g, parts, input + ((nint)image * g.InputLength), scratch + parts.Image);
+                sourceImage = image;
+            }
+
+            (long row, long column) = Math.DivRem(square, columns);
+            float* corner = source + (nint)(((row * parts.ImageColumns) + column) * side * g.InputChannels);
+            TransformPixels(corner, (nint)parts.ImageColumns * g.InputChannels, g.InputChannels, target, scratch + parts.Rows);
         }
     }
 
@@ -406,7 +415,7 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <summary>Where the convolution by squares keeps what in its scratch; in floats.</summary>
     private readonly struct WinogradScratch
     {
-        public WinogradScratch(in ConvolutionGeometry g)
+        public WinogradScratch(in ConvolutionGeometry g, int blockFloats)
         {
             int imageRows = checked((SquareRows(g) * SquareSide(g)) + g.KernelHeight - 1);
             ImageColumns = checked((SquareColumns(g) * SquareSide(g)) + g.KernelWidth - 1);
@@ -414,7 +423,7 @@ internal sealed unsafe partial class VectorKernels<V>
             ImageLength = isImageItself ? 0 : checked(imageRows * ImageColumns * g.InputChannels);
             PixelsOfSquare = checked((WinogradPlaces * g.InputChannels) + WinogradGap);
             int productsOfSquare = (WinogradPlaces * PanelColumns) + WinogradGap;
-            Block = Math.Max(1, WinogradBlockFloats / checked(PixelsOfSquare + productsOfSquare) / NarrowRows) * NarrowRows;
+            Block = Math.Max(1, blockFloats / checked(PixelsOfSquare + productsOfSquare) / NarrowRows) * NarrowRows;
             Image = 0;
             Rows = ImageLength;
             Pixels = checked(Rows + (WinogradPlaces * V.Count));
