@@ -19,6 +19,7 @@
         'Find-CnnLearningRate'
         'Get-CnnDevice'
         'Get-CnnPreset'
+        'Import-CnnDataset'
         'Import-CnnImageSet'
         'Import-CnnModel'
         'Import-CnnSweep'

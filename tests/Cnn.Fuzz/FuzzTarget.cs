@@ -29,6 +29,7 @@ internal abstract class FuzzTarget : IDisposable
         ["texts"] = () => new AugmentationTarget(),
         ["pictures"] = () => new PictureTarget(),
         ["packages"] = () => new PackageTarget(),
+        ["datasets"] = () => new DatasetTarget(),
     };
 
     /// <summary>A folder of the target's own.</summary>

@@ -41,7 +41,8 @@ public sealed class ImportMnistTests : IClassFixture<Session>
     [Theory]
     [InlineData("Import-Mnist -First -1", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
     [InlineData("Import-Mnist -Path ''", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
-    [InlineData("Import-Mnist -Dataset Cifar10", "CannotConvertArgumentNoMessage", ErrorCategory.InvalidArgument)]
+    [InlineData("Import-Mnist -Dataset Cifar1000", "CannotConvertArgumentNoMessage", ErrorCategory.InvalidArgument)]
+    [InlineData("Import-Mnist -Dataset Cifar10", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
     [InlineData("Import-Mnist -Path Env:/PATH", "PathNotFileSystem", ErrorCategory.InvalidArgument)]
     [InlineData("Import-Mnist -Path /there/is/no/such/folder", "DatasetFolderNotFound", ErrorCategory.ObjectNotFound)]
     public void Bad_arguments_are_errors(string script, string errorId, ErrorCategory category) => _session.Fails(script, errorId, category);

@@ -41,6 +41,15 @@ function Import-Mnist {
     param([string] $Subset = 'Train', [int] $First = ($Subset -eq 'Train' ? 600 : 200))
     Cnn\Import-Mnist -Subset $Subset -First $First
 }
+function Import-CnnDataset {
+    # Images of the same shape and with the same classes: no test downloads hundreds of megabytes.
+    param([Parameter(Mandatory)] [Cnn.Data.Dataset] $Name, [Nullable[Cnn.Data.DatasetVariant]] $Variant)
+    $names = [Cnn.Data.DatasetCatalog]::Describe($Name, $Variant).ClassNames
+    $shape = "$Name" -like 'Cifar*' ? (3, 32, 32) : (1, 28, 28)
+    $pixels = [byte[]]::new(2 * $names.Count * $shape[0] * $shape[1] * $shape[2])
+    [Random]::new(1).NextBytes($pixels)
+    New-CnnImageSet $pixels (0..(2 * $names.Count - 1) | ForEach-Object { $_ % $names.Count }) $shape -ClassName $names
+}
 function Split-CnnImageSet {
     param([Parameter(ValueFromPipeline)] $Data, [double] $Fraction, [int] $Count, [ulong] $Seed)
     process {

@@ -10,7 +10,7 @@ namespace Cnn.Fuzz.Targets;
 internal sealed class PackageTarget : FuzzTarget
 {
     private readonly NpmSource _source = new("made-up@1.0.0", searchPath: null);
-    private readonly DatasetDescription _dataset;
+    private readonly IdxDataset _dataset;
     private readonly Dictionary<string, byte[]> _files = [];
 
     /// <summary>Makes a data set small enough to be packed.</summary>
@@ -29,7 +29,7 @@ internal sealed class PackageTarget : FuzzTarget
         }
 
         DatasetFile Describe(string name) => new(name, _files[name].Length, Convert.ToHexStringLower(SHA256.HashData(_files[name])));
-        _dataset = new DatasetDescription(
+        _dataset = new IdxDataset(
             "made up", "made-up", ["c0", "c1", "c2"],
             Describe("train-images-idx3-ubyte"), Describe("train-labels-idx1-ubyte"), Describe("t10k-images-idx3-ubyte"), Describe("t10k-labels-idx1-ubyte"),
             [], "made-up@1.0.0", null);
@@ -43,7 +43,7 @@ internal sealed class PackageTarget : FuzzTarget
     public override bool Accepts(byte[] input)
     {
         string path = AsFile(input);
-        DatasetRequest request = new(_dataset, new DatasetCache(Folder, _dataset), _dataset.Files, null, CancellationToken.None);
+        IdxRequest request = new(_dataset, new DatasetCache(Folder, _dataset), _dataset.Files, null, CancellationToken.None);
         bool isRead = request.Attempt("package", () => _source.Unpack(path, request));
         if (request.Missing.Count > 0 && request.Failures.Count == 0)
         {

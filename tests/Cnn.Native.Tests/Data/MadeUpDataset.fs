@@ -25,7 +25,7 @@ let describe (mirrors: Uri list) npmPackage installedFolder =
     let file name =
         DatasetFile(name, int64 contents[name].Length, Convert.ToHexStringLower(SHA256.HashData contents[name]))
 
-    DatasetDescription(
+    IdxDataset(
         "Made-up",
         "made-up",
         train.ClassNames,
@@ -38,14 +38,14 @@ let describe (mirrors: Uri list) npmPackage installedFolder =
         installedFolder
     )
 
-let patientLoader (patience: float) (description: DatasetDescription) (cache: string) (searchPath: string) =
+let patientLoader (patience: float) (description: IdxDataset) (cache: string) (searchPath: string) =
     let environment name =
         match name with
         | "CNN_DATA" -> cache
         | "PATH" -> searchPath
         | _ -> null
 
-    DatasetLoader((fun _ -> description), environment, TimeSpan.FromSeconds patience)
+    DatasetLoader((fun _ _ -> description), environment, TimeSpan.FromSeconds patience)
 
 let loaderWith = patientLoader 20.0
 

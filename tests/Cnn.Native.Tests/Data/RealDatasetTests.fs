@@ -11,7 +11,7 @@ type InstalledFashionMnistFactAttribute() as this =
     inherit FactAttribute()
 
     do
-        if not (Directory.Exists (DatasetCatalog.Describe Dataset.FashionMnist).InstalledFolder) then
+        if not (Directory.Exists (DatasetCatalog.Describe Dataset.FashionMnist :?> IdxDataset).InstalledFolder) then
             this.Skip <- "Debian's package dataset-fashion-mnist is not installed"
 
 let private isReal (dataset: Dataset) (firstLabels: byte[]) =
@@ -41,7 +41,7 @@ let ``Fashion-MNIST comes as a user gets it`` () =
 
 [<InstalledFashionMnistFact>]
 let ``Fashion-MNIST is read from the folder of its package, and is not taken for MNIST`` () =
-    let folder = (DatasetCatalog.Describe Dataset.FashionMnist).InstalledFolder
+    let folder = (DatasetCatalog.Describe Dataset.FashionMnist :?> IdxDataset).InstalledFolder
     Assert.Equal(10_000, DatasetLoader().Load(Dataset.FashionMnist, DataSubset.Test, folder).Count)
     let error = errorOf (fun () -> DatasetLoader().Load(Dataset.Mnist, DataSubset.Test, folder))
     Assert.Equal("DatasetChecksum", error.ErrorId)

@@ -3,11 +3,12 @@ using Cnn.Files;
 namespace Cnn.Data;
 
 /// <summary>
-/// The folder where the files of a data set are kept, plain, once they were fetched. Any number of processes may use it at
+/// The folder where the files of a data set are kept once they were fetched: IDX files plain, archives as they are published. Any number of processes may use it at
 /// once: files appear whole or not at all, and who writes the same file twice writes the same bytes.
 /// </summary>
 internal sealed class DatasetCache
 {
+    private const int CopyLength = 256 * 1024;
     private readonly DatasetDescription _dataset;
 
     /// <summary>Names the cache of a data set; the folder is made when the first file is stored.</summary>
@@ -40,15 +41,18 @@ internal sealed class DatasetCache
     /// <summary>Removes what processes left that were killed while they stored a file: nobody may ever store one again.</summary>
     public void RemoveAbandoned() => Temporaries.RemoveAbandoned(Folder);
 
+    /// <summary>Where a file is, or would be.</summary>
+    public string PathOf(DatasetFile file) => Path.Combine(Folder, file.Name);
+
     /// <summary>Whether there is such a file. Whether it is the right one is found out by reading it.</summary>
     public bool Exists(DatasetFile file) => File.Exists(PathOf(file));
 
     /// <summary>Reads a file and checks it.</summary>
     /// <exception cref="CnnException">It is not there, or is damaged.</exception>
-    public IdxFile Read(DatasetFile file, CancellationToken cancellation)
+    public IdxFile Read(DatasetFile file, IdxContent content, CancellationToken cancellation)
     {
         using ContentCheck check = new(_dataset, file);
-        return IdxReader.ReadFile(PathOf(file), _dataset.ContentOf(file), check, cancellation);
+        return IdxReader.ReadFile(PathOf(file), content, check, cancellation);
     }
 
     /// <summary>Stores a file that was checked; nobody ever sees half of it.</summary>
@@ -65,9 +69,64 @@ internal sealed class DatasetCache
         {
             // Windows does not replace a file that another process is just reading. If that process reads what was to be
             // stored, all is well.
-            if (!HoldsGood(file))
+            IdxContent kind = content.Dimensions.Count == 1 ? IdxContent.Labels : IdxContent.Images;
+            if (!IsGood(() => Read(file, kind, CancellationToken.None)))
             {
                 throw Refused(target, e is CnnException ? e.InnerException ?? e : e);
+            }
+        }
+    }
+
+    /// <summary>Checks a file that is kept as it is published.</summary>
+    /// <exception cref="CnnException">It is damaged.</exception>
+    public void Check(DatasetFile file, CancellationToken cancellation) => PublishedFile.Check(PathOf(file), _dataset, file, cancellation);
+
+    /// <summary>Stores a file as it is published, and checks it before it has its name.</summary>
+    /// <param name="file">Which file.</param>
+    /// <param name="content">Its bytes.</param>
+    /// <param name="address">Where they come from.</param>
+    /// <param name="cancellation">Stops the copy.</param>
+    /// <exception cref="CnnException">It is another file, or the system refused to write.</exception>
+    /// <exception cref="IOException">Its bytes cannot be read.</exception>
+    public void Store(DatasetFile file, Stream content, string address, CancellationToken cancellation)
+    {
+        using ScratchFolder scratch = CreateScratch();
+        string part = Path.Combine(scratch.Content, file.Name);
+        string target = PathOf(file);
+        using (FileStream stream = Writing(target, () => new FileStream(part, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0)))
+        {
+            using ContentCheck check = new(_dataset, file);
+            byte[] buffer = new byte[CopyLength];
+            long length = 0;
+            int read;
+            while ((read = content.Read(buffer, 0, buffer.Length)) > 0)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                length += read;
+                if (length > check.Length)
+                {
+                    break;
+                }
+
+                check.Append(buffer.AsSpan(0, read));
+                Writing(target, () => stream.Write(buffer, 0, read));
+            }
+
+            check.CheckLength(length, address);
+            check.Finish(address);
+            Writing(target, () => stream.Flush(flushToDisk: true));
+        }
+
+        try
+        {
+            File.Move(part, target, overwrite: true);
+            ParentFolder.Flush(Folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (!IsGood(() => Check(file, CancellationToken.None)))
+            {
+                throw Refused(target, e);
             }
         }
     }
@@ -94,13 +153,29 @@ internal sealed class DatasetCache
         cause)
     { Target = target };
 
-    private string PathOf(DatasetFile file) => Path.Combine(Folder, file.Name);
+    private static void Writing(string target, Action write) => Writing(target, () =>
+    {
+        write();
+        return true;
+    });
 
-    private bool HoldsGood(DatasetFile file)
+    private static T Writing<T>(string target, Func<T> write)
     {
         try
         {
-            Read(file, CancellationToken.None);
+            return write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Refused(target, e);
+        }
+    }
+
+    private static bool IsGood(Action read)
+    {
+        try
+        {
+            read();
             return true;
         }
         catch (CnnException)

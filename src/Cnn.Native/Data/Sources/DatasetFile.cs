@@ -1,17 +1,28 @@
 namespace Cnn.Data;
 
-/// <summary>One published file of a data set, as it is without compression.</summary>
-/// <param name="Name">Its usual name, without <c>.gz</c>.</param>
+/// <summary>
+/// One file of a data set: as it is without compression, or, where its name ends as that of an archive or a compressed file, as it is published.
+/// </summary>
+/// <param name="Name">Its usual name, without <c>.gz</c> where the file without compression is meant.</param>
 /// <param name="Length">Its length in bytes.</param>
-/// <param name="Sha256">Its SHA-256 in lower-case hexadecimal.</param>
-public sealed record DatasetFile(string Name, long Length, string Sha256)
+/// <param name="Sha256">Its SHA-256 in lower-case hexadecimal; null where only that of the archive that holds it is known.</param>
+public sealed record DatasetFile(string Name, long Length, string? Sha256)
 {
-    /// <summary>Its usual name, without <c>.gz</c>.</summary>
+    /// <summary>Its usual name, without <c>.gz</c> where the file without compression is meant.</summary>
     public string Name { get; } = Name;
 
     /// <summary>Its length in bytes.</summary>
     public long Length { get; } = Length;
 
-    /// <summary>Its SHA-256 in lower-case hexadecimal.</summary>
-    public string Sha256 { get; } = Sha256;
+    /// <summary>Its SHA-256 in lower-case hexadecimal; null where only that of the archive that holds it is known.</summary>
+    public string? Sha256 { get; } = Sha256;
+
+    /// <summary>Whether length and SHA-256 are those of the file as it is published, compressed.</summary>
+    internal bool IsCompressed => IsZip || Name.EndsWith(".gz", StringComparison.Ordinal);
+
+    /// <summary>Whether it is a zip archive.</summary>
+    internal bool IsZip => Name.EndsWith(".zip", StringComparison.Ordinal);
+
+    /// <summary>Whether it is a tar archive compressed with gzip.</summary>
+    internal bool IsTar => Name.EndsWith(".tar.gz", StringComparison.Ordinal);
 }

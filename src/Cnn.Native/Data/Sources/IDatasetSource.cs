@@ -1,11 +1,13 @@
 namespace Cnn.Data;
 
 /// <summary>A place outside the cache where the files of a data set can be had.</summary>
-internal interface IDatasetSource
+/// <typeparam name="TRequest">What it can answer.</typeparam>
+internal interface IDatasetSource<in TRequest>
+    where TRequest : DatasetRequest
 {
     /// <summary>
     /// Hands over the files that are still missing, as far as it has them. What does not work is told to the request,
     /// which goes on to the next source with what is then missing.
     /// </summary>
-    void Fetch(DatasetRequest request);
+    void Fetch(TRequest request);
 }

@@ -1,7 +1,7 @@
 namespace Cnn.Data;
 
 /// <summary>The folder where a package of the system installs a data set.</summary>
-internal sealed class InstalledFolderSource : IDatasetSource
+internal sealed class InstalledFolderSource : IDatasetSource<IdxRequest>
 {
     private readonly string _folder;
 
@@ -9,7 +9,7 @@ internal sealed class InstalledFolderSource : IDatasetSource
     public InstalledFolderSource(string folder) => _folder = folder;
 
     /// <inheritdoc/>
-    public void Fetch(DatasetRequest request)
+    public void Fetch(IdxRequest request)
     {
         DatasetFolder folder = new(_folder, request.Dataset);
         foreach (DatasetFile file in request.Missing)

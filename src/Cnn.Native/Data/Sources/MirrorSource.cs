@@ -2,8 +2,8 @@ using System.Net;
 
 namespace Cnn.Data;
 
-/// <summary>A folder on a web server that holds the files compressed, each under its usual name and <c>.gz</c>.</summary>
-internal sealed class MirrorSource : IDatasetSource
+/// <summary>A folder on a web server that holds the files as they are published.</summary>
+internal sealed class MirrorSource : IDatasetSource<DatasetRequest>
 {
     /// <summary>
     /// One for the process, made when the first file is downloaded. Bodies come as they are (no decompression on the way),
@@ -38,7 +38,7 @@ internal sealed class MirrorSource : IDatasetSource
     {
         foreach (DatasetFile file in request.Missing)
         {
-            Uri address = new(_folder, file.Name + ".gz");
+            Uri address = new(_folder, request.NameOnServer(file));
             HttpResponseMessage? response = null;
             if (!request.Attempt(_folder.ToString(), () => response = Send(address, request.Cancellation)))
             {
@@ -82,7 +82,7 @@ internal sealed class MirrorSource : IDatasetSource
     {
         if (!response.IsSuccessStatusCode)
         {
-            request.Fail(_folder.ToString(), $"{file.Name}.gz: HTTP {(int)response.StatusCode} {response.ReasonPhrase}");
+            request.Fail(_folder.ToString(), $"{request.NameOnServer(file)}: HTTP {(int)response.StatusCode} {response.ReasonPhrase}");
             return true;
         }
 
@@ -100,7 +100,7 @@ internal sealed class MirrorSource : IDatasetSource
         }
         catch (TimeoutException e)
         {
-            request.Fail(_folder.ToString(), $"{file.Name}.gz: {e.Message}");
+            request.Fail(_folder.ToString(), $"{request.NameOnServer(file)}: {e.Message}");
             return false;
         }
     }

