@@ -153,11 +153,17 @@ let isConvolution (s: ConvolutionShape) =
     && int64 (max 1 s.Images) * int64 g.OutputPixels * int64 g.WeightLength < 2_000_000L
 
 /// Whether a set may make the convolution by squares of the output, with fewer products (Winograd): then whole numbers do not give exact sums.
+/// With a stride of 2 the image is folded first, to four times the channels and filters of half the size.
 let isBySquares (s: ConvolutionShape) =
+    let side, channels =
+        if s.StrideX = 2 then (s.KernelHeight + 1) / 2, 4 * s.InputChannels else s.KernelHeight, s.InputChannels
+
     s.KernelHeight = s.KernelWidth
-    && (s.KernelHeight = 3 || s.KernelHeight = 5)
-    && (s.StrideY, s.StrideX, s.DilationY, s.DilationX, s.Groups) = (1, 1, 1, 1, 1)
-    && min s.InputChannels s.Filters >= 16
+    && s.StrideY = s.StrideX
+    && s.StrideX <= 2
+    && (side = 3 || side = 5)
+    && (s.DilationY, s.DilationX, s.Groups) = (1, 1, 1)
+    && min channels s.Filters >= 16
 
 let smallerConvolutions (s: ConvolutionShape) =
     [ for n in below 0 s.Images -> { s with Images = n }
@@ -238,27 +244,28 @@ let private plainConvolutions =
                     PaddingX = 0 }
         }
 
-    // Square filters with many channels, on images that are whole squares of the output and on others.
+    // Square filters with many channels, on images that are whole squares of the output and on others; with a stride fewer channels are enough.
     let bySquares =
         gen {
             let! shape = generator
+            let! stride = Gen.elements [ 1; 1; 2 ]
             let! channels = Gen.oneof [ Gen.elements [ 16; 17; 32; 33; 48 ]; Gen.choose (16, 40) ]
             let! filters = Gen.oneof [ Gen.elements [ 16; 17; 32; 33 ]; Gen.choose (16, 40) ]
-            let! side = Gen.elements [ 3; 3; 5 ]
+            let! side = Gen.elements (if stride = 1 then [ 3; 3; 5 ] else [ 5; 5; 6; 9; 10 ])
             let! padding = Gen.choose (0, side)
-            let! height = Gen.choose (side, 12)
-            let! width = Gen.choose (side, 12)
+            let! height = Gen.choose (side, 12 * stride)
+            let! width = Gen.choose (side, 12 * stride)
 
             return
                 { shape with
-                    InputChannels = channels
+                    InputChannels = if stride = 1 then channels else channels / 4
                     Filters = filters
                     Height = height
                     Width = width
                     KernelHeight = side
                     KernelWidth = side
-                    StrideY = 1
-                    StrideX = 1
+                    StrideY = stride
+                    StrideX = stride
                     PaddingY = padding
                     PaddingX = padding }
         }

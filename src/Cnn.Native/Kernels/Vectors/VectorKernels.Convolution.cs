@@ -14,7 +14,7 @@ internal sealed unsafe partial class VectorKernels<V>
     internal override int ConvolutionScratch(in ConvolutionGeometry geometry) =>
         IsForNarrower(geometry) ? V.Narrower!.ConvolutionScratch(geometry)
         : !geometry.IsPlain ? IsDepthwise(geometry) ? PaddedLength(geometry) : new GroupedScratch(geometry).Length
-        : Math.Max(ConvolveScratch(geometry), Math.Max(new WeightGradientScratch(geometry).Length, new InputGradientScratch(geometry).Length));
+        : Math.Max(ForwardScratch(geometry), Math.Max(new WeightGradientScratch(geometry).Length, new InputGradientScratch(geometry).Length));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -41,18 +41,19 @@ internal sealed unsafe partial class VectorKernels<V>
             return;
         }
 
-        Convolve(geometry, images, input, packed, output, scratch);
-    }
-
-    /// <summary>Any number of images, in the way that is cheaper.</summary>
-    private static void Convolve(in ConvolutionGeometry geometry, int images, float* input, float* packed, float* output, float* scratch)
-    {
         if (IsWinograd(geometry))
         {
             WinogradConvolve(geometry, images, input, packed, output, scratch);
-            return;
         }
+        else
+        {
+            ConvolveDirectly(geometry, images, input, packed, output, scratch);
+        }
+    }
 
+    /// <summary>Any number of images by plain products.</summary>
+    private static void ConvolveDirectly(in ConvolutionGeometry geometry, int images, float* input, float* packed, float* output, float* scratch)
+    {
         if (IsForImages(geometry, images))
         {
             ConvolveImages(geometry, images, input, packed, output);
@@ -66,8 +67,8 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>Floats of scratch for <see cref="Convolve"/>.</summary>
-    private static int ConvolveScratch(in ConvolutionGeometry g) => IsWinograd(g) ? new WinogradScratch(g, WinogradBlockFloats).Length : PaddedLength(g);
+    /// <summary>Floats of scratch for the way forward.</summary>
+    private static int ForwardScratch(in ConvolutionGeometry g) => IsWinograd(g) ? new WinogradScratch(g, WinogradBlockFloats).Length : PaddedLength(g);
 
     /// <summary>Whether a group's filters would leave half of every vector empty, so that narrower vectors do the same in as many instructions.</summary>
     private static bool IsForNarrower(in ConvolutionGeometry g) =>

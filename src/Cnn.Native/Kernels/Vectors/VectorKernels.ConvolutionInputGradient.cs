@@ -5,7 +5,8 @@ namespace Cnn.Kernels;
 // The gradient of a convolution's input, image by image, either dense,
 //   gradients of patches [pixels][ky, kx, channel] = outputGradient [pixels][filter] · weights [filter][ky, kx, channel]
 // and back to where the patches came from by col2im, a few rows at a time, or with many channels as a convolution of its own
-// (VectorKernels.TurnedConvolution.cs); or, where most of the output gradient is zero, from lists.
+// (VectorKernels.TurnedConvolution.cs) or by squares of the output (VectorKernels.WinogradInputGradient.cs); or, where most of
+// the output gradient is zero, from lists.
 //
 // For the lists the output's columns are dealt into groups of a few neighbours. The pixels of a group in one row of the output reach
 // one run of the input's row, and all rows of the output that reach an input row lie one behind the other in the group's list:
@@ -34,14 +35,21 @@ internal sealed unsafe partial class VectorKernels<V>
                 {
                     SparseInputGradient(geometry, outputGradient, packed + DenseBackwardLength(geometry), inputGradient, scratch);
                 }
-                else if (IsTurned(geometry))
+                else if (IsWinograd(geometry) || IsTurned(geometry))
                 {
                     while (count < images && !ServesLists(geometry, outputGradient + ((nint)count * geometry.OutputLength)))
                     {
                         count++;
                     }
 
-                    TurnedInputGradient(geometry, count, outputGradient, packed, inputGradient, scratch);
+                    if (IsWinograd(geometry))
+                    {
+                        WinogradInputGradient(geometry, count, outputGradient, packed, inputGradient, scratch + new InputGradientScratch(geometry).Dense);
+                    }
+                    else
+                    {
+                        TurnedInputGradient(geometry, count, outputGradient, packed, inputGradient, scratch);
+                    }
                 }
                 else
                 {
@@ -179,8 +187,8 @@ internal sealed unsafe partial class VectorKernels<V>
             Starts = checked(Offsets + (g.OutputHeight * group * g.OutputChannels) + V.Count);
             Places = checked(Starts + g.OutputHeight + 1);
             Image = checked(Places + (group * g.OutputChannels));
-            Turned = checked(Image + PaddedLength(g));
-            Length = checked(Turned + (IsTurned(g) ? ConvolveScratch(VectorKernels<V>.Turned(g)) : 0));
+            Dense = checked(Image + PaddedLength(g));
+            Length = checked(Dense + (IsWinograd(g) ? new WinogradInputScratch(g).Length : IsTurned(g) ? PaddedLength(Turned(g)) : 0));
         }
 
         /// <summary>The gradients of some rows' patches.</summary>
@@ -201,8 +209,8 @@ internal sealed unsafe partial class VectorKernels<V>
         /// <summary>The input's gradient with its padding.</summary>
         public int Image { get; }
 
-        /// <summary>What the turned convolution needs.</summary>
-        public int Turned { get; }
+        /// <summary>What the gradient by squares needs, or the turned convolution.</summary>
+        public int Dense { get; }
 
         public int Length { get; }
     }

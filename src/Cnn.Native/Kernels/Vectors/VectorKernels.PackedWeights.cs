@@ -6,7 +6,8 @@ namespace Cnn.Kernels;
 //
 //   forward            biases, padded to whole vectors, and panels of two vectors of filters, each [ky, kx, channel][filter],
 //                      or transformed for convolution by squares, each [place][channel][filter]
-//   input gradient     the same of the turned convolution where that makes it, else [filter][ky, kx, channel];
+//   input gradient     transformed likewise, each [place][filter][channel], or the panels of the turned convolution, or
+//                      [filter][ky, kx, channel], as it is made;
 //                      with stride 1 the filters' rows with zeros at both ends too, for the lists of non-zeros
 //   weight gradient    panels like those of the forward pass that are not transformed, and behind them transformed ones
 //                      where there are such: images whose gradient is mostly zero are summed in the former
@@ -17,7 +18,7 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <inheritdoc/>
     internal override int ForwardWeightsLength(in ConvolutionGeometry geometry) =>
         IsForNarrower(geometry) ? V.Narrower!.ForwardWeightsLength(geometry)
-        : geometry.IsPlain ? ConvolvePanelsLength(geometry)
+        : geometry.IsPlain ? ForwardPanelsLength(geometry)
         : checked(GroupedPanelsLength(geometry) + geometry.OutputChannels);
 
     /// <inheritdoc/>
@@ -36,7 +37,7 @@ internal sealed unsafe partial class VectorKernels<V>
             new ReadOnlySpan<float>(bias, filters).CopyTo(new Span<float>(packed, filters));
             if (IsWinograd(geometry))
             {
-                PackWinograd(geometry, weight, geometry.PatchLength, geometry.KernelHeight * geometry.KernelWidth, isTurned: false, packed + RoundUp(filters));
+                PackSquares(geometry, weight, isBack: false, packed + RoundUp(filters));
             }
             else
             {
@@ -79,7 +80,11 @@ internal sealed unsafe partial class VectorKernels<V>
         }
         else
         {
-            if (IsTurned(geometry))
+            if (IsWinograd(geometry))
+            {
+                PackSquares(geometry, weight, isBack: true, packed);
+            }
+            else if (IsTurned(geometry))
             {
                 PackTurned(geometry, weight, packed);
             }
@@ -130,15 +135,16 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <summary>Floats of the panels of one group's convolution and of its biases before them.</summary>
     private static int PanelsLength(in ConvolutionGeometry g) => checked(RoundUp(g.OutputChannels) * (g.PatchLength + 1));
 
-    /// <summary>Floats of what <see cref="Convolve"/> reads.</summary>
-    private static int ConvolvePanelsLength(in ConvolutionGeometry g) => IsWinograd(g) ? WinogradPanelsLength(g) : PanelsLength(g);
+    /// <summary>Floats of what the way forward reads.</summary>
+    private static int ForwardPanelsLength(in ConvolutionGeometry g) => IsWinograd(g) ? WinogradPanelsLength(g) : PanelsLength(g);
 
     /// <summary>Floats of the panels of all groups; of the taps of a depthwise convolution.</summary>
     private static int GroupedPanelsLength(in ConvolutionGeometry g) =>
         IsDepthwise(g) ? g.WeightLength : checked(g.Groups * RoundUp(g.GroupFilters) * g.PatchLength);
 
     /// <summary>Floats of the weights from which the dense gradient of the input is made.</summary>
-    private static int DenseBackwardLength(in ConvolutionGeometry g) => IsTurned(g) ? ConvolvePanelsLength(Turned(g)) : g.WeightLength;
+    private static int DenseBackwardLength(in ConvolutionGeometry g) =>
+        IsWinograd(g) ? WinogradBackwardLength(g) : IsTurned(g) ? PanelsLength(Turned(g)) : g.WeightLength;
 
     /// <summary>Floats of the filters' rows with zeros at both ends; 0 where no lists are made.</summary>
     private static int ShiftedRowsLength(in ConvolutionGeometry g) => HasLists(g) ? checked(g.OutputChannels * g.KernelHeight * ShiftedRow(g)) : 0;
@@ -222,12 +228,6 @@ internal sealed unsafe partial class VectorKernels<V>
         nint patch = taps * g.OutputChannels;
         new Span<float>(packed, RoundUp(g.InputChannels)).Clear();
         float* panels = packed + RoundUp(g.InputChannels);
-        if (Turned(g) is var turned && IsWinograd(turned))
-        {
-            PackWinograd(turned, weight, taps, g.PatchLength, isTurned: true, panels);
-            return;
-        }
-
         for (int channel = 0; channel < g.InputChannels; channel += V.Count)
         {
             int first = channel / PanelColumns * PanelColumns;

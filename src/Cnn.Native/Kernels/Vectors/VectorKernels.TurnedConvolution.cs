@@ -26,5 +26,5 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <summary>Some images by the turned convolution.</summary>
     private static void TurnedInputGradient(
         in ConvolutionGeometry geometry, int images, float* outputGradient, float* packed, float* inputGradient, float* scratch) =>
-        Convolve(Turned(geometry), images, outputGradient, packed, inputGradient, scratch + new InputGradientScratch(geometry).Turned);
+        ConvolveDirectly(Turned(geometry), images, outputGradient, packed, inputGradient, scratch + new InputGradientScratch(geometry).Dense);
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// Convolution with fewer products, for square filters of three or five with stride 1 and many channels (Winograd's minimal filtering:
+// Convolution with fewer products, for square filters of three or five and many channels (Winograd's minimal filtering:
 // Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016). The output is cut into squares of 4×4 pixels for filters of
 // three, 2×2 for filters of five. Each depends on 6×6 pixels of the input:
 //
@@ -15,6 +15,8 @@ namespace Cnn.Kernels;
 // A, B and G follow from six points at which polynomials are evaluated (Toom and Cook). The points here are 0, ±√½, ±√2 and infinity: their powers
 // stay near 1, so the error is about twice that of a plain sum, where the usual points 0, ±1, ±2 give four to five times (compare Barabasz, Anderson,
 // Soodhalter and Gregg, "Error Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks", 2020).
+//
+// With a stride of 2 the image is folded first (VectorKernels.FoldedConvolution.cs), which leaves a convolution with stride 1.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <summary>Rows and columns of the input that a square of the output depends on.</summary>
@@ -38,14 +40,19 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <summary>Whether a convolution is made so: it depends on the sizes of one image alone, so an image has the same bits alone and among others.</summary>
     private static bool IsWinograd(in ConvolutionGeometry g)
     {
-        if (!g.IsPlain || g.StrideY != 1 || g.StrideX != 1 || g.KernelHeight != g.KernelWidth || g.KernelHeight is not (3 or 5)
-            || Math.Min(g.InputChannels, g.OutputChannels) < LeastWinogradChannels)
+        if (!g.IsPlain || g.StrideY != g.StrideX || g.StrideY > 2 || g.KernelHeight != g.KernelWidth)
+        {
+            return false;
+        }
+
+        ConvolutionGeometry folded = Folded(g);
+        if (folded.KernelHeight is not (3 or 5) || Math.Min(folded.InputChannels, folded.OutputChannels) < LeastWinogradChannels)
         {
             return false;
         }
 
         // Squares that hang over the edge waste products; the transforms cost about as much again.
-        return 2L * WinogradPlaces * SquaresOf(g) <= (long)g.OutputPixels * g.KernelHeight * g.KernelWidth;
+        return 2L * WinogradPlaces * SquaresOf(folded) * folded.InputChannels <= (long)g.OutputPixels * g.PatchLength;
     }
 
     /// <summary>Rows and columns of a square of the output.</summary>
@@ -57,14 +64,24 @@ internal sealed unsafe partial class VectorKernels<V>
 
     private static long SquaresOf(in ConvolutionGeometry g) => (long)SquareRows(g) * SquareColumns(g);
 
+    /// <summary>Floats of the folded image with its padding and all that its squares see; 0 where the image serves as it is.</summary>
+    private static int SquaresImageLength(in ConvolutionGeometry geometry)
+    {
+        ConvolutionGeometry g = Folded(geometry);
+        int rows = checked((SquareRows(g) * SquareSide(g)) + g.KernelHeight - 1);
+        int columns = checked((SquareColumns(g) * SquareSide(g)) + g.KernelWidth - 1);
+        bool isImageItself = rows == geometry.InputHeight && columns == geometry.InputWidth && geometry.StrideX == 1;
+        return isImageItself ? 0 : checked(rows * columns * g.InputChannels);
+    }
+
     /// <summary>Floats of the transformed filters, and of the biases before them.</summary>
     private static int WinogradPanelsLength(in ConvolutionGeometry g) =>
-        checked(RoundUp(g.OutputChannels) * ((WinogradPlaces * g.InputChannels) + 1));
+        checked((RoundUp(g.OutputChannels) * ((WinogradPlaces * Folded(g).InputChannels) + 1)) + FoldedWeightsLength(g));
 
     /// <summary>Some images.</summary>
     private static void WinogradConvolve(in ConvolutionGeometry g, int images, float* input, float* packed, float* output, float* scratch)
     {
-        if (g.KernelHeight == 3)
+        if (Folded(g).KernelHeight == 3)
         {
             WinogradConvolve<Squares4>(g, images, input, packed, output, scratch);
         }
@@ -75,10 +92,12 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WinogradConvolve<TSquares>(in ConvolutionGeometry g, int images, float* input, float* packed, float* output, float* scratch)
+    private static void WinogradConvolve<TSquares>(
+        in ConvolutionGeometry geometry, int images, float* input, float* packed, float* output, float* scratch)
         where TSquares : ISquares
     {
-        var parts = new WinogradScratch(g, WinogradBlockFloats);
+        var parts = new WinogradScratch(geometry, WinogradBlockFloats);
+        ConvolutionGeometry g = Folded(geometry);
         float* panels = packed + RoundUp(g.OutputChannels);
         float* pixels = scratch + parts.Pixels;
         float* products = scratch + parts.Products;
@@ -89,7 +108,7 @@ internal sealed unsafe partial class VectorKernels<V>
         for (long first = 0; first < all; first += parts.Block)
         {
             int count = (int)Math.Min(parts.Block, all - first);
-            TransformSquares(g, parts, first, count, input, scratch);
+            TransformSquares(geometry, parts, first, count, input, scratch);
 
             // A panel's filters for one place stay in the cache while all squares of the block go by.
             for (int filter = 0; filter < g.OutputChannels; filter += PanelColumns)
@@ -119,8 +138,9 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     /// <summary>Bᵀ · pixels · B of some squares in the order of the images, to [square][place][channel].</summary>
-    private static void TransformSquares(in ConvolutionGeometry g, in WinogradScratch parts, long first, int count, float* input, float* scratch)
+    private static void TransformSquares(in ConvolutionGeometry geometry, in WinogradScratch parts, long first, int count, float* input, float* scratch)
     {
+        ConvolutionGeometry g = Folded(geometry);
         int columns = SquareColumns(g);
         int side = SquareSide(g);
         float* target = scratch + parts.Pixels;
@@ -131,7 +151,7 @@ internal sealed unsafe partial class VectorKernels<V>
             (long image, long square) = Math.DivRem(index, SquaresOf(g));
             if (image != sourceImage)
             {
-                source = PadSquares(g, parts, input + ((nint)image * g.InputLength), scratch + parts.Image);
+                source = ImageOfSquares(geometry, parts.ImageLength, parts.ImageColumns, input + ((nint)image * geometry.InputLength), scratch + parts.Image);
                 sourceImage = image;
             }
 
@@ -141,22 +161,18 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>The image with its padding, and zeros where the last squares hang over the edge; the image itself where there is neither.</summary>
-    private static float* PadSquares(in ConvolutionGeometry g, in WinogradScratch parts, float* image, float* target)
+    /// <summary>
+    /// The image, folded, with its padding, and zeros where the last squares hang over the edge; the image itself where it serves as it is.
+    /// What is around the image in <paramref name="target"/> is zero already, and stays so from one image to the next.
+    /// </summary>
+    private static float* ImageOfSquares(in ConvolutionGeometry g, int length, int columns, float* image, float* target)
     {
-        if (parts.ImageLength == 0)
+        if (length == 0)
         {
             return image;
         }
 
-        // What is around the image stays zero from one to the next.
-        nint row = (nint)g.InputWidth * g.InputChannels;
-        float* to = target + ((((nint)g.PaddingY * parts.ImageColumns) + g.PaddingX) * g.InputChannels);
-        for (int y = 0; y < g.InputHeight; y++, image += row, to += (nint)parts.ImageColumns * g.InputChannels)
-        {
-            new ReadOnlySpan<float>(image, (int)row).CopyTo(new Span<float>(to, (int)row));
-        }
-
+        CopyFolded(g, columns, image, target, isBack: false);
         return target;
     }
 
@@ -334,34 +350,32 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     /// <summary>G · filter · Gᵀ of all filters, to panels of two vectors of filters, each [place][channel][filter], padded with zeros.</summary>
-    /// <param name="g">The sizes of the convolution that reads the panels.</param>
+    /// <param name="side">Rows and columns of a filter.</param>
+    /// <param name="channels">The channels over which products are summed.</param>
+    /// <param name="filters">The filters.</param>
     /// <param name="weight">The weights, from which a filter's taps for a channel are read as they lie.</param>
     /// <param name="filterStride">Floats from a filter's weights to the next one's.</param>
     /// <param name="channelStride">Floats from a channel's weights to the next one's.</param>
-    /// <param name="isTurned">Whether the taps are read backwards.</param>
     /// <param name="panels">The panels.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackWinograd(in ConvolutionGeometry g, float* weight, int filterStride, int channelStride, bool isTurned, float* panels)
+    private static void PackWinograd(int side, int channels, int filters, float* weight, int filterStride, int channelStride, float* panels)
     {
-        int side = g.KernelHeight;
-        int taps = side * side;
         float* half = stackalloc float[WinogradSide * 5 * V.Count];
-        for (int filter = 0; filter < g.OutputChannels; filter += V.Count)
+        for (int filter = 0; filter < filters; filter += V.Count)
         {
             int first = filter / PanelColumns * PanelColumns;
-            nint width = RoundUp(Math.Min(PanelColumns, g.OutputChannels - first));
-            V mask = V.Mask(g.OutputChannels - filter);
+            nint width = RoundUp(Math.Min(PanelColumns, filters - first));
+            V mask = V.Mask(filters - filter);
             V strides = Strides(filterStride, mask);
-            float* target = panels + ((nint)first * WinogradPlaces * g.InputChannels) + filter - first;
-            for (int channel = 0; channel < g.InputChannels; channel++, target += width)
+            float* target = panels + ((nint)first * WinogradPlaces * channels) + filter - first;
+            for (int channel = 0; channel < channels; channel++, target += width)
             {
                 float* source = weight + ((nint)filter * filterStride) + ((nint)channel * channelStride);
                 for (int column = 0; column < side; column++)
                 {
                     V Tap(int row)
                     {
-                        int tap = (row * side) + column;
-                        return row < side ? V.Gather((int*)(source + (isTurned ? taps - 1 - tap : tap)), strides) & mask : default;
+                        return row < side ? V.Gather((int*)(source + (row * side) + column), strides) & mask : default;
                     }
 
                     EvaluateFilter(side, Tap(0), Tap(1), Tap(2), Tap(3), Tap(4), half + (column * V.Count), 5 * V.Count);
@@ -374,7 +388,7 @@ internal sealed unsafe partial class VectorKernels<V>
                     V fourth = side == 5 ? V.Load(taken + (3 * V.Count)) : default;
                     EvaluateFilter(
                         side, V.Load(taken), V.Load(taken + V.Count), V.Load(taken + (2 * V.Count)), fourth, last,
-                        target + (row * WinogradSide * g.InputChannels * width), g.InputChannels * width);
+                        target + (row * WinogradSide * channels * width), channels * width);
                 }
             }
         }
@@ -415,12 +429,11 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <summary>Where the convolution by squares keeps what in its scratch; in floats.</summary>
     private readonly struct WinogradScratch
     {
-        public WinogradScratch(in ConvolutionGeometry g, int blockFloats)
+        public WinogradScratch(in ConvolutionGeometry geometry, int blockFloats)
         {
-            int imageRows = checked((SquareRows(g) * SquareSide(g)) + g.KernelHeight - 1);
+            ConvolutionGeometry g = Folded(geometry);
             ImageColumns = checked((SquareColumns(g) * SquareSide(g)) + g.KernelWidth - 1);
-            bool isImageItself = imageRows == g.InputHeight && ImageColumns == g.InputWidth;
-            ImageLength = isImageItself ? 0 : checked(imageRows * ImageColumns * g.InputChannels);
+            ImageLength = SquaresImageLength(geometry);
             PixelsOfSquare = checked((WinogradPlaces * g.InputChannels) + WinogradGap);
             int productsOfSquare = (WinogradPlaces * PanelColumns) + WinogradGap;
             Block = Math.Max(1, blockFloats / checked(PixelsOfSquare + productsOfSquare) / NarrowRows) * NarrowRows;
@@ -443,7 +456,7 @@ internal sealed unsafe partial class VectorKernels<V>
         /// <summary>Floats from the transformed pixels of a square to the next one's.</summary>
         public int PixelsOfSquare { get; }
 
-        /// <summary>The image with its padding.</summary>
+        /// <summary>The folded image with its padding.</summary>
         public int Image { get; }
 
         /// <summary>A square that is transformed in one direction.</summary>

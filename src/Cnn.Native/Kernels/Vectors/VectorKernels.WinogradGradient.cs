@@ -18,12 +18,12 @@ internal sealed unsafe partial class VectorKernels<V>
     private const int WinogradGradientBlockFloats = 2 * WinogradBlockFloats;
 
     /// <summary>Floats of the transformed sums: panels of two vectors of filters, each [place][channel][filter].</summary>
-    private static int WinogradSumsLength(in ConvolutionGeometry g) => checked(RoundUp(g.OutputChannels) * WinogradPlaces * g.InputChannels);
+    private static int WinogradSumsLength(in ConvolutionGeometry g) => checked(RoundUp(g.OutputChannels) * WinogradPlaces * Folded(g).InputChannels);
 
     /// <summary>Adds some images' gradient to the transformed sums.</summary>
     private static void AddWinogradWeightGradient(in ConvolutionGeometry g, int images, float* input, float* outputGradient, float* sums, float* scratch)
     {
-        if (g.KernelHeight == 3)
+        if (Folded(g).KernelHeight == 3)
         {
             AddWinogradWeightGradient<Squares4>(g, images, input, outputGradient, sums, scratch);
         }
@@ -35,10 +35,11 @@ internal sealed unsafe partial class VectorKernels<V>
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddWinogradWeightGradient<TSquares>(
-        in ConvolutionGeometry g, int images, float* input, float* outputGradient, float* sums, float* scratch)
+        in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* sums, float* scratch)
         where TSquares : ISquares
     {
-        var parts = new WinogradScratch(g, WinogradGradientBlockFloats);
+        var parts = new WinogradScratch(geometry, WinogradGradientBlockFloats);
+        ConvolutionGeometry g = Folded(geometry);
         float* gradients = scratch + parts.Products;
         int columns = SquareColumns(g);
         int squaresOfImage = SquareRows(g) * columns;
@@ -47,7 +48,7 @@ internal sealed unsafe partial class VectorKernels<V>
         for (long first = 0; first < all; first += parts.Block)
         {
             int count = (int)Math.Min(parts.Block, all - first);
-            TransformSquares(g, parts, first, count, input, scratch);
+            TransformSquares(geometry, parts, first, count, input, scratch);
             for (int filter = 0; filter < g.OutputChannels; filter += PanelColumns)
             {
                 int filters = Math.Min(PanelColumns, g.OutputChannels - filter);
@@ -59,7 +60,7 @@ internal sealed unsafe partial class VectorKernels<V>
                     (long row, long column) = Math.DivRem(square, columns);
                     TransformGradient<TSquares>(
                         g, filter, filters, (int)row * TSquares.Side, (int)column * TSquares.Side,
-                        outputGradient + ((nint)image * g.OutputLength), gradients + (index * gradientsOfSquare), scratch + parts.Rows);
+                        outputGradient + ((nint)image * g.OutputLength), gradients + (index * gradientsOfSquare), width, scratch + parts.Rows);
                 }
 
                 // The rows of a tile are channels, and its products those of all squares.
@@ -74,21 +75,21 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>A · output gradient · Aᵀ of one square, for the filters of a panel.</summary>
+    /// <summary>A · output gradient · Aᵀ of one square, for some filters.</summary>
     /// <param name="g">The sizes.</param>
-    /// <param name="filter">The panel's first filter.</param>
-    /// <param name="filters">The panel's filters.</param>
+    /// <param name="filter">The first filter.</param>
+    /// <param name="filters">Number of filters.</param>
     /// <param name="y">The square's first row in the output.</param>
     /// <param name="x">The square's first column in the output.</param>
     /// <param name="outputGradient">The image's, [row][column][filter]; what of the square lies outside it counts as zero.</param>
     /// <param name="target">[place][filter], the filters padded with zeros to whole vectors.</param>
+    /// <param name="next">Floats from a place to the next: the filters in whole vectors.</param>
     /// <param name="half">24 vectors, for what is transformed in one direction.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransformGradient<TSquares>(
-        in ConvolutionGeometry g, int filter, int filters, int y, int x, float* outputGradient, float* target, float* half)
+        in ConvolutionGeometry g, int filter, int filters, int y, int x, float* outputGradient, float* target, nint next, float* half)
         where TSquares : ISquares
     {
-        int width = RoundUp(filters);
         int rows = Math.Min(TSquares.Side, g.OutputHeight - y);
         int columns = Math.Min(TSquares.Side, g.OutputWidth - x);
         nint row = (nint)g.OutputWidth * g.OutputChannels;
@@ -117,7 +118,7 @@ internal sealed unsafe partial class VectorKernels<V>
                     V.Load(source + V.Count),
                     TSquares.Side == 4 ? V.Load(source + (2 * V.Count)) : default,
                     TSquares.Side == 4 ? V.Load(source + (3 * V.Count)) : default,
-                    target + (place * WinogradSide * width) + lane, width);
+                    target + (place * WinogradSide * next) + lane, next);
             }
         }
     }
@@ -142,24 +143,24 @@ internal sealed unsafe partial class VectorKernels<V>
 
     /// <summary>Gᵀ · sums · G, added to [filter][channel][ky][kx].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddUnpackedSquares(in ConvolutionGeometry g, float* sums, float* weightGradient)
+    private static void AddUnpackedSquares(in ConvolutionGeometry geometry, float* sums, float* weightGradient)
     {
+        ConvolutionGeometry g = Folded(geometry);
         int side = g.KernelHeight;
-        int taps = side * side;
         float* half = stackalloc float[WinogradSide * 5 * V.Count];
         float* filter = stackalloc float[25 * V.Count];
         for (int first = 0; first < g.OutputChannels; first += V.Count)
         {
             int panel = first / PanelColumns * PanelColumns;
             nint width = RoundUp(Math.Min(PanelColumns, g.OutputChannels - panel));
-            nint place = g.InputChannels * width;
+            nint nextPlace = g.InputChannels * width;
             int lanes = Math.Min(V.Count, g.OutputChannels - first);
             float* source = sums + ((nint)panel * WinogradPlaces * g.InputChannels) + first - panel;
             for (int channel = 0; channel < g.InputChannels; channel++, source += width)
             {
                 for (int column = 0; column < WinogradSide; column++)
                 {
-                    SumPoints(side, source + (column * place), WinogradSide * place, half + (column * V.Count), WinogradSide * V.Count);
+                    SumPoints(side, source + (column * nextPlace), WinogradSide * nextPlace, half + (column * V.Count), WinogradSide * V.Count);
                 }
 
                 for (int row = 0; row < side; row++)
@@ -169,10 +170,14 @@ internal sealed unsafe partial class VectorKernels<V>
 
                 for (int lane = 0; lane < lanes; lane++)
                 {
-                    float* target = weightGradient + ((nint)(first + lane) * g.PatchLength) + ((nint)channel * taps);
-                    for (int tap = 0; tap < taps; tap++)
+                    float* target = weightGradient + ((nint)(first + lane) * geometry.PatchLength);
+                    for (int tap = 0; tap < side * side; tap++)
                     {
-                        target[tap] += filter[(tap * V.Count) + lane];
+                        int place = TapOf(geometry, channel, tap);
+                        if (place >= 0)
+                        {
+                            target[place] += filter[(tap * V.Count) + lane];
+                        }
                     }
                 }
             }
