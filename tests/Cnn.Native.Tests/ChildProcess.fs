@@ -1,4 +1,5 @@
-/// This very assembly, started at its own entry point (Program.fs): for what a process can only find out by starting, or by dying of it.
+/// Child processes: this very assembly, started at its own entry point (Program.fs), for what a process can only find out by starting, or by
+/// dying of it; and the commands of dotnet.
 module Cnn.Native.Tests.ChildProcess
 
 open System
@@ -14,12 +15,12 @@ let private dotnet =
     let beside = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", program))
     if File.Exists beside then beside else program
 
-/// Runs a command of Program.fs with this process's environment after some changes (no value: the variable is removed).
+/// Runs dotnet in a folder, with this process's environment after some changes (no value: the variable is removed).
 /// Returns the exit code and what was printed, or fails after so many seconds.
-let run (seconds: int) (environment: (string * string option) list) (arguments: string list) =
-    let start = ProcessStartInfo(dotnet, RedirectStandardOutput = true, RedirectStandardError = true)
+let dotnetIn (folder: string) (seconds: int) (environment: (string * string option) list) (arguments: string list) =
+    let start = ProcessStartInfo(dotnet, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder)
 
-    for argument in "exec" :: Assembly.GetExecutingAssembly().Location :: arguments do
+    for argument in arguments do
         start.ArgumentList.Add argument
 
     for name, value in environment do
@@ -32,6 +33,11 @@ let run (seconds: int) (environment: (string * string option) list) (arguments: 
 
     if not (running.WaitForExit(TimeSpan.FromSeconds(float seconds))) then
         running.Kill true
-        failwith $"the child process was still at '{List.head arguments}' after {seconds} seconds"
+        let command = String.concat " " arguments
+        failwith $"the child process was still at '{command}' after {seconds} seconds"
 
     running.ExitCode, (String.concat "" printed.Result).Trim()
+
+/// Runs a command of Program.fs in the same way.
+let run seconds environment arguments =
+    dotnetIn Environment.CurrentDirectory seconds environment ("exec" :: Assembly.GetExecutingAssembly().Location :: arguments)

@@ -6,14 +6,7 @@ open System.IO
 open System.Text.RegularExpressions
 open Xunit
 
-let private root =
-    let rec find (folder: DirectoryInfo) =
-        if File.Exists(Path.Combine(folder.FullName, "Cnn.sln")) then
-            folder.FullName
-        else
-            find (nonNull folder.Parent)
-
-    find (DirectoryInfo AppContext.BaseDirectory)
+let private root = Repository.root
 
 /// The namespace of a room of the table; none for what is not under src/.
 let private roomOf (name: string) =

@@ -5,7 +5,7 @@ using Cnn.Kernels;
 namespace Cnn.Devices;
 
 /// <summary>What the cores can do at most: twelve independent chains of a multiplication and an addition that never leave the registers.</summary>
-public static class ArithmeticCeiling
+internal static class ArithmeticCeiling
 {
     private const int Turns = 200_000;
     private const int Attempts = 15;

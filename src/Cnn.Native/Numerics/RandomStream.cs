@@ -5,7 +5,7 @@ namespace Cnn.Numerics;
 /// (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
 /// A seed has as many independent streams as are asked for by number, so that what one part draws never shifts another's.
 /// </summary>
-public struct RandomStream
+internal struct RandomStream
 {
     private const ulong Golden = 0x9E3779B97F4A7C15;
     private ulong _state;

@@ -5,7 +5,7 @@ namespace Cnn.Pictures;
 /// 28×28 image by computing the center of mass of the pixels, and translating the image so as to position this point at the center of the
 /// 28×28 field" (LeCun, Cortes and Burges, "The MNIST database of handwritten digits").
 /// </summary>
-public static class DigitCentering
+internal static class DigitCentering
 {
     /// <summary>The box has 20 of 28 rows and columns.</summary>
     private const int BoxPart = 20;
