@@ -37,8 +37,10 @@ internal sealed unsafe partial class VectorKernels<V>
         var parts = new WeightGradientScratch(geometry);
         ConvolutionGeometry g = Padded(geometry);
         float* sparse = scratch + parts.Sparse;
+        float* squares = weightSums + GroupedPanelsLength(geometry);
         bool hasSparse = false;
-        new Span<float>(weightSums, WeightSumsLength(geometry)).Clear();
+        bool hasSquares = false;
+        new Span<float>(weightSums, GroupedPanelsLength(geometry)).Clear();
         SumRows(images * g.OutputPixels, g.OutputChannels, outputGradient, biasGradient);
 
         int* pixelOffsets = (int*)(scratch + parts.PixelOffsets);
@@ -70,12 +72,18 @@ internal sealed unsafe partial class VectorKernels<V>
                     count++;
                 }
 
-                AddWinogradWeightGradient(geometry, count, input, outputGradient, weightSums + GroupedPanelsLength(geometry), scratch + parts.Squares);
+                AddWinogradWeightGradient(geometry, count, input, outputGradient, !hasSquares, squares, scratch + parts.Squares);
+                hasSquares = true;
             }
             else
             {
                 AddDenseWeightGradient(g, Pad(geometry, input, scratch + parts.Image), outputGradient, weightSums);
             }
+        }
+
+        if (!hasSquares)
+        {
+            new Span<float>(squares, WeightSumsLength(geometry) - GroupedPanelsLength(geometry)).Clear();
         }
 
         if (hasSparse)

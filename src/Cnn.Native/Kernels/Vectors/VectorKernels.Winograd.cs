@@ -31,7 +31,7 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <summary>Floats of squares that are worked on at a time, inputs and products together: 640 KB, part of a second-level cache.</summary>
     private const int WinogradBlockFloats = 160 * 1024;
 
-    /// <summary>Floats between two squares beyond their content, so that neighbours do not fall into the same lines of a cache.</summary>
+    /// <summary>Floats between two places beyond their content, so that they do not fall into the same lines of a cache.</summary>
     private const int WinogradGap = 16;
 
     private const float HalfRoot = 0.70710678f;
@@ -74,6 +74,10 @@ internal sealed unsafe partial class VectorKernels<V>
         return isImageItself ? 0 : checked(rows * columns * g.InputChannels);
     }
 
+    /// <summary>How many squares are worked on at a time: whole tiles of them.</summary>
+    private static int SquaresOfBlock(int channels, int blockFloats) =>
+        Math.Max(1, blockFloats / checked(WinogradPlaces * (channels + PanelColumns)) / NarrowRows) * NarrowRows;
+
     /// <summary>Floats of the transformed filters, and of the biases before them.</summary>
     private static int WinogradPanelsLength(in ConvolutionGeometry g) =>
         checked((RoundUp(g.OutputChannels) * ((WinogradPlaces * Folded(g).InputChannels) + 1)) + FoldedWeightsLength(g));
@@ -115,13 +119,12 @@ internal sealed unsafe partial class VectorKernels<V>
             {
                 int filters = Math.Min(PanelColumns, g.OutputChannels - filter);
                 int width = RoundUp(filters);
-                nint productsOfSquare = (WinogradPlaces * width) + WinogradGap;
                 float* panel = panels + ((nint)filter * WinogradPlaces * g.InputChannels);
-                var layout = new TileLayout(1, g.InputChannels, parts.PixelsOfSquare, 1, 0, width, 0, productsOfSquare);
+                var layout = new TileLayout(1, g.InputChannels, g.InputChannels, 1, 0, width, 0, width);
                 for (int place = 0; place < WinogradPlaces; place++)
                 {
                     MultiplyPanel(
-                        count, width, layout, pixels + (place * g.InputChannels), panel + ((nint)place * g.InputChannels * width), null, products + (place * width));
+                        count, width, layout, pixels + (place * parts.PixelsOfPlace), panel + ((nint)place * g.InputChannels * width), null, products + (place * parts.ProductsOfPlace));
                 }
 
                 for (int index = 0; index < count; index++)
@@ -131,13 +134,13 @@ internal sealed unsafe partial class VectorKernels<V>
                     int y = (int)row * TSquares.Side;
                     int x = (int)column * TSquares.Side;
                     TransformProducts<TSquares>(
-                        g, filter, filters, y, x, products + (index * productsOfSquare), packed + filter, output + ((nint)image * g.OutputLength), scratch + parts.Rows);
+                        g, filter, filters, y, x, products + (index * width), parts.ProductsOfPlace, packed + filter, output + ((nint)image * g.OutputLength), scratch + parts.Rows);
                 }
             }
         }
     }
 
-    /// <summary>Bᵀ · pixels · B of some squares in the order of the images, to [square][place][channel].</summary>
+    /// <summary>Bᵀ · pixels · B of some squares in the order of the images, to [place][square][channel].</summary>
     private static void TransformSquares(in ConvolutionGeometry geometry, in WinogradScratch parts, long first, int count, float* input, float* scratch)
     {
         ConvolutionGeometry g = Folded(geometry);
@@ -146,7 +149,7 @@ internal sealed unsafe partial class VectorKernels<V>
         float* target = scratch + parts.Pixels;
         float* source = null;
         long sourceImage = -1;
-        for (long index = first; index < first + count; index++, target += parts.PixelsOfSquare)
+        for (long index = first; index < first + count; index++, target += g.InputChannels)
         {
             (long image, long square) = Math.DivRem(index, SquaresOf(g));
             if (image != sourceImage)
@@ -157,7 +160,7 @@ internal sealed unsafe partial class VectorKernels<V>
 
             (long row, long column) = Math.DivRem(square, columns);
             float* corner = source + (nint)(((row * parts.ImageColumns) + column) * side * g.InputChannels);
-            TransformPixels(corner, (nint)parts.ImageColumns * g.InputChannels, g.InputChannels, target, scratch + parts.Rows);
+            TransformPixels(corner, (nint)parts.ImageColumns * g.InputChannels, g.InputChannels, target, parts.PixelsOfPlace, scratch + parts.Rows);
         }
     }
 
@@ -180,25 +183,26 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <param name="source">The upper left pixel.</param>
     /// <param name="row">Floats from a row of the image to the next.</param>
     /// <param name="channels">Channels.</param>
-    /// <param name="target">36 · channels floats.</param>
+    /// <param name="target">The square's channels in the first place.</param>
+    /// <param name="next">Floats from a place to the next.</param>
     /// <param name="half">36 vectors, for what is transformed in one direction.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TransformPixels(float* source, nint row, int channels, float* target, float* half)
+    private static void TransformPixels(float* source, nint row, int channels, float* target, nint next, float* half)
     {
         int channel = 0;
         for (; channel <= channels - V.Count; channel += V.Count)
         {
-            TransformPixels<WholeColumns>(source + channel, row, channels, default, target + channel, half);
+            TransformPixels<WholeColumns>(source + channel, row, channels, default, target + channel, next, half);
         }
 
         if (channel < channels)
         {
-            TransformPixels<SomeColumns>(source + channel, row, channels, V.Mask(channels - channel), target + channel, half);
+            TransformPixels<SomeColumns>(source + channel, row, channels, V.Mask(channels - channel), target + channel, next, half);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TransformPixels<TColumns>(float* source, nint row, int channels, V mask, float* target, float* half)
+    private static void TransformPixels<TColumns>(float* source, nint row, int channels, V mask, float* target, nint next, float* half)
         where TColumns : IColumns
     {
         for (int x = 0; x < WinogradSide; x++)
@@ -221,7 +225,7 @@ internal sealed unsafe partial class VectorKernels<V>
             t5.Store(to + (5 * WinogradSide * V.Count));
         }
 
-        for (int y = 0; y < WinogradSide; y++, half += WinogradSide * V.Count, target += WinogradSide * channels)
+        for (int y = 0; y < WinogradSide; y++, half += WinogradSide * V.Count, target += WinogradSide * next)
         {
             TransformSix(
                 V.Load(half),
@@ -232,11 +236,11 @@ internal sealed unsafe partial class VectorKernels<V>
                 V.Load(half + (5 * V.Count)),
                 out V t0, out V t1, out V t2, out V t3, out V t4, out V t5);
             TColumns.Store(target, mask, t0);
-            TColumns.Store(target + channels, mask, t1);
-            TColumns.Store(target + (2 * channels), mask, t2);
-            TColumns.Store(target + (3 * channels), mask, t3);
-            TColumns.Store(target + (4 * channels), mask, t4);
-            TColumns.Store(target + (5 * channels), mask, t5);
+            TColumns.Store(target + next, mask, t1);
+            TColumns.Store(target + (2 * next), mask, t2);
+            TColumns.Store(target + (3 * next), mask, t3);
+            TColumns.Store(target + (4 * next), mask, t4);
+            TColumns.Store(target + (5 * next), mask, t5);
         }
     }
 
@@ -265,16 +269,17 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <param name="filters">The panel's filters.</param>
     /// <param name="y">The square's first row in the output.</param>
     /// <param name="x">The square's first column in the output.</param>
-    /// <param name="products">[place][filter], the filters padded to whole vectors.</param>
+    /// <param name="products">The square's filters in the first place, padded to whole vectors.</param>
+    /// <param name="next">Floats from a place to the next.</param>
     /// <param name="bias">The panel's biases, padded likewise.</param>
     /// <param name="output">The image's output, [row][column][filter]; what of the square lies outside it is not written.</param>
     /// <param name="half">36 vectors, for what is transformed in one direction.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransformProducts<TSquares>(
-        in ConvolutionGeometry g, int filter, int filters, int y, int x, float* products, float* bias, float* output, float* half)
+        in ConvolutionGeometry g, int filter, int filters, int y, int x, float* products, nint next, float* bias, float* output, float* half)
         where TSquares : ISquares
     {
-        int width = RoundUp(filters);
+        nint nextRow = WinogradSide * next;
         int rows = Math.Min(TSquares.Side, g.OutputHeight - y);
         int columns = Math.Min(TSquares.Side, g.OutputWidth - x);
         nint outputRow = (nint)g.OutputWidth * g.OutputChannels;
@@ -283,10 +288,9 @@ internal sealed unsafe partial class VectorKernels<V>
         {
             for (int column = 0; column < WinogradSide; column++)
             {
-                float* source = products + (column * width) + lane;
-                nint next = WinogradSide * width;
+                float* source = products + (column * next) + lane;
                 SumSix<TSquares>(
-                    V.Load(source), V.Load(source + next), V.Load(source + (2 * next)), V.Load(source + (3 * next)), V.Load(source + (4 * next)), V.Load(source + (5 * next)),
+                    V.Load(source), V.Load(source + nextRow), V.Load(source + (2 * nextRow)), V.Load(source + (3 * nextRow)), V.Load(source + (4 * nextRow)), V.Load(source + (5 * nextRow)),
                     out V y0, out V y1, out V y2, out V y3);
                 float* to = half + (column * V.Count);
                 y0.Store(to);
@@ -434,14 +438,14 @@ internal sealed unsafe partial class VectorKernels<V>
             ConvolutionGeometry g = Folded(geometry);
             ImageColumns = checked((SquareColumns(g) * SquareSide(g)) + g.KernelWidth - 1);
             ImageLength = SquaresImageLength(geometry);
-            PixelsOfSquare = checked((WinogradPlaces * g.InputChannels) + WinogradGap);
-            int productsOfSquare = (WinogradPlaces * PanelColumns) + WinogradGap;
-            Block = Math.Max(1, blockFloats / checked(PixelsOfSquare + productsOfSquare) / NarrowRows) * NarrowRows;
+            Block = SquaresOfBlock(g.InputChannels, blockFloats);
+            PixelsOfPlace = checked((Block * g.InputChannels) + WinogradGap);
+            ProductsOfPlace = checked((Block * PanelColumns) + WinogradGap);
             Image = 0;
             Rows = ImageLength;
             Pixels = checked(Rows + (WinogradPlaces * V.Count));
-            Products = checked(Pixels + (Block * PixelsOfSquare));
-            Length = checked(Products + (Block * productsOfSquare));
+            Products = checked(Pixels + (WinogradPlaces * PixelsOfPlace));
+            Length = checked(Products + (WinogradPlaces * ProductsOfPlace));
         }
 
         /// <summary>Squares that are worked on at a time.</summary>
@@ -453,8 +457,11 @@ internal sealed unsafe partial class VectorKernels<V>
         /// <summary>Floats of such an image; 0 where the image serves as it is.</summary>
         public int ImageLength { get; }
 
-        /// <summary>Floats from the transformed pixels of a square to the next one's.</summary>
-        public int PixelsOfSquare { get; }
+        /// <summary>Floats from the transformed pixels of a place to the next one's.</summary>
+        public int PixelsOfPlace { get; }
+
+        /// <summary>Floats from the products of a place to the next one's.</summary>
+        public int ProductsOfPlace { get; }
 
         /// <summary>The folded image with its padding.</summary>
         public int Image { get; }
@@ -462,10 +469,10 @@ internal sealed unsafe partial class VectorKernels<V>
         /// <summary>A square that is transformed in one direction.</summary>
         public int Rows { get; }
 
-        /// <summary>The transformed pixels, [square][place][channel].</summary>
+        /// <summary>The transformed pixels, [place][square][channel].</summary>
         public int Pixels { get; }
 
-        /// <summary>The products of a panel, [square][place][filter].</summary>
+        /// <summary>The products of a panel, or the transformed gradients, [place][square][filter].</summary>
         public int Products { get; }
 
         public int Length { get; }

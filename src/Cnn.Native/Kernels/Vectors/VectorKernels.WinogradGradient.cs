@@ -20,22 +20,23 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <summary>Floats of the transformed sums: panels of two vectors of filters, each [place][channel][filter].</summary>
     private static int WinogradSumsLength(in ConvolutionGeometry g) => checked(RoundUp(g.OutputChannels) * WinogradPlaces * Folded(g).InputChannels);
 
-    /// <summary>Adds some images' gradient to the transformed sums.</summary>
-    private static void AddWinogradWeightGradient(in ConvolutionGeometry g, int images, float* input, float* outputGradient, float* sums, float* scratch)
+    /// <summary>Adds some images' gradient to the transformed sums, or begins them.</summary>
+    private static void AddWinogradWeightGradient(
+        in ConvolutionGeometry g, int images, float* input, float* outputGradient, bool isFirst, float* sums, float* scratch)
     {
         if (Folded(g).KernelHeight == 3)
         {
-            AddWinogradWeightGradient<Squares4>(g, images, input, outputGradient, sums, scratch);
+            AddWinogradWeightGradient<Squares4>(g, images, input, outputGradient, isFirst, sums, scratch);
         }
         else
         {
-            AddWinogradWeightGradient<Squares2>(g, images, input, outputGradient, sums, scratch);
+            AddWinogradWeightGradient<Squares2>(g, images, input, outputGradient, isFirst, sums, scratch);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddWinogradWeightGradient<TSquares>(
-        in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* sums, float* scratch)
+        in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, bool isFirst, float* sums, float* scratch)
         where TSquares : ISquares
     {
         var parts = new WinogradScratch(geometry, WinogradGradientBlockFloats);
@@ -53,23 +54,24 @@ internal sealed unsafe partial class VectorKernels<V>
             {
                 int filters = Math.Min(PanelColumns, g.OutputChannels - filter);
                 int width = RoundUp(filters);
-                nint gradientsOfSquare = (WinogradPlaces * width) + WinogradGap;
                 for (int index = 0; index < count; index++)
                 {
                     (long image, long square) = Math.DivRem(first + index, squaresOfImage);
                     (long row, long column) = Math.DivRem(square, columns);
                     TransformGradient<TSquares>(
                         g, filter, filters, (int)row * TSquares.Side, (int)column * TSquares.Side,
-                        outputGradient + ((nint)image * g.OutputLength), gradients + (index * gradientsOfSquare), width, scratch + parts.Rows);
+                        outputGradient + ((nint)image * g.OutputLength), gradients + (index * width), parts.ProductsOfPlace, scratch + parts.Rows);
                 }
 
                 // The rows of a tile are channels, and its products those of all squares.
-                var layout = new TileLayout(1, count, 1, parts.PixelsOfSquare, 0, gradientsOfSquare, width, width);
+                var layout = new TileLayout(1, count, 1, g.InputChannels, 0, width, width, width);
                 float* panel = sums + ((nint)filter * WinogradPlaces * g.InputChannels);
                 for (int place = 0; place < WinogradPlaces; place++)
                 {
-                    AddPanel(
-                        g.InputChannels, width, layout, scratch + parts.Pixels + (place * g.InputChannels), gradients + (place * width), panel + ((nint)place * g.InputChannels * width));
+                    float* sum = panel + ((nint)place * g.InputChannels * width);
+                    MultiplyPanel(
+                        g.InputChannels, width, layout, scratch + parts.Pixels + (place * parts.PixelsOfPlace), gradients + (place * parts.ProductsOfPlace),
+                        isFirst && first == 0 ? null : sum, sum);
                 }
             }
         }
@@ -82,8 +84,8 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <param name="y">The square's first row in the output.</param>
     /// <param name="x">The square's first column in the output.</param>
     /// <param name="outputGradient">The image's, [row][column][filter]; what of the square lies outside it counts as zero.</param>
-    /// <param name="target">[place][filter], the filters padded with zeros to whole vectors.</param>
-    /// <param name="next">Floats from a place to the next: the filters in whole vectors.</param>
+    /// <param name="target">The square's filters in the first place, padded with zeros to whole vectors.</param>
+    /// <param name="next">Floats from a place to the next.</param>
     /// <param name="half">24 vectors, for what is transformed in one direction.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransformGradient<TSquares>(

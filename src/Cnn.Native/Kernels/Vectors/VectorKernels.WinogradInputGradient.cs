@@ -76,21 +76,20 @@ internal sealed unsafe partial class VectorKernels<V>
                     (int of, int square) = Math.DivRem(first + index, squaresOfImage);
                     TransformGradient<TSquares>(
                         g, 0, g.OutputChannels, square / columns * TSquares.Side, square % columns * TSquares.Side, gradients + ((nint)of * g.OutputLength),
-                        scratch + parts.Gradients + ((nint)index * parts.GradientsOfSquare), RoundUp(g.OutputChannels), scratch + parts.Rows);
+                        scratch + parts.Gradients + ((nint)index * RoundUp(g.OutputChannels)), parts.GradientsOfPlace, scratch + parts.Rows);
                 }
 
                 for (int channel = 0; channel < g.InputChannels; channel += PanelColumns)
                 {
                     int channels = Math.Min(PanelColumns, g.InputChannels - channel);
                     int width = RoundUp(channels);
-                    nint productsOfSquare = (WinogradPlaces * width) + WinogradGap;
                     float* panel = panels + ((nint)channel * WinogradPlaces * g.OutputChannels);
-                    var layout = new TileLayout(1, g.OutputChannels, parts.GradientsOfSquare, 1, 0, width, 0, productsOfSquare);
+                    var layout = new TileLayout(1, g.OutputChannels, RoundUp(g.OutputChannels), 1, 0, width, 0, width);
                     for (int place = 0; place < WinogradPlaces; place++)
                     {
                         MultiplyPanel(
-                            count, width, layout, scratch + parts.Gradients + (place * RoundUp(g.OutputChannels)), panel + ((nint)place * g.OutputChannels * width), null,
-                            scratch + parts.Products + (place * width));
+                            count, width, layout, scratch + parts.Gradients + (place * parts.GradientsOfPlace), panel + ((nint)place * g.OutputChannels * width), null,
+                            scratch + parts.Products + (place * parts.ProductsOfPlace));
                     }
 
                     for (int index = 0; index < count; index++)
@@ -98,7 +97,7 @@ internal sealed unsafe partial class VectorKernels<V>
                         (int of, int square) = Math.DivRem(first + index, squaresOfImage);
                         (int row, int column) = Math.DivRem(square, columns);
                         float* corner = image + ((nint)of * parts.LengthOfImage) + (((row * imageRow) + ((nint)column * g.InputChannels)) * TSquares.Side) + channel;
-                        AddPixels(channels, scratch + parts.Products + (index * productsOfSquare), width, corner, imageRow, g.InputChannels, scratch + parts.Rows);
+                        AddPixels(channels, scratch + parts.Products + (index * width), parts.ProductsOfPlace, corner, imageRow, g.InputChannels, scratch + parts.Rows);
                     }
                 }
             }
@@ -112,37 +111,37 @@ internal sealed unsafe partial class VectorKernels<V>
 
     /// <summary>Adds B · products · Bᵀ of one square to its 6×6 pixels, for the channels of a panel.</summary>
     /// <param name="channels">The panel's channels.</param>
-    /// <param name="products">[place][channel], the channels padded to whole vectors.</param>
-    /// <param name="width">Floats from a place to the next.</param>
+    /// <param name="products">The square's channels in the first place, padded to whole vectors.</param>
+    /// <param name="next">Floats from a place to the next.</param>
     /// <param name="target">The upper left pixel, at the panel's first channel.</param>
     /// <param name="row">Floats from a row of the image to the next.</param>
     /// <param name="pixel">Floats from a pixel to the next.</param>
     /// <param name="half">36 vectors, for what is transformed in one direction.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddPixels(int channels, float* products, int width, float* target, nint row, int pixel, float* half)
+    private static void AddPixels(int channels, float* products, nint next, float* target, nint row, int pixel, float* half)
     {
         int channel = 0;
         for (; channel <= channels - V.Count; channel += V.Count)
         {
-            AddPixels<WholeColumns>(default, products + channel, width, target + channel, row, pixel, half);
+            AddPixels<WholeColumns>(default, products + channel, next, target + channel, row, pixel, half);
         }
 
         if (channel < channels)
         {
-            AddPixels<SomeColumns>(V.Mask(channels - channel), products + channel, width, target + channel, row, pixel, half);
+            AddPixels<SomeColumns>(V.Mask(channels - channel), products + channel, next, target + channel, row, pixel, half);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddPixels<TColumns>(V mask, float* products, int width, float* target, nint row, int pixel, float* half)
+    private static void AddPixels<TColumns>(V mask, float* products, nint next, float* target, nint row, int pixel, float* half)
         where TColumns : IColumns
     {
+        nint nextRow = WinogradSide * next;
         for (int x = 0; x < WinogradSide; x++)
         {
-            float* source = products + (x * width);
-            nint next = WinogradSide * width;
+            float* source = products + (x * next);
             SpreadSix(
-                V.Load(source), V.Load(source + next), V.Load(source + (2 * next)), V.Load(source + (3 * next)), V.Load(source + (4 * next)), V.Load(source + (5 * next)),
+                V.Load(source), V.Load(source + nextRow), V.Load(source + (2 * nextRow)), V.Load(source + (3 * nextRow)), V.Load(source + (4 * nextRow)), V.Load(source + (5 * nextRow)),
                 out V d0, out V d1, out V d2, out V d3, out V d4, out V d5);
             float* to = half + (x * V.Count);
             d0.Store(to);
@@ -195,15 +194,15 @@ internal sealed unsafe partial class VectorKernels<V>
             ImageColumns = checked((SquareColumns(g) * SquareSide(g)) + g.KernelWidth - 1);
             ImageLength = SquaresImageLength(geometry);
             LengthOfImage = ImageLength == 0 ? geometry.InputLength : ImageLength;
-            GradientsOfSquare = checked((WinogradPlaces * RoundUp(g.OutputChannels)) + WinogradGap);
-            int productsOfSquare = (WinogradPlaces * PanelColumns) + WinogradGap;
-            Block = Math.Max(1, WinogradBlockFloats / checked(GradientsOfSquare + productsOfSquare) / NarrowRows) * NarrowRows;
+            Block = SquaresOfBlock(RoundUp(g.OutputChannels), WinogradBlockFloats);
+            GradientsOfPlace = checked((Block * RoundUp(g.OutputChannels)) + WinogradGap);
+            ProductsOfPlace = checked((Block * PanelColumns) + WinogradGap);
             Images = (int)Math.Max(1, Block / SquaresOf(g));
             Image = 0;
             Rows = checked(Images * ImageLength);
             Gradients = checked(Rows + (WinogradPlaces * V.Count));
-            Products = checked(Gradients + (Block * GradientsOfSquare));
-            Length = checked(Products + (Block * productsOfSquare));
+            Products = checked(Gradients + (WinogradPlaces * GradientsOfPlace));
+            Length = checked(Products + (WinogradPlaces * ProductsOfPlace));
         }
 
         /// <summary>Squares that are worked on at a time.</summary>
@@ -221,8 +220,11 @@ internal sealed unsafe partial class VectorKernels<V>
         /// <summary>Floats from one image, in which the gradient is added up, to the next.</summary>
         public int LengthOfImage { get; }
 
-        /// <summary>Floats from the transformed gradients of a square to the next one's.</summary>
-        public int GradientsOfSquare { get; }
+        /// <summary>Floats from the transformed gradients of a place to the next one's.</summary>
+        public int GradientsOfPlace { get; }
+
+        /// <summary>Floats from the products of a place to the next one's.</summary>
+        public int ProductsOfPlace { get; }
 
         /// <summary>The images with their padding.</summary>
         public int Image { get; }
@@ -230,10 +232,10 @@ internal sealed unsafe partial class VectorKernels<V>
         /// <summary>A square that is transformed in one direction.</summary>
         public int Rows { get; }
 
-        /// <summary>The transformed gradients, [square][place][filter].</summary>
+        /// <summary>The transformed gradients, [place][square][filter].</summary>
         public int Gradients { get; }
 
-        /// <summary>The products of a panel, [square][place][channel].</summary>
+        /// <summary>The products of a panel, [place][square][channel].</summary>
         public int Products { get; }
 
         public int Length { get; }
