@@ -68,17 +68,17 @@ public sealed class FindCnnLearningRateCommand : CnnCommand
     /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(() =>
     {
+        var given = new GivenSettings(new Dictionary<string, object?>
+        {
+            [nameof(Optimizer)] = Optimizer,
+            [nameof(BatchSize)] = BatchSize,
+            [nameof(Seed)] = Seed,
+            [nameof(Threads)] = Threads,
+        });
         Model model = ParameterSetName == ModelSet
             ? Model
-            : Presets.Preset.Find(Preset).For(Data.ImageShape, Data.ClassNames.Count).CreateModel(Seed ?? RandomSeed.Draw());
-        TrainingOptions options = Presets.Preset.TrainingOf(model.Name);
-        options = options with
-        {
-            Optimizer = Optimizer is { } kind && kind != options.Optimizer.Kind ? Training.Optimizer.Create(kind) : options.Optimizer,
-            BatchSize = BatchSize ?? options.BatchSize,
-            Seed = Seed,
-            Threads = Threads,
-        };
+            : given.NewModel(Preset, Data);
+        TrainingOptions options = given.Over(Presets.Preset.TrainingOf(model.Name));
         var progress = new ProgressReporter(this, $"Searching a learning rate for {model.Name}");
         LearningRateSearch search = LearningRateFinder.Find(
             model,

@@ -101,38 +101,4 @@ public sealed partial class InvokeCnnTrainingCommand
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(double), AllowEmpty = true)]
     public double? WeightAveraging { get; set; }
-
-    private TrainingOptions WithOptimizer(TrainingOptions otherwise)
-    {
-        Optimizer optimizer = Optimizer is { } kind && kind != otherwise.Optimizer.Kind ? Training.Optimizer.Create(kind) : otherwise.Optimizer;
-        Schedule schedule = Schedule is { } course && course != otherwise.Schedule.Kind ? Training.Schedule.Create(course) : otherwise.Schedule;
-        return otherwise with
-        {
-            Optimizer = NamedSettings.Put(
-                optimizer with { },
-                nameof(Optimizer),
-                Enum.GetValues<OptimizerKind>().ToDictionary(other => $"{other}", Training.Optimizer.Create),
-                (nameof(Beta1), Beta1),
-                (nameof(Beta2), Beta2),
-                (nameof(Epsilon), Epsilon),
-                (nameof(Momentum), Momentum),
-                (nameof(Nesterov), Nesterov ? true : null),
-                (nameof(Smoothing), Smoothing),
-                (nameof(WeightDecay), WeightDecay),
-                (nameof(DecayAll), DecayAll ? true : null)),
-            LearningRate = LearningRate ?? (ReferenceEquals(optimizer, otherwise.Optimizer) ? otherwise.LearningRate : null),
-            Schedule = NamedSettings.Put(
-                schedule with { },
-                nameof(Schedule),
-                Enum.GetValues<ScheduleKind>().ToDictionary(other => $"{other}", Training.Schedule.Create),
-                (nameof(WarmupEpochs), WarmupEpochs),
-                (nameof(StepEpochs), StepEpochs),
-                (nameof(PlateauEpochs), PlateauEpochs),
-                (nameof(LearningRateDecay), LearningRateDecay),
-                (nameof(FinalLearningRate), FinalLearningRate)),
-            ClipNorm = ClipNorm ?? otherwise.ClipNorm,
-            LabelSmoothing = LabelSmoothing ?? otherwise.LabelSmoothing,
-            WeightAveraging = WeightAveraging ?? otherwise.WeightAveraging,
-        };
-    }
 }

@@ -157,14 +157,6 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
         return result;
     }
 
-    /// <summary>Makes the model of a trial that names a preset.</summary>
-    internal Model NewModel() =>
-        Presets.Preset.Find(Preset).For(Data.ImageShape, Data.ClassNames.Count).CreateModel(Seed ?? RandomSeed.Draw(), Initialization);
-
-    /// <summary>The settings of a training that begins.</summary>
-    /// <param name="modelName">The name of the model: where it is a preset's, that has the settings that are not bound.</param>
-    internal TrainingOptions Options(string modelName) => Options(Presets.Preset.TrainingOf(modelName));
-
     /// <summary>What a training that begins asks for; a checkpoint that another goes on from says it itself.</summary>
     private string Need(Model? model)
     {
@@ -173,7 +165,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
             return "";
         }
 
-        TrainingOptions options = Options(model.Name);
+        TrainingOptions options = OptionsFor(model);
         long bytes = TrainingMemory.Estimate(model, options, Data.Count);
         return $" in batches of {Math.Min(options.BatchSize, Data.Count)} ({ByteSize.Of(bytes)} of memory)";
     }
@@ -195,7 +187,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
             CnnErrorKind.NotFound,
             $"'{checkpoints!.Path}' has no checkpoint to go on from{(Resume ? "" : ", and -Resume was not asked for")}: begin with a model or with -Preset.")
         { Target = CheckpointPath };
-        Trainer trainer = new(model, Data, Options(model.Name), ValidationData);
+        Trainer trainer = new(model, Data, OptionsFor(model), ValidationData);
         try
         {
             checkpoints?.Clear(Force);
@@ -225,21 +217,20 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     private Model? GivenModel() => ParameterSetName switch
     {
         ModelSet => Model,
-        PresetSet => NewModel(),
+        PresetSet => TrialParameters.GivenTo(this).NewModel(Preset, Data),
         _ => null,
     };
 
-    private TrainingOptions Options(TrainingOptions otherwise) => WithOptimizer(otherwise) with
+    /// <summary>The settings of a training that begins: the preset of the model's name has those that are not bound.</summary>
+    private TrainingOptions OptionsFor(Model model) => Options(Presets.Preset.TrainingOf(model.Name));
+
+    private TrainingOptions Options(TrainingOptions otherwise)
     {
-        Epochs = Epochs ?? otherwise.Epochs,
-        BatchSize = BatchSize ?? otherwise.BatchSize,
-        Augmentation = Augmentation ?? otherwise.Augmentation,
+        TrainingOptions options = TrialParameters.GivenTo(this).Over(otherwise);
+
         // A model that comes through the pipeline brings its own seed along: that is nobody's wish for the shuffling.
-        Seed = ParameterSetName == ModelSet && Seed == Model.Seed ? otherwise.Seed : Seed ?? otherwise.Seed,
-        Threads = Threads ?? otherwise.Threads,
-        Patience = Patience ?? otherwise.Patience,
-        TargetAccuracy = TargetAccuracy ?? otherwise.TargetAccuracy,
-    };
+        return ParameterSetName == ModelSet && Seed == Model.Seed ? options with { Seed = otherwise.Seed } : options;
+    }
 
     /// <summary>Says how far a training is.</summary>
     internal static string Describe(TrainingProgress now) => FormattableString.Invariant(

@@ -148,13 +148,10 @@ internal sealed class SweepTrial
     /// <summary>Makes the model and the settings that Invoke-CnnTraining would make of the trial.</summary>
     public TrialSetup Setup(ImageSet data)
     {
-        var command = new InvokeCnnTrainingCommand { Preset = _preset?.Name ?? "", Data = data };
-        foreach ((PropertyInfo setting, object value) in _settings)
-        {
-            setting.SetValue(command, value);
-        }
-
-        return new TrialSetup(_network?.CreateModel(Seed) ?? command.NewModel(), command.Options(_network?.Name ?? _preset!.Name));
+        var given = new GivenSettings(_settings.Select(setting => KeyValuePair.Create<string, object?>(setting.Key.Name, setting.Value)));
+        return _network == null
+            ? new TrialSetup(given.NewModel(_preset!.Name, data), given.Over(_preset.Training))
+            : new TrialSetup(_network.CreateModel(Seed), given.Over(Preset.TrainingOf(_network.Name)));
     }
 
     private static SweepTrial OfPreset(Preset preset, Dictionary<string, object?> values)

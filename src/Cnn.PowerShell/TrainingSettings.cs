@@ -30,7 +30,7 @@ public static class TrainingSettings
                     AddChanged(table, options.Schedule, Schedule.Create(options.Schedule.Kind));
                     break;
                 case nameof(TrainingOptions.LearningRate):
-                    table.Add(setting.Name, options.LearningRate ?? options.Optimizer.UsualLearningRate);
+                    table.Add(setting.Name, options.GetLearningRate());
                     break;
                 case nameof(TrainingOptions.Epochs) or nameof(TrainingOptions.BatchSize):
                     table.Add(setting.Name, setting.GetValue(options));

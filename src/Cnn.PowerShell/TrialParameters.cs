@@ -20,6 +20,10 @@ internal static class TrialParameters
     /// <summary>The parameter of a name, in whatever case; null where there is none.</summary>
     public static PropertyInfo? Find(string name) => ByName.GetValueOrDefault(name);
 
+    /// <summary>The settings that the cmdlet got.</summary>
+    public static GivenSettings GivenTo(InvokeCnnTrainingCommand command) =>
+        new(ByName.Values.Select(property => KeyValuePair.Create(property.Name, property.GetValue(command))));
+
     /// <summary>Whether a parameter serves a trial that brings its model; those that say how a new model is made do not.</summary>
     public static bool GoesWithModel(PropertyInfo property) => property.GetCustomAttributes<ParameterAttribute>()
         .Any(parameter => parameter.ParameterSetName is ParameterAttribute.AllParameterSets or InvokeCnnTrainingCommand.ModelSet);

@@ -331,7 +331,7 @@ public sealed class SweepRunner
         {
             try
             {
-                Trainer resumed = Trainer.Resume(newest, _images, _validation, kernels: run.Kernels, model: model, settings: _ => Trainer.Completed(options, model));
+                Trainer resumed = Trainer.Resume(newest, _images, _validation, kernels: run.Kernels, model: model, settings: _ => options.For(model));
                 resumed.Checkpoints = checkpoints;
                 return resumed;
             }

@@ -64,7 +64,7 @@ public static class LearningRateFinder
         options.Augmentation?.CheckFor(images.ImageShape);
         images = model.Match(images).Images;
         Model copy = model.Copy();
-        options = Trainer.Completed(options, copy);
+        options = options.For(copy);
         TrainingMemory.Require(copy, options, kernels, images.Count);
         if (!copy.IsTrained)
         {

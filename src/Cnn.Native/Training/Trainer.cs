@@ -5,7 +5,6 @@ using Cnn.Kernels;
 using Cnn.Memory;
 using Cnn.Models;
 using Cnn.Numerics;
-using Cnn.Threading;
 
 namespace Cnn.Training;
 
@@ -57,7 +56,7 @@ public sealed partial class Trainer : IDisposable
         options = options.Copy();
         CheckArguments(model, images, options, validation);
         Model = model;
-        _options = Completed(options, model);
+        _options = options.For(model);
         IReadOnlyList<string> classNames = model.ClassNamesFor(images);
         _images = model.Match(images).Images;
         _validation = validation == null ? null : ClassMatch.Of(classNames, TrainingClasses, validation).Images;
@@ -158,14 +157,6 @@ public sealed partial class Trainer : IDisposable
         _step.Dispose();
         _best?.Dispose();
     }
-
-    /// <summary>The settings, with what was left open filled in.</summary>
-    internal static TrainingOptions Completed(TrainingOptions options, Model model) => options with
-    {
-        LearningRate = options.LearningRate ?? options.Optimizer.UsualLearningRate,
-        Seed = options.Seed ?? model.Seed,
-        Threads = options.Threads == 0 ? WorkerTeam.DefaultCount : options.Threads,
-    };
 
     private TrainingOutcome Train(Action<TrainingProgress>? progress, Action<EpochRecord>? epochFinished, CancellationToken cancellation)
     {

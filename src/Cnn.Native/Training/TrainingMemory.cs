@@ -21,7 +21,7 @@ public static class TrainingMemory
         TrainingOptions own = options.Copy();
         own.Check();
         own.Augmentation?.CheckFor(model.InputShape);
-        return Of(model, Trainer.Completed(own, model), kernels ?? KernelSelection.Current, images, own.BatchSize);
+        return Of(model, own.For(model), kernels ?? KernelSelection.Current, images, own.BatchSize);
     }
 
     /// <summary>Checks that a training finds the memory that it needs.</summary>

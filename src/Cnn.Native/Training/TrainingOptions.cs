@@ -1,13 +1,12 @@
-using System.Reflection;
 using Cnn.Data;
+using Cnn.Models;
+using Cnn.Threading;
 
 namespace Cnn.Training;
 
 /// <summary>The settings of a training. The defaults are what is usual; a preset has settings of its own.</summary>
 public sealed record TrainingOptions
 {
-    private static readonly PropertyInfo[] Settings = [.. typeof(TrainingOptions).GetProperties().Where(property => property.CanWrite)];
-
     /// <summary>The usual settings.</summary>
     public TrainingOptions()
     {
@@ -18,13 +17,21 @@ public sealed record TrainingOptions
     public TrainingOptions(TrainingOptions original)
     {
         ArgumentNullException.ThrowIfNull(original);
-        // These two for the compiler, which does not see that the loop leaves nothing out.
+
+        // The copy of with, too: a setting that is missing here is lost there, which PresetTests notices.
+        Epochs = original.Epochs;
+        BatchSize = original.BatchSize;
         Optimizer = original.Optimizer;
+        LearningRate = original.LearningRate;
         Schedule = original.Schedule;
-        foreach (PropertyInfo setting in Settings)
-        {
-            setting.SetValue(this, setting.GetValue(original));
-        }
+        ClipNorm = original.ClipNorm;
+        LabelSmoothing = original.LabelSmoothing;
+        WeightAveraging = original.WeightAveraging;
+        Seed = original.Seed;
+        Augmentation = original.Augmentation;
+        Threads = original.Threads;
+        Patience = original.Patience;
+        TargetAccuracy = original.TargetAccuracy;
     }
 
     /// <summary>How many times the training images are gone through; at least 1.</summary>
@@ -83,6 +90,10 @@ public sealed record TrainingOptions
     /// </summary>
     public double TargetAccuracy { get; init; }
 
+    /// <summary>The learning rate that a training begins from: <see cref="LearningRate"/>, and the optimizer's usual one where it is not given.</summary>
+    /// <returns>The rate.</returns>
+    public double GetLearningRate() => LearningRate ?? Optimizer.UsualLearningRate;
+
     /// <summary>Checks every setting.</summary>
     /// <exception cref="CnnException">A setting is out of its range.</exception>
     public void Check()
@@ -91,7 +102,7 @@ public sealed record TrainingOptions
         Require(BatchSize is >= 1 and <= 1 << 20, nameof(BatchSize), BatchSize, "It is 1 to 1048576; 32 is a good start.");
 
         // The kernels compute in single precision: what counts is the value that they get.
-        double rate = LearningRate ?? Optimizer.UsualLearningRate;
+        double rate = GetLearningRate();
         RequirePositiveFloat(nameof(LearningRate), rate, FormattableString.Invariant($"{Optimizer.UsualLearningRate} is a good start."));
         Optimizer.Check();
         Schedule.Check(rate, Epochs);
@@ -121,6 +132,16 @@ public sealed record TrainingOptions
             Augmentation = Augmentation == null ? null : Augmentation with { },
         };
     }
+
+    /// <summary>The settings of the training of a model: what was left open is filled in.</summary>
+    /// <param name="model">The model.</param>
+    /// <returns>The settings, with a learning rate, a seed and a number of threads.</returns>
+    internal TrainingOptions For(Model model) => this with
+    {
+        LearningRate = GetLearningRate(),
+        Seed = Seed ?? model.Seed,
+        Threads = Threads == 0 ? WorkerTeam.DefaultCount : Threads,
+    };
 
     /// <summary>Fails where a setting is out of its range.</summary>
     /// <param name="holds">Whether it is not.</param>

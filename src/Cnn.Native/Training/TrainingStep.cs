@@ -66,10 +66,11 @@ internal sealed unsafe class TrainingStep : IDisposable
     /// <param name="batchSize">Images of the largest batch.</param>
     public TrainingStep(Model model, TrainingOptions options, KernelSet kernels, int batchSize)
     {
+        options = options.For(model);
         _model = model;
         _options = options;
         _kernels = kernels;
-        _seed = options.Seed ?? model.Seed;
+        _seed = options.Seed!.Value;
         var plan = new TensorPlan(model);
         _shardSize = ShardSizeOf(batchSize);
         _team = new WorkerTeam(options.Threads);
@@ -82,7 +83,7 @@ internal sealed unsafe class TrainingStep : IDisposable
             ? [.. Enumerable.Range(0, _team.Count).Select(_ => new Augmenter(augmentation, model.InputShape, kernels))]
             : [];
         long length = model.ParameterBuffer.Length;
-        LearningRate = options.LearningRate ?? options.Optimizer.UsualLearningRate;
+        LearningRate = options.LearningRate!.Value;
         Updater = options.Optimizer.CreateUpdater(length);
         Average = options.WeightAveraging > 0 ? new WeightAverage(model, options.WeightAveraging) : null;
         _gradient = new NativeBuffer<float>(length);
