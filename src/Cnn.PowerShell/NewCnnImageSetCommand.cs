@@ -17,9 +17,9 @@ public sealed class NewCnnImageSetCommand : CnnCommand
 
     /// <summary>One label an image.</summary>
     [Parameter(Mandatory = true, Position = 1)]
-    [Number(typeof(byte))]
+    [Number(typeof(int))]
     [AllowEmptyCollection]
-    public byte[] Label { get; set; } = [];
+    public int[] Label { get; set; } = [];
 
     /// <summary>Channels, height and width of an image.</summary>
     [Parameter(Mandatory = true, Position = 2)]
@@ -32,7 +32,7 @@ public sealed class NewCnnImageSetCommand : CnnCommand
 
     /// <summary>The names of the classes, by label; the labels themselves where it is not given.</summary>
     [Parameter]
-    [ValidateCount(1, 256)]
+    [ValidateCount(1, ImageSet.MostClasses)]
     public string[]? ClassName { get; set; }
 
     /// <summary>What the set is called.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Cnn.Data;
 using Cnn.Layers;
 using Cnn.Memory;
 using Cnn.Models;
@@ -34,12 +35,12 @@ public sealed class NewCnnModelCommand : CnnCommand
     /// <summary>The number of classes: the outputs of a preset's last layer, and what one's own layers must end in.</summary>
     [Parameter]
     [Number(typeof(int))]
-    [ValidateRange(2, 256)]
+    [ValidateRange(2, ImageSet.MostClasses)]
     public int? ClassCount { get; set; }
 
     /// <summary>The names of the classes, by label; a training takes them from its images where none are given.</summary>
     [Parameter]
-    [ValidateCount(2, 256)]
+    [ValidateCount(2, ImageSet.MostClasses)]
     public string[]? ClassName { get; set; }
 
     /// <summary>What a model of one's own is called.</summary>

@@ -24,7 +24,7 @@ public sealed class SetCnnModelHeadCommand : CnnCommand
 
     /// <summary>The names of the classes, by label.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ClassNameSet)]
-    [ValidateCount(2, 256)]
+    [ValidateCount(2, ImageSet.MostClasses)]
     public string[] ClassName { get; set; } = [];
 
     /// <summary>The seed that draws the weights of the new layer; a random one where it is not given.</summary>

@@ -49,7 +49,7 @@ public sealed class ImageSetTests : IClassFixture<Session>, IDisposable
             """);
         Assert.Empty(outcome.Errors);
         Assert.Equal(
-            ["1 3 5 2 4 6 7 9 11 8 10 12", "1 2 3 4 5 6 7 8 9 10 11 12", "7 9 11 8 10 12", "7 8 9 10 11 12", "1 0", "Byte[]", "Byte[]"],
+            ["1 3 5 2 4 6 7 9 11 8 10 12", "1 2 3 4 5 6 7 8 9 10 11 12", "7 9 11 8 10 12", "7 8 9 10 11 12", "1 0", "Int32[]", "Int32[]"],
             outcome.Output.Select(output => $"{output}"));
         Assert.Contains("no image 2", Assert.Single(_session.Run("$set.GetImage(2)").Errors).Exception.Message);
     }

@@ -153,7 +153,7 @@ public sealed class NewCnnModelTests : IClassFixture<Session>
     [InlineData("New-CnnLayer -Dense -Outputs 10 | New-CnnModel -InputShape large", "ParameterArgumentTransformationError", ErrorCategory.InvalidData)]
     [InlineData("New-CnnLayer -Dense -Outputs 10 | New-CnnModel -InputShape 1,0,28", "InputShape", ErrorCategory.InvalidArgument)]
     [InlineData("New-CnnLayer -Dense -Outputs 10 | New-CnnModel -InputShape 1,28,28", "LayerShape", ErrorCategory.InvalidArgument)]
-    [InlineData("New-CnnLayer -Flatten | New-CnnModel -InputShape 1,28,28", "OutputShape", ErrorCategory.InvalidArgument)]
+    [InlineData("New-CnnLayer -Flatten | New-CnnModel -InputShape 1,128,128", "OutputShape", ErrorCategory.InvalidArgument)]
     [InlineData("& { New-CnnLayer -Flatten; New-CnnLayer -Dense -Outputs 3 } | New-CnnModel -InputShape 1,28,28 -ClassCount 10", "ClassCount", ErrorCategory.InvalidArgument)]
     [InlineData("& { New-CnnLayer -Flatten; New-CnnLayer -Dense -Outputs 3 } | New-CnnModel -InputShape 1,28,28 -ClassName a, b", "ClassCount", ErrorCategory.InvalidArgument)]
     [InlineData("& { New-CnnLayer -Flatten; New-CnnLayer -Dense -Outputs 3 } | New-CnnModel -InputShape 1,28,28 -ClassName a, b, a", "ClassNames", ErrorCategory.InvalidArgument)]

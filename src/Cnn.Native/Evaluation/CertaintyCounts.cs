@@ -21,7 +21,7 @@ internal sealed record CertaintyCounts(int[] Within, int[] Counts, int[] Correct
     /// <param name="logits">[image][class].</param>
     /// <param name="classes">Number of classes.</param>
     /// <returns>The counts.</returns>
-    public static CertaintyCounts Of(ReadOnlySpan<byte> labels, ReadOnlySpan<byte> predictions, NativeBuffer<float> logits, int classes)
+    public static CertaintyCounts Of(ReadOnlySpan<int> labels, ReadOnlySpan<int> predictions, NativeBuffer<float> logits, int classes)
     {
         var result = new CertaintyCounts(new int[Tops(classes)], new int[Bins], new int[Bins], new double[Bins], labels.Length);
         for (int i = 0; i < labels.Length; i++)

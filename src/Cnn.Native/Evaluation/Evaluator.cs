@@ -45,13 +45,13 @@ public static class Evaluator
         long begin = Stopwatch.GetTimestamp();
         int classes = model.ClassCount;
         int[,] confusion = new int[classes, classes];
-        byte[] predictions = new byte[images.Count];
+        int[] predictions = new int[images.Count];
         double loss = 0;
         using NativeBuffer<float> losses = new(images.Count);
         using NativeBuffer<float> logits = Logits(model, images, threads, kernels ?? KernelSelection.Current, losses, testTime, progress, cancellation);
         for (int i = 0; i < images.Count; i++)
         {
-            predictions[i] = (byte)Softmax.Largest(logits.Span((long)i * classes, classes));
+            predictions[i] = Softmax.Largest(logits.Span((long)i * classes, classes));
             confusion[images.Labels[i], predictions[i]]++;
             loss += losses.Span(i, 1)[0];
         }

@@ -38,7 +38,7 @@ public sealed record Misclassification(
     /// <param name="most">How many are wanted at most.</param>
     /// <returns>The mistakes, the most certain first; of equally certain ones in the order of the images, NaN last.</returns>
     internal static ReportList<Misclassification> Worst(
-        ImageSet images, IReadOnlyList<string> classNames, byte[] predictions, NativeBuffer<float> logits, int most)
+        ImageSet images, IReadOnlyList<string> classNames, int[] predictions, NativeBuffer<float> logits, int most)
     {
         List<Misclassification> mistakes = [];
         for (int index = 0; most > 0 && index < images.Count; index++)

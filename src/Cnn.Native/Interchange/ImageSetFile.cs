@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Cnn.Data;
 using Cnn.Memory;
@@ -6,7 +7,8 @@ using Cnn.Memory;
 namespace Cnn.Interchange;
 
 /// <summary>
-/// An image set as one safetensors file: <c>pixels</c>, unsigned bytes [image][row][column][channel], <c>labels</c>, unsigned bytes [image], and
+/// An image set as one safetensors file: <c>pixels</c>, unsigned bytes [image][row][column][channel], <c>labels</c>, [image], unsigned bytes
+/// or, of more than 256 classes, 32-bit integers, and
 /// the names in the metadata. Unlike IDX it holds colours, and unlike pictures it is read at the speed of the disk.
 /// </summary>
 internal static class ImageSetFile
@@ -17,6 +19,7 @@ internal static class ImageSetFile
     private const string PixelsName = "pixels";
     private const string LabelsName = "labels";
     private const string UnsignedByte = "U8";
+    private const string Integer = "I32";
 
     /// <summary>Writes a set.</summary>
     /// <param name="images">The images.</param>
@@ -25,18 +28,19 @@ internal static class ImageSetFile
     {
         Shape shape = images.ImageShape;
         long pixels = images.Pixels.Length;
+        ReadOnlySpan<byte> labels = images.HasNarrowLabels ? images.NarrowLabels() : MemoryMarshal.AsBytes(images.Labels);
         byte[] header = SafetensorsHeader.Compose(
             new Dictionary<string, string> { [FormatName] = Format, [NamesName] = StrictJson.Write(new Names(images.Name, [.. images.ClassNames])) },
             [
                 new SafetensorsTensor(PixelsName, UnsignedByte, [images.Count, shape.Height, shape.Width, shape.Channels], 0, pixels),
-                new SafetensorsTensor(LabelsName, UnsignedByte, [images.Count], pixels, pixels + images.Count),
+                new SafetensorsTensor(LabelsName, images.HasNarrowLabels ? UnsignedByte : Integer, [images.Count], pixels, pixels + labels.Length),
             ]);
         Span<byte> prefix = stackalloc byte[SafetensorsFormat.PrefixLength];
         BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
         stream.Write(prefix);
         stream.Write(header);
         stream.Write(images.Pixels);
-        stream.Write(images.Labels);
+        stream.Write(labels);
     }
 
     /// <summary>Reads a set.</summary>
@@ -54,8 +58,8 @@ internal static class ImageSetFile
             throw Malformed(path, $"its metadata has no '{FormatName}' of '{Format}' and no '{NamesName}'.");
         }
 
-        SafetensorsTensor pixels = Tensor(reader, path, PixelsName, 4);
-        SafetensorsTensor labels = Tensor(reader, path, LabelsName, 1);
+        SafetensorsTensor pixels = Tensor(reader, path, PixelsName, 4, UnsignedByte);
+        SafetensorsTensor labels = Tensor(reader, path, LabelsName, 1, UnsignedByte, Integer);
         if (pixels.ByteLength > Array.MaxLength || pixels.Dimensions.Skip(1).Any(length => length is < 1 or > int.MaxValue) || labels.Dimensions[0] != pixels.Dimensions[0])
         {
             throw Malformed(path, $"{pixels} and {labels} are no images and their labels.");
@@ -72,19 +76,27 @@ internal static class ImageSetFile
         }
 
         byte[] labelBytes = Bytes(reader, labels);
-        if (ImageSet.FirstLabelOutside(labelBytes, names.Classes.Length) is >= 0 and int outside)
+        int[] numbers = labels.Type == UnsignedByte ? ImageSet.Widened(labelBytes) : Integers(labelBytes);
+        if (ImageSet.FirstLabelOutside(numbers, names.Classes.Length) is >= 0 and int outside)
         {
-            throw Malformed(path, $"label {labelBytes[outside]} of image {outside} has no class: there are {names.Classes.Length}.");
+            throw Malformed(path, $"label {numbers[outside]} of image {outside} has no class: there are {names.Classes.Length}.");
         }
 
         Shape shape = new((int)pixels.Dimensions[3], (int)pixels.Dimensions[1], (int)pixels.Dimensions[2]);
-        return ImageSet.FromPinned(Bytes(reader, pixels), 0, labelBytes, 0, labelBytes.Length, shape, names.Classes, names.Set);
+        return ImageSet.FromPinned(Bytes(reader, pixels), 0, numbers, 0, numbers.Length, shape, names.Classes, names.Set);
     }
 
-    private static SafetensorsTensor Tensor(SafetensorsReader reader, string path, string name, int dimensions) =>
-        reader.Tensors.FirstOrDefault(tensor => tensor.Name == name) is { Type: UnsignedByte } found && found.Dimensions.Count == dimensions
+    private static SafetensorsTensor Tensor(SafetensorsReader reader, string path, string name, int dimensions, params string[] types) =>
+        reader.Tensors.FirstOrDefault(tensor => tensor.Name == name) is { } found && types.Contains(found.Type) && found.Dimensions.Count == dimensions
             ? found
-            : throw Malformed(path, $"it has no tensor '{name}' of unsigned bytes with {dimensions} dimensions.");
+            : throw Malformed(path, $"it has no tensor '{name}' of the type {string.Join(" or ", types)} with {dimensions} dimensions.");
+
+    private static int[] Integers(ReadOnlySpan<byte> bytes)
+    {
+        int[] integers = GC.AllocateUninitializedArray<int>(bytes.Length / sizeof(int), pinned: true);
+        MemoryMarshal.Cast<byte, int>(bytes).CopyTo(integers);
+        return integers;
+    }
 
     private static byte[] Bytes(SafetensorsReader reader, SafetensorsTensor tensor)
     {

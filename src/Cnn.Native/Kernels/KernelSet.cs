@@ -147,7 +147,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="loss">[image], −Σ target · ln probability, in nats.</param>
     /// <param name="logitGradient">[image][classes], (softmax − target) · scale; may be the logits.</param>
     internal abstract void SoftmaxCrossEntropy(
-        int images, int classes, float* logits, byte* labels, float smoothing, float scale, float* loss, float* logitGradient);
+        int images, int classes, float* logits, int* labels, float smoothing, float scale, float* loss, float* logitGradient);
 
     /// <summary>Softmax, stable for any finite logits. The probabilities may be written over the logits.</summary>
     /// <param name="images">Number of images.</param>

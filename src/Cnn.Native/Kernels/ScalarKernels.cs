@@ -190,7 +190,7 @@ internal sealed unsafe partial class ScalarKernels : KernelSet
 
     /// <inheritdoc/>
     internal override void SoftmaxCrossEntropy(
-        int images, int classes, float* logits, byte* labels, float smoothing, float scale, float* loss, float* logitGradient)
+        int images, int classes, float* logits, int* labels, float smoothing, float scale, float* loss, float* logitGradient)
     {
         float share = smoothing / classes;
         for (int image = 0; image < images; image++, logits += classes, logitGradient += classes)

@@ -1,3 +1,4 @@
+using Cnn.Data;
 using Cnn.Layers;
 
 namespace Cnn.Models;
@@ -15,16 +16,16 @@ public sealed partial class Model
     /// <param name="initialization">How the weights of the head are drawn.</param>
     /// <returns>The new model.</returns>
     /// <exception cref="CnnException">
-    /// <c>ClassCount</c>: there are not 2 to 256 names. <c>ClassNames</c>: one is empty, or is there twice. <c>ModelHead</c>: the model has no layer
+    /// <c>ClassCount</c>: there are not 2 to <see cref="ImageSet.MostClasses"/> names. <c>ClassNames</c>: one is empty, or is there twice. <c>ModelHead</c>: the model has no layer
     /// that could be replaced, or the layers behind it do not go with another number of classes.
     /// </exception>
     public Model WithHead(IReadOnlyList<string> classNames, ulong seed, Initialization initialization = Initialization.He)
     {
         ArgumentNullException.ThrowIfNull(classNames);
-        if (classNames.Count is < 2 or > 256)
+        if (classNames.Count is < 2 or > ImageSet.MostClasses)
         {
             throw new CnnException(
-                "ClassCount", CnnErrorKind.InvalidArgument, $"There are {classNames.Count} class names: a model tells 2 to 256 classes apart. Name each of them.")
+                "ClassCount", CnnErrorKind.InvalidArgument, $"There are {classNames.Count} class names: a model tells 2 to {ImageSet.MostClasses} classes apart. Name each of them.")
             { Target = classNames };
         }
 

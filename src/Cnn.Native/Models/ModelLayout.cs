@@ -1,3 +1,4 @@
+using Cnn.Data;
 using Cnn.Kernels;
 using Cnn.Layers;
 using Cnn.Memory;
@@ -64,12 +65,12 @@ internal sealed class ModelLayout
         }
 
         Shape output = layout._shapes[^1];
-        if (!output.IsVector || output.Channels is < 2 or > 256)
+        if (!output.IsVector || output.Channels is < 2 or > ImageSet.MostClasses)
         {
             throw new CnnException(
                 "OutputShape",
                 CnnErrorKind.InvalidArgument,
-                $"The last layer gives {output} (channels×height×width), and a model needs one output for each of 2 to 256 classes: "
+                $"The last layer gives {output} (channels×height×width), and a model needs one output for each of 2 to {ImageSet.MostClasses} classes: "
                 + "end with a dense layer with as many outputs as there are classes.")
             { Target = output };
         }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Cnn.Data;
@@ -34,7 +35,8 @@ internal sealed record ImagesFingerprint(string Name, int Count, string Sha256)
             hash.AppendData(bytes);
         }
 
-        hash.AppendData(images.Labels);
+        // One byte a label where that is enough, as it always was: checkpoints of earlier versions go on.
+        hash.AppendData(images.HasNarrowLabels ? images.NarrowLabels() : MemoryMarshal.AsBytes(images.Labels));
         hash.AppendData(images.Pixels);
         return new ImagesFingerprint(images.Name, images.Count, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }

@@ -37,7 +37,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     private readonly GradientSums _sums;
     private readonly NativeBuffer<float> _gradient;
     private readonly NativeBuffer<float> _losses;
-    private readonly NativeBuffer<byte> _labels;
+    private readonly NativeBuffer<int> _labels;
     private readonly NativeBuffer<int> _indices;
     private readonly ParameterRange[] _ranges;
     private readonly ModelParameter[] _remembered;
@@ -92,7 +92,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         _squares = new NativeBuffer<float>(2 * _ranges.Length);
 
         _losses = new NativeBuffer<float>(batchSize);
-        _labels = new NativeBuffer<byte>(batchSize);
+        _labels = new NativeBuffer<int>(batchSize);
         _indices = new NativeBuffer<int>(batchSize);
         _pack = (_, piece) => _packed.Pack(piece);
         _runShard = RunShard;
@@ -126,7 +126,7 @@ internal sealed unsafe class TrainingStep : IDisposable
             + GradientSums.BytesFor(model, kernels, shards)
             + NativeHeap.BytesOf<float>(2L * ranges.Length)
             + NativeHeap.BytesOf<float>(batchSize)
-            + NativeHeap.BytesOf<byte>(batchSize)
+            + NativeHeap.BytesOf<int>(batchSize)
             + NativeHeap.BytesOf<int>(batchSize);
     }
 
@@ -272,7 +272,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         workspace.StepNoise = _noise;
         int first = shard * _shardSize;
         int count = Math.Min(_shardSize, _count - first);
-        byte* labels = _labels.Pointer + first;
+        int* labels = _labels.Pointer + first;
         if (_phase == 0)
         {
             LoadImages(worker, count, first, labels);
@@ -295,7 +295,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         workspace.Backward(count, first, _sums, shard, end, last);
     }
 
-    private void LoadImages(int worker, int count, int first, byte* labels)
+    private void LoadImages(int worker, int count, int first, int* labels)
     {
         Workspace workspace = _workspaces[worker];
         ImageSet images = _images!;

@@ -9,7 +9,7 @@ public static class ImageSetMembers
     /// <summary>The label of each image, as an array: the engine's own is a span, of which PowerShell reads nothing.</summary>
     /// <param name="images">The image set.</param>
     /// <returns>The labels.</returns>
-    public static byte[] Labels(PSObject images)
+    public static int[] Labels(PSObject images)
     {
         ArgumentNullException.ThrowIfNull(images);
         return ((ImageSet)images.BaseObject).GetLabels();

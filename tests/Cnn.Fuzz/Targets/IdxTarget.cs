@@ -4,7 +4,7 @@ using Cnn.Memory;
 
 namespace Cnn.Fuzz.Targets;
 
-/// <summary>IDX files of images and of labels, plain and compressed.</summary>
+/// <summary>IDX files of images and of labels, of any type, plain and compressed.</summary>
 internal sealed class IdxTarget : FuzzTarget
 {
     /// <inheritdoc/>
@@ -17,11 +17,13 @@ internal sealed class IdxTarget : FuzzTarget
         string path = AsFile(input);
         try
         {
-            return IdxReader.ReadImages(path).Dimensions.Count == 3;
+            IdxFile images = IdxReader.ReadImages(path);
+            return IdxValues.Pixels(images, path).Pixels.Length >= images.Dimensions[0];
         }
         catch (CnnException e) when (e.ErrorId == "IdxMagicNumber")
         {
-            return IdxReader.ReadLabels(path).Dimensions.Count == 1;
+            IdxFile labels = IdxReader.ReadLabels(path);
+            return IdxValues.Labels(labels, path).Length == labels.Dimensions[0];
         }
     }
 
@@ -41,5 +43,8 @@ internal sealed class IdxTarget : FuzzTarget
             yield return (Path.GetFileName(imagesPath), File.ReadAllBytes(imagesPath));
             yield return (Path.GetFileName(labelsPath), File.ReadAllBytes(labelsPath));
         }
+
+        yield return ("columns.idx", [0, 0, (byte)IdxType.Int32, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 7, 0, 0, 0, 9]);
+        yield return ("colours.idx", [0, 0, (byte)IdxType.Float32, 4, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 0, 0x3f, 0, 0, 0, 0x3f, 0x80, 0, 0]);
     }
 }

@@ -28,7 +28,7 @@ let imageFile (images: Images) =
     idx imageMagic [ uint32 images.Labels.Length; uint32 images.Shape.Height; uint32 images.Shape.Width ] images.Pixels
 
 let labelFile (images: Images) =
-    idx labelMagic [ uint32 images.Labels.Length ] images.Labels
+    idx labelMagic [ uint32 images.Labels.Length ] (Array.map byte images.Labels)
 
 /// Compressed with a name in the header, as the gzip program writes it: those bytes mean nothing to the data.
 let gzip (bytes: byte[]) =
@@ -94,7 +94,7 @@ let ``the two files can be read alone`` () =
     Assert.Equal<byte>(images.Pixels, read.Data.ToArray())
     let labels = IdxReader.ReadLabels(folder.Write("labels", labelFile images))
     Assert.Equal<int>([ 4 ], labels.Dimensions)
-    Assert.Equal<byte>(images.Labels, labels.Data.ToArray())
+    Assert.Equal<byte>(Array.map byte images.Labels, labels.Data.ToArray())
 
 [<Fact>]
 let ``without class names classes are called by their label`` () =
@@ -190,7 +190,7 @@ let ``bytes at random are an error and nothing else`` (bytes: byte[]) =
 
 let private wrongHeaders: (string * byte[]) list =
     [ "IdxMagicNumber", idx labelMagic [ 3u ] [| 0uy; 1uy; 2uy |]
-      "IdxMagicNumber", idx 0xD03u [ 1u; 1u; 1u ] [| 0uy; 0uy; 0uy; 0uy |] // floats
+      "IdxMagicNumber", idx 0xA03u [ 1u; 1u; 1u ] [| 0uy; 0uy; 0uy; 0uy |] // no type
       "IdxMagicNumber", Encoding.ASCII.GetBytes "<!DOCTYPE html><html></html>"
       "IdxSize", idx imageMagic [ 1u; 0u; 28u ] [||]
       "IdxSize", idx imageMagic [ 1u; 28u; 0u ] [||]

@@ -132,7 +132,7 @@ let ``classes and files come in the order of their names, and what is no picture
     Assert.Equal<string list>([ "C"; "a"; "b" ], List.ofSeq listed.ClassNames)
     Assert.Equal(4, listed.Count)
     let set = listed.Read decode
-    Assert.Equal<byte>([| 0uy; 1uy; 2uy; 2uy |], set.Labels.ToArray())
+    Assert.Equal<int>([| 0; 1; 2; 2 |], set.Labels.ToArray())
     Assert.Equal<byte>([| 40uy; 30uy; 10uy; 20uy |], [| for i in 0..3 -> set.Pixels[4 * i] |])
 
 [<Fact>]
@@ -163,7 +163,7 @@ let ``a picture that cannot be read is left out and told, the rest is read`` () 
         let seen = ResizeArray<int>()
         let set = PictureFolder.Open(folder.Path).Read(decode, shape, skipped = (fun error -> told.Add error), progress = fun count -> seen.Add count)
         Assert.Equal<byte>([| 1uy; 3uy; 4uy |], [| for i in 0..2 -> set.Pixels[4 * i] |])
-        Assert.Equal<byte>([| 0uy; 0uy; 1uy |], set.Labels.ToArray())
+        Assert.Equal<int>([| 0; 0; 1 |], set.Labels.ToArray())
         Assert.Equal(folder.File "a/2.png", string (Assert.Single told).Target)
         Assert.Equal<int>([ 1; 2; 3; 4 ], seen)
 
@@ -201,9 +201,11 @@ let ``names of classes that differ in case only are told, read or written`` () =
 [<Fact>]
 let ``more classes than labels are told, and a folder that is not among the classes`` () =
     use folder = new TemporaryFolder()
-    lay folder [ for i in 0..255 -> $"{i}/1.png", pictureOf 1 1 1uy ]
-    Assert.Equal(256, PictureFolder.Open(folder.Path).ClassNames.Count)
-    lay folder [ "256/1.png", pictureOf 1 1 1uy ]
+    lay folder [ for i in 1 .. ImageSet.MostClasses -> $"{i}/1.png", pictureOf 1 1 1uy ]
+    let set = PictureFolder.Open(folder.Path).Read(decode, inversion = PictureInversion.Never)
+    Assert.Equal(ImageSet.MostClasses, set.ClassNames.Count)
+    Assert.Equal<int>([| 0 .. ImageSet.MostClasses - 1 |], set.GetLabels())
+    lay folder [ "0/1.png", pictureOf 1 1 1uy ]
     Assert.Equal("ClassCountLimit", openError folder)
     Assert.Equal("ClassUnknown", (failureOf (fun () -> PictureFolder.Open(folder.Path, [| "0"; "1" |]))).ErrorId)
 
@@ -252,7 +254,7 @@ let ``chosen images make a set, and classes choose`` () =
     let set = ImageSet([| 10uy; 11uy; 12uy; 13uy |], [| 0uy; 1uy; 0uy; 2uy |], Shape(1, 1, 1), [| "a"; "b"; "C" |], "four")
     let chosen = set.Select([| 3; 0; 3 |], "three")
     Assert.Equal<byte>([| 13uy; 10uy; 13uy |], chosen.Pixels.ToArray())
-    Assert.Equal<byte>([| 2uy; 0uy; 2uy |], chosen.Labels.ToArray())
+    Assert.Equal<int>([| 2; 0; 2 |], chosen.Labels.ToArray())
     Assert.Equal("three", chosen.Name)
     Assert.Equal<int>([ 0; 2; 3 ], set.IndicesOf [| "c"; "a" |])
     Assert.Equal("ClassUnknown", (errorOf (fun () -> set.IndicesOf [| "d" |])).ErrorId)
@@ -261,5 +263,5 @@ let ``chosen images make a set, and classes choose`` () =
 
 [<Fact>]
 let ``classes without names are called by their labels`` () =
-    Assert.Equal<string>([| "0"; "1"; "2"; "3" |], ImageSet.NamesByLabel(ReadOnlySpan [| 3uy; 1uy |]))
+    Assert.Equal<string>([| "0"; "1"; "2"; "3" |], ImageSet.NamesByLabel(ReadOnlySpan [| 3; 1 |]))
     Assert.Equal<string>([| "0" |], ImageSet.NamesByLabel(ReadOnlySpan [||]))

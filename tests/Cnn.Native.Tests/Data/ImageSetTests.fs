@@ -15,7 +15,7 @@ open FsCheck.Xunit
 type Images =
     { Shape: Shape
       Pixels: byte[]
-      Labels: byte[]
+      Labels: int[]
       Classes: int }
 
     member this.ClassNames = [| for i in 1 .. this.Classes -> $"class {i}" |]
@@ -27,7 +27,7 @@ let makeImages (shape: Shape) count classes seed =
 
     { Shape = shape
       Pixels = Array.init (count * shape.Length) (fun _ -> if random.Next 3 = 0 then byte (random.Next 256) else 0uy)
-      Labels = Array.init count (fun _ -> byte (random.Next classes))
+      Labels = Array.init count (fun _ -> random.Next classes)
       Classes = classes }
 
 type Generators =
@@ -95,7 +95,7 @@ let ``the pointers of a slice point to its first image, and stay there`` () =
     let pixels = Array.init (2 * 60) (fun i -> NativeInterop.NativePtr.get slice.PixelPointer i)
     let labels = Array.init 2 (fun i -> NativeInterop.NativePtr.get slice.LabelPointer i)
     Assert.Equal<byte>(slice.Pixels.ToArray(), pixels)
-    Assert.Equal<byte>(slice.Labels.ToArray(), labels)
+    Assert.Equal<int>(slice.Labels.ToArray(), labels)
     GC.KeepAlive slice
 
 [<Theory>]
@@ -152,7 +152,7 @@ let ``the statistics of a slice are its own`` () =
 
 [<Fact>]
 let ``an empty set can be made, and has no statistics`` () =
-    let set = ImageSet([||], [||], Shape(1, 28, 28), [| "a"; "b" |], "nothing")
+    let set = ImageSet([||], Array.empty<int>, Shape(1, 28, 28), [| "a"; "b" |], "nothing")
     Assert.Equal(0, set.Count)
     Assert.Equal("nothing: 0 images 1×28×28, 2 classes", string set)
     Assert.Equal("ImageSetEmpty", (errorOf set.Statistics).ErrorId)
@@ -170,6 +170,7 @@ let private refused =
       "ImageSetShape", 0, 0, Shape(1, -2, 2), [ "a" ]
       "ImageSetShape", 0, 0, Shape(70_000, 70_000, 70_000), [ "a" ]
       "ImageSetClassNames", 4, 1, Shape(1, 2, 2), []
+      "ClassCountLimit", 4, 1, Shape(1, 2, 2), [ for c in 0 .. ImageSet.MostClasses -> $"{c}" ]
       "ImageSetClassNames", 4, 1, Shape(1, 2, 2), [ "a"; "" ]
       "ImageSetClassNames", 4, 1, Shape(1, 2, 2), [ "a"; null ]
       "ImageSetClassNames", 4, 1, Shape(1, 2, 2), [ "a"; "b"; "a" ] ]
@@ -178,9 +179,15 @@ let private refused =
 let ``arrays that do not fit together are refused`` () =
     for id, pixels, labels, shape, names in refused do
         let error =
-            errorOf (fun () -> ImageSet(Array.zeroCreate pixels, Array.zeroCreate labels, shape, List.toArray names, "wrong"))
+            errorOf (fun () -> ImageSet(Array.zeroCreate pixels, Array.zeroCreate<int> labels, shape, List.toArray names, "wrong"))
 
         Assert.Equal(id, error.ErrorId)
+
+[<Fact>]
+let ``labels may be given as bytes, as files have them`` () =
+    let set = ImageSet([| 1uy; 2uy |], [| 1uy; 0uy |], Shape(1, 1, 1), [| "a"; "b" |], "two")
+    Assert.Equal<int>([| 1; 0 |], set.Labels.ToArray())
+    Assert.Equal<int>([| 1; 0 |], set.GetLabels())
 
 [<Fact>]
 let ``a label without a class is named`` () =

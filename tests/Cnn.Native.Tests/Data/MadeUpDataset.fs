@@ -62,7 +62,7 @@ let load (loader: DatasetLoader) =
 let isTrain (set: ImageSet) =
     Assert.Equal("Made-up train", set.Name)
     Assert.Equal<byte>(train.Pixels, set.Pixels.ToArray())
-    Assert.Equal<byte>(train.Labels, set.Labels.ToArray())
+    Assert.Equal<int>(train.Labels, set.Labels.ToArray())
 
 let filesIn (cache: Folder) =
     Directory.GetFiles(cache.Path, "*", SearchOption.AllDirectories) |> Array.map Path.GetFileName |> Array.sort

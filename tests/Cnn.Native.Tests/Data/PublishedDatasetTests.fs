@@ -62,7 +62,7 @@ let private loadTrain (loader: DatasetLoader) =
 /// Records of CIFAR: labels, then the planes of an image.
 let private cifar (labelsOf: byte -> byte[]) (images: Images) =
     let set = images.ToSet()
-    [| for i in 0 .. set.Count - 1 -> Array.append (labelsOf images.Labels[i]) (set.GetImage(i, ImageLayout.ChannelsFirst)) |] |> Array.concat
+    [| for i in 0 .. set.Count - 1 -> Array.append (labelsOf (byte images.Labels[i])) (set.GetImage(i, ImageLayout.ChannelsFirst)) |] |> Array.concat
 
 let private colours = makeImages (Shape(3, 32, 32)) 30 3 5
 let private part first count =
@@ -91,7 +91,7 @@ let private isColours (set: ImageSet) =
     Assert.Equal("Made-up colours train", set.Name)
     Assert.Equal(Shape(3, 32, 32), set.ImageShape)
     Assert.Equal<byte>(colours.Pixels, set.Pixels.ToArray())
-    Assert.Equal<byte>(colours.Labels, set.Labels.ToArray())
+    Assert.Equal<int>(colours.Labels, set.Labels.ToArray())
 
 [<Fact>]
 let ``an archive is downloaded once, kept as it is published, and its images come in the order of its files`` () =
@@ -198,8 +198,8 @@ let ``of the two labels of CIFAR-100 the first is the group and the second the c
 
         (loaderOf [] cache dataset).Load(Dataset.Cifar100, DataSubset.Train, folder.Path)
 
-    Assert.Equal<byte>(colours.Labels, (load 1).Labels.ToArray())
-    Assert.Equal<byte>(colours.Labels |> Array.map (fun label -> label % 2uy), (load 0).Labels.ToArray())
+    Assert.Equal<int>(colours.Labels, (load 1).Labels.ToArray())
+    Assert.Equal<int>(colours.Labels |> Array.map (fun label -> label % 2), (load 0).Labels.ToArray())
     Assert.Equal<byte>(colours.Pixels, (load 1).Pixels.ToArray())
 
 [<Fact>]
@@ -233,7 +233,7 @@ let private emnistArchive =
         [ "gzip/", [||]
           "gzip/emnist-letters-mapping.txt", "1 65 97\n"B
           "gzip/emnist-letters-train-images-idx3-ubyte.gz", gzip (imageFile stored)
-          "gzip/emnist-letters-train-labels-idx1-ubyte.gz", gzip (labelFile { letters with Labels = letters.Labels |> Array.map (fun label -> label + 1uy) }) ]
+          "gzip/emnist-letters-train-labels-idx1-ubyte.gz", gzip (labelFile { letters with Labels = letters.Labels |> Array.map (fun label -> label + 1) }) ]
 
 let private emnist =
     PublishedDataset(
@@ -252,7 +252,7 @@ let ``images of EMNIST are turned upright, and the labels of its letters begin a
     use cache = new Folder()
     use server = new LoopbackServer(fun _ -> Good emnistArchive)
     let set = loadTrain (loaderOf [ server.Address ] cache emnist)
-    Assert.Equal<byte>(letters.Labels, set.Labels.ToArray())
+    Assert.Equal<int>(letters.Labels, set.Labels.ToArray())
     Assert.Equal<byte>(letters.Pixels, set.Pixels.ToArray())
 
 [<Fact>]
@@ -260,10 +260,10 @@ let ``files out of an archive whose own sums nobody knows are held to their leng
     use cache = new Folder()
     use folder = new Folder()
     folder.Write("emnist-letters-train-images-idx3-ubyte", imageFile stored) |> ignore
-    let labels = labelFile { letters with Labels = letters.Labels |> Array.map (fun label -> label + 1uy) }
+    let labels = labelFile { letters with Labels = letters.Labels |> Array.map (fun label -> label + 1) }
     folder.Write("emnist-letters-train-labels-idx1-ubyte", labels) |> ignore
     let load () = (loaderOf [] cache emnist).Load(Dataset.Emnist, DataSubset.Train, folder.Path)
-    Assert.Equal<byte>(letters.Labels, (load ()).Labels.ToArray())
+    Assert.Equal<int>(letters.Labels, (load ()).Labels.ToArray())
     folder.Write("emnist-letters-train-labels-idx1-ubyte", labelFile letters) |> ignore
     Assert.Equal("IdxLabelOutOfRange", (errorOf load).ErrorId)
     folder.Write("emnist-letters-train-labels-idx1-ubyte", labelFile { letters with Labels = letters.Labels[1..] }) |> ignore

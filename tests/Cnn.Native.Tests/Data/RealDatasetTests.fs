@@ -14,7 +14,7 @@ type InstalledFashionMnistFactAttribute() as this =
         if not (Directory.Exists (DatasetCatalog.Describe Dataset.FashionMnist :?> IdxDataset).InstalledFolder) then
             this.Skip <- "Debian's package dataset-fashion-mnist is not installed"
 
-let private isReal (dataset: Dataset) (firstLabels: byte[]) =
+let private isReal (dataset: Dataset) (firstLabels: int[]) =
     let loader = DatasetLoader()
     let trainSet = loader.Load(dataset, DataSubset.Train)
     let testSet = loader.Load(dataset, DataSubset.Test)
@@ -22,20 +22,20 @@ let private isReal (dataset: Dataset) (firstLabels: byte[]) =
     Assert.Equal(10_000, testSet.Count)
     Assert.Equal(Shape(1, 28, 28), trainSet.ImageShape)
     Assert.Equal(10, testSet.ClassNames.Count)
-    Assert.Equal<byte>(firstLabels, trainSet.Labels.Slice(0, 5).ToArray())
+    Assert.Equal<int>(firstLabels, trainSet.Labels.Slice(0, 5).ToArray())
     trainSet
 
 [<Fact>]
 let ``MNIST comes as a user gets it`` () =
-    let set = isReal Dataset.Mnist [| 5uy; 0uy; 4uy; 1uy; 9uy |]
+    let set = isReal Dataset.Mnist [| 5; 0; 4; 1; 9 |]
     Assert.Equal("MNIST train: 60000 images 1×28×28, 10 classes", string set)
     Assert.Equal(0.1307f, set.Statistics().Mean[0], 1e-4f)
     Assert.Equal(0.3081f, set.Statistics().StandardDeviation[0], 1e-4f)
 
 [<InstalledFashionMnistFact>]
 let ``Fashion-MNIST comes as a user gets it`` () =
-    let set = isReal Dataset.FashionMnist [| 9uy; 0uy; 0uy; 3uy; 0uy |]
-    Assert.Equal("Ankle boot", set.ClassNames[int (set.Label 0)])
+    let set = isReal Dataset.FashionMnist [| 9; 0; 0; 3; 0 |]
+    Assert.Equal("Ankle boot", set.ClassNames[set.Label 0])
     Assert.Equal(0.2860f, set.Statistics().Mean[0], 1e-4f)
     Assert.Equal(0.3530f, set.Statistics().StandardDeviation[0], 1e-4f)
 

@@ -11,7 +11,7 @@ open FsCheck.FSharp
 open FsCheck.Xunit
 
 /// A set in which every image is told from all others by its pixels.
-let numbered (labels: byte[]) classes =
+let numbered (labels: int[]) classes =
     let pixels = labels |> Array.mapi (fun i _ -> [| byte (i / 256); byte i |]) |> Array.concat
     ImageSet(pixels, labels, Shape(1, 1, 2), [| for c in 0 .. classes - 1 -> $"class {c}" |], "numbered")
 
@@ -25,7 +25,7 @@ type Generators =
             let! classes = Gen.choose (1, 9)
             let! sizes = Gen.listOfLength classes (Gen.frequency [ 1, Gen.constant 0; 5, Gen.choose (2, 40) ])
             let sizes = if List.sum sizes = 0 then [ 5 ] else sizes
-            let labels = sizes |> List.mapi (fun label size -> List.replicate size (byte label)) |> List.concat
+            let labels = sizes |> List.mapi (fun label size -> List.replicate size label) |> List.concat
             let! shuffled = Gen.shuffle labels
             return shuffled
         }
@@ -37,7 +37,7 @@ let private sizeOf (set: ImageSet) label = set.Labels.ToArray() |> Seq.filter ((
 let private parts (struct (remaining: ImageSet, heldOut: ImageSet)) = remaining, heldOut
 
 [<Property(Arbitrary = [| typeof<Generators> |])>]
-let ``every image is on one side, in the order of the set, and each class on both in its proportion`` (labels: byte[]) (thousandths: FsCheck.PositiveInt) (seed: uint64) =
+let ``every image is on one side, in the order of the set, and each class on both in its proportion`` (labels: int[]) (thousandths: FsCheck.PositiveInt) (seed: uint64) =
     let set = numbered labels classCount
     let fraction = float (1 + thousandths.Get % 998) / 1000.0
     let remaining, heldOut = parts (StratifiedSplit.ByFraction(set, fraction, seed))
@@ -60,31 +60,31 @@ let ``every image is on one side, in the order of the set, and each class on bot
 
 [<Fact>]
 let ``where all classes are large, no share is off by a whole image`` () =
-    let labels = Array.init 1000 (fun i -> byte (if i < 123 then 0 elif i < 457 then 1 else 2))
+    let labels = Array.init 1000 (fun i -> if i < 123 then 0 elif i < 457 then 1 else 2)
 
     for count in [ 3; 50; 100; 333; 997 ] do
         let _, heldOut = parts (StratifiedSplit.ByCount(numbered labels 3, count, 1UL))
         Assert.Equal(count, heldOut.Count)
 
-        for label, size in [ 0uy, 123; 1uy, 334; 2uy, 543 ] do
+        for label, size in [ 0, 123; 1, 334; 2, 543 ] do
             if count > 10 && count < 990 then
                 Assert.True(abs (float (sizeOf heldOut label) - float (count * size) / 1000.0) < 1.0)
 
 [<Property(Arbitrary = [| typeof<Generators> |])>]
-let ``one seed holds out the same images, whatever the number of them another class has`` (labels: byte[]) (seed: uint64) =
+let ``one seed holds out the same images, whatever the number of them another class has`` (labels: int[]) (seed: uint64) =
     let split () = StratifiedSplit.ByFraction(numbered labels classCount, 0.3, seed) |> parts |> snd |> numbers
     split () = split ()
 
 [<Fact>]
 let ``another seed holds out other images`` () =
-    let set = numbered (Array.init 200 (fun i -> byte (i % 4))) 4
+    let set = numbered (Array.init 200 (fun i -> i % 4)) 4
     let heldOut seed = StratifiedSplit.ByCount(set, 40, seed) |> parts |> snd |> numbers
     Assert.NotEqual<int>(heldOut 1UL, heldOut 2UL)
     Assert.Equal<int>(heldOut 7UL, heldOut 7UL)
 
 [<Fact>]
 let ``over many seeds every image is held out about as often`` () =
-    let set = numbered (Array.init 40 (fun i -> byte (i % 2))) 2
+    let set = numbered (Array.init 40 (fun i -> i % 2)) 2
     let times = Array.zeroCreate 40
 
     for seed in 1UL .. 2000UL do
@@ -100,11 +100,11 @@ let ``over many seeds every image is held out about as often`` () =
 [<InlineData(-0.1)>]
 [<InlineData(Double.NaN)>]
 let ``a share of nothing or of all is told`` (fraction: float) =
-    Assert.Equal("SplitFraction", (errorOf (fun () -> StratifiedSplit.ByFraction(numbered [| 0uy; 0uy |] 1, fraction, 1UL))).ErrorId)
+    Assert.Equal("SplitFraction", (errorOf (fun () -> StratifiedSplit.ByFraction(numbered [| 0; 0 |] 1, fraction, 1UL))).ErrorId)
 
 [<Fact>]
 let ``a class with one image is told by its name`` () =
-    let set = numbered [| 0uy; 0uy; 0uy; 2uy; 2uy; 1uy |] 3
+    let set = numbered [| 0; 0; 0; 2; 2; 1 |] 3
     let error = errorOf (fun () -> StratifiedSplit.ByFraction(set, 0.5, 1UL))
     Assert.Equal(("SplitClassTooSmall", CnnErrorKind.InvalidData), (error.ErrorId, error.Kind))
     Assert.Contains("'class 1'", error.Message)
@@ -115,7 +115,7 @@ let ``a class with one image is told by its name`` () =
 [<InlineData(3)>]
 [<InlineData(4)>]
 let ``a number that leaves a class without an image is told`` (count: int) =
-    Assert.Equal("SplitCount", (errorOf (fun () -> StratifiedSplit.ByCount(numbered [| 0uy; 0uy; 1uy; 1uy |] 2, count, 1UL))).ErrorId)
+    Assert.Equal("SplitCount", (errorOf (fun () -> StratifiedSplit.ByCount(numbered [| 0; 0; 1; 1 |] 2, count, 1UL))).ErrorId)
 
 [<Fact>]
 let ``nothing cannot be split`` () =

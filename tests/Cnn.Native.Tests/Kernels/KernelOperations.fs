@@ -264,14 +264,14 @@ let softmaxCrossEntropy isInPlace smoothing (s: ClassesShape) =
             [ reads "logits" (Floats values); writes "logitGradient" (Within(roundings, 0.0)) values.Length ]
 
     case
-        (reads "labels" (Bytes(Array.init s.Images (fun _ -> byte (data.Below s.Classes))))
+        (reads "labels" (Ints(Array.init s.Images (fun _ -> data.Below s.Classes)))
          :: writes "loss" (Within(roundings, roundings)) s.Images
          :: logitBuffers)
         (fun kernels at ->
             let gradient = if isInPlace then "logits" else "logitGradient"
 
             kernels.SoftmaxCrossEntropy(
-                s.Images, s.Classes, at.Floats "logits", at.Bytes "labels", smoothing, scale, at.Floats "loss", at.Floats gradient))
+                s.Images, s.Classes, at.Floats "logits", at.Ints "labels", smoothing, scale, at.Floats "loss", at.Floats gradient))
 
 let private add (s: VectorShape) =
     let data = Data s.Seed

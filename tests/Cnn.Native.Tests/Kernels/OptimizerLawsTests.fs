@@ -145,7 +145,7 @@ let ``Smoothed labels are the mean over all labels, in the parts of the smoothin
                 plain.Buffers
                 |> List.map (fun buffer ->
                     match label, buffer.Content with
-                    | Some label, Bytes labels -> { buffer with Content = Bytes(Array.create labels.Length (byte label)) }
+                    | Some label, Ints labels -> { buffer with Content = Ints(Array.create labels.Length label) }
                     | _ -> buffer)
 
             match after kernels { plain with Buffers = relabelled } with

@@ -88,7 +88,7 @@ let ``Softmax is finite and each row adds up to 1, however large the logits`` (s
 let ``The loss is what the label's probability says and its gradient softmax less one-hot, to the last few bits`` (set: string) =
     check times (Prop.forAll classes (fun s ->
         match softmaxCrossEntropy false 0f s |> results (named set) with
-        | [ Bytes labels; Floats losses; Floats logits; Floats gradients ] ->
+        | [ Ints labels; Floats losses; Floats logits; Floats gradients ] ->
             Array.zip (rowsOf s logits) (rowsOf s gradients)
             |> Array.iteri (fun image (logits, gradients) ->
                 let label = int labels[image]

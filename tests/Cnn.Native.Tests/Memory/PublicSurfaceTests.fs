@@ -218,12 +218,12 @@ let ``Settings that are changed while they are used change nothing: a training, 
 
 [<Fact>]
 let ``Arrays and lists that are handed in are copied before they are checked`` () =
-    let pixels, labels, names = Array.create 200 5uy, Array.zeroCreate<byte> 2, [| "a"; "b" |]
+    let pixels, labels, names = Array.create 200 5uy, Array.zeroCreate<int> 2, [| "a"; "b" |]
     let set = ImageSet(pixels, labels, Cnn.Memory.Shape(1, 10, 10), names, "set")
     pixels[0] <- 77uy
-    labels[1] <- 200uy
+    labels[1] <- 200
     names[0] <- "b"
-    Assert.Equal((5uy, 0uy, "a"), (set.Pixels[0], set.Labels[1], set.ClassNames[0]))
+    Assert.Equal((5uy, 0, "a"), (set.Pixels[0], set.Labels[1], set.ClassNames[0]))
 
     let layers = List<Layer>(smallLayers)
     let model = Model(smallShape, layers)

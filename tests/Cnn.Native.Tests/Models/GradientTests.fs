@@ -166,7 +166,7 @@ let ``The gradient of softmax cross-entropy equals finite differences`` (Size 12
     let classes = classes + 1
     let random = Random seed
     let logits = Array.init (images * classes) (fun _ -> float32 (10.0 * random.NextDouble() - 5.0))
-    let labels = Array.init images (fun _ -> byte (random.Next classes))
+    let labels = Array.init images (fun _ -> random.Next classes)
     let scale = 1f / float32 images
 
     let loss (logits: float[]) (_: Decisions) =
@@ -178,7 +178,7 @@ let ``The gradient of softmax cross-entropy equals finite differences`` (Size 12
         use values = native logits
         use gradient = native (Array.zeroCreate logits.Length)
         use losses = native (Array.zeroCreate images)
-        use labelBuffer = new NativeBuffer<byte>(images)
+        use labelBuffer = new NativeBuffer<int>(images)
         labels.CopyTo(labelBuffer.Span(0, images))
         kernels.SoftmaxCrossEntropy(images, classes, values.Pointer, labelBuffer.Pointer, 0f, scale, losses.Pointer, gradient.Pointer)
         close 1e-4 "the gradient of the logits" slope (valuesOf gradient)

@@ -139,11 +139,11 @@ let ``An input without extent is no input`` () =
 [<Fact>]
 let ``A model ends with one output for each class`` () =
     failsWith "OutputShape" [ "8×24×24"; "dense" ] (makes mnist [ Convolution(8, 5) ])
-    failsWith "OutputShape" [ "1×28×28"; "2 to 256" ] (makes mnist [])
+    failsWith "OutputShape" [ "1×28×28"; "2 to 4096" ] (makes mnist [])
     failsWith "OutputShape" [ "gives 1 " ] (makes mnist [ Flatten(); Dense 1 ])
-    failsWith "OutputShape" [ "gives 257 " ] (makes mnist [ Flatten(); Dense 257 ])
+    failsWith "OutputShape" [ "gives 4097 " ] (makes mnist [ Flatten(); Dense 4097 ])
     makes mnist [ Flatten(); Dense 2 ] ()
-    makes mnist [ Flatten(); Dense 256 ] ()
+    makes mnist [ Flatten(); Dense 4096 ] ()
 
 [<Fact>]
 let ``A model that fits no memory is told at the layer that makes it so`` () =

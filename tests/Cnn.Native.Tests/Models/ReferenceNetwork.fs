@@ -169,10 +169,10 @@ let private logitsWhen isTraining (model: Model) (parameters: float[]) (inputs: 
 let logits model parameters inputs decisions = logitsWhen false model parameters inputs decisions
 
 /// −ln of the probability that softmax gives to the label.
-let crossEntropy (logits: float[]) (label: byte) =
+let crossEntropy (logits: float[]) (label: int) =
     let largest = Array.max logits
     log (logits |> Array.sumBy (fun logit -> exp (logit - largest))) + largest - logits[int label]
 
 /// The mean loss over the images of a batch that is trained on.
-let loss model parameters (inputs: float[][]) (labels: byte[]) decisions =
+let loss model parameters (inputs: float[][]) (labels: int[]) decisions =
     logitsWhen true model parameters inputs decisions |> Array.map2 (fun label logits -> crossEntropy logits label) labels |> Array.average

@@ -192,7 +192,7 @@ let ``other images are refused`` () =
           images.Slice(0, 21)
           images.Slice(0, 0)
           changedImages (fun pixels _ _ -> pixels[pixels.Length - 1] <- pixels[pixels.Length - 1] ^^^ 1uy)
-          changedImages (fun _ labels _ -> labels[7] <- (labels[7] + 1uy) % 3uy)
+          changedImages (fun _ labels _ -> labels[7] <- (labels[7] + 1) % 3)
           changedImages (fun _ _ names -> names[0] <- "nought")
           ImageSet(images.Pixels.ToArray(), images.Labels.ToArray(), turned, images.ClassNames, "turned") ] do
         Assert.Equal(("CheckpointMismatch", CnnErrorKind.InvalidData), fileError path (fun () -> Trainer.Resume(path, others)))

@@ -53,7 +53,7 @@ let private images = makeImages 22 1
 /// A third of them with a wrong label: who is sure of the right one pays for it, so that the loss becomes less at first and then more.
 let private validation =
     let made = makeImages 30 2
-    let labels = [| for index in 0..29 -> if index % 3 = 0 then (made.Labels[index] + 1uy) % 3uy else made.Labels[index] |]
+    let labels = [| for index in 0..29 -> if index % 3 = 0 then (made.Labels[index] + 1) % 3 else made.Labels[index] |]
     Data.ImageSet(made.Pixels.ToArray(), labels, inputShape, made.ClassNames, "doubtful")
 
 let private bits (value: float) = BitConverter.DoubleToInt64Bits value

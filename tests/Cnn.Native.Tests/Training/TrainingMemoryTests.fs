@@ -73,7 +73,7 @@ let private large () =
 [<Fact>]
 let ``A batch that the machine has no memory for is refused before any is asked for, and the message says how much, and what would fit`` () =
     let model = large ()
-    let images = ImageSet(Array.zeroCreate (1024 * 1024 * 1200), Array.zeroCreate 1200, model.InputShape, [| "a"; "b" |], "large")
+    let images = ImageSet(Array.zeroCreate (1024 * 1024 * 1200), Array.zeroCreate<int> 1200, model.InputShape, [| "a"; "b" |], "large")
     let before = bytesHeld ()
     let error = errorOf (fun () -> (new Trainer(model, images, TrainingOptions(BatchSize = 1200, Threads = 1))).Dispose())
     Assert.Equal(("MemoryRequired", CnnErrorKind.OperationFailed), (error.ErrorId, error.Kind))

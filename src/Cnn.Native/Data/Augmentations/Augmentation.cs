@@ -136,7 +136,7 @@ public sealed record Augmentation
         }
 
         byte[] pixels = GC.AllocateUninitializedArray<byte>(images.Count * count * length, pinned: true);
-        byte[] labels = GC.AllocateUninitializedArray<byte>(images.Count * count, pinned: true);
+        int[] labels = GC.AllocateUninitializedArray<int>(images.Count * count, pinned: true);
         using Augmenter augmenter = new(own, images.ImageShape, kernels ?? KernelSelection.Current);
         using NativeBuffer<float> distorted = new(length);
         using NativeBuffer<float> one = new(images.ImageShape.Channels);

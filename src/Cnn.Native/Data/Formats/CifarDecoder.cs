@@ -28,7 +28,7 @@ internal static class CifarDecoder
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="CnnException">The file has more or fewer images, or is another one.</exception>
     public static void Read(
-        Stream input, string path, int labelLength, int labelAt, Span<byte> pixels, Span<byte> labels, ContentCheck? check, CancellationToken cancellation)
+        Stream input, string path, int labelLength, int labelAt, Span<byte> pixels, Span<int> labels, ContentCheck? check, CancellationToken cancellation)
     {
         using FramedStream framed = new(input);
         using Stream plain = framed.IsGzip ? new GZipStream(framed, CompressionMode.Decompress) : framed;

@@ -3,19 +3,16 @@ namespace Cnn.Data;
 /// <summary>The subfolders of a folder, one for each class, and the order of the classes.</summary>
 internal sealed class ClassFolders
 {
-    /// <summary>A label is a byte.</summary>
-    private const int MostClasses = 256;
-
     /// <summary>What macOS puts beside the folders in a zip archive: shadows of the files, and no pictures.</summary>
     private const string MacShadow = "__MACOSX";
 
-    private ClassFolders(IReadOnlyList<string> classNames, IReadOnlyList<(string Folder, byte Label)> folders) => (ClassNames, Folders) = (classNames, folders);
+    private ClassFolders(IReadOnlyList<string> classNames, IReadOnlyList<(string Folder, int Label)> folders) => (ClassNames, Folders) = (classNames, folders);
 
     /// <summary>The names of the classes, by label.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
     /// <summary>The subfolders, in the order of the names of their classes, and the label of each.</summary>
-    public IReadOnlyList<(string Folder, byte Label)> Folders { get; }
+    public IReadOnlyList<(string Folder, int Label)> Folders { get; }
 
     /// <summary>Lists the subfolders. Those whose names begin with a dot are left out, and what macOS leaves in archives.</summary>
     /// <param name="path">The folder.</param>
@@ -50,7 +47,13 @@ internal sealed class ClassFolders
         ];
         CheckDuplicates(found.Select(entry => entry.Class), $"The folder '{path}'", path);
         IReadOnlyList<string> names = given ?? [.. listed ?? [], .. found.Select(entry => entry.Class).Except(listed ?? [])];
-        if (found.FirstOrDefault(entry => !names.Contains(entry.Class, StringComparer.Ordinal)).Class is { } other)
+        Dictionary<string, int> places = new(StringComparer.Ordinal);
+        foreach ((int place, string name) in names.Index())
+        {
+            places.TryAdd(name, place);
+        }
+
+        if (found.FirstOrDefault(entry => !places.ContainsKey(entry.Class)).Class is { } other)
         {
             throw new CnnException(
                 "ClassUnknown",
@@ -59,12 +62,12 @@ internal sealed class ClassFolders
             { Target = path };
         }
 
-        return names.Count <= MostClasses
-            ? new ClassFolders(names, [.. found.Select(entry => (entry.Folder, (byte)names.TakeWhile(name => name != entry.Class).Count()))])
+        return names.Count <= ImageSet.MostClasses
+            ? new ClassFolders(names, [.. found.Select(entry => (entry.Folder, places[entry.Class]))])
             : throw new CnnException(
                 "ClassCountLimit",
                 CnnErrorKind.InvalidData,
-                $"The folder '{path}' has {names.Count} classes, and there are at most {MostClasses}: is it the folder above the one of the classes?")
+                $"The folder '{path}' has {names.Count} classes, and there are at most {ImageSet.MostClasses}: is it the folder above the one of the classes?")
             { Target = path };
     }
 

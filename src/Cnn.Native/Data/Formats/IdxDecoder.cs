@@ -7,10 +7,10 @@ namespace Cnn.Data;
 /// <summary>What an IDX file is read as.</summary>
 internal enum IdxContent
 {
-    /// <summary>Unsigned bytes in one dimension.</summary>
+    /// <summary>Values in one dimension, or in two of which the first column counts.</summary>
     Labels,
 
-    /// <summary>Unsigned bytes in three dimensions.</summary>
+    /// <summary>Values in three dimensions, or in four with colours.</summary>
     Images,
 }
 
@@ -21,7 +21,10 @@ internal enum IdxContent
 internal static class IdxDecoder
 {
     internal const uint LabelMagic = 0x00000801;
+    internal const uint IntegerLabelMagic = 0x00000C01;
     internal const uint ImageMagic = 0x00000803;
+
+    private const int MostDimensions = 4;
 
     /// <summary>Deflate turns one byte into 1032 at most: what a compressed file of a known length can hold.</summary>
     private const long MaximumDeflateRatio = 1032;
@@ -58,18 +61,22 @@ internal static class IdxDecoder
 
     private static IdxFile ReadHeader(Stream plain, string path, IdxContent content, Action<long> checkLength)
     {
-        (uint magic, int dimensionCount) = content == IdxContent.Images ? (ImageMagic, 3) : (LabelMagic, 1);
-        Span<byte> header = stackalloc byte[4 + (4 * dimensionCount)];
-        int read = plain.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
-        if (read >= 4)
+        Span<byte> header = stackalloc byte[HeaderLength(MostDimensions)];
+        int read = plain.ReadAtLeast(header[..4], 4, throwOnEndOfStream: false);
+        int dimensionCount = content == IdxContent.Images ? 3 : 1;
+        IdxType type = IdxType.UnsignedByte;
+        if (read == 4)
         {
-            CheckMagic(BinaryPrimitives.ReadUInt32BigEndian(header), magic, path, content);
+            CheckMagic(BinaryPrimitives.ReadUInt32BigEndian(header), path, content);
+            (type, dimensionCount) = ((IdxType)header[2], header[3]);
+            header = header[..HeaderLength(dimensionCount)];
+            read += plain.ReadAtLeast(header[4..], header.Length - 4, throwOnEndOfStream: false);
         }
 
-        if (read < header.Length)
+        if (read < HeaderLength(dimensionCount))
         {
             throw Error(
-                "IdxTruncated", path, $"it ends after {read} bytes, within the header of {header.Length} bytes. Get the file again.");
+                "IdxTruncated", path, $"it ends after {read} bytes, within the header of {HeaderLength(dimensionCount)} bytes. Get the file again.");
         }
 
         uint[] sizes = new uint[dimensionCount];
@@ -78,24 +85,29 @@ internal static class IdxDecoder
             sizes[i] = BinaryPrimitives.ReadUInt32BigEndian(header[(4 + (4 * i))..]);
         }
 
-        long total = TotalLength(sizes, header.Length, path);
+        long total = TotalLength(sizes, header.Length, IdxValues.SizeOf(type), path);
         checkLength(total);
         byte[] bytes = Allocate(total, path);
         header.CopyTo(bytes);
-        return new IdxFile(bytes, [.. sizes.Select(size => (int)size)]);
+        return new IdxFile(bytes, type, [.. sizes.Select(size => (int)size)]);
     }
 
-    private static void CheckMagic(uint found, uint expected, string path, IdxContent content)
+    private static int HeaderLength(int dimensions) => 4 + (4 * dimensions);
+
+    private static void CheckMagic(uint found, string path, IdxContent content)
     {
-        if (found == expected)
+        int dimensions = (int)(found & 0xff);
+        bool isType = found >> 16 == 0 && Enum.IsDefined((IdxType)(found >> 8));
+        if (isType && (content == IdxContent.Images ? dimensions is 3 or 4 : dimensions is 1 or 2))
         {
             return;
         }
 
-        string hint = found switch
+        uint expected = content == IdxContent.Images ? ImageMagic : LabelMagic;
+        string hint = isType switch
         {
-            ImageMagic => " It is a file of images: are the two paths exchanged?",
-            LabelMagic => " It is a file of labels: are the two paths exchanged?",
+            true when dimensions is 3 or 4 => " It is a file of images: are the two paths exchanged?",
+            true when dimensions is 1 or 2 => " It is a file of labels: are the two paths exchanged?",
             _ when found >> 16 == 0 => " It is an IDX file of another type or with other dimensions.",
             _ => "",
         };
@@ -103,17 +115,17 @@ internal static class IdxDecoder
             "IdxMagicNumber",
             path,
             $"it begins with 0x{found:x8}, where an IDX file of {(content == IdxContent.Images ? "images" : "labels")} "
-            + $"begins with 0x{expected:x8}.{hint}");
+            + $"of bytes begins with 0x{expected:x8}.{hint}");
     }
 
-    private static long TotalLength(uint[] sizes, int headerLength, string path)
+    private static long TotalLength(uint[] sizes, int headerLength, int valueLength, string path)
     {
         if (sizes.AsSpan(1).Contains(0u))
         {
-            throw Error("IdxSize", path, $"its header says images of {sizes[1]}×{sizes[2]} pixels. Rows and columns must be at least 1.");
+            throw Error("IdxSize", path, $"its header says [{string.Join("][", sizes)}]. All sizes but the first must be at least 1.");
         }
 
-        Int128 image = sizes.Skip(1).Aggregate(Int128.One, (product, size) => product * size);
+        Int128 image = sizes.Skip(1).Aggregate((Int128)valueLength, (product, size) => product * size);
         Int128 total = headerLength + (sizes[0] * image);
         if (total > Array.MaxLength || image > Array.MaxLength)
         {

@@ -2,19 +2,23 @@ using System.Collections.Immutable;
 
 namespace Cnn.Data;
 
-/// <summary>What an IDX file of unsigned bytes holds: its dimensions and its values.</summary>
+/// <summary>What an IDX file holds: its dimensions and its values.</summary>
 public sealed class IdxFile
 {
-    internal IdxFile(byte[] content, ImmutableArray<int> dimensions)
+    internal IdxFile(byte[] content, IdxType type, ImmutableArray<int> dimensions)
     {
         Content = content;
+        Type = type;
         Dimensions = dimensions;
     }
 
-    /// <summary>The sizes in the header, [count] or [count, rows, columns].</summary>
+    /// <summary>What the values are.</summary>
+    public IdxType Type { get; }
+
+    /// <summary>The sizes in the header: [count] of labels, [count, rows, columns] of images; [count, columns] where an image has more than a label, and four where it has colours.</summary>
     public IReadOnlyList<int> Dimensions { get; }
 
-    /// <summary>The values behind the header.</summary>
+    /// <summary>The values behind the header, as the file has them: of larger types than bytes, big-endian.</summary>
     public ReadOnlySpan<byte> Data => Content.AsSpan(DataStart);
 
     /// <summary>

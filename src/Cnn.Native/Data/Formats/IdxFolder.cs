@@ -7,6 +7,12 @@ public static class IdxFolder
 {
     private const string ImagesName = "images-idx3-ubyte";
     private const string LabelsName = "labels-idx1-ubyte";
+
+    /// <summary>Labels of more than 256 classes are integers.</summary>
+    private const string IntegerLabelsName = "labels-idx1-int";
+
+    /// <summary>Another program may have written images with colours.</summary>
+    private const string ColoursName = "images-idx4-ubyte";
     private const string CompressedEnding = ".gz";
 
     /// <summary>Writes a set; the folder is written whole or not at all.</summary>
@@ -25,7 +31,7 @@ public static class IdxFolder
         AtomicFolder.Write(path, overwrite, folder =>
         {
             WriteFile(folder, ImagesName + ending, target => IdxWriter.WriteImages(images, target, compress));
-            WriteFile(folder, LabelsName + ending, target => IdxWriter.WriteLabels(images, target, compress));
+            WriteFile(folder, (images.HasNarrowLabels ? LabelsName : IntegerLabelsName) + ending, target => IdxWriter.WriteLabels(images, target, compress));
             ClassNamesFile.Write(folder, images.ClassNames);
         });
     }
@@ -33,7 +39,7 @@ public static class IdxFolder
     /// <summary>Whether a folder is one that <see cref="Write"/> has written, by the names of its files.</summary>
     /// <param name="path">The folder.</param>
     /// <returns>Whether it has a file of images.</returns>
-    public static bool IsIdxFolder(string path) => FileIn(path, ImagesName) != null;
+    public static bool IsIdxFolder(string path) => FileIn(path, ImagesName, ColoursName) != null;
 
     /// <summary>Reads a set.</summary>
     /// <param name="path">The folder.</param>
@@ -41,8 +47,8 @@ public static class IdxFolder
     /// <returns>The set, under the name of the folder.</returns>
     /// <exception cref="CnnException">A file is missing or malformed, or the files do not belong together.</exception>
     public static ImageSet Read(string path, IReadOnlyList<string>? classNames = null) => IdxReader.Read(
-            FileIn(path, ImagesName) ?? Path.Combine(path, ImagesName),
-            FileIn(path, LabelsName) ?? Path.Combine(path, LabelsName),
+            FileIn(path, ImagesName, ColoursName) ?? Path.Combine(path, ImagesName),
+            FileIn(path, LabelsName, IntegerLabelsName) ?? Path.Combine(path, LabelsName),
             classNames ?? ClassNamesFile.ReadIfExists(path),
             Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))));
 
@@ -52,6 +58,6 @@ public static class IdxFolder
         content(target);
     }
 
-    private static string? FileIn(string path, string name) =>
-        new[] { name, name + CompressedEnding }.Select(file => Path.Combine(path, file)).FirstOrDefault(File.Exists);
+    private static string? FileIn(string path, params string[] names) =>
+        names.SelectMany(name => new[] { name, name + CompressedEnding }).Select(file => Path.Combine(path, file)).FirstOrDefault(File.Exists);
 }

@@ -10,13 +10,13 @@ namespace Cnn.Data;
 public static class IdxReader
 {
     /// <summary>Reads a file of images.</summary>
-    /// <param name="path">The file: unsigned bytes, [count][rows][columns].</param>
+    /// <param name="path">The file: values of any type, [count][rows][columns], or with colours [count][rows][columns][3] or [count][3][rows][columns].</param>
     /// <returns>The images.</returns>
     /// <exception cref="CnnException">The file cannot be read, or is not such a file from its first byte to its last.</exception>
     public static IdxFile ReadImages(string path) => ReadFile(path, IdxContent.Images);
 
     /// <summary>Reads a file of labels.</summary>
-    /// <param name="path">The file: unsigned bytes, [count].</param>
+    /// <param name="path">The file: values of any type, [count], or [count][columns] as QMNIST has them.</param>
     /// <returns>The labels.</returns>
     /// <exception cref="CnnException">The file cannot be read, or is not such a file from its first byte to its last.</exception>
     public static IdxFile ReadLabels(string path) => ReadFile(path, IdxContent.Labels);
@@ -32,12 +32,12 @@ public static class IdxReader
     {
         IdxFile images = ReadImages(imagesPath);
         IdxFile labels = ReadLabels(labelsPath);
-        return Combine(images, imagesPath, labels, labelsPath, classNames ?? ImageSet.NamesByLabel(labels.Data), name);
+        return Combine(images, imagesPath, labels, labelsPath, classNames, name);
     }
 
-    /// <summary>Makes a set of two files that were read already; the set takes over their memory.</summary>
+    /// <summary>Makes a set of two files that were read already; the set takes over the memory of images of bytes.</summary>
     internal static ImageSet Combine(
-        IdxFile images, string imagesPath, IdxFile labels, string labelsPath, IReadOnlyList<string> classNames, string name)
+        IdxFile images, string imagesPath, IdxFile labels, string labelsPath, IReadOnlyList<string>? classNames, string name)
     {
         int count = images.Dimensions[0];
         if (labels.Dimensions[0] != count)
@@ -50,19 +50,45 @@ public static class IdxReader
             { Target = labelsPath };
         }
 
-        int outside = ImageSet.FirstLabelOutside(labels.Data, classNames.Count);
+        int[] numbers = IdxValues.Labels(labels, labelsPath);
+        int classes = classNames?.Count ?? ImageSet.MostClasses;
+        int outside = ImageSet.FirstLabelOutside(numbers, classes);
         if (outside >= 0)
         {
             throw new CnnException(
                 "IdxLabelOutOfRange",
                 CnnErrorKind.InvalidData,
-                $"Label {outside} in '{labelsPath}' is {labels.Data[outside]}, but there are {classNames.Count} classes, "
-                + $"so labels go from 0 to {classNames.Count - 1}. Pass the names of all classes, or correct the file.")
+                $"Label {outside} in '{labelsPath}' is {numbers[outside]}, but there are {(classNames == null ? "at most " : "")}{classes} classes, "
+                + $"so labels go from 0 to {classes - 1}. Pass the names of all classes, or correct the file.")
             { Target = labelsPath };
         }
 
-        Shape shape = new(1, images.Dimensions[1], images.Dimensions[2]);
-        return ImageSet.FromPinned(images.Content, images.DataStart, labels.Content, labels.DataStart, count, shape, classNames, name);
+        (Shape shape, bool isPlanar) = ShapeOf(images, imagesPath);
+        (byte[] pixels, int start) = IdxValues.Pixels(images, imagesPath);
+        if (isPlanar)
+        {
+            Span<byte> all = pixels.AsSpan(start);
+            ImageSet.Reorder(all.ToArray(), all, shape, toPlanes: false);
+        }
+
+        return ImageSet.FromPinned(pixels, start, numbers, 0, count, shape, classNames ?? ImageSet.NamesByLabel(numbers), name);
+    }
+
+    /// <summary>The shape of the images: of four dimensions the last or the second is for the colours.</summary>
+    private static (Shape Shape, bool IsPlanar) ShapeOf(IdxFile images, string path)
+    {
+        IReadOnlyList<int> sizes = images.Dimensions;
+        return sizes switch
+        {
+            [_, int rows, int columns] => (new Shape(1, rows, columns), false),
+            [_, int rows, int columns, 1 or 3] => (new Shape(sizes[3], rows, columns), false),
+            [_, 1 or 3, int rows, int columns] => (new Shape(sizes[1], rows, columns), true),
+            _ => throw new CnnException(
+                "IdxSize",
+                CnnErrorKind.InvalidData,
+                $"'{path}' has the sizes [{string.Join("][", sizes)}]: of four the last or the second is the number of colours, 1 or 3. Write the file so.")
+            { Target = path },
+        };
     }
 
     /// <summary>Opens and reads a file; every error of the system becomes one that a user can act on.</summary>

@@ -45,7 +45,23 @@ public static class IdxWriter
         Write(target, compress, IdxDecoder.ImageMagic, [images.Count, images.ImageShape.Height, images.ImageShape.Width], images.Pixels);
 
     internal static void WriteLabels(ImageSet images, Stream target, bool compress) =>
-        Write(target, compress, IdxDecoder.LabelMagic, [images.Count], images.Labels);
+        Write(
+            target,
+            compress,
+            images.HasNarrowLabels ? IdxDecoder.LabelMagic : IdxDecoder.IntegerLabelMagic,
+            [images.Count],
+            images.HasNarrowLabels ? images.NarrowLabels() : BigEndian(images.Labels));
+
+    private static byte[] BigEndian(ReadOnlySpan<int> labels)
+    {
+        byte[] bytes = new byte[labels.Length * sizeof(int)];
+        for (int i = 0; i < labels.Length; i++)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(i * sizeof(int)), labels[i]);
+        }
+
+        return bytes;
+    }
 
     private static void Write(Stream target, bool compress, uint magic, ReadOnlySpan<int> sizes, ReadOnlySpan<byte> values)
     {

@@ -11,7 +11,7 @@ namespace Cnn.Data;
 public sealed class PictureFolder
 {
     private readonly string _path;
-    private readonly IReadOnlyList<(string File, byte Label)> _files;
+    private readonly IReadOnlyList<(string File, int Label)> _files;
 
     private PictureFolder(string path, IReadOnlyList<string> classNames, PictureListing listing)
     {
@@ -147,13 +147,13 @@ public sealed class PictureFolder
     {
         // Without a shape all pictures are kept until the last one has told whether there are colours.
         List<Picture> kept = [];
-        List<byte> labels = [];
+        List<int> labels = [];
         List<SkippedFile> left = [.. SkippedFiles];
         SetConversion? images = shape is { } given ? new SetConversion(given, inversion, center, Count, _path) : null;
         for (int i = 0; i < Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            (string file, byte label) = _files[i];
+            (string file, int label) = _files[i];
             if (Decode(decode, file, shape?.Channels ?? 3, skipped, left) is { } picture)
             {
                 if (images != null)
@@ -180,7 +180,7 @@ public sealed class PictureFolder
             kept.ForEach(images.Add);
         }
 
-        byte[] pinned = GC.AllocateUninitializedArray<byte>(labels.Count, pinned: true);
+        int[] pinned = GC.AllocateUninitializedArray<int>(labels.Count, pinned: true);
         labels.CopyTo(pinned);
         (byte[] pixels, PictureConversion conversion) = images.Finish();
         return ImageSet.FromPinned(
@@ -219,11 +219,12 @@ public sealed class PictureFolder
         }
     }
 
-    private void CheckClasses(List<byte> labels)
+    private void CheckClasses(List<int> labels)
     {
-        foreach (byte label in _files.Select(file => file.Label).Distinct())
+        HashSet<int> read = [.. labels];
+        foreach (int label in _files.Select(file => file.Label).Distinct())
         {
-            if (!labels.Contains(label))
+            if (!read.Contains(label))
             {
                 throw new CnnException(
                     "ClassFolderEmpty",

@@ -14,11 +14,11 @@ internal sealed class PictureListing
         ".npy", ".npz", ".mat", ".h5", ".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".doc", ".docx", ".xls", ".xlsx", ".mov", ".mp4", ".avi", ".mkv", ".wav", ".mp3",
     ];
 
-    private readonly List<(string File, byte Label)> _files = [];
+    private readonly List<(string File, int Label)> _files = [];
     private readonly List<SkippedFile> _skipped = [];
 
     /// <summary>The files to read, class by class and in the order of their paths, letter by letter.</summary>
-    public IReadOnlyList<(string File, byte Label)> Files => _files.AsReadOnly();
+    public IReadOnlyList<(string File, int Label)> Files => _files.AsReadOnly();
 
     /// <summary>The pictures that are left out.</summary>
     public IReadOnlyList<SkippedFile> Skipped => _skipped.AsReadOnly();
@@ -38,7 +38,7 @@ internal sealed class PictureListing
             listing._skipped.Add(new SkippedFile(file, "in no class folder: put it into the folder of its class"));
         }
 
-        foreach ((string folder, byte label) in folders.Folders)
+        foreach ((string folder, int label) in folders.Folders)
         {
             (int files, int skipped) = (listing._files.Count, listing._skipped.Count);
             listing.Add(Path.Combine(path, folder), label, recurse, isNested: false);
@@ -57,7 +57,7 @@ internal sealed class PictureListing
     public static string Reasons(IEnumerable<SkippedFile> files) =>
         string.Join(", ", files.GroupBy(file => file.Reason).OrderByDescending(group => group.Count()).Select(group => $"{group.Count()} ({group.Key})"));
 
-    private void Add(string folder, byte label, bool recurse, bool isNested)
+    private void Add(string folder, int label, bool recurse, bool isNested)
     {
         // What macOS leaves beside a file on a disk of another system begins with "._" and is no picture, whatever its ending.
         foreach (string file in Sorted(Directory.GetFiles(folder)).Where(file => !Path.GetFileName(file).StartsWith('.')))

@@ -17,8 +17,11 @@ namespace Cnn.Data;
 /// </remarks>
 public sealed class ImageSet
 {
+    /// <summary>Most classes: a confusion matrix has a number for each two of them.</summary>
+    public const int MostClasses = 4096;
+
     private readonly byte[] _pixels;
-    private readonly byte[] _labels;
+    private readonly int[] _labels;
     private readonly int _pixelStart;
     private readonly int _labelStart;
     private readonly ImmutableArray<string> _classNames;
@@ -35,7 +38,7 @@ public sealed class ImageSet
     /// The lengths do not fit together, a label has no class, or a class name is empty or not unique.
     /// </exception>
     public ImageSet(
-        byte[] pixels, byte[] labels, Shape imageShape, IReadOnlyList<string> classNames, string name, ImageLayout layout = ImageLayout.ChannelsLast)
+        byte[] pixels, int[] labels, Shape imageShape, IReadOnlyList<string> classNames, string name, ImageLayout layout = ImageLayout.ChannelsLast)
         : this(Pinned(pixels), 0, Pinned(labels), 0, labels.Length, imageShape, CheckClassNames(classNames), name)
     {
         // The copies are checked: nobody else can change them.
@@ -57,10 +60,26 @@ public sealed class ImageSet
         }
     }
 
+    /// <summary>Makes a set of arrays, which are copied, with labels as files of data sets have them.</summary>
+    /// <param name="pixels">The images, one after the other, each in the order of <paramref name="layout"/>.</param>
+    /// <param name="labels">One label an image: the position of its class in <paramref name="classNames"/>.</param>
+    /// <param name="imageShape">The shape of one image.</param>
+    /// <param name="classNames">The names of the classes, all different.</param>
+    /// <param name="name">What people call the set, <c>MNIST train</c> for instance.</param>
+    /// <param name="layout">In which order the values of an image stand in <paramref name="pixels"/>.</param>
+    /// <exception cref="CnnException">
+    /// The lengths do not fit together, a label has no class, or a class name is empty or not unique.
+    /// </exception>
+    public ImageSet(
+        byte[] pixels, byte[] labels, Shape imageShape, IReadOnlyList<string> classNames, string name, ImageLayout layout = ImageLayout.ChannelsLast)
+        : this(pixels, Widened(labels), imageShape, classNames, name, layout)
+    {
+    }
+
     private ImageSet(
         byte[] pixels,
         int pixelStart,
-        byte[] labels,
+        int[] labels,
         int labelStart,
         int count,
         Shape imageShape,
@@ -100,7 +119,7 @@ public sealed class ImageSet
     public ReadOnlySpan<byte> Pixels => _pixels.AsSpan(_pixelStart, Count * ImageShape.Length);
 
     /// <summary>All labels of this set.</summary>
-    public ReadOnlySpan<byte> Labels => _labels.AsSpan(_labelStart, Count);
+    public ReadOnlySpan<int> Labels => _labels.AsSpan(_labelStart, Count);
 
     /// <summary>A copy of all images, for languages without spans: PowerShell reads nothing of <see cref="Pixels"/>.</summary>
     /// <param name="layout">In which order the values of an image stand.</param>
@@ -130,15 +149,15 @@ public sealed class ImageSet
 
     /// <summary>A copy of all labels.</summary>
     /// <returns>One label an image.</returns>
-    public byte[] GetLabels() => Labels.ToArray();
+    public int[] GetLabels() => Labels.ToArray();
 
     /// <summary>The first pixel of the set. It is good only while the set is reachable.</summary>
     internal unsafe byte* PixelPointer =>
         (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_pixels)) + _pixelStart;
 
     /// <summary>The first label of the set. It is good only while the set is reachable.</summary>
-    internal unsafe byte* LabelPointer =>
-        (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_labels)) + _labelStart;
+    internal unsafe int* LabelPointer =>
+        (int*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_labels)) + _labelStart;
 
     /// <summary>The values of one image, [row][column][channel].</summary>
     /// <param name="index">Which image, from 0.</param>
@@ -155,7 +174,7 @@ public sealed class ImageSet
     /// <param name="index">Which image, from 0.</param>
     /// <returns>The position of its class in <see cref="ClassNames"/>.</returns>
     /// <exception cref="CnnException">There is no such image.</exception>
-    public byte Label(int index)
+    public int Label(int index)
     {
         CheckIndex(index);
         return _labels[_labelStart + index];
@@ -202,7 +221,7 @@ public sealed class ImageSet
         int length = ImageShape.Length;
         CheckSize(indices.Count, ImageShape, name);
         byte[] pixels = GC.AllocateUninitializedArray<byte>(indices.Count * length, pinned: true);
-        byte[] labels = GC.AllocateUninitializedArray<byte>(indices.Count, pinned: true);
+        int[] labels = GC.AllocateUninitializedArray<int>(indices.Count, pinned: true);
         for (int i = 0; i < indices.Count; i++)
         {
             labels[i] = Label(indices[i]);
@@ -218,10 +237,10 @@ public sealed class ImageSet
     /// <returns>The set, under the same name.</returns>
     internal ImageSet Relabel(IReadOnlyList<string> classNames, int[] order)
     {
-        byte[] labels = GC.AllocateUninitializedArray<byte>(Count, pinned: true);
+        int[] labels = GC.AllocateUninitializedArray<int>(Count, pinned: true);
         for (int i = 0; i < labels.Length; i++)
         {
-            labels[i] = (byte)order[Label(i)];
+            labels[i] = order[Label(i)];
         }
 
         return new ImageSet(_pixels, _pixelStart, labels, 0, Count, ImageShape, CheckClassNames(classNames), Name) { Conversion = Conversion };
@@ -272,7 +291,7 @@ public sealed class ImageSet
     internal static ImageSet FromPinned(
         byte[] pixels,
         int pixelStart,
-        byte[] labels,
+        int[] labels,
         int labelStart,
         int count,
         Shape imageShape,
@@ -303,23 +322,51 @@ public sealed class ImageSet
     /// <summary>Names for classes that have none: each is called by its label.</summary>
     /// <param name="labels">The labels.</param>
     /// <returns>The names <c>0</c> to the largest label, at least one.</returns>
-    public static IReadOnlyList<string> NamesByLabel(ReadOnlySpan<byte> labels)
+    public static IReadOnlyList<string> NamesByLabel(ReadOnlySpan<int> labels)
     {
         int largest = 0;
-        foreach (byte label in labels)
+        foreach (int label in labels)
         {
             largest = Math.Max(largest, label);
         }
+
+        CheckClassCount(largest + 1L);
 
         return Enumerable.Range(0, largest + 1).Select(label => label.ToString(CultureInfo.InvariantCulture)).ToList().AsReadOnly();
     }
 
     /// <summary>The position of the first label without a class, or -1.</summary>
-    internal static int FirstLabelOutside(ReadOnlySpan<byte> labels, int classes) =>
-        classes > byte.MaxValue ? -1 : labels.IndexOfAnyExceptInRange((byte)0, (byte)(classes - 1));
+    internal static int FirstLabelOutside(ReadOnlySpan<int> labels, int classes) => labels.IndexOfAnyExceptInRange(0, classes - 1);
+
+    /// <summary>Labels that a file has as bytes.</summary>
+    internal static int[] Widened(ReadOnlySpan<byte> labels)
+    {
+        int[] wide = GC.AllocateUninitializedArray<int>(labels.Length, pinned: true);
+        for (int i = 0; i < wide.Length; i++)
+        {
+            wide[i] = labels[i];
+        }
+
+        return wide;
+    }
+
+    /// <summary>Labels as a file has them, one byte each: for up to 256 classes.</summary>
+    internal byte[] NarrowLabels()
+    {
+        byte[] narrow = new byte[Count];
+        for (int i = 0; i < narrow.Length; i++)
+        {
+            narrow[i] = (byte)Label(i);
+        }
+
+        return narrow;
+    }
+
+    /// <summary>Whether a byte holds any label.</summary>
+    internal bool HasNarrowLabels => _classNames.Length <= byte.MaxValue + 1;
 
     /// <summary>Brings images from planes to pixels, or back.</summary>
-    private static void Reorder(ReadOnlySpan<byte> source, Span<byte> target, Shape shape, bool toPlanes)
+    internal static void Reorder(ReadOnlySpan<byte> source, Span<byte> target, Shape shape, bool toPlanes)
     {
         int area = shape.Height * shape.Width;
         for (int image = 0; image < source.Length; image += shape.Length)
@@ -336,10 +383,19 @@ public sealed class ImageSet
         }
     }
 
-    private static byte[] Pinned(byte[] source)
+    private static void CheckClassCount(long classes)
+    {
+        if (classes > MostClasses)
+        {
+            throw new CnnException(
+                "ClassCountLimit", CnnErrorKind.InvalidArgument, $"There are {classes} classes, and there are at most {MostClasses}. Labels are numbers from 0 on, without gaps.");
+        }
+    }
+
+    private static T[] Pinned<T>(T[] source)
     {
         ArgumentNullException.ThrowIfNull(source);
-        byte[] copy = GC.AllocateUninitializedArray<byte>(source.Length, pinned: true);
+        T[] copy = GC.AllocateUninitializedArray<T>(source.Length, pinned: true);
         source.CopyTo(copy, 0);
         return copy;
     }
@@ -347,6 +403,7 @@ public sealed class ImageSet
     private static ImmutableArray<string> CheckClassNames(IReadOnlyList<string> classNames)
     {
         ArgumentNullException.ThrowIfNull(classNames);
+        CheckClassCount(classNames.Count);
         ImmutableArray<string> names = [.. classNames.Select(ClassFolderName.Normalize)];
         string? wrong = null;
         if (names.IsEmpty)

@@ -67,7 +67,7 @@ public static class StratifiedSplit
         }
 
         int[] sizes = new int[images.ClassNames.Count];
-        foreach (byte label in images.Labels)
+        foreach (int label in images.Labels)
         {
             sizes[label]++;
         }

@@ -7,7 +7,7 @@ internal sealed class CifarSubsetReader : SubsetReader
     private readonly int _labelLength;
     private readonly int _labelAt;
     private readonly byte[] _pixels;
-    private readonly byte[] _labels;
+    private readonly int[] _labels;
 
     /// <summary>Expects files.</summary>
     /// <param name="files">The files, in the order of their images.</param>
@@ -18,7 +18,7 @@ internal sealed class CifarSubsetReader : SubsetReader
         (_files, _labelLength, _labelAt) = (files, labelLength, labelAt);
         int count = files.Sum(file => (int)(file.Length / CifarDecoder.RecordLength(labelLength)));
         _pixels = GC.AllocateUninitializedArray<byte>(count * CifarDecoder.Shape.Length, pinned: true);
-        _labels = GC.AllocateUninitializedArray<byte>(count, pinned: true);
+        _labels = GC.AllocateUninitializedArray<int>(count, pinned: true);
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ internal sealed unsafe partial class VectorKernels<V>
 
     /// <inheritdoc/>
     internal override void SoftmaxCrossEntropy(
-        int images, int classes, float* logits, byte* labels, float smoothing, float scale, float* loss, float* logitGradient) =>
+        int images, int classes, float* logits, int* labels, float smoothing, float scale, float* loss, float* logitGradient) =>
         _scalar.SoftmaxCrossEntropy(images, classes, logits, labels, smoothing, scale, loss, logitGradient);
 
     /// <inheritdoc/>
