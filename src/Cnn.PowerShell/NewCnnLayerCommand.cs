@@ -8,146 +8,131 @@ namespace Cnn.PowerShell;
 [OutputType(typeof(Layer))]
 public sealed class NewCnnLayerCommand : CnnCommand
 {
-    private const string ConvolutionSet = "Convolution";
-    private const string MaxPoolingSet = "MaxPooling";
-    private const string DenseSet = "Dense";
-    private const string ReluSet = "Relu";
-    private const string LeakyReluSet = "LeakyRelu";
-    private const string GeluSet = "Gelu";
-    private const string TanhSet = "Tanh";
-    private const string SigmoidSet = "Sigmoid";
-    private const string AveragePoolingSet = "AveragePooling";
-    private const string GlobalAveragePoolingSet = "GlobalAveragePooling";
-    private const string DropoutSet = "Dropout";
-    private const string BatchNormalizationSet = "BatchNormalization";
-    private const string ResidualSet = "Residual";
-    private const string FlattenSet = "Flatten";
-
     /// <summary>A convolution.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ConvolutionSet)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Convolution))]
     public SwitchParameter Convolution { get; set; }
 
     /// <summary>Max pooling.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = MaxPoolingSet)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(MaxPooling))]
     public SwitchParameter MaxPooling { get; set; }
 
     /// <summary>A dense layer.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = DenseSet)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Dense))]
     public SwitchParameter Dense { get; set; }
 
     /// <summary>A rectified linear unit.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ReluSet)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Relu))]
     public SwitchParameter Relu { get; set; }
 
     /// <summary>A leaky rectified linear unit.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = LeakyReluSet)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(LeakyRelu))]
     public SwitchParameter LeakyRelu { get; set; }
 
     /// <summary>A Gaussian error linear unit.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = GeluSet)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Gelu))]
     public SwitchParameter Gelu { get; set; }
 
     /// <summary>The hyperbolic tangent.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = TanhSet)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Tanh))]
     public SwitchParameter Tanh { get; set; }
 
     /// <summary>The logistic function.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = SigmoidSet)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Sigmoid))]
     public SwitchParameter Sigmoid { get; set; }
 
     /// <summary>Average pooling.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = AveragePoolingSet)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(AveragePooling))]
     public SwitchParameter AveragePooling { get; set; }
 
     /// <summary>The mean of each channel.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = GlobalAveragePoolingSet)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(GlobalAveragePooling))]
     public SwitchParameter GlobalAveragePooling { get; set; }
 
     /// <summary>Drops values at random in training.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = DropoutSet)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Dropout))]
     public SwitchParameter Dropout { get; set; }
 
     /// <summary>Batch normalisation.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = BatchNormalizationSet)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(BatchNormalization))]
     public SwitchParameter BatchNormalization { get; set; }
 
     /// <summary>The layers of a residual block: what comes into the first of them is added to what the last one makes.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ResidualSet)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Residual))]
     public ScriptBlock? Residual { get; set; }
 
     /// <summary>Makes a vector of the channels, rows and columns that come in.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = FlattenSet)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Flatten))]
     public SwitchParameter Flatten { get; set; }
 
     /// <summary>Number of filters.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ConvolutionSet)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Convolution))]
     [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int Filters { get; set; }
 
     /// <summary>Rows and columns of a filter: one number for a square, or two.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ConvolutionSet)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Convolution))]
     [Number(typeof(int))]
     [ValidateCount(1, 2)]
     [ValidateRange(1, int.MaxValue)]
     public int[] KernelSize { get; set; } = [];
 
     /// <summary>Rows and columns between two neighbouring outputs; 1 for a convolution and the window for pooling where it is not given.</summary>
-    [Parameter(ParameterSetName = ConvolutionSet)]
-    [Parameter(ParameterSetName = MaxPoolingSet)]
-    [Parameter(ParameterSetName = AveragePoolingSet)]
+    [Parameter(ParameterSetName = nameof(Convolution))]
+    [Parameter(ParameterSetName = nameof(MaxPooling))]
+    [Parameter(ParameterSetName = nameof(AveragePooling))]
     [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int? Stride { get; set; }
 
     /// <summary>Rows and columns of zeros around the image.</summary>
-    [Parameter(ParameterSetName = ConvolutionSet)]
+    [Parameter(ParameterSetName = nameof(Convolution))]
     [Number(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
     public int Padding { get; set; }
 
     /// <summary>Rows and columns of the image from one row or column of a filter to the next.</summary>
-    [Parameter(ParameterSetName = ConvolutionSet)]
+    [Parameter(ParameterSetName = nameof(Convolution))]
     [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int Dilation { get; set; } = 1;
 
     /// <summary>Into how many groups channels and filters are cut.</summary>
-    [Parameter(ParameterSetName = ConvolutionSet)]
+    [Parameter(ParameterSetName = nameof(Convolution))]
     [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int Groups { get; set; } = 1;
 
     /// <summary>Rows and columns of the window.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = MaxPoolingSet)]
-    [Parameter(Mandatory = true, ParameterSetName = AveragePoolingSet)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(MaxPooling))]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(AveragePooling))]
     [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int Window { get; set; }
 
     /// <summary>Number of outputs.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = DenseSet)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Dense))]
     [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int Outputs { get; set; }
 
     /// <summary>The slope of a leaky ReLU below 0.</summary>
-    [Parameter(ParameterSetName = LeakyReluSet)]
+    [Parameter(ParameterSetName = nameof(LeakyRelu))]
     [Number(typeof(double))]
     public double Slope { get; set; } = 0.01;
 
     /// <summary>The share of the values that dropout drops.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = DropoutSet)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Dropout))]
     [Number(typeof(double))]
     public double Rate { get; set; }
 
     /// <summary>The share of the running statistics that each batch replaces.</summary>
-    [Parameter(ParameterSetName = BatchNormalizationSet)]
+    [Parameter(ParameterSetName = nameof(BatchNormalization))]
     [Number(typeof(double))]
     public double Momentum { get; set; } = 0.1;
 
     /// <summary>What is added to the variance of a batch.</summary>
-    [Parameter(ParameterSetName = BatchNormalizationSet)]
+    [Parameter(ParameterSetName = nameof(BatchNormalization))]
     [Number(typeof(double))]
     public double Epsilon { get; set; } = 1e-5;
 
@@ -191,18 +176,18 @@ public sealed class NewCnnLayerCommand : CnnCommand
 
     private Layer Describe() => ParameterSetName switch
     {
-        ConvolutionSet => new Convolution(Filters, KernelSize[0], KernelSize[^1], Stride ?? 1, Padding, Dilation, Groups),
-        MaxPoolingSet => new MaxPooling(Window, Stride ?? Window),
-        DenseSet => new Dense(Outputs),
-        ReluSet => new Relu(),
-        LeakyReluSet => new LeakyRelu(Slope),
-        GeluSet => new Gelu(),
-        TanhSet => new Tanh(),
-        SigmoidSet => new Sigmoid(),
-        AveragePoolingSet => new AveragePooling(Window, Stride ?? Window),
-        GlobalAveragePoolingSet => new GlobalAveragePooling(),
-        DropoutSet => new Dropout(Rate),
-        BatchNormalizationSet => new BatchNormalization(Momentum, Epsilon),
+        nameof(Convolution) => new Convolution(Filters, KernelSize[0], KernelSize[^1], Stride ?? 1, Padding, Dilation, Groups),
+        nameof(MaxPooling) => new MaxPooling(Window, Stride ?? Window),
+        nameof(Dense) => new Dense(Outputs),
+        nameof(Relu) => new Relu(),
+        nameof(LeakyRelu) => new LeakyRelu(Slope),
+        nameof(Gelu) => new Gelu(),
+        nameof(Tanh) => new Tanh(),
+        nameof(Sigmoid) => new Sigmoid(),
+        nameof(AveragePooling) => new AveragePooling(Window, Stride ?? Window),
+        nameof(GlobalAveragePooling) => new GlobalAveragePooling(),
+        nameof(Dropout) => new Dropout(Rate),
+        nameof(BatchNormalization) => new BatchNormalization(Momentum, Epsilon),
         _ => new Flatten(),
     };
 }

@@ -20,37 +20,24 @@ internal static class ArchitectureJson
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
-    /// <summary>Every kind of layer, by a sample; a new kind is a line here.</summary>
-    private static readonly LayerKind[] Kinds =
+    /// <summary>A layer of every kind that can be saved; a new kind is a line here.</summary>
+    public static IReadOnlyList<Layer> Samples { get; } =
     [
-        LayerKind.Of(new Convolution(1, 1), (settings, layer) => new Convolution(
-            settings.Integer("filters", layer.Filters),
-            settings.Integer("kernel_height", layer.KernelHeight),
-            settings.Integer("kernel_width", layer.KernelWidth),
-            settings.Integer("stride", layer.Stride),
-            settings.Integer("padding", layer.Padding),
-            settings.Integer("dilation", layer.Dilation, absent: 1),
-            settings.Integer("groups", layer.Groups, absent: 1))),
-        LayerKind.Of(new MaxPooling(1), (settings, layer) => new MaxPooling(
-            settings.Integer("window", layer.Window), settings.Integer("stride", layer.Stride))),
-        LayerKind.Of(new AveragePooling(1), (settings, layer) => new AveragePooling(
-            settings.Integer("window", layer.Window), settings.Integer("stride", layer.Stride))),
-        LayerKind.Of(new GlobalAveragePooling(), (_, layer) => layer),
-        LayerKind.Of(new Relu(), (_, layer) => layer),
-        LayerKind.Of(new LeakyRelu(), (settings, layer) => new LeakyRelu(settings.Number("slope", layer.Slope))),
-        LayerKind.Of(new Gelu(), (_, layer) => layer),
-        LayerKind.Of(new Tanh(), (_, layer) => layer),
-        LayerKind.Of(new Sigmoid(), (_, layer) => layer),
-        LayerKind.Of(new Dropout(0), (settings, layer) => new Dropout(settings.Number("rate", layer.Rate))),
-        LayerKind.Of(new BatchNormalization(), (settings, layer) => new BatchNormalization(
-            settings.Number("momentum", layer.Momentum), settings.Number("epsilon", layer.Epsilon))),
-        LayerKind.Of(new Residual(1), (settings, layer) => new Residual(settings.Integer("span", layer.Span))),
-        LayerKind.Of(new Flatten(), (_, layer) => layer),
-        LayerKind.Of(new Dense(1), (settings, layer) => new Dense(settings.Integer("outputs", layer.Outputs))),
+        new Convolution(1, 1),
+        new MaxPooling(1),
+        new AveragePooling(1),
+        new GlobalAveragePooling(),
+        new Relu(),
+        new LeakyRelu(),
+        new Gelu(),
+        new Tanh(),
+        new Sigmoid(),
+        new Dropout(0),
+        new BatchNormalization(),
+        new Residual(1),
+        new Flatten(),
+        new Dense(1),
     ];
-
-    /// <summary>A layer of every kind that can be saved.</summary>
-    public static IEnumerable<Layer> Samples => Kinds.Select(kind => kind.Sample);
 
     /// <summary>Writes an architecture.</summary>
     /// <param name="inputShape">The shape of an image.</param>
@@ -72,7 +59,7 @@ internal static class ArchitectureJson
             {
                 json.WriteStartObject();
                 json.WriteString(KindName, layer.Kind);
-                Kinds.First(kind => kind.Sample.GetType() == layer.GetType()).Pass(new LayerSettingsWriter(json), layer);
+                layer.Rebuild(new LayerSettingsWriter(json));
                 json.WriteEndObject();
             }
 
@@ -120,11 +107,11 @@ internal static class ArchitectureJson
             && name.ValueKind == JsonValueKind.String,
             $"layer {index} has no '{KindName}'.");
         string kindName = element.GetProperty(KindName).GetString()!;
-        LayerKind kind = Kinds.FirstOrDefault(kind => kind.Sample.Kind == kindName)
+        Layer sample = Samples.FirstOrDefault(layer => layer.Kind == kindName)
             ?? throw new JsonException(
                 $"layer {index} is of an unknown kind, '{kindName}'; known are {string.Join(", ", Samples.Select(layer => layer.Kind))}.");
         LayerSettingsReader settings = new(element, $"layer {index} ({kindName})", KindName);
-        Layer layer = kind.Pass(settings, kind.Sample);
+        Layer layer = sample.Rebuild(settings);
         settings.RequireNoOthers();
         return layer;
     }
@@ -141,15 +128,5 @@ internal static class ArchitectureJson
         {
             throw new JsonException(otherwise);
         }
-    }
-
-    /// <summary>A kind of layer.</summary>
-    /// <param name="Sample">Any layer of this kind.</param>
-    /// <param name="Pass">Passes the settings of a layer of this kind, and makes the layer of what comes back.</param>
-    private sealed record LayerKind(Layer Sample, Func<LayerSettings, Layer, Layer> Pass)
-    {
-        public static LayerKind Of<T>(T sample, Func<LayerSettings, T, T> pass)
-            where T : Layer =>
-            new(sample, (settings, layer) => pass(settings, (T)layer));
     }
 }

@@ -37,6 +37,10 @@ public sealed record BatchNormalization(double Momentum = 0.1, double Epsilon = 
         Momentum == 0.1 && Epsilon == 1e-5 ? "" : FormattableString.Invariant($"momentum {Momentum}, epsilon {Epsilon}");
 
     /// <inheritdoc/>
+    internal override Layer Rebuild(LayerSettings settings) => new BatchNormalization(
+        settings.Number(nameof(Momentum), Momentum), settings.Number(nameof(Epsilon), Epsilon));
+
+    /// <inheritdoc/>
     public override void CheckSettings()
     {
         if (!(Momentum > 0 && Momentum <= 1))

@@ -64,6 +64,16 @@ public sealed record Convolution(
         + (Dilation == 1 ? "" : $", dilation {Dilation}") + (Groups == 1 ? "" : $", {Groups} groups");
 
     /// <inheritdoc/>
+    internal override Layer Rebuild(LayerSettings settings) => new Convolution(
+        settings.Integer(nameof(Filters), Filters),
+        settings.Integer(nameof(KernelHeight), KernelHeight),
+        settings.Integer(nameof(KernelWidth), KernelWidth),
+        settings.Integer(nameof(Stride), Stride),
+        settings.Integer(nameof(Padding), Padding),
+        settings.Integer(nameof(Dilation), Dilation, absent: 1),
+        settings.Integer(nameof(Groups), Groups, absent: 1));
+
+    /// <inheritdoc/>
     public override void CheckSettings()
     {
         foreach ((string name, int value, int least) in

@@ -18,6 +18,9 @@ public sealed record Dense(int Outputs) : Layer
     public override string Settings => $"{Outputs} outputs";
 
     /// <inheritdoc/>
+    internal override Layer Rebuild(LayerSettings settings) => new Dense(settings.Integer(nameof(Outputs), Outputs));
+
+    /// <inheritdoc/>
     public override Shape OutputShape(Shape input)
     {
         if (Outputs is < 1 or > Most)

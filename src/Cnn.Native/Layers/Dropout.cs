@@ -25,6 +25,9 @@ public sealed record Dropout(double Rate) : Layer
     public override string Settings => FormattableString.Invariant($"rate {Rate}");
 
     /// <inheritdoc/>
+    internal override Layer Rebuild(LayerSettings settings) => new Dropout(settings.Number(nameof(Rate), Rate));
+
+    /// <inheritdoc/>
     internal override bool RunsInPlace => true;
 
     /// <inheritdoc/>

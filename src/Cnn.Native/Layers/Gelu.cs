@@ -1,29 +1,21 @@
-using Cnn.Memory;
+using Cnn.Kernels;
 
 namespace Cnn.Layers;
 
 /// <summary>GELU, x · Φ(x) with the distribution function Φ of the normal distribution itself, not an approximation by tanh (Hendrycks and Gimpel, 2016).</summary>
-public sealed record Gelu : Layer
+public sealed record Gelu : ActivationLayer
 {
     /// <inheritdoc/>
     public override string Kind => "gelu";
 
     /// <inheritdoc/>
-    public override string Settings => "";
+    internal override bool NeedsOutput => false;
 
     /// <inheritdoc/>
-    public override Shape OutputShape(Shape input) => input;
+    private protected override unsafe void Forward(KernelSet kernels, int count, float* input, float* output) =>
+        kernels.GeluForward(count, input, output);
 
     /// <inheritdoc/>
-    internal override unsafe void Forward(in LayerPass pass) =>
-        pass.Kernels.GeluForward(pass.Images * pass.InputShape.Length, pass.Input, pass.Output);
-
-    /// <inheritdoc/>
-    internal override unsafe void Backward(in LayerPass pass)
-    {
-        if (pass.InputGradient != null)
-        {
-            pass.Kernels.GeluBackward(pass.Images * pass.InputShape.Length, pass.Input, pass.OutputGradient, pass.InputGradient);
-        }
-    }
+    private protected override unsafe void Backward(KernelSet kernels, int count, float* values, float* outputGradient, float* inputGradient) =>
+        kernels.GeluBackward(count, values, outputGradient, inputGradient);
 }

@@ -23,6 +23,14 @@ public abstract record Layer
     /// <summary>The settings as people write them, such as <c>8 filters 5×5</c>; empty where there are none.</summary>
     public abstract string Settings { get; }
 
+    /// <summary>
+    /// Makes the layer anew from its settings, each of which goes through the visitor by its name. By this one description model files write
+    /// and read the settings, and sweeps list and vary them.
+    /// </summary>
+    /// <param name="settings">The visitor: it is given each value, and gives the value to use.</param>
+    /// <returns>The layer; itself where it has no settings.</returns>
+    internal virtual Layer Rebuild(LayerSettings settings) => this;
+
     /// <summary>Whether the output may be written over the input, and the gradients likewise: the way back does not look at the input.</summary>
     internal virtual bool RunsInPlace => false;
 

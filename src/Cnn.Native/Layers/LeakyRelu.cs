@@ -1,4 +1,4 @@
-using Cnn.Memory;
+using Cnn.Kernels;
 
 namespace Cnn.Layers;
 
@@ -7,7 +7,7 @@ namespace Cnn.Layers;
 /// (Maas, Hannun and Ng, "Rectifier Nonlinearities Improve Neural Network Acoustic Models", 2013).
 /// </summary>
 /// <param name="Slope">The slope below 0, from 0, which is ReLU, to 1, which does nothing.</param>
-public sealed record LeakyRelu(double Slope = 0.01) : Layer
+public sealed record LeakyRelu(double Slope = 0.01) : ActivationLayer
 {
     /// <summary>The slope below 0, from 0, which is ReLU, to 1, which does nothing.</summary>
     public double Slope { get; } = Slope;
@@ -19,12 +19,6 @@ public sealed record LeakyRelu(double Slope = 0.01) : Layer
     public override string Settings => FormattableString.Invariant($"slope {Slope}");
 
     /// <inheritdoc/>
-    internal override bool RunsInPlace => true;
-
-    /// <inheritdoc/>
-    internal override bool NeedsOutput => true;
-
-    /// <inheritdoc/>
     public override void CheckSettings()
     {
         if (!(Slope >= 0 && Slope <= 1))
@@ -34,22 +28,13 @@ public sealed record LeakyRelu(double Slope = 0.01) : Layer
     }
 
     /// <inheritdoc/>
-    public override Shape OutputShape(Shape input)
-    {
-        CheckSettings();
-        return input;
-    }
+    internal override Layer Rebuild(LayerSettings settings) => new LeakyRelu(settings.Number(nameof(Slope), Slope));
 
     /// <inheritdoc/>
-    internal override unsafe void Forward(in LayerPass pass) =>
-        pass.Kernels.LeakyReluForward(pass.Images * pass.InputShape.Length, (float)Slope, pass.Input, pass.Output);
+    private protected override unsafe void Forward(KernelSet kernels, int count, float* input, float* output) =>
+        kernels.LeakyReluForward(count, (float)Slope, input, output);
 
     /// <inheritdoc/>
-    internal override unsafe void Backward(in LayerPass pass)
-    {
-        if (pass.InputGradient != null)
-        {
-            pass.Kernels.LeakyReluBackward(pass.Images * pass.InputShape.Length, (float)Slope, pass.Output, pass.OutputGradient, pass.InputGradient);
-        }
-    }
+    private protected override unsafe void Backward(KernelSet kernels, int count, float* values, float* outputGradient, float* inputGradient) =>
+        kernels.LeakyReluBackward(count, (float)Slope, values, outputGradient, inputGradient);
 }

@@ -28,6 +28,9 @@ public sealed record MaxPooling(int Window, int Stride) : Layer
     public override string Settings => $"{Window}×{Window}" + (Stride == Window ? "" : $", stride {Stride}");
 
     /// <inheritdoc/>
+    internal override Layer Rebuild(LayerSettings settings) => new MaxPooling(settings.Integer(nameof(Window), Window), settings.Integer(nameof(Stride), Stride));
+
+    /// <inheritdoc/>
     public override Shape OutputShape(Shape input)
     {
         if (Window < 1)

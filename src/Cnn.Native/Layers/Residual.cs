@@ -19,6 +19,9 @@ public sealed record Residual(int Span) : Layer
     public override string Settings => Span == 1 ? "over 1 layer" : $"over {Span} layers";
 
     /// <inheritdoc/>
+    internal override Layer Rebuild(LayerSettings settings) => new Residual(settings.Integer(nameof(Span), Span));
+
+    /// <inheritdoc/>
     internal override bool RunsInPlace => true;
 
     /// <inheritdoc/>

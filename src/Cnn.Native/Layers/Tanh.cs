@@ -1,35 +1,18 @@
-using Cnn.Memory;
+using Cnn.Kernels;
 
 namespace Cnn.Layers;
 
 /// <summary>The hyperbolic tangent of each value.</summary>
-public sealed record Tanh : Layer
+public sealed record Tanh : ActivationLayer
 {
     /// <inheritdoc/>
     public override string Kind => "tanh";
 
     /// <inheritdoc/>
-    public override string Settings => "";
+    private protected override unsafe void Forward(KernelSet kernels, int count, float* input, float* output) =>
+        kernels.TanhForward(count, input, output);
 
     /// <inheritdoc/>
-    internal override bool RunsInPlace => true;
-
-    /// <inheritdoc/>
-    internal override bool NeedsOutput => true;
-
-    /// <inheritdoc/>
-    public override Shape OutputShape(Shape input) => input;
-
-    /// <inheritdoc/>
-    internal override unsafe void Forward(in LayerPass pass) =>
-        pass.Kernels.TanhForward(pass.Images * pass.InputShape.Length, pass.Input, pass.Output);
-
-    /// <inheritdoc/>
-    internal override unsafe void Backward(in LayerPass pass)
-    {
-        if (pass.InputGradient != null)
-        {
-            pass.Kernels.TanhBackward(pass.Images * pass.InputShape.Length, pass.Output, pass.OutputGradient, pass.InputGradient);
-        }
-    }
+    private protected override unsafe void Backward(KernelSet kernels, int count, float* values, float* outputGradient, float* inputGradient) =>
+        kernels.TanhBackward(count, values, outputGradient, inputGradient);
 }

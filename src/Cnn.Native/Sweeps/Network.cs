@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using Cnn.Interchange;
@@ -15,8 +14,8 @@ namespace Cnn.Sweeps;
 /// </param>
 /// <param name="Type">The type of its values.</param>
 /// <param name="Layer">The index of the layer.</param>
-/// <param name="Properties">The properties of the layer that it sets.</param>
-public sealed record LayerParameter(string Name, Type Type, int Layer, IReadOnlyList<PropertyInfo> Properties)
+/// <param name="Properties">The names of the properties of the layer that it sets.</param>
+public sealed record LayerParameter(string Name, Type Type, int Layer, IReadOnlyList<string> Properties)
 {
     /// <summary>The name of the layer in the model, and the setting: <c>Convolution1Filters</c>, <c>Dense2Outputs</c>.</summary>
     public string Name { get; } = Name;
@@ -27,8 +26,8 @@ public sealed record LayerParameter(string Name, Type Type, int Layer, IReadOnly
     /// <summary>The index of the layer.</summary>
     public int Layer { get; } = Layer;
 
-    /// <summary>The properties of the layer that it sets.</summary>
-    public IReadOnlyList<PropertyInfo> Properties { get; } = Properties;
+    /// <summary>The names of the properties of the layer that it sets.</summary>
+    public IReadOnlyList<string> Properties { get; } = Properties;
 }
 
 /// <summary>A network without weights: what the trials of a sweep are made from where they vary the layers.</summary>
@@ -89,16 +88,8 @@ public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer>
         LayerParameter parameter = known.FirstOrDefault(candidate => candidate.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             ?? throw NearestName.Unknown(name, known.Select(candidate => candidate.Name));
 
-        Layer replaced = Layers[parameter.Layer];
-        ConstructorInfo constructor = ConstructorOf(replaced);
-        object?[] arguments =
-        [
-            .. constructor.GetParameters().Select(argument => parameter.Properties.Any(property => property.Name == argument.Name)
-                ? value
-                : replaced.GetType().GetProperty(argument.Name!)!.GetValue(replaced)),
-        ];
-        Layer layer = (Layer)constructor.Invoke(arguments);
-        return this with { Layers = [.. Layers.Select((old, index) => index == parameter.Layer ? layer : old)] };
+        Layer changed = Layers[parameter.Layer].Rebuild(new ChangedSettings(parameter.Properties, value));
+        return this with { Layers = [.. Layers.Select((layer, index) => index == parameter.Layer ? changed : layer)] };
     }
 
     /// <summary>Makes a model and draws its weights.</summary>
@@ -114,26 +105,47 @@ public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer>
 
     private IEnumerable<LayerParameter> ParametersOf(string layer, int index)
     {
-        Layer described = Layers[index];
-        PropertyInfo[] settings =
-        [
-            .. ConstructorOf(described).GetParameters().Select(argument => described.GetType().GetProperty(argument.Name!)!).Where(property => IsSimple(property.PropertyType)),
-        ];
-        foreach (PropertyInfo setting in settings)
+        SettingNames settings = new();
+        Layers[index].Rebuild(settings);
+        foreach ((string name, Type type) in settings.Found)
         {
-            yield return new LayerParameter(layer + setting.Name, setting.PropertyType, index, [setting]);
+            yield return new LayerParameter(layer + name, type, index, [name]);
 
             // What has rows and columns has a size too, for squares, as in New-CnnLayer: KernelHeight, KernelWidth, KernelSize.
-            if (setting.Name.EndsWith(Height, StringComparison.Ordinal)
-                && settings.FirstOrDefault(other => other.Name == setting.Name[..^Height.Length] + Width) is { } width)
+            if (name.EndsWith(Height, StringComparison.Ordinal) && settings.Found.Any(other => other.Name == name[..^Height.Length] + Width))
             {
-                yield return new LayerParameter($"{layer}{setting.Name[..^Height.Length]}Size", setting.PropertyType, index, [setting, width]);
+                yield return new LayerParameter($"{layer}{name[..^Height.Length]}Size", type, index, [name, name[..^Height.Length] + Width]);
             }
         }
     }
 
-    /// <summary>The constructor that takes every setting of a layer; its parameters have the names of the properties.</summary>
-    private static ConstructorInfo ConstructorOf(Layer layer) => layer.GetType().GetConstructors().MaxBy(constructor => constructor.GetParameters().Length)!;
+    /// <summary>Lists the settings of a layer.</summary>
+    private sealed class SettingNames : LayerSettings
+    {
+        public List<(string Name, Type Type)> Found { get; } = [];
 
-    private static bool IsSimple(Type type) => type.IsEnum || type == typeof(int) || type == typeof(double) || type == typeof(float) || type == typeof(bool);
+        /// <inheritdoc/>
+        public override int Integer(string property, int value)
+        {
+            Found.Add((property, typeof(int)));
+            return value;
+        }
+
+        /// <inheritdoc/>
+        public override double Number(string property, double value)
+        {
+            Found.Add((property, typeof(double)));
+            return value;
+        }
+    }
+
+    /// <summary>Puts another value for some settings of a layer.</summary>
+    private sealed class ChangedSettings(IReadOnlyList<string> properties, object changed) : LayerSettings
+    {
+        /// <inheritdoc/>
+        public override int Integer(string property, int value) => properties.Contains(property) ? (int)changed : value;
+
+        /// <inheritdoc/>
+        public override double Number(string property, double value) => properties.Contains(property) ? (changed is int whole ? whole : (double)changed) : value;
+    }
 }

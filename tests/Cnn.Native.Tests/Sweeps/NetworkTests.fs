@@ -39,7 +39,7 @@ let ``every setting of every kind of layer can be varied`` () =
     for layer in ArchitectureJson.Samples do
         let network = Network("Custom", Cnn.Memory.Shape(1, 28, 28), [| layer |])
         for parameter in network.Parameters do
-            let property = parameter.Properties[0]
+            let property = nonNull (layer.GetType().GetProperty parameter.Properties[0])
             let value: obj =
                 match property.GetValue layer with
                 | :? int as number -> box (number + 1)

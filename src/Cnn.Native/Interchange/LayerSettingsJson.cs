@@ -1,32 +1,7 @@
 using System.Text.Json;
+using Cnn.Layers;
 
 namespace Cnn.Interchange;
-
-/// <summary>
-/// The settings of a layer on their way to a file or from it. One description of a kind of layer serves both ways: it names each
-/// setting and gives its value; on the way to a file the value is written and given back, on the way from one it is replaced.
-/// </summary>
-internal abstract class LayerSettings
-{
-    /// <summary>A setting that is a whole number.</summary>
-    /// <param name="name">Its name in the file.</param>
-    /// <param name="value">The layer's value.</param>
-    /// <returns>The layer's value, or the file's.</returns>
-    public abstract int Integer(string name, int value);
-
-    /// <summary>A setting that is a whole number, and that earlier versions did not have: it is written where they would go wrong without it.</summary>
-    /// <param name="name">Its name in the file.</param>
-    /// <param name="value">The layer's value.</param>
-    /// <param name="absent">What it means if the file does not have it.</param>
-    /// <returns>The layer's value, or the file's.</returns>
-    public abstract int Integer(string name, int value, int absent);
-
-    /// <summary>A setting that is a number.</summary>
-    /// <param name="name">Its name in the file.</param>
-    /// <param name="value">The layer's value.</param>
-    /// <returns>The layer's value, or the file's.</returns>
-    public abstract double Number(string name, double value);
-}
 
 /// <summary>Settings on their way to a file.</summary>
 internal sealed class LayerSettingsWriter : LayerSettings
@@ -37,20 +12,25 @@ internal sealed class LayerSettingsWriter : LayerSettings
     /// <param name="json">Where to.</param>
     public LayerSettingsWriter(Utf8JsonWriter json) => _json = json;
 
+    /// <summary>The name of a setting in a file: <c>kernel_height</c> for <c>KernelHeight</c>.</summary>
+    /// <param name="property">The name of the property.</param>
+    /// <returns>The name.</returns>
+    public static string InFile(string property) => JsonNamingPolicy.SnakeCaseLower.ConvertName(property);
+
     /// <inheritdoc/>
-    public override int Integer(string name, int value)
+    public override int Integer(string property, int value)
     {
-        _json.WriteNumber(name, value);
+        _json.WriteNumber(InFile(property), value);
         return value;
     }
 
     /// <inheritdoc/>
-    public override int Integer(string name, int value, int absent) => value == absent ? value : Integer(name, value);
+    public override int Integer(string property, int value, int absent) => value == absent ? value : Integer(property, value);
 
     /// <inheritdoc/>
-    public override double Number(string name, double value)
+    public override double Number(string property, double value)
     {
-        _json.WriteNumber(name, value);
+        _json.WriteNumber(InFile(property), value);
         return value;
     }
 }
@@ -74,9 +54,9 @@ internal sealed class LayerSettingsReader : LayerSettings
     }
 
     /// <inheritdoc/>
-    public override int Integer(string name, int value)
+    public override int Integer(string property, int value)
     {
-        JsonElement setting = Setting(name);
+        (string name, JsonElement setting) = Setting(property);
         return setting.ValueKind == JsonValueKind.Number && setting.TryGetInt32(out int number)
             ? number
             : throw new JsonException(
@@ -84,12 +64,12 @@ internal sealed class LayerSettingsReader : LayerSettings
     }
 
     /// <inheritdoc/>
-    public override int Integer(string name, int value, int absent) => _layer.TryGetProperty(name, out _) ? Integer(name, value) : absent;
+    public override int Integer(string property, int value, int absent) => _layer.TryGetProperty(LayerSettingsWriter.InFile(property), out _) ? Integer(property, value) : absent;
 
     /// <inheritdoc/>
-    public override double Number(string name, double value)
+    public override double Number(string property, double value)
     {
-        JsonElement setting = Setting(name);
+        (string name, JsonElement setting) = Setting(property);
         return setting.ValueKind == JsonValueKind.Number && setting.TryGetDouble(out double number)
             ? number
             : throw new JsonException($"the setting '{name}' of {_description} is {setting.GetRawText()}, and must be a number.");
@@ -108,11 +88,12 @@ internal sealed class LayerSettingsReader : LayerSettings
         }
     }
 
-    private JsonElement Setting(string name)
+    private (string Name, JsonElement Value) Setting(string property)
     {
+        string name = LayerSettingsWriter.InFile(property);
         _known.Add(name);
         return _layer.TryGetProperty(name, out JsonElement setting)
-            ? setting
+            ? (name, setting)
             : throw new JsonException($"{_description} has no setting '{name}'.");
     }
 }
