@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 namespace Cnn.Threading;
@@ -17,9 +16,9 @@ namespace Cnn.Threading;
 /// sleeps until it is woken.
 /// </para>
 /// <para>
-/// Teams of one process that work at the same time share the processors: each wakes as many threads as are its part, and a thread beyond
-/// that does not look for work. Two trainings on two processors so run on one thread each, and neither waits for the other's. A team that is
-/// alone has all the threads that it was made with, however many they are. What is done does not depend on who does it.
+/// Teams of one process that work at the same time share the processors (<see cref="ProcessorShare"/>): each wakes as many threads as are its
+/// part, and a thread beyond that does not look for work. Two trainings on two processors so run on one thread each, and neither waits for the
+/// other's. The result does not depend on who works.
 /// </para>
 /// <para>
 /// A team that is dropped without <see cref="Dispose"/> leaves nothing behind: between two pieces its threads hold on to the team alone, not
@@ -31,21 +30,11 @@ internal sealed class WorkerTeam : IDisposable
     /// <summary>How many times an idle thread looks before it sleeps: some tens of microseconds.</summary>
     private const int Looks = 1000;
 
-    /// <summary>
-    /// How long a team counts as working behind its last piece. Longer than a trainer takes between two batches, so that a share does not
-    /// flicker; short beside anything that a person waits for.
-    /// </summary>
-    private static readonly long Remembered = Stopwatch.Frequency / 200;
-
-    private static readonly Lock ActivitiesGate = new();
     private static readonly Action<int, int> NoWork = static (_, _) => { };
-
-    /// <summary>What the teams of the process do. An array that is never changed: who comes and goes makes a new one.</summary>
-    private static Activity[] _activities = [];
 
     // By worker; null where it does not run. The caller, worker 0, has no thread here.
     private readonly Thread?[] _threads;
-    private readonly Activity _activity;
+    private readonly ProcessorShare _processors;
     private readonly TimeSpan _patience;
     private readonly Lock _threadsGate = new();
     private readonly Lock _gate = new();
@@ -82,15 +71,11 @@ internal sealed class WorkerTeam : IDisposable
         _share = Count;
         _patience = patience ?? TimeSpan.FromSeconds(2);
         _threads = new Thread?[Count];
-        _activity = new Activity(Count);
-        lock (ActivitiesGate)
-        {
-            _activities = [.. _activities, _activity];
-        }
+        _processors = new ProcessorShare(Count);
     }
 
-    /// <summary>Forgets what the team did. It is reached when the threads have ended and nobody has the team in hand.</summary>
-    ~WorkerTeam() => Forget();
+    /// <summary>Gives up the team's share. It is reached when the threads have ended and nothing refers to the team.</summary>
+    ~WorkerTeam() => _processors?.Remove();
 
     /// <summary>How many work where no number is given: one on each processor that the process may use.</summary>
     public static int DefaultCount => Environment.ProcessorCount;
@@ -108,14 +93,14 @@ internal sealed class WorkerTeam : IDisposable
         ExceptionDispatchInfo? error;
         lock (_gate)
         {
-            Volatile.Write(ref _activity.WorksUntil, long.MaxValue);
+            _processors.Begin();
             try
             {
                 error = Do(items, work);
             }
             finally
             {
-                Volatile.Write(ref _activity.WorksUntil, Stopwatch.GetTimestamp() + Remembered);
+                _processors.End();
             }
         }
 
@@ -131,7 +116,7 @@ internal sealed class WorkerTeam : IDisposable
         }
 
         GC.SuppressFinalize(this);
-        Forget();
+        _processors.Remove();
         Thread[] running;
         lock (_threadsGate)
         {
@@ -149,30 +134,9 @@ internal sealed class WorkerTeam : IDisposable
         _finished.Dispose();
     }
 
-    /// <summary>
-    /// The part of the processors of one of several teams, at least 1: all its threads where the teams have no more of them than there are
-    /// processors. Else the processors are cut in the order of the teams, so that all parts together are all processors.
-    /// </summary>
-    /// <param name="before">Threads of the teams before this one.</param>
-    /// <param name="count">Threads of this team.</param>
-    /// <param name="all">Threads of all teams.</param>
-    /// <param name="processors">Processors there are.</param>
-    /// <returns>The number of threads.</returns>
-    internal static int PartOf(long before, long count, long all, int processors) => all <= processors
-        ? (int)count
-        : (int)Math.Max(1, ((before + count) * processors / all) - (before * processors / all));
-
-    private void Forget()
-    {
-        lock (ActivitiesGate)
-        {
-            _activities = [.. _activities.Where(activity => activity != _activity)];
-        }
-    }
-
     private ExceptionDispatchInfo? Do(int items, Action<int, int> work)
     {
-        int share = ShareOfProcessors();
+        int share = _processors.Threads;
         Volatile.Write(ref _share, share);
         if (share == 1 || items <= 1)
         {
@@ -242,35 +206,6 @@ internal sealed class WorkerTeam : IDisposable
             _threads[worker] = null;
             Interlocked.Decrement(ref _running);
         }
-    }
-
-    /// <summary>How many threads of the team may work on the next piece: all where no other team works, its part where others do.</summary>
-    private int ShareOfProcessors()
-    {
-        Activity[] activities = Volatile.Read(ref _activities);
-        if (activities.Length == 1 || Count == 1)
-        {
-            return Count;
-        }
-
-        long now = Stopwatch.GetTimestamp();
-        long all = 0;
-        long before = 0;
-        foreach (Activity activity in activities)
-        {
-            if (activity == _activity)
-            {
-                before = all;
-            }
-            else if (Volatile.Read(ref activity.WorksUntil) < now)
-            {
-                continue;
-            }
-
-            all += activity.Threads;
-        }
-
-        return all == Count ? Count : PartOf(before, Count, all, Environment.ProcessorCount);
     }
 
     private void WorkUntilIdle(int worker)
@@ -382,7 +317,7 @@ internal sealed class WorkerTeam : IDisposable
         {
             Interlocked.Exchange(ref _callerSleeps, 1);
 
-            // Looked at once more behind the flag: whoever does the last item now sees the flag, or is seen here.
+            // Looked at once more after the flag: whoever does the last item now sees the flag, or is seen here.
             if (Volatile.Read(ref _done) >= items && Interlocked.Exchange(ref _callerSleeps, 0) == 1)
             {
                 return;
@@ -390,16 +325,5 @@ internal sealed class WorkerTeam : IDisposable
 
             _finished.Wait();
         }
-    }
-
-    /// <summary>What other teams have to know of a team.</summary>
-    /// <param name="threads">How many threads it has, the caller included.</param>
-    private sealed class Activity(int threads)
-    {
-        /// <summary>The time until which the team counts as working; the end of all time while it does.</summary>
-        public long WorksUntil;
-
-        /// <summary>How many threads it has, the caller included.</summary>
-        public int Threads { get; } = threads;
     }
 }

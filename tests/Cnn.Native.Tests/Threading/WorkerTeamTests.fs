@@ -89,7 +89,7 @@ let ``The processors are cut into parts by the threads of the teams`` (FsCheck.N
     let counts = counts |> Array.map (fun (FsCheck.PositiveInt count) -> int64 count)
     let all = Array.sum counts
     let before = counts |> Array.scan (+) 0L
-    let parts = counts |> Array.mapi (fun index count -> WorkerTeam.PartOf(before[index], count, all, processors))
+    let parts = counts |> Array.mapi (fun index count -> ProcessorShare.PartOf(before[index], count, all, processors))
 
     if all <= int64 processors then
         Assert.Equal<int>(Array.map int counts, parts)
