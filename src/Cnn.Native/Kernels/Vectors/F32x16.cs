@@ -47,6 +47,16 @@ internal readonly unsafe struct F32x16(Vector512<float> lanes) : IVector<F32x16>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x16 CreatePair(float* source) => new(Vector512.Create(*(double*)source).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x16 SumPairs(F32x16 value) => new(
+        Vector512.Shuffle(value._lanes, Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 0, 2, 4, 6, 8, 10, 12, 14))
+        + Vector512.Shuffle(value._lanes, Vector512.Create(1, 3, 5, 7, 9, 11, 13, 15, 1, 3, 5, 7, 9, 11, 13, 15)));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x16 CreateInt32(int value) => new(Vector512.Create(value).AsSingle());
 
     /// <inheritdoc/>

@@ -47,6 +47,16 @@ internal readonly unsafe struct F32x4(Vector128<float> lanes) : IVector<F32x4>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 CreatePair(float* source) => new(Vector128.Create(*(double*)source).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 SumPairs(F32x4 value) => new(
+        Vector128.Shuffle(value._lanes, Vector128.Create(0, 2, 0, 2))
+        + Vector128.Shuffle(value._lanes, Vector128.Create(1, 3, 1, 3)));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x4 CreateInt32(int value) => new(Vector128.Create(value).AsSingle());
 
     /// <inheritdoc/>

@@ -53,6 +53,16 @@ internal readonly unsafe struct F32x8(Vector256<float> lanes) : IVector<F32x8>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 CreatePair(float* source) => new(Vector256.Create(*(double*)source).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 SumPairs(F32x8 value) => new(
+        Vector256.Shuffle(value._lanes, Vector256.Create(0, 2, 4, 6, 0, 2, 4, 6))
+        + Vector256.Shuffle(value._lanes, Vector256.Create(1, 3, 5, 7, 1, 3, 5, 7)));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x8 CreateInt32(int value) => new(Vector256.Create(value).AsSingle());
 
     /// <inheritdoc/>

@@ -47,6 +47,12 @@ internal unsafe interface IVector<TSelf>
     /// <summary>The same float in every lane.</summary>
     static abstract TSelf Create(float value);
 
+    /// <summary>Two floats from memory in every pair of neighbouring lanes.</summary>
+    static abstract TSelf CreatePair(float* source);
+
+    /// <summary>The sums of pairs of neighbouring lanes, in the first half of the lanes and again in the second.</summary>
+    static abstract TSelf SumPairs(TSelf value);
+
     /// <summary>The same integer in every lane.</summary>
     static abstract TSelf CreateInt32(int value);
 

@@ -12,7 +12,7 @@ internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
     internal override int ConvolutionScratch(in ConvolutionGeometry geometry) =>
-        IsForNarrower(geometry) ? V.Narrower!.ConvolutionScratch(geometry)
+        IsForNarrower(geometry) ? Math.Max(V.Narrower!.ConvolutionScratch(geometry), WholeVectorsScratch(geometry))
         : !geometry.IsPlain ? IsDepthwise(geometry) ? PaddedLength(geometry) : new GroupedScratch(geometry).Length
         : Math.Max(ForwardScratch(geometry), Math.Max(new WeightGradientScratch(geometry).Length, new InputGradientScratch(geometry).Length));
 
@@ -21,6 +21,12 @@ internal sealed unsafe partial class VectorKernels<V>
     internal override void ConvolutionForward(
         in ConvolutionGeometry geometry, int images, float* input, float* packed, float* output, float* scratch)
     {
+        if (IsPaired(geometry))
+        {
+            ConvolvePairs(geometry, images, input, packed, output, scratch);
+            return;
+        }
+
         if (IsForNarrower(geometry))
         {
             V.Narrower!.ConvolutionForward(geometry, images, input, packed, output, scratch);
@@ -73,6 +79,17 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <summary>Whether a group's filters would leave half of every vector empty, so that narrower vectors do the same in as many instructions.</summary>
     private static bool IsForNarrower(in ConvolutionGeometry g) =>
         V.Narrower != null && (IsDepthwise(g) ? g.InputChannels : g.GroupFilters) <= V.Count / 2;
+
+    /// <summary>
+    /// Whether the input gradient of such a convolution runs on narrower vectors too: its vectors hold neighbouring channels of neighbouring
+    /// columns, and two of them are worth the width.
+    /// </summary>
+    private static bool IsBackwardForNarrower(in ConvolutionGeometry g) =>
+        IsForNarrower(g) && (!g.IsPlain || g.KernelWidth * g.InputChannels < 2 * V.Count);
+
+    /// <summary>Floats of scratch for the passes of a convolution with few filters that do not run on narrower vectors.</summary>
+    private static int WholeVectorsScratch(in ConvolutionGeometry g) =>
+        Math.Max(IsPaired(g) ? PaddedLength(g) : 0, IsBackwardForNarrower(g) ? 0 : new InputGradientScratch(g).Length);
 
     /// <summary>One image, padded already.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -22,7 +22,7 @@ internal sealed unsafe partial class VectorKernels<V>
     internal override void ConvolutionInputGradient(
         in ConvolutionGeometry geometry, int images, float* outputGradient, float* packed, float* inputGradient, float* scratch)
     {
-        if (IsForNarrower(geometry))
+        if (IsBackwardForNarrower(geometry))
         {
             V.Narrower!.ConvolutionInputGradient(geometry, images, outputGradient, packed, inputGradient, scratch);
         }

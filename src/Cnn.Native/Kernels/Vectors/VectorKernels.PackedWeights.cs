@@ -5,7 +5,7 @@ namespace Cnn.Kernels;
 // The forms in which the passes of a convolution read its weights and add up their gradient.
 //
 //   forward            biases, padded to whole vectors, and panels of two vectors of filters, each [ky, kx, channel][filter],
-//                      or transformed for convolution by squares, each [place][channel][filter]
+//                      or transformed for convolution by squares, each [place][channel][filter], or in pairs where there are few filters
 //   input gradient     transformed likewise, each [place][filter][channel], or the panels of the turned convolution, or
 //                      [filter][ky, kx, channel], as it is made;
 //                      with stride 1 the filters' rows with zeros at both ends too, for the lists of non-zeros
@@ -17,13 +17,20 @@ internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
     internal override int ForwardWeightsLength(in ConvolutionGeometry geometry) =>
-        IsForNarrower(geometry) ? V.Narrower!.ForwardWeightsLength(geometry)
+        IsPaired(geometry) ? PairsLength(geometry)
+        : IsForNarrower(geometry) ? V.Narrower!.ForwardWeightsLength(geometry)
         : geometry.IsPlain ? ForwardPanelsLength(geometry)
         : checked(GroupedPanelsLength(geometry) + geometry.OutputChannels);
 
     /// <inheritdoc/>
     internal override void PackForwardWeights(in ConvolutionGeometry geometry, float* weight, float* bias, float* packed)
     {
+        if (IsPaired(geometry))
+        {
+            PackPairs(geometry, weight, bias, packed);
+            return;
+        }
+
         if (IsForNarrower(geometry))
         {
             V.Narrower!.PackForwardWeights(geometry, weight, bias, packed);
@@ -53,14 +60,14 @@ internal sealed unsafe partial class VectorKernels<V>
 
     /// <inheritdoc/>
     internal override int BackwardWeightsLength(in ConvolutionGeometry geometry) =>
-        IsForNarrower(geometry) ? V.Narrower!.BackwardWeightsLength(geometry)
+        IsBackwardForNarrower(geometry) ? V.Narrower!.BackwardWeightsLength(geometry)
         : geometry.IsPlain ? checked(DenseBackwardLength(geometry) + ShiftedRowsLength(geometry))
         : geometry.WeightLength;
 
     /// <inheritdoc/>
     internal override void PackBackwardWeights(in ConvolutionGeometry geometry, float* weight, float* packed)
     {
-        if (IsForNarrower(geometry))
+        if (IsBackwardForNarrower(geometry))
         {
             V.Narrower!.PackBackwardWeights(geometry, weight, packed);
         }

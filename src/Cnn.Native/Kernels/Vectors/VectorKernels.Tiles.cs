@@ -7,6 +7,7 @@ namespace Cnn.Kernels;
 //   one vector of columns   up to 12 rows   12 sums, 1 vector of B, 1 broadcast of A
 //   two vectors             up to WideRows  2 sums a row, 2 vectors of B, 1 broadcast of A
 //   low                     up to 6 rows    2 sums a row, 2 vectors of B, 1 broadcast of A
+//   paired                  up to 12 rows   12 sums, 1 vector of B, 1 broadcast of two columns of A
 //
 // 14 and 15 of AVX2's 16 registers, 27 of the 32 of AVX-512. Eight or more independent sums hide the four cycles of an FMA at two FMAs
 // a cycle; the low tile gets them by adding the even and the odd rows of B apart. It stands alone, for products that never have more
@@ -56,6 +57,9 @@ internal sealed unsafe partial class VectorKernels<V>
 
         /// <summary>Whether it is for the odd rows of B.</summary>
         static abstract bool IsLow { get; }
+
+        /// <summary>Whether there is none, and neighbouring lanes take neighbouring columns of A (VectorKernels.PairedConvolution.cs).</summary>
+        static abstract bool IsPaired { get; }
     }
 
     /// <summary>
@@ -159,7 +163,7 @@ internal sealed unsafe partial class VectorKernels<V>
             int j = 0;
             for (; j <= layout.Length - Step<TTile>(); j += Step<TTile>())
             {
-                V b0 = TTile.IsWide ? V.Load(b) : TColumns.Load(b, mask);
+                V b0 = TTile.IsWide || TTile.IsPaired ? V.Load(b) : TColumns.Load(b, mask);
                 V b1 = TTile.IsWide ? TColumns.Load(b + V.Count, mask) : TTile.IsLow ? TColumns.Load(b + layout.BRow, mask) : default;
                 AddRow<TRows, TTile>(0, a0, column, b0, b1, ref c0, ref d0);
                 AddRow<TRows, TTile>(1, a0 + row, column, b0, b1, ref c1, ref d1);
@@ -226,7 +230,7 @@ internal sealed unsafe partial class VectorKernels<V>
         if (row < TRows.Value && start != null)
         {
             float* source = start + (row * startRow);
-            first = TTile.IsWide ? V.Load(source) : TColumns.Load(source, mask);
+            first = TTile.IsWide || TTile.IsPaired ? V.Load(source) : TColumns.Load(source, mask);
             second = TTile.IsWide ? TColumns.Load(source + V.Count, mask) : default;
         }
     }
@@ -238,7 +242,7 @@ internal sealed unsafe partial class VectorKernels<V>
     {
         if (row < TRows.Value)
         {
-            V x = V.Create(*a);
+            V x = TTile.IsPaired ? V.CreatePair(a) : V.Create(*a);
             first = V.MultiplyAdd(x, b0, first);
             if (TTile.IsWide)
             {
@@ -271,7 +275,7 @@ internal sealed unsafe partial class VectorKernels<V>
         }
         else
         {
-            TColumns.Store(target, mask, TTile.IsLow ? first + second : first);
+            TColumns.Store(target, mask, TTile.IsPaired ? V.SumPairs(first) : TTile.IsLow ? first + second : first);
         }
     }
 
@@ -280,6 +284,8 @@ internal sealed unsafe partial class VectorKernels<V>
         public static bool IsWide => false;
 
         public static bool IsLow => false;
+
+        public static bool IsPaired => false;
     }
 
     private readonly struct WideTile : ITile
@@ -287,6 +293,8 @@ internal sealed unsafe partial class VectorKernels<V>
         public static bool IsWide => true;
 
         public static bool IsLow => false;
+
+        public static bool IsPaired => false;
     }
 
     private readonly struct LowTile : ITile
@@ -294,6 +302,17 @@ internal sealed unsafe partial class VectorKernels<V>
         public static bool IsWide => false;
 
         public static bool IsLow => true;
+
+        public static bool IsPaired => false;
+    }
+
+    private readonly struct PairTile : ITile
+    {
+        public static bool IsWide => false;
+
+        public static bool IsLow => false;
+
+        public static bool IsPaired => true;
     }
 
     private readonly struct Rows1 : IRowCount
