@@ -9,7 +9,7 @@ using Cnn.Training;
 namespace Cnn.PowerShell;
 
 /// <summary>
-/// Completes the names of a model's convolutions, with their settings: of the model that is passed, or of the variable that the pipeline
+/// Completes the names of a model's convolutions, or of its layers with maps where -Kind draws these, with their settings: of the model that is passed, or of the variable that the pipeline
 /// begins with.
 /// </summary>
 public sealed class ConvolutionCompleter : IArgumentCompleter
@@ -21,10 +21,12 @@ public sealed class ConvolutionCompleter : IArgumentCompleter
         Model? model = ModelOf(fakeBoundParameters["InputObject"] ?? PipelineVariable(commandAst));
         return model == null
             ? []
-            : FilterSheet.LayersOf(model)
+            : (IsOfMaps(fakeBoundParameters["Kind"]) ? ClassActivation.LayersOf(model) : FilterSheet.LayersOf(model))
                 .Where(name => name.StartsWith(wordToComplete.Trim('\'', '"'), StringComparison.OrdinalIgnoreCase))
                 .Select(name => new CompletionResult(name, name, CompletionResultType.ParameterValue, $"{model.FindLayer(name).Layer}"));
     }
+
+    private static bool IsOfMaps(object? kind) => Enum.TryParse($"{kind.Unwrap()}", ignoreCase: true, out PlotKind read) && read is PlotKind.Activations or PlotKind.ClassActivation;
 
     private static Model? ModelOf(object? value) => value.Unwrap() switch
     {

@@ -37,13 +37,23 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     [Parameter(Position = 1)]
     public PlotKind? Kind { get; set; }
 
-    /// <summary>The convolution whose filters are drawn.</summary>
+    /// <summary>The layer whose filters or maps are drawn.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(ConvolutionCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Layer { get; set; }
 
-    /// <summary>How many images are drawn at most.</summary>
+    /// <summary>The images that the model is shown, for its maps.</summary>
+    [Parameter]
+    [LiveObject]
+    public ImageSet? Data { get; set; }
+
+    /// <summary>The class for which images speak.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ClassName { get; set; }
+
+    /// <summary>How many images or maps are drawn at most.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(1, 2000)]
@@ -161,13 +171,13 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     /// <summary>What can be drawn of an object, what is drawn where nothing else is asked for first.</summary>
     private static PlotKind[] KindsOf(object input) => input switch
     {
-        TrainingResult => [PlotKind.Loss, PlotKind.Accuracy, PlotKind.Filters],
+        TrainingResult => [PlotKind.Loss, PlotKind.Accuracy, PlotKind.Filters, PlotKind.Activations, PlotKind.ClassActivation],
         List<TrainingResult> => [PlotKind.Loss, PlotKind.Accuracy],
-        AccuracyReport { Model: Model } => [PlotKind.Recall, PlotKind.Confusion, PlotKind.Misclassified, PlotKind.Filters],
+        AccuracyReport { Model: Model } => [PlotKind.Recall, PlotKind.Confusion, PlotKind.Misclassified, PlotKind.Filters, PlotKind.Activations, PlotKind.ClassActivation],
 
         // Which of an ensemble's models would it be?
         AccuracyReport => [PlotKind.Recall, PlotKind.Confusion, PlotKind.Misclassified],
-        Model => [PlotKind.Filters],
+        Model => [PlotKind.Filters, PlotKind.Activations, PlotKind.ClassActivation],
         ImageSet => [PlotKind.Images],
         List<SweepResult> => [PlotKind.Sweep],
         LearningRateSearch => [PlotKind.LearningRate],
@@ -198,9 +208,26 @@ public sealed class ExportCnnPlotCommand : CnnCommand
             { Target = input };
         }
 
-        if (Layer != null && kind != PlotKind.Filters)
+        if (Layer != null && kind is not (PlotKind.Filters or PlotKind.Activations or PlotKind.ClassActivation))
         {
-            throw WrongOption(nameof(Layer), kind, PlotKind.Filters);
+            throw WrongOption(nameof(Layer), kind, PlotKind.Filters, PlotKind.Activations, PlotKind.ClassActivation);
+        }
+
+        if (Data != null && kind is not (PlotKind.Activations or PlotKind.ClassActivation))
+        {
+            throw WrongOption(nameof(Data), kind, PlotKind.Activations, PlotKind.ClassActivation);
+        }
+
+        if (ClassName != null && kind != PlotKind.ClassActivation)
+        {
+            throw WrongOption(nameof(ClassName), kind, PlotKind.ClassActivation);
+        }
+
+        if (Data == null && (kind == PlotKind.Activations || (kind == PlotKind.ClassActivation && input is not AccuracyReport)))
+        {
+            throw new CnnException(
+                "PlotDataRequired", CnnErrorKind.InvalidArgument, $"{kind} is what a model makes of images, and there are none: add -Data, with $images.Slice(0, 1) for the first image of a set.")
+            { Target = input };
         }
 
         if (Parameter != null && kind != PlotKind.Sweep)
@@ -208,9 +235,9 @@ public sealed class ExportCnnPlotCommand : CnnCommand
             throw WrongOption(nameof(Parameter), kind, PlotKind.Sweep);
         }
 
-        if (MyInvocation.BoundParameters.ContainsKey(nameof(Count)) && kind is not (PlotKind.Images or PlotKind.Misclassified))
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(Count)) && kind is not (PlotKind.Images or PlotKind.Misclassified or PlotKind.Activations or PlotKind.ClassActivation))
         {
-            throw WrongOption(nameof(Count), kind, PlotKind.Images, PlotKind.Misclassified);
+            throw WrongOption(nameof(Count), kind, PlotKind.Images, PlotKind.Misclassified, PlotKind.Activations, PlotKind.ClassActivation);
         }
     }
 
@@ -226,6 +253,27 @@ public sealed class ExportCnnPlotCommand : CnnCommand
         return [.. results.Select((result, run) => (comparison.Title(run), result))];
     }
 
+    /// <summary>Images evenly from the whole length of the set; or the worst mistakes of a report.</summary>
+    private List<ClassActivation> Activations(object input)
+    {
+        Model model = ModelOf(input);
+        if (Data == null)
+        {
+            var report = (AccuracyReport)input;
+            return report.Misclassified.Count > 0
+                ? [.. report.Misclassified.Take(Count).Select(mistake => ClassActivation.Of(model, mistake.ImageSet, mistake.Index, ClassName, Layer))]
+                : throw new CnnException(
+                    "PlotNoData",
+                    CnnErrorKind.InvalidArgument,
+                    "The report names no mistakes: measure with -MisclassifiedCount, or choose images with -Data.")
+                { Target = report };
+        }
+
+        model.CheckShape(Data);
+        int shown = Math.Min(Count, Data.Count);
+        return [.. Enumerable.Range(0, shown).Select(place => ClassActivation.Of(model, Data, (int)((long)place * Data.Count / shown), ClassName, Layer))];
+    }
+
     private Figure Draw(object input, PlotKind kind) => kind switch
     {
         PlotKind.Loss when input is List<TrainingResult> results => RunsPlot.OfLoss(Named(results), Title),
@@ -236,6 +284,8 @@ public sealed class ExportCnnPlotCommand : CnnCommand
         PlotKind.Confusion => ConfusionPlot.Of((AccuracyReport)input, Title),
         PlotKind.Misclassified => ImageSheet.Of((AccuracyReport)input, Count, Title),
         PlotKind.Filters => FilterSheet.Of(ModelOf(input), Layer, Title),
+        PlotKind.Activations => ActivationSheet.Of(ModelOf(input), Data!, 0, Layer, Count, Title),
+        PlotKind.ClassActivation => ActivationSheet.Of(ModelOf(input), Activations(input), Title),
         PlotKind.LearningRate => LearningRatePlot.Of((LearningRateSearch)input, Title),
         PlotKind.Sweep => SweepPlot.Of((List<SweepResult>)input, Parameter, Title),
         _ => ImageSheet.Of((ImageSet)input, Count, Title),

@@ -29,4 +29,10 @@ public enum PlotKind
 
     /// <summary>The loss by the learning rate, of a search for one.</summary>
     LearningRate,
+
+    /// <summary>What a layer makes of an image, a picture for each of its maps.</summary>
+    Activations,
+
+    /// <summary>Where images speak for a class (Grad-CAM).</summary>
+    ClassActivation,
 }

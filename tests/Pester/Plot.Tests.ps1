@@ -17,12 +17,15 @@ Describe 'Export-CnnPlot' {
         @{ Kind = 'Misclassified'; Of = { $report }; Text = "$([char]0x2192)" }
         @{ Kind = 'Filters'; Of = { $result.Model }; Text = 'Convolution1' }
         @{ Kind = 'Images'; Of = { $test }; Text = '60 of 500 images' }
+        @{ Kind = 'Activations'; Of = { $result.Model }; With = { @{ Data = $test; Layer = 'Relu2' } }; Text = '8 maps' }
+        @{ Kind = 'ClassActivation'; Of = { $result }; With = { @{ Data = $test; Count = 6 } }; Text = 'what speaks for the class, 6 images' }
     ) {
-        $svg = & $Of | Export-CnnPlot -Path "$TestDrive/$Kind.svg" -Kind $Kind -PassThru
+        $more = if ($_['With']) { & $With } else { @{} }
+        $svg = & $Of | Export-CnnPlot -Path "$TestDrive/$Kind.svg" -Kind $Kind @more -PassThru
         $written = ([xml](Get-Content $svg -Raw)).GetElementsByTagName('text').InnerText -join ' '
         $written | Should -Match ([regex]::Escape($Text))
 
-        $png = & $Of | Export-CnnPlot -Path "$TestDrive/$Kind.png" -Kind $Kind -PassThru
+        $png = & $Of | Export-CnnPlot -Path "$TestDrive/$Kind.png" -Kind $Kind @more -PassThru
         $png | Should -BeOfType IO.FileInfo
         $png.Length | Should -BeGreaterThan 2kb
         [byte[]]$start = (Get-Content $png -AsByteStream -TotalCount 4)
@@ -40,6 +43,8 @@ Describe 'Export-CnnPlot' {
     It 'completes the layers of the model in the pipeline' {
         $line = '$result | Export-CnnPlot a.png -Layer '
         (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be 'Convolution1', 'Convolution2'
+        $line = '$result | Export-CnnPlot a.png -Kind Activations -Data $test -Layer R'
+        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be 'Relu1', 'Relu2'
     }
 }
 

@@ -69,7 +69,9 @@ public static class ImageSheet
         };
     }
 
-    private static Picture PictureOf(ImageSet images, int index)
+    /// <summary>An image of a set as a picture.</summary>
+    /// <exception cref="CnnException"><c>PlotImageShape</c>: it has neither 1 channel nor 3.</exception>
+    internal static Picture PictureOf(ImageSet images, int index)
     {
         if (images.ImageShape.Channels is not (1 or 3))
         {

@@ -109,7 +109,7 @@ internal sealed unsafe class Workspace : IDisposable
     /// <returns>[image][class]: the logits, in this workspace.</returns>
     public float* Forward(int images, int first) => Forward(images, first, 0, _model.Layers.Count);
 
-    /// <summary>Takes the shard through some layers, and measures it for the layer behind them where that one wants it.</summary>
+    /// <summary>Takes the shard through some layers, and in training measures it for the layer behind them, which then wants it.</summary>
     /// <param name="images">Images of the shard.</param>
     /// <param name="first">The first image of the shard in the batch.</param>
     /// <param name="firstLayer">The first layer.</param>
@@ -122,7 +122,7 @@ internal sealed unsafe class Workspace : IDisposable
             _model.Layers[layer].Forward(Pass(layer, images, first));
         }
 
-        if (endLayer < _model.Layers.Count)
+        if (endLayer < _model.Layers.Count && _statistics != null)
         {
             ((BatchLayer)_model.Layers[endLayer]).MeasureForward(Pass(endLayer, images, first));
         }
@@ -130,12 +130,24 @@ internal sealed unsafe class Workspace : IDisposable
         return Values(_plan.Tensors.Count - 1, first);
     }
 
+    /// <summary>The output of a layer, until another layer writes over it.</summary>
+    /// <param name="layer">The index of the layer.</param>
+    /// <param name="first">The first image of the shard in the batch.</param>
+    /// <returns>[image][row][column][channel], in this workspace.</returns>
+    public float* Output(int layer, int first) => Values(_plan.OutputOf(layer), first);
+
+    /// <summary>The gradient of the output of a layer, when the way back has come to it and until it goes on.</summary>
+    /// <param name="layer">The index of the layer.</param>
+    /// <param name="first">The first image of the shard in the batch.</param>
+    /// <returns>[image][row][column][channel], in this workspace.</returns>
+    public float* OutputGradient(int layer, int first) => Gradients(_plan.OutputOf(layer), first);
+
     /// <summary>The gradient of the logits: the loss writes it, and <see cref="Backward"/> starts from it.</summary>
     /// <param name="first">The first image of the shard in the batch.</param>
     /// <returns>[image][class].</returns>
     public float* LogitGradient(int first) => Gradients(_plan.Tensors.Count - 1, first);
 
-    /// <summary>Takes the gradient of the shard back through some layers, and measures it for the layer before them where that one wants it.</summary>
+    /// <summary>Takes the gradient of the shard back through some layers, and in training measures it for the layer before them, which then wants it.</summary>
     /// <param name="images">Images of the shard.</param>
     /// <param name="first">The first image of the shard in the batch.</param>
     /// <param name="sums">Where the layers that make their gradient shard by shard leave it.</param>
@@ -157,7 +169,7 @@ internal sealed unsafe class Workspace : IDisposable
             }
         }
 
-        if (lastLayer > 0)
+        if (lastLayer > 0 && _statistics != null)
         {
             ((BatchLayer)_model.Layers[lastLayer - 1]).MeasureBackward(Pass(lastLayer - 1, images, first, isBackward: true));
         }

@@ -147,22 +147,44 @@ let normalized (model: Model) (images: ImageSet) index =
         let pixel = float pixels[(row * shape.Width + column) * shape.Channels + channel]
         (pixel / 255.0 - float model.Normalization.Mean[channel]) / float model.Normalization.StandardDeviation[channel])
 
-/// The logits of each image, where the images are trained on as one batch, or used without training.
-let private logitsWhen isTraining (model: Model) (parameters: float[]) (inputs: float[][]) (decisions: Decisions) =
-    // What came into each layer so far, from the image on; the last is what goes on.
-    let before = ResizeArray [ inputs ]
+/// Goes on through the layers, image by image, from what came into each of them so far (from the images on), and adds what comes out of each of the others.
+/// The images are trained on as one batch, or used without training.
+let private goOn isTraining (model: Model) (parameters: float[]) (before: ResizeArray<float[][]>) (decisions: Decisions) =
+    let layers = Seq.zip3 model.Layers model.Shapes (tensorsOfLayers model parameters)
 
-    for layer, shape, tensors in Seq.zip3 model.Layers model.Shapes (tensorsOfLayers model parameters) do
+    for layer, shape, tensors in layers |> Seq.skip (before.Count - 1) |> List.ofSeq do
         let images = before[before.Count - 1]
 
         before.Add(
             match layer, tensors with
             | :? Residual as residual, [] -> Array.map2 (Array.map2 (+)) images before[before.Count - 1 - residual.Span]
+            | :? Dropout, [] when not isTraining -> images
             | :? BatchNormalization as layer, [ weight; bias; runningMean; runningVariance ] ->
                 let mean, variance = if isTraining then batchStatistics shape decisions images else runningMean, runningVariance
                 Array.map (normalize layer shape weight bias mean variance) images
             | _ -> Array.map (forward layer shape tensors decisions) images)
 
+/// What comes out of each layer for one image, without training.
+let outputs (model: Model) parameters (input: float[]) =
+    let before = ResizeArray [ [| input |] ]
+    goOn false model parameters before (Decisions())
+    [ for output in Seq.skip 1 before -> output[0] ]
+
+/// The logits that follow where a layer gives something else than it does.
+let logitsFrom (model: Model) parameters (input: float[]) (layer: int) (output: float[]) decisions =
+    let before = ResizeArray [ [| input |] ]
+
+    for known in outputs model parameters input |> Seq.truncate layer do
+        before.Add [| known |]
+
+    before.Add [| output |]
+    goOn false model parameters before decisions
+    before[before.Count - 1][0]
+
+/// The logits of each image, where the images are trained on as one batch, or used without training.
+let private logitsWhen isTraining (model: Model) (parameters: float[]) (inputs: float[][]) (decisions: Decisions) =
+    let before = ResizeArray [ inputs ]
+    goOn isTraining model parameters before decisions
     before[before.Count - 1]
 
 /// The logits of each image.
