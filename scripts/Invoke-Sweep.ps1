@@ -6,7 +6,7 @@
 
         dotnet run -c Release --project src/Cnn.PowerShell -- scripts/Invoke-Sweep.ps1
 
-    Every learning rate is tried with every batch size and every seed, on the training images but for 5,000 that are held out, of each
+    Every learning rate is tried with every batch size and every seed, on the training images except for 5,000 that are held out, of each
     class as many as its share, on which the trials are compared. The 10,000 test images are not looked at: they are for the one network that is chosen in the end.
 
     Each result is written to -ResultsPath as it comes, a line of JSON each. Stopped with Ctrl-C, or by whatever else, the same command goes on

@@ -9,13 +9,13 @@
     The output is a row for each seed with the accuracy in per cent and the seconds of training, then a line with the mean and the standard deviation; the same for
     the next preset; and at the end the accuracy of the ensemble of all models, alone and with test-time augmentation. The rows of docs/accuracy.md were made with it.
 .PARAMETER Preset
-    The presets, one or several: Get-CnnPreset shows them. What is not given below is as they have it.
+    The presets, one or several: Get-CnnPreset shows them. Settings that are not given below come from the preset.
 .PARAMETER Dataset
     Mnist (the default) or FashionMnist.
 .PARAMETER Seed
     The seeds.
 .PARAMETER Epochs
-    How many times the training images are gone through.
+    How many times the training goes through all training images.
 .PARAMETER Augmentation
     How the training images are distorted, such as 'shift 2, mirror'.
 .PARAMETER TestTimeAugmentation
@@ -60,7 +60,7 @@ $train = Import-Mnist -Dataset $Dataset
 $test = Import-Mnist -Dataset $Dataset -Subset Test
 $looks = @{ TestTimeAugmentation = $TestTimeAugmentation; AugmentationCount = $AugmentationCount }
 
-# What comes late is tried first: a wrong name or a look that does not fit should not be told after an hour of training.
+# What comes late is tried first: a wrong name or a look that does not fit should not be found after an hour of training.
 # A list is one text where another shell hands it over, as with 'pwsh -File'.
 $networks = $Preset -split ', *'
 foreach ($network in $networks) {

@@ -13,12 +13,12 @@
 .PARAMETER Preset
     The network, and how it is trained: Baseline, the article's (the default), LeNet5, Wide, Fast, Accurate, or Thorough. Get-CnnPreset shows them.
 .PARAMETER Epochs
-    How many times the 60,000 training images are gone through. This, the batch size and the learning rate are as the preset has them where
+    How many times the training goes through all 60,000 training images. This, the batch size and the learning rate are as the preset has them where
     they are not given.
 .PARAMETER BatchSize
     Images for each step.
 .PARAMETER LearningRate
-    The size of a step of the optimizer, from which the preset's schedule goes out.
+    The size of a step of the optimizer, which the preset's schedule starts from.
 .PARAMETER Seed
     Draws the weights and the order of the images. One seed gives the same model, bit for bit, on any number of threads.
 .PARAMETER Threads

@@ -25,7 +25,7 @@ let epochs, seeds =
 let resultsPath = "mnist-sweep.jsonl"
 let plotPath = "mnist-sweep.png"
 
-/// The training images but for 5,000, of each class as many as its share, and these, on which the trials are compared.
+/// The training images except for 5,000, of each class as many as its share, and these, on which the trials are compared.
 let load () =
     let images =
         DatasetLoader().Load(Dataset.Mnist, DataSubset.Train, progress = fun download -> eprintfn $"{download.File}: {download.Bytes} bytes")

@@ -14,7 +14,7 @@ namespace Cnn.Benchmarks;
 /// <param name="Test">The images that it is measured on.</param>
 internal sealed record BenchmarkNetwork(Model Model, TrainingOptions Training, ImageSet Train, ImageSet Test)
 {
-    /// <summary>Six convolutions of 3×3 with 32 to 128 filters, each with batch normalisation and ReLU, pooling behind each pair: the smaller VGG of many tutorials.</summary>
+    /// <summary>Six convolutions of 3×3 with 32 to 128 filters, each with batch normalisation and ReLU, pooling after each pair: the smaller VGG of many tutorials.</summary>
     public const string SixConvolutions = "SixConvolutions";
 
     /// <summary>Makes the network of a name.</summary>

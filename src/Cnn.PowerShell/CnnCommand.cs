@@ -44,7 +44,7 @@ public abstract class CnnCommand : PSCmdlet
     protected void Require(Action work) => Run(work, ThrowTerminatingError);
 
     /// <summary>
-    /// Writes progress and the like while the engine works. A pipeline that is being stopped refuses that; then the engine is told
+    /// Writes progress and the like while the engine works. A pipeline that is being stopped refuses that; then the engine gets a signal
     /// to stop, and goes its orderly way out.
     /// </summary>
     /// <param name="write">What is written.</param>

@@ -3,7 +3,7 @@ using Cnn.Sweeps;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Reads what New-CnnSweep is told of one parameter: a value, a list of them, or <c>@{ LogUniform = 1e-4, 1e-2 }</c>.</summary>
+/// <summary>Reads the values of one parameter of New-CnnSweep: a value, a list of them, or <c>@{ LogUniform = 1e-4, 1e-2 }</c>.</summary>
 internal static class DistributionArgument
 {
     /// <summary>Makes the distribution.</summary>

@@ -23,7 +23,7 @@ internal sealed class ImagingContext : AssemblyLoadContext
     /// <summary>Answers the default context, which asks where an assembly is that it does not find.</summary>
     /// <param name="context">The default context.</param>
     /// <param name="name">What it looks for.</param>
-    /// <returns>Cnn.Imaging; nothing else is anybody's business but its own.</returns>
+    /// <returns>Cnn.Imaging; nothing else of it is used outside.</returns>
     public static Assembly? Resolve(AssemblyLoadContext context, AssemblyName name) =>
         name.Name == Entrance ? Instance.Value.LoadFromAssemblyName(name) : null;
 

@@ -128,7 +128,7 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
         progress.Complete();
         WriteVerbose(
             $"{images.Count} pictures of '{path}' became images {images.Conversion}"
-            + (Invert == PictureInversion.Auto ? ", by most of their borders; a model trained on them makes pictures so too." : "; a model trained on them makes pictures so too."));
+            + (Invert == PictureInversion.Auto ? ", by most of their borders; a model trained on them makes pictures in the same way." : "; a model trained on them makes pictures in the same way."));
         return images;
     }
 }

@@ -62,7 +62,7 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
     [ValidateNotNullOrEmpty]
     public string? Kernels { get; set; }
 
-    /// <summary>Ends trials early that promise little.</summary>
+    /// <summary>Ends unpromising trials early.</summary>
     [Parameter]
     public SwitchParameter Prune { get; set; }
 
@@ -147,7 +147,7 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
         }
         catch (OperationCanceledException) when (StoppingToken.IsCancellationRequested)
         {
-            WarnStopped($"The sweep was stopped behind {_written.Count} of {wanted.Length} trials. " + (path == null
+            WarnStopped($"The sweep was stopped after {_written.Count} of {wanted.Length} trials. " + (path == null
                 ? "Nothing was written down: with -Path the same line goes on where a sweep was stopped."
                 : $"Their results are in '{path}': the same line runs the others."));
             throw;
@@ -197,7 +197,7 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
         }
         catch (OperationCanceledException) when (signal.Token.IsCancellationRequested)
         {
-            string where = $"The sweep was stopped behind {_written.Count} of {wanted.Length} trials. What it was training is saved in '{folder.Path}', and goes on when the same line is run again.";
+            string where = $"The sweep was stopped after {_written.Count} of {wanted.Length} trials. What it was training is saved in '{folder.Path}', and goes on when the same line is run again.";
             if (signal.HasCome)
             {
                 throw new CnnException("SweepInterrupted", CnnErrorKind.OperationFailed, where) { Target = folder.Path };

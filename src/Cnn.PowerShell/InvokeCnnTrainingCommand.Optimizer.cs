@@ -12,7 +12,7 @@ public sealed partial class InvokeCnnTrainingCommand
     [TrialValue(typeof(OptimizerKind))]
     public OptimizerKind? Optimizer { get; set; }
 
-    /// <summary>The size of a step, from which the schedule goes out.</summary>
+    /// <summary>The size of a step, which the schedule starts from.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(double))]
     public double? LearningRate { get; set; }

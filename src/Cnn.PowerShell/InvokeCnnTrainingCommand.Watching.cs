@@ -5,10 +5,10 @@ using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
-// What is told of a training while it goes on, and where it was stopped.
+// What a training reports while it goes on, and where it was stopped.
 public sealed partial class InvokeCnnTrainingCommand
 {
-    /// <summary>A script that runs behind each epoch; the epoch is $_.</summary>
+    /// <summary>A script that runs after each epoch; the epoch is $_.</summary>
     [Parameter]
     public ScriptBlock? EpochAction { get; set; }
 
@@ -58,7 +58,7 @@ public sealed partial class InvokeCnnTrainingCommand
             throw new CnnException(
                 "EpochActionFailed",
                 CnnErrorKind.OperationFailed,
-                $"The script of -EpochAction failed behind epoch {epoch.Epoch}, and the training ended there: {error.Message} Correct the script; with checkpoints, -Resume goes on behind this epoch.",
+                $"The script of -EpochAction failed after epoch {epoch.Epoch}, and the training ended there: {error.Message} Correct the script; with checkpoints, -Resume goes on after this epoch.",
                 error)
             { Target = epoch };
         }
@@ -69,7 +69,7 @@ public sealed partial class InvokeCnnTrainingCommand
         int batches = (Data.Count + result.Options.BatchSize - 1) / result.Options.BatchSize;
         int finished = result.History.Epochs.Count;
         string where = $"The training of {result.Model.Name} was stopped in epoch {finished + 1} of {result.Options.Epochs}, "
-            + $"behind batch {result.History.Losses.Count - (finished * batches)} of {batches}. ";
+            + $"after batch {result.History.Losses.Count - (finished * batches)} of {batches}. ";
         if (checkpoints == null)
         {
             return where + "No checkpoint was written. A model in a variable keeps what it learned; with -CheckpointPath and -Resume a training goes on where it was stopped.";

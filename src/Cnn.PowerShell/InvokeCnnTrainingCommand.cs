@@ -39,12 +39,12 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     [TrialValue(typeof(Initialization))]
     public Initialization Initialization { get; set; }
 
-    /// <summary>Images that are measured behind each epoch.</summary>
+    /// <summary>Images that are measured after each epoch.</summary>
     [Parameter]
     [LiveObject]
     public ImageSet? ValidationData { get; set; }
 
-    /// <summary>How many times the training images are gone through.</summary>
+    /// <summary>How many times the training goes through all training images.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(int))]
     public int? Epochs { get; set; }
@@ -64,7 +64,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     [TrialValue(typeof(int))]
     public int? Threads { get; set; }
 
-    /// <summary>For how many epochs the validation loss may fail to become less.</summary>
+    /// <summary>How many epochs may pass without a lower validation loss.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(int))]
     public int? Patience { get; set; }
@@ -228,7 +228,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     {
         TrainingOptions options = TrialParameters.GivenTo(this).Over(otherwise);
 
-        // A model that comes through the pipeline brings its own seed along: that is nobody's wish for the shuffling.
+        // A model that comes through the pipeline brings its own seed along: it was not meant for the shuffling.
         return ParameterSetName == ModelSet && Seed == Model.Seed ? options with { Seed = otherwise.Seed } : options;
     }
 

@@ -31,7 +31,7 @@ public sealed class LiveObjectAttribute : ArgumentTransformationAttribute
     {
         PSObject { BaseObject: IClassifier or TrainingResult or AccuracyReport } or IClassifier or TrainingResult or AccuracyReport when NeedsImages =>
             throw new ArgumentTransformationMetadataException(
-                $"'{inputData}' is no image set. Images come first and the model behind them, or through the pipeline: -Data $images -Model $model."),
+                $"'{inputData}' is no image set. Images come first and the model after them, or through the pipeline: -Data $images -Model $model."),
         object[] list => Array.ConvertAll(list, Live),
         PSObject { BaseObject: object[] list } => Array.ConvertAll(list, Live),
         _ => Live(inputData),

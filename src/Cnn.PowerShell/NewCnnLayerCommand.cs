@@ -150,7 +150,7 @@ public sealed class NewCnnLayerCommand : CnnCommand
         WriteObject(layer);
     });
 
-    /// <summary>The layers that a script block gives, and behind them the one that adds what came into the first.</summary>
+    /// <summary>The layers that a script block gives, and after them the one that adds what came into the first.</summary>
     private static List<Layer> BlockOf(ScriptBlock block)
     {
         List<Layer> layers = [];

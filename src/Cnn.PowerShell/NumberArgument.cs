@@ -47,7 +47,7 @@ internal static class NumberArgument
         {
             return MayBeGrouped(text, culture.NumberFormat)
                 ? $"'{text}' may be {text} or {text.Replace(culture.NumberFormat.NumberGroupSeparator, "")} where numbers are written as in {culture.Name}. "
-                    + "Pass a number without quotation marks, or add a zero behind the decimals."
+                    + "Pass a number without quotation marks, or add a zero after the decimals."
                 : Fit(type, invariant, text, out number);
         }
 

@@ -6,7 +6,7 @@ public enum PlotKind
     /// <summary>The loss of each batch of a training, as it was and smoothed.</summary>
     Loss,
 
-    /// <summary>The accuracy on the validation images behind each epoch of a training.</summary>
+    /// <summary>The accuracy on the validation images after each epoch of a training.</summary>
     Accuracy,
 
     /// <summary>The recall of each class as a bar.</summary>

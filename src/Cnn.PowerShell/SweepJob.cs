@@ -115,7 +115,7 @@ internal sealed record SweepJob(string Folder, string Module, IReadOnlyList<stri
         #SBATCH --requeue{{TimeLines()}}{{(Threads == 0 ? "" : $"\n#SBATCH --cpus-per-task={Threads}")}}
         #
         # Each task trains one trial of the sweep and writes results/<id>.jsonl. Add what your cluster asks for (--partition, --account, --mem), and
-        # behind these lines what its nodes need first (module load ...). Start it with: sbatch job.sh
+        # after these lines what its nodes need first (module load ...). Start it with: sbatch job.sh
 
         sweep={{Quoted(Folder)}}
         [ -z "$SLURM_TMPDIR" ] || export TMPDIR="$SLURM_TMPDIR"
@@ -156,7 +156,7 @@ internal sealed record SweepJob(string Folder, string Module, IReadOnlyList<stri
         threads={{Threads}} # 0 for all processors
         export POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_UPDATECHECK=Off
 
-        # The tasks that are named behind job.sh, or all of them.
+        # The tasks that are named after job.sh, or all of them.
         [ $# -gt 0 ] || set -- {{Words(tasks)}}
 
         # INT and TERM: the task writes a checkpoint and ends with 75, and no other begins.

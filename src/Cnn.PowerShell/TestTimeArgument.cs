@@ -3,7 +3,7 @@ using Cnn.Evaluation;
 
 namespace Cnn.PowerShell;
 
-/// <summary>What Measure-CnnAccuracy and Invoke-CnnPrediction are told of test-time augmentation.</summary>
+/// <summary>Reads the parameters of test-time augmentation of Measure-CnnAccuracy and Invoke-CnnPrediction.</summary>
 internal static class TestTimeArgument
 {
     /// <summary>Puts it together; null where each image is looked at once.</summary>

@@ -11,7 +11,7 @@ public static class TrainingSettings
 {
     private static readonly TrainingOptions Defaults = new();
 
-    /// <summary>Makes the table. What is as it would be anyway is left out, but for what every training is told of.</summary>
+    /// <summary>Makes the table. Settings with their usual values are left out, except those that every table has.</summary>
     /// <param name="options">The settings.</param>
     /// <returns>A table of its own each time: changing it changes nothing else.</returns>
     public static OrderedDictionary Of(TrainingOptions options)

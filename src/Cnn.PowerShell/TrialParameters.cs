@@ -17,7 +17,7 @@ internal static class TrialParameters
     /// <summary>Their names.</summary>
     public static IEnumerable<string> Names => ByName.Values.Select(property => property.Name);
 
-    /// <summary>The parameter of a name, in whatever case; null where there is none.</summary>
+    /// <summary>The parameter of a name, whose case does not matter; null where there is none.</summary>
     public static PropertyInfo? Find(string name) => ByName.GetValueOrDefault(name);
 
     /// <summary>The settings that the cmdlet got.</summary>

@@ -16,7 +16,7 @@ internal sealed record FuzzArguments
           --seconds     time of each target; 10 where --count is left out too
           --seed        makes the same inputs again; 1 where it is left out
           --replay      reads files instead of making inputs; their names or their folders say the target, where --target does not
-          --make-seeds  writes the first inputs of the corpus anew, after a format has changed
+          --make-seeds  writes the first inputs of the corpus again, after a format has changed
           --engine afl  serves AFL++, which starts the program itself; needs --target
 
         Inputs that fail are kept in artifacts/fuzz, with what happened.

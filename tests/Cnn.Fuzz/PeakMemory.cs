@@ -9,7 +9,7 @@ internal static unsafe partial class PeakMemory
     private const int OfThisProcess = 0;
     private const int BytesPerUnit = 1024;
 
-    /// <summary>Where <c>ru_maxrss</c> stands in <c>struct rusage</c> of Linux, in words: behind two times of two words each.</summary>
+    /// <summary>Where <c>ru_maxrss</c> stands in <c>struct rusage</c> of Linux, in words: after two times of two words each.</summary>
     private const int MaximumIndex = 4;
     private const int UsageLength = 18;
 

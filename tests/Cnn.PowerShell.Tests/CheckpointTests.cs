@@ -36,7 +36,7 @@ public sealed class CheckpointTests : IClassFixture<Session>, IDisposable
         int before = stopped.History.Losses.Count;
         string warning = Assert.Single(_session.Shown.Split('\n'), line => line.Contains("stopped"));
         int epoch = stopped.History.Epochs.Count;
-        Assert.StartsWith($"The training of Baseline was stopped in epoch {epoch + 1} of 8, behind batch {before - (250 * epoch)} of 250.", warning);
+        Assert.StartsWith($"The training of Baseline was stopped in epoch {epoch + 1} of 8, after batch {before - (250 * epoch)} of 250.", warning);
         Assert.Contains(Files()[^1], warning);
         string command = warning[(warning.IndexOf(" with: ", StringComparison.Ordinal) + 7)..];
         Assert.Equal($"Invoke-CnnTraining -Data $train -ValidationData $test -CheckpointPath '{run}' -Resume", command);

@@ -176,7 +176,7 @@ public sealed class ClassMatchingTests : IDisposable
         Assert.Equal(
             ["T-shirt/top", "plain", "50%25", "a%20b"], _session.Single<ImageSet>("Import-CnnImageSet ./own -ClassName T-shirt/top, plain, 50%25, a%20b").ClassNames);
 
-        // Classes beside those of the list come behind them; a list of something else is none.
+        // Classes beside those of the list come after them; a list of something else is none.
         File.WriteAllLines(_folder.File("own/class-names.txt"), ["plain", "empty", "T-shirt/top"]);
         Assert.Equal(["plain", "empty", "T-shirt/top", "50%25", "a%20b"], _session.Single<ImageSet>("Import-CnnImageSet ./own").ClassNames);
         File.WriteAllLines(_folder.File("own/class-names.txt"), ["1 plain", "2 a b"]);

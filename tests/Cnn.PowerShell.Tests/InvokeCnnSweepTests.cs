@@ -138,7 +138,7 @@ public sealed class InvokeCnnSweepTests : IClassFixture<Session>, IDisposable
     }
 
     [Fact]
-    public void Trials_whose_models_were_trained_meanwhile_begin_anew()
+    public void Trials_whose_models_were_trained_meanwhile_begin_again()
     {
         Outcome outcome = _session.Run("""
             $trials = New-CnnSweep @{ Convolution1Filters = 3; Epochs = 1 } LeNet5
@@ -250,7 +250,7 @@ public sealed class InvokeCnnSweepTests : IClassFixture<Session>, IDisposable
         Assert.Equal([false, false, false, true, true, true], results.Select(result => result.IsPruned));
         Assert.Equal([3, 3, 3, 1, 1, 1], results.Select(result => result.EpochAccuracies.Count));
         Assert.All(results, result => Assert.Equal(result.Accuracy, result.EpochAccuracies[^1]));
-        Assert.Contains("pruned behind epoch 1: Preset=Baseline", Regex.Replace(_session.Show($"{Trials} | Invoke-CnnSweep $train $test -Path $path | ForEach-Object {{ if ($_.IsPruned) {{ $_ }} }}"), @"\s+", " "));
+        Assert.Contains("pruned after epoch 1: Preset=Baseline", Regex.Replace(_session.Show($"{Trials} | Invoke-CnnSweep $train $test -Path $path | ForEach-Object {{ if ($_.IsPruned) {{ $_ }} }}"), @"\s+", " "));
 
         // What was ended early is not run again, and what came to its end is what it is without.
         SweepResult[] again = Results($"{Trials} | Invoke-CnnSweep $train $test -Path $path");

@@ -113,7 +113,7 @@ public sealed class PwshTests
         }
         finally
         {
-            process.Kill(); // Nothing goes on training, or writing checkpoints, behind a test that failed; what has ended stays as it is.
+            process.Kill(); // Nothing goes on training, or writing checkpoints, after a test that failed; what has ended stays as it is.
             process.WaitForExit();
         }
 

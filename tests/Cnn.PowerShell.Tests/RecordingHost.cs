@@ -8,7 +8,7 @@ using System.Text;
 
 namespace Cnn.PowerShell.Tests;
 
-/// <summary>A host that keeps what it is told to show, without colours.</summary>
+/// <summary>A host that keeps what it shows, without colours.</summary>
 internal sealed class RecordingHost : PSHost
 {
     private readonly RecordingScreen _screen = new();

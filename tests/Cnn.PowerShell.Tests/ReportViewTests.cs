@@ -67,7 +67,7 @@ public sealed class ReportViewTests : IClassFixture<Session>
         string text = ConfusionMatrixView.Text(matrix, width);
         Assert.All(Lines(text), line => Assert.True(Cells.Count(line) <= width, line));
 
-        // Behind the name of the row, which is a third of the line at most, stand the counts of the block.
+        // After the name of the row, which is a third of the line at most, stand the counts of the block.
         string[][] blocks = [.. text.ReplaceLineEndings("\n").TrimEnd('\n').Split("\n\n").Select(block => block.Split('\n'))];
         var counts = new int[classes, classes];
         int first = 0;
@@ -177,7 +177,7 @@ public sealed class ReportViewTests : IClassFixture<Session>
     }
 
     /// <summary>
-    /// Of class c there are c + 3 images, ten at most, and the last is taken for the class behind it: that weighs most in the first classes.
+    /// Of class c there are c + 3 images, ten at most, and the last is taken for the class after it: that weighs most in the first classes.
     /// The model says the class whose pixel is the brightest.
     /// </summary>
     private static AccuracyReport Report(int classes, Func<int, string> name, bool mistakes = true)

@@ -101,7 +101,7 @@ public sealed class Session : IDisposable
 
 /// <summary>What a script gave.</summary>
 /// <param name="Output">The objects.</param>
-/// <param name="Errors">The errors behind which it went on.</param>
+/// <param name="Errors">The errors after which it went on.</param>
 /// <param name="Terminating">The error that ended it.</param>
 /// <param name="Progress">The progress records.</param>
 /// <param name="Verbose">The verbose lines.</param>

@@ -32,7 +32,7 @@ public sealed class StoppingTests : IClassFixture<Session>
 
         Assert.True(model.IsTrained);
         double after = _session.Single<AccuracyReport>("$model | Measure-CnnAccuracy $test").Accuracy;
-        Assert.True(after > before + 0.3, $"Accuracy was {before} before and is {after} behind the training.");
+        Assert.True(after > before + 0.3, $"Accuracy was {before} before and is {after} after the training.");
         Assert.False(_session.Single<TrainingResult>("$model | Invoke-CnnTraining $train -Epochs 1").IsStopped);
     }
 }

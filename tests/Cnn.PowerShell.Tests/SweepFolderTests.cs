@@ -73,7 +73,7 @@ public sealed class SweepFolderTests : IClassFixture<Session>, IDisposable
         Assert.Contains("\n#SBATCH --array=1,3-4\n", script);
         Assert.Contains("\n#SBATCH --time=0-02:30:00\n#SBATCH --signal=B:USR1@120\n#SBATCH --cpus-per-task=4\n", script);
 
-        // New trials are added behind the others, whose numbers stay.
+        // New trials are added after the others, whose numbers stay.
         Quietly("New-CnnSweep @{ BatchSize = 64; Epochs = 1 } LeNet5 | Export-CnnSweep $path $train $test");
         Assert.Contains("set -- 1 {3..5}\n", File.ReadAllText(Job));
 

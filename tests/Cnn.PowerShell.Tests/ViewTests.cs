@@ -83,7 +83,7 @@ public sealed class ViewTests : IClassFixture<Session>
         string[] rows = lines[11..21];
         Assert.Contains(rows, row => row.Contains('█'));
 
-        // Whatever the length of the bars, the numbers behind them stand in columns.
+        // Whatever the length of the bars, the numbers after them stand in columns.
         Assert.Single(rows.Select(row => row.Length).Distinct());
         Assert.All(rows, (row, label) => Assert.Matches($@"^{label} +([0-9.]+ %|-) [█▏▎▍▌▋▊▉ ]{{16}} +([0-9.]+ %|-) [█▏▎▍▌▋▊▉ ]{{16}} +([0-9.]+ %|-) +[0-9]+$", row));
         Assert.Equal(["Confusions", "Count", "Of", "class"], Words(lines[21]));
@@ -160,7 +160,7 @@ public sealed class ViewTests : IClassFixture<Session>
             "$result = New-CnnModel Baseline -Seed 7 | Invoke-CnnTraining $train -Epochs 1; $result; $result | Measure-CnnAccuracy $test; $result.Model; 'text'");
         Assert.StartsWith("Model", lines[0]);
 
-        // PowerShell shows what comes behind another kind of object as a list: the view is the value of its only property.
+        // PowerShell shows what comes after another kind of object as a list: the view is the value of its only property.
         Assert.Contains("View : Model    : Baseline", lines);
         Assert.Contains("View : Model Baseline, trained, seed 7", lines);
         Assert.Contains(lines, line => line.StartsWith("       Accuracy : ", StringComparison.Ordinal));

@@ -6,7 +6,7 @@ using Cnn.Training;
 
 namespace Cnn.PowerShell.Tests;
 
-/// <summary>What is told of a training while it goes on.</summary>
+/// <summary>What is reported of a training while it goes on.</summary>
 public sealed class WatchingTests : IClassFixture<Session>, IDisposable
 {
     private readonly Session _session;
@@ -42,7 +42,7 @@ public sealed class WatchingTests : IClassFixture<Session>, IDisposable
     {
         const string Training = "Invoke-CnnTraining $train -Preset Baseline -Seed 1 -Epochs 4 -CheckpointPath $folder/run -Resume";
         ErrorRecord error = _session.Fails($"{Training} -EpochAction {{ if ($_.Epoch -eq 2) {{ throw 'no more' }} }}", "EpochActionFailed", ErrorCategory.InvalidResult);
-        Assert.Contains("behind epoch 2", error.Exception.Message);
+        Assert.Contains("after epoch 2", error.Exception.Message);
         Assert.Contains("no more", error.Exception.Message);
         Assert.Equal(3, Directory.GetFiles(_folder.File("run")).Length);
         TrainingResult resumed = _session.Single<TrainingResult>(Training);

@@ -81,7 +81,7 @@ Describe 'Predictions' {
         $test, $test | Invoke-CnnPrediction $model | Select-Object -First 3 | Should -HaveCount 3
     }
 
-    It 'go on behind a bad file' {
+    It 'go on after a bad file' {
         $folder = New-Item (Join-Path $TestDrive 'mixed') -ItemType Directory
         $good = (Get-ChildItem -LiteralPath $digits -Recurse -File)[0]
         Copy-Item -LiteralPath $good.FullName (Join-Path $folder '1.png')

@@ -62,7 +62,7 @@ Describe 'Measure-Preset.ps1' {
         $output[4] | Should -Match '^2 models together: 9\d[.,]\d\d %, with test-time augmentation \(rotation 5, 3 times\): 9\d[.,]\d\d %$'
     }
 
-    It 'tells before any training what would fail behind it' {
+    It 'tells before any training what would fail after it' {
         $output = [Collections.Generic.List[object]]::new()
         { & $script -Preset LeNet5, AlexNet -Seed 3 -Epochs 1 | ForEach-Object { $output.Add($_) } } | Should -Throw -ErrorId 'PresetUnknown,*'
         { & $script -Preset LeNet5 -Seed 3 -Epochs 1 -TestTimeAugmentation 'spin 5' | ForEach-Object { $output.Add($_) } } | Should -Throw -ErrorId 'ParameterArgumentTransformationError,*'

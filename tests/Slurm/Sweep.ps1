@@ -21,7 +21,7 @@ if ($Action -eq 'Export') {
     $train = Import-Mnist -First 2000
     $validation = Import-Mnist -Skip 50000 -First 500
 
-    # The first trial takes 50 seconds on this machine. Slurm warns at most 40 seconds behind its beginning, so it runs into its limit of a minute.
+    # The first trial takes 50 seconds on this machine. Slurm warns at most 40 seconds after its beginning, so it runs into its limit of a minute.
     # The last of four trials tells the speed: two at a time as on the two nodes, and the compilation is over.
     $measured = New-CnnSweep @{ Epochs = 6 } LeNet5 -Seed 1..4 | Invoke-CnnSweep $train $validation -Threads 1 -ThrottleLimit 2 | Select-Object -Last 1
     $second = $measured.ImagesPerSecond / $train.Count

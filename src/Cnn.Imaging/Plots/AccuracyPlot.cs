@@ -5,7 +5,7 @@ using ScottPlot.TickGenerators;
 
 namespace Cnn.Plots;
 
-/// <summary>The accuracy on the validation images behind each epoch of a training.</summary>
+/// <summary>The accuracy on the validation images after each epoch of a training.</summary>
 public static class AccuracyPlot
 {
     /// <summary>Draws the accuracy of each epoch.</summary>

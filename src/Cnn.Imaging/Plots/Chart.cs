@@ -50,7 +50,7 @@ internal sealed class Chart : Figure
     /// <summary>The natural size.</summary>
     public (int Width, int Height) Size { get; init; } = (800, 480);
 
-    /// <summary>A colour as ScottPlot has it.</summary>
+    /// <summary>A colour for ScottPlot.</summary>
     /// <param name="color">The colour.</param>
     /// <returns>The same.</returns>
     public static Color Of(SKColor color) => Color.FromSKColor(color);

@@ -14,7 +14,7 @@ public static class LossPlot
     private const double LeastLoss = 1e-12;
 
     /// <summary>
-    /// Draws the loss of each batch, and the validation loss behind each epoch where there is one. The scale is logarithmic: most of a
+    /// Draws the loss of each batch, and the validation loss after each epoch where there is one. The scale is logarithmic: most of a
     /// training goes on far below where it began.
     /// </summary>
     /// <param name="result">What the training left.</param>
@@ -58,7 +58,7 @@ public static class LossPlot
     }
 
     /// <summary>
-    /// The mean of the values around each one: at the beginning, where a loss falls fast, of no more behind it than before it, and
+    /// The mean of the values around each one: at the beginning, where a loss falls fast, of no more after it than before it, and
     /// at the end of those that there are.
     /// </summary>
     /// <param name="values">The values.</param>

@@ -26,7 +26,7 @@ public sealed record ConfidenceInterval(double Lower, double Upper)
         double middle = share + (correction / 2);
         double reach = Math.Sqrt(correction * ((share * (1 - share)) + (correction / 4)));
 
-        // For none or all of them an end is the share itself, but for rounding.
+        // For none or all of them an end is the share itself, except for rounding.
         return new ConfidenceInterval(
             Math.Clamp((middle - reach) / (1 + correction), 0, share), Math.Clamp((middle + reach) / (1 + correction), share, 1));
     }

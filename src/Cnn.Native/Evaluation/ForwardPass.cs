@@ -86,7 +86,7 @@ internal sealed unsafe class ForwardPass : IDisposable
     /// <param name="first">The first image.</param>
     /// <param name="count">Number of images.</param>
     /// <param name="logits">[image][class], from the first image on.</param>
-    /// <param name="finished">Called by the worker behind each shard: worker, first image of the shard within the set, number of images.</param>
+    /// <param name="finished">Called by the worker after each shard: worker, first image of the shard within the set, number of images.</param>
     public void Run(ImageSet images, int first, int count, float* logits, Action<int, int, int>? finished = null)
     {
         _team.Run((count + ShardSize - 1) / ShardSize, (worker, shard) =>

@@ -89,7 +89,7 @@ internal static class AtomicFile
         try
         {
             // Without overwriting, the system itself refuses a target that has come into being since it was looked for: of two that
-            // write the same new file, one is told that it exists. Windows moves so; on Unix File.Move looks first and then renames,
+            // write the same new file, one gets the error that it exists. Windows moves so; on Unix File.Move looks first and then renames,
             // and only a new link is refused in one step. The temporary name is removed by the caller.
             if (!overwrite && !OperatingSystem.IsWindows())
             {

@@ -27,7 +27,7 @@ internal static class PlainFile
             throw NotFile(path, $"it is {Explanation}");
         }
 
-        // A folder that is named itself is told by whoever tries to write there: that a name is missing is the likelier mistake.
+        // A folder that is named itself is an error where something is written there: that a name is missing is the likelier mistake.
         return target != full && Directory.Exists(target) ? throw NotFile(path, $"it is a link to the folder '{target}'") : target;
     }
 

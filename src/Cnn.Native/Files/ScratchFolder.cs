@@ -1,6 +1,6 @@
 namespace Cnn.Files;
 
-/// <summary>A folder to write into, which goes when it is disposed or, at the latest, when its place is used again behind a killed process.</summary>
+/// <summary>A folder to write into, which goes when it is disposed or, at the latest, when its place is used again after a killed process.</summary>
 internal sealed class ScratchFolder : IDisposable
 {
     private readonly string _path;

@@ -64,7 +64,7 @@ internal sealed class CnnFile : IDisposable
     /// <param name="others">What it may be instead.</param>
     /// <returns>The open file.</returns>
     /// <exception cref="CnnException">
-    /// What <see cref="SafetensorsReader.Open"/> finds, or, behind the kind's prefix, <c>Format</c>, <c>Version</c> or <c>Checksum</c>.
+    /// What <see cref="SafetensorsReader.Open"/> finds, or, after the kind's prefix, <c>Format</c>, <c>Version</c> or <c>Checksum</c>.
     /// </exception>
     public static CnnFile Open(string path, CnnFileKind kind, params ReadOnlySpan<CnnFileKind> others) => Checked(SafetensorsReader.Open(path), kind, others);
 
@@ -96,7 +96,7 @@ internal sealed class CnnFile : IDisposable
     /// <summary>A text.</summary>
     /// <param name="name">Its name.</param>
     /// <returns>The text.</returns>
-    /// <exception cref="CnnException"><c>Metadata</c>, behind the kind's prefix: there is none of that name.</exception>
+    /// <exception cref="CnnException"><c>Metadata</c>, after the kind's prefix: there is none of that name.</exception>
     public string Text(string name) =>
         _reader.Metadata.TryGetValue(name, out string? text)
             ? text
@@ -109,7 +109,7 @@ internal sealed class CnnFile : IDisposable
 
     /// <summary>Checks that the file holds exactly some tensors, all of 32-bit floats.</summary>
     /// <param name="expected">Their names and dimensions.</param>
-    /// <exception cref="CnnException"><c>Tensors</c>, behind the kind's prefix: one is missing, is another one, or is too many.</exception>
+    /// <exception cref="CnnException"><c>Tensors</c>, after the kind's prefix: one is missing, is another one, or is too many.</exception>
     public void CheckTensors(IEnumerable<(string Name, IReadOnlyList<int> Dimensions)> expected)
     {
         Dictionary<string, SafetensorsTensor> left = _reader.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
@@ -140,9 +140,9 @@ internal sealed class CnnFile : IDisposable
     public void Read(string name, Span<float> values) => _reader.Read(_reader.Tensors.First(tensor => tensor.Name == name), values);
 
     /// <summary>The error of a file whose content is not as it should be.</summary>
-    /// <param name="errorId">The identifier, behind the kind's prefix.</param>
+    /// <param name="errorId">The identifier, after the kind's prefix.</param>
     /// <param name="wrong">What is wrong, and what was expected.</param>
-    /// <param name="inner">The error behind it.</param>
+    /// <param name="inner">The error that caused it.</param>
     /// <param name="advice">What to do.</param>
     /// <returns>The error.</returns>
     public CnnException Error(

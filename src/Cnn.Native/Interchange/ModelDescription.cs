@@ -67,7 +67,7 @@ internal sealed class ModelDescription
     /// <param name="file">The file.</param>
     /// <param name="member">What the names of a member of an ensemble begin with; nothing for a model alone.</param>
     /// <returns>The description.</returns>
-    /// <exception cref="CnnException"><c>Architecture</c> or <c>Metadata</c>, behind the prefix of the file's kind.</exception>
+    /// <exception cref="CnnException"><c>Architecture</c> or <c>Metadata</c>, after the prefix of the file's kind.</exception>
     public static ModelDescription Read(CnnFile file, string member = "") => new(file, member);
 
     /// <summary>
@@ -76,7 +76,7 @@ internal sealed class ModelDescription
     /// <param name="path">The file that the model says it comes from; null where it is none of its own.</param>
     /// <param name="prefix">What the names of its tensors begin with.</param>
     /// <returns>The model, with its parameters.</returns>
-    /// <exception cref="CnnException"><c>Metadata</c>, behind the prefix of the file's kind, or the file went away.</exception>
+    /// <exception cref="CnnException"><c>Metadata</c>, after the prefix of the file's kind, or the file went away.</exception>
     public Model MakeModel(string? path = null, string prefix = "")
     {
         Normalization normalization = Checked(NormalizationName, "Metadata", StrictJson.Read<Normalization>);

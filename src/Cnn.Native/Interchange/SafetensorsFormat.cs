@@ -4,14 +4,14 @@ namespace Cnn.Interchange;
 
 /// <summary>
 /// The safetensors format: eight bytes with the length of the header (unsigned, little-endian), the header (a JSON object,
-/// padded with spaces), and the values of the tensors, one behind the other without holes.
+/// padded with spaces), and the values of the tensors, one after the other without holes.
 /// </summary>
 internal static class SafetensorsFormat
 {
     /// <summary>Bytes of the number in front of the header.</summary>
     public const int PrefixLength = 8;
 
-    /// <summary>The longest header that is believed; the limit of the reference implementation.</summary>
+    /// <summary>The longest header that is accepted; the limit of the reference implementation.</summary>
     public const long LongestHeader = 100_000_000;
 
     /// <summary>The header's property that is no tensor, but texts by name.</summary>
@@ -47,7 +47,7 @@ internal static class SafetensorsFormat
 
     /// <summary>
     /// Values go between file and memory as they lie, because every processor that .NET trains on is little-endian like the format.
-    /// The one that is not (s390x) is told so, instead of being given numbers with their bytes turned round.
+    /// The one that is not (s390x) gets an error, and not numbers with their bytes in the wrong order.
     /// </summary>
     /// <exception cref="CnnException"><c>ByteOrder</c>.</exception>
     public static void RequireLittleEndian()
@@ -65,7 +65,7 @@ internal static class SafetensorsFormat
     /// <param name="errorId">The identifier.</param>
     /// <param name="path">The file.</param>
     /// <param name="wrong">What is wrong, and what was expected.</param>
-    /// <param name="inner">The error behind it.</param>
+    /// <param name="inner">The error that caused it.</param>
     /// <returns>The error.</returns>
     public static CnnException Malformed(string errorId, string path, string wrong, Exception? inner = null) => new(
         errorId,

@@ -70,7 +70,7 @@ internal sealed class SafetensorsHeader
 
     /// <summary>Reads a header, and checks all that it says.</summary>
     /// <param name="bytes">The bytes of the header.</param>
-    /// <param name="dataLength">How many bytes the file has behind the header.</param>
+    /// <param name="dataLength">How many bytes the file has after the header.</param>
     /// <param name="path">The file, for errors.</param>
     /// <returns>The header.</returns>
     /// <exception cref="CnnException">
@@ -208,13 +208,13 @@ internal sealed class SafetensorsHeader
         if (end > dataLength)
         {
             throw SafetensorsFormat.Malformed(
-                "SafetensorsTruncated", path, $"its tensors take {end} bytes, but there are {dataLength} behind its header.");
+                "SafetensorsTruncated", path, $"its tensors take {end} bytes, but there are {dataLength} after its header.");
         }
 
         if (end < dataLength)
         {
             throw SafetensorsFormat.Malformed(
-                "SafetensorsTrailing", path, $"its tensors end at byte {end}, but there are {dataLength} behind its header.");
+                "SafetensorsTrailing", path, $"its tensors end at byte {end}, but there are {dataLength} after its header.");
         }
     }
 

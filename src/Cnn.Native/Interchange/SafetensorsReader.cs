@@ -125,7 +125,7 @@ internal sealed class SafetensorsReader : IDisposable
         if (headerLength > (ulong)rest)
         {
             throw SafetensorsFormat.Malformed(
-                "SafetensorsTruncated", path, $"its header has {headerLength} bytes, but there are {rest} in the file behind its length.");
+                "SafetensorsTruncated", path, $"its header has {headerLength} bytes, but there are {rest} in the file after its length.");
         }
 
         byte[] header = new byte[headerLength];

@@ -24,7 +24,7 @@ internal static class SafetensorsWriter
         }
     }
 
-    /// <summary>Says where the values of each tensor will lie: one behind the other.</summary>
+    /// <summary>Says where the values of each tensor will lie: one after the other.</summary>
     /// <param name="tensors">The tensors.</param>
     /// <returns>The tensors as the file describes them.</returns>
     public static IReadOnlyList<SafetensorsTensor> LayOut(IReadOnlyList<TensorSource> tensors)

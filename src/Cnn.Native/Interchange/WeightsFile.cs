@@ -59,9 +59,9 @@ public static partial class WeightsFile
         return model;
     }
 
-    /// <summary>What belongs together in a file: tensors whose names differ behind the last point.</summary>
+    /// <summary>What belongs together in a file: tensors whose names differ after the last point.</summary>
     /// <param name="Name">What is before it.</param>
-    /// <param name="Tensors">The tensors, by what is behind it.</param>
+    /// <param name="Tensors">The tensors, by what is after it.</param>
     private sealed record Module(string Name, Dictionary<string, SafetensorsTensor> Tensors)
     {
         /// <summary>The kind of layer that it belongs to.</summary>
@@ -91,7 +91,7 @@ public static partial class WeightsFile
         return pairs.Count == modules.Count && pairs.TrueForAll(pair => pair.Module != null) ? pairs : null;
     }
 
-    /// <summary>The layers with what has their place in the file, and behind them what is left of the file.</summary>
+    /// <summary>The layers with what has their place in the file, and after them what is left of the file.</summary>
     private static List<(LayerSummary? Layer, Module? Module)> ByOrder(Model model, List<Module> modules)
     {
         List<Module> left = [.. modules];

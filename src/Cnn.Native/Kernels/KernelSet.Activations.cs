@@ -10,7 +10,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="output">x or slope · x.</param>
     internal abstract void LeakyReluForward(int count, float slope, float* input, float* output);
 
-    /// <summary>The gradient of leaky ReLU: the slope where the output is not positive (so too at x = 0). The input gradient may be the output gradient.</summary>
+    /// <summary>The gradient of leaky ReLU: the slope where the output is not positive (also at x = 0). The input gradient may be the output gradient.</summary>
     /// <param name="count">Number of values.</param>
     /// <param name="slope">The slope for x below 0.</param>
     /// <param name="output">What <see cref="LeakyReluForward"/> wrote: it has the sign of x.</param>

@@ -16,7 +16,7 @@ public abstract unsafe partial class KernelSet
     internal abstract void Adam(int count, float* parameters, float* gradient, float* firstMoment, float* secondMoment, in AdamStep step);
 
     /// <summary>
-    /// One step of stochastic gradient descent with momentum, as PyTorch has it: d = g + λθ; v = μv + d; θ −= α·v, or with Nesterov's
+    /// One step of stochastic gradient descent with momentum, as in PyTorch: d = g + λθ; v = μv + d; θ −= α·v, or with Nesterov's
     /// look ahead θ −= α·(d + μv) (Sutskever, Martens, Dahl and Hinton, "On the importance of initialization and momentum in deep learning", 2013).
     /// </summary>
     /// <param name="count">Number of parameters.</param>
@@ -27,7 +27,7 @@ public abstract unsafe partial class KernelSet
     internal abstract void Sgd(int count, float* parameters, float* gradient, float* velocity, in SgdStep step);
 
     /// <summary>
-    /// One step of RMSprop (Hinton, "Neural Networks for Machine Learning", lecture 6e, 2012), as PyTorch has it: d = g + λθ;
+    /// One step of RMSprop (Hinton, "Neural Networks for Machine Learning", lecture 6e, 2012), as in PyTorch: d = g + λθ;
     /// s = ρs + (1 − ρ)d²; v = μv + d / (√s + ε); θ −= α·v.
     /// </summary>
     /// <param name="count">Number of parameters.</param>

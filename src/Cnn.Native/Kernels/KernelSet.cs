@@ -51,17 +51,9 @@ public abstract unsafe partial class KernelSet
         int m, int n, int k, float* a, int aRow, int aColumn, float* b, int bRow, int bColumn, float* c, int cRow, bool accumulate);
 
     /// <summary>
-    /// Lays the patches that some output rows of a convolution see side by side:
-    /// <paramref name="columns"/> is [rows·outputWidth][ky][kx][channel], zero where a patch hangs over the border.
+    /// The transpose of im2col, which lays the patches that some output rows of a convolution see side by side, as [rows·outputWidth][ky][kx][channel]:
+    /// adds each value of such a matrix to the input value it stands for. Values outside the image are left out.
     /// </summary>
-    /// <param name="geometry">The sizes, without dilation and in one group.</param>
-    /// <param name="image">One image, [inputHeight][inputWidth][inputChannels].</param>
-    /// <param name="firstRow">The first output row.</param>
-    /// <param name="rows">Number of output rows.</param>
-    /// <param name="columns">The matrix that is written.</param>
-    internal abstract void Im2Col(in ConvolutionGeometry geometry, float* image, int firstRow, int rows, float* columns);
-
-    /// <summary>The transpose of <see cref="Im2Col"/>: adds each value of the matrix to the input value it was a copy of.</summary>
     /// <param name="geometry">The sizes, without dilation and in one group.</param>
     /// <param name="columns">The matrix, [rows·outputWidth][ky][kx][channel].</param>
     /// <param name="firstRow">The first output row.</param>
@@ -126,7 +118,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="output">max(0, x).</param>
     internal abstract void ReluForward(int count, float* input, float* output);
 
-    /// <summary>The gradient of ReLU: 0 where the output is 0 (so too at x = 0). The input gradient may be the output gradient.</summary>
+    /// <summary>The gradient of ReLU: 0 where the output is 0 (also at x = 0). The input gradient may be the output gradient.</summary>
     /// <param name="count">Number of values.</param>
     /// <param name="output">What <see cref="ReluForward"/> wrote.</param>
     /// <param name="outputGradient">The gradient with respect to the output.</param>

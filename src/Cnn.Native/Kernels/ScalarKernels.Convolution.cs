@@ -1,6 +1,6 @@
 namespace Cnn.Kernels;
 
-// Convolution straight from its definition. Packed weights are the weights as they are, with the biases behind them.
+// Convolution straight from its definition. Packed weights are the weights as they are, with the biases after them.
 internal sealed unsafe partial class ScalarKernels
 {
     /// <inheritdoc/>

@@ -32,31 +32,6 @@ internal sealed unsafe partial class ScalarKernels : KernelSet
     }
 
     /// <inheritdoc/>
-    internal override void Im2Col(in ConvolutionGeometry geometry, float* image, int firstRow, int rows, float* columns)
-    {
-        ConvolutionGeometry g = geometry;
-        for (int row = firstRow; row < firstRow + rows; row++)
-        {
-            for (int column = 0; column < g.OutputWidth; column++)
-            {
-                for (int ky = 0; ky < g.KernelHeight; ky++)
-                {
-                    for (int kx = 0; kx < g.KernelWidth; kx++)
-                    {
-                        int y = (row * g.StrideY) - g.PaddingY + ky;
-                        int x = (column * g.StrideX) - g.PaddingX + kx;
-                        bool inside = y >= 0 && y < g.InputHeight && x >= 0 && x < g.InputWidth;
-                        for (int channel = 0; channel < g.InputChannels; channel++)
-                        {
-                            *columns++ = inside ? image[(((y * g.InputWidth) + x) * g.InputChannels) + channel] : 0;
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// <inheritdoc/>
     internal override void Col2Im(in ConvolutionGeometry geometry, float* columns, int firstRow, int rows, float* image)
     {
         ConvolutionGeometry g = geometry;

@@ -39,7 +39,7 @@ public abstract record BatchLayer : Layer
     /// <param name="batch">The batch.</param>
     internal abstract void CombineBackward(in BatchPass batch);
 
-    /// <summary>Takes the batch into what the layer remembers for use without training.</summary>
+    /// <summary>Takes the batch into the running statistics, which the layer uses outside of training.</summary>
     /// <param name="batch">The batch.</param>
-    internal abstract void Remember(in BatchPass batch);
+    internal abstract void UpdateRunningStatistics(in BatchPass batch);
 }

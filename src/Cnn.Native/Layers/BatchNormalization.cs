@@ -209,7 +209,7 @@ public sealed record BatchNormalization(double Momentum = 0.1, double Epsilon = 
     }
 
     /// <inheritdoc/>
-    internal override unsafe void Remember(in BatchPass batch)
+    internal override unsafe void UpdateRunningStatistics(in BatchPass batch)
     {
         int channels = batch.InputShape.Channels;
         for (int channel = 0; channel < channels; channel++)

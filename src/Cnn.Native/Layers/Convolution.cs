@@ -44,7 +44,7 @@ public sealed record Convolution(
     /// </summary>
     public int Groups { get; } = Groups;
 
-    /// <summary>The largest kernel, stride or padding that is believed.</summary>
+    /// <summary>The largest kernel, stride or padding that is accepted.</summary>
     private const int Largest = 1024;
 
     /// <summary>Convolution with square filters.</summary>

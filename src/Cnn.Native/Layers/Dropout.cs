@@ -39,7 +39,7 @@ public sealed record Dropout(double Rate) : Layer
                 nameof(Rate),
                 Rate,
                 "It is the share of the values that are dropped, at least 0 and less than 1, for a rate of 1 would leave nothing: "
-                + "use 0.5 before a dense layer or 0.25 behind a convolution.");
+                + "use 0.5 before a dense layer or 0.25 after a convolution.");
         }
     }
 

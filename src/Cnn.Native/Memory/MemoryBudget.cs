@@ -18,7 +18,7 @@ internal static class MemoryBudget
 
     /// <summary>Checks that a piece of work finds the memory that it needs.</summary>
     /// <param name="bytes">What it needs.</param>
-    /// <param name="message">The error's text: given "8.2 GB of memory, and 5.1 GB are free", which goes behind "needs", and the number of bytes that are free.</param>
+    /// <param name="message">The error's text: given "8.2 GB of memory, and 5.1 GB are free", which goes after "needs", and the number of bytes that are free.</param>
     /// <exception cref="CnnException"><c>MemoryRequired</c>: there is not so much.</exception>
     public static void Require(long bytes, Func<string, long, string> message)
     {

@@ -8,7 +8,7 @@ namespace Cnn.Memory;
 /// <remarks>
 /// <para>
 /// A pointer taken from <see cref="Pointer"/> is good only while the buffer is reachable and not disposed:
-/// whoever takes it keeps the buffer in a field, or calls <see cref="GC.KeepAlive"/> behind the last use.
+/// whoever takes it keeps the buffer in a field, or calls <see cref="GC.KeepAlive"/> after the last use.
 /// </para>
 /// <para>
 /// A buffer is not safe against being disposed while it is used. Its owners are, by a <see cref="Lifetime"/>; nothing outside the engine

@@ -5,7 +5,7 @@ namespace Cnn.Memory;
 /// <summary>Where native buffers get their memory, and how much of it the process holds.</summary>
 internal unsafe class NativeHeap
 {
-    /// <summary>What is believed to be a size at all: 64 TiB. What the machine really has is found out by <see cref="MemoryBudget"/>.</summary>
+    /// <summary>The largest size that is accepted: 64 TiB. What the machine really has is found out by <see cref="MemoryBudget"/>.</summary>
     private const long MostBytes = 1L << 46;
 
     private const long CacheLine = 64;

@@ -51,12 +51,12 @@ internal sealed unsafe class BatchStatistics : IDisposable
 
     /// <summary>The layers that a phase goes through forward.</summary>
     /// <param name="phase">The phase, at most <see cref="LossPhase"/>.</param>
-    /// <returns>The first layer, and the one behind the last: it is the one that measures the shards, or there is none.</returns>
+    /// <returns>The first layer, and the one after the last: it is the one that measures the shards, or there is none.</returns>
     public (int First, int End) Forward(int phase) => (phase == 0 ? 0 : _layers[phase - 1], phase == _layers.Length ? _model.Layers.Count : _layers[phase]);
 
     /// <summary>The layers that a phase goes through backward.</summary>
     /// <param name="phase">The phase, at least <see cref="LossPhase"/>.</param>
-    /// <returns>The one behind the first, and the last one before that which measures the shards, if there is one.</returns>
+    /// <returns>The one after the first, and the last one before that which measures the shards, if there is one.</returns>
     public (int End, int Last) Backward(int phase)
     {
         int back = Phases - 1 - phase;
@@ -102,11 +102,11 @@ internal sealed unsafe class BatchStatistics : IDisposable
 
     /// <summary>Takes the batch into the running statistics of the model.</summary>
     /// <param name="images">Images of the batch.</param>
-    public void Remember(int images)
+    public void UpdateRunningStatistics(int images)
     {
         for (int index = 0; index < _layers.Length; index++)
         {
-            BatchLayerAt(_layers[index]).Remember(Pass(index, images));
+            BatchLayerAt(_layers[index]).UpdateRunningStatistics(Pass(index, images));
         }
     }
 

@@ -3,12 +3,12 @@ using Cnn.Layers;
 namespace Cnn.Models;
 
 /// <summary>
-/// Without training a batch normalisation is a scale and a shift of each channel. Behind a convolution or a dense layer both can be part of the weights and
+/// Without training a batch normalisation is a scale and a shift of each channel. After a convolution or a dense layer both can be part of the weights and
 /// biases, and then no pass over the values is left.
 /// </summary>
 internal static class FoldedNormalization
 {
-    /// <summary>Makes a model that gives the same logits, but for rounding, with fewer layers.</summary>
+    /// <summary>Makes a model that gives the same logits, except for rounding, with fewer layers.</summary>
     /// <param name="model">A model that nobody changes meanwhile.</param>
     /// <returns>The model with fewer layers; the model itself where there is nothing to fold.</returns>
     public static Model Fold(Model model)
@@ -41,7 +41,7 @@ internal static class FoldedNormalization
         return folded;
     }
 
-    /// <summary>Whether a layer is a batch normalisation whose input nobody else looks at, behind a layer with weights.</summary>
+    /// <summary>Whether a layer is a batch normalisation whose input nobody else looks at, after a layer with weights.</summary>
     private static bool CanFold(IReadOnlyList<Layer> layers, int index) =>
         layers[index] is BatchNormalization
         && index > 0

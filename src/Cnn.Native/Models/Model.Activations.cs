@@ -10,7 +10,7 @@ public sealed partial class Model
     /// <summary>
     /// What comes out of one layer for each image of a set, in an array that PowerShell indexes: <c>$maps[0, 3, 10, 12]</c>. The model is used as in a prediction.
     /// </summary>
-    /// <param name="layer">The name of the layer in this model, such as <c>Convolution1</c>, in whatever case.</param>
+    /// <param name="layer">The name of the layer in this model, such as <c>Convolution1</c>; case does not matter.</param>
     /// <param name="images">The images; a part of a set is <c>$set.Slice(first, count)</c>.</param>
     /// <returns>[image, channel, row, column]; [image, output] where the layer gives a vector.</returns>
     /// <exception cref="CnnException">

@@ -8,7 +8,7 @@ public sealed partial class Model
 {
     /// <summary>
     /// Makes a model for other classes. It has the same layers and parameters up to the head, which is the last dense layer or convolution and
-    /// what comes behind it. The head gets an output for each class, and its parameters are drawn. The normalisation of the pixels stays:
+    /// what comes after it. The head gets an output for each class, and its parameters are drawn. The normalisation of the pixels stays:
     /// the parameters were learned with it. This model does not change.
     /// </summary>
     /// <param name="classNames">The names of the classes by label, none empty and all different.</param>
@@ -17,7 +17,7 @@ public sealed partial class Model
     /// <returns>The new model.</returns>
     /// <exception cref="CnnException">
     /// <c>ClassCount</c>: there are not 2 to <see cref="ImageSet.MostClasses"/> names. <c>ClassNames</c>: one is empty, or is there twice. <c>ModelHead</c>: the model has no layer
-    /// that could be replaced, or the layers behind it do not go with another number of classes.
+    /// that could be replaced, or the layers after it do not go with another number of classes.
     /// </exception>
     public Model WithHead(IReadOnlyList<string> classNames, ulong seed, Initialization initialization = Initialization.He)
     {

@@ -6,19 +6,19 @@ namespace Cnn.Models;
 public sealed partial class Model
 {
     /// <summary>The weights of one layer, in an array that PowerShell indexes: <c>$weights[0, 0, 1, 2]</c>.</summary>
-    /// <param name="layer">The name of the layer in this model, such as <c>Convolution1</c>, in whatever case.</param>
+    /// <param name="layer">The name of the layer in this model, such as <c>Convolution1</c>; case does not matter.</param>
     /// <returns>A copy: [filter, channel, row, column] of a convolution, [output, input] of a dense layer, [channel] of a normalisation.</returns>
     /// <exception cref="CnnException"><c>LayerUnknown</c>: there is no such layer. <c>ParameterUnknown</c>: it has no weights.</exception>
     public Array GetWeights(string layer) => Shaped(Tensor(layer, "weight"));
 
     /// <summary>The biases of one layer.</summary>
-    /// <param name="layer">The name of the layer in this model, in whatever case.</param>
+    /// <param name="layer">The name of the layer in this model; case does not matter.</param>
     /// <returns>A copy, one for each filter, output or channel.</returns>
     /// <exception cref="CnnException"><c>LayerUnknown</c>: there is no such layer. <c>ParameterUnknown</c>: it has no biases.</exception>
     public float[] GetBiases(string layer) => GetValues(Tensor(layer, "bias"));
 
     /// <summary>Gives the weights of one layer other values.</summary>
-    /// <param name="layer">The name of the layer in this model, in whatever case.</param>
+    /// <param name="layer">The name of the layer in this model; case does not matter.</param>
     /// <param name="weights">Numbers in an array as <see cref="GetWeights"/> gives it, or in one row, in the same order.</param>
     /// <exception cref="CnnException">
     /// <c>LayerUnknown</c>, <c>ParameterUnknown</c>: as above. <c>ParameterLength</c>: there are more or fewer values, or other dimensions.
@@ -27,7 +27,7 @@ public sealed partial class Model
     public void SetWeights(string layer, Array weights) => Set(Tensor(layer, "weight"), weights);
 
     /// <summary>Gives the biases of one layer other values.</summary>
-    /// <param name="layer">The name of the layer in this model, in whatever case.</param>
+    /// <param name="layer">The name of the layer in this model; case does not matter.</param>
     /// <param name="biases">The numbers.</param>
     /// <exception cref="CnnException">As for <see cref="SetWeights"/>.</exception>
     public void SetBiases(string layer, Array biases) => Set(Tensor(layer, "bias"), biases);

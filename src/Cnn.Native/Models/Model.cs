@@ -25,7 +25,7 @@ public sealed partial class Model : IClassifier
     /// <summary>Makes a model with all parameters zero: <see cref="Initialize"/> draws them, or a file fills them in.</summary>
     /// <param name="inputShape">The shape of an image.</param>
     /// <param name="layers">The layers, from the image to the logits.</param>
-    /// <exception cref="CnnException">A layer does not fit behind the one before it.</exception>
+    /// <exception cref="CnnException">A layer does not fit after the one before it.</exception>
     public Model(Shape inputShape, IEnumerable<Layer> layers)
     {
         InputShape = inputShape;
@@ -117,7 +117,7 @@ public sealed partial class Model : IClassifier
     /// <param name="name">What the model is called; <c>Custom</c> where nothing is given.</param>
     /// <returns>The model.</returns>
     /// <exception cref="CnnException">
-    /// A layer does not fit behind the one before it. <c>ModelName</c>: the name is blank or has control characters.
+    /// A layer does not fit after the one before it. <c>ModelName</c>: the name is blank or has control characters.
     /// </exception>
     public static Model Create(
         Shape inputShape, IEnumerable<Layer> layers, ulong seed, Initialization initialization = Initialization.He, string? name = null)
@@ -134,7 +134,7 @@ public sealed partial class Model : IClassifier
         return model;
     }
 
-    /// <summary>Draws all parameters anew; each tensor has a random stream of its own.</summary>
+    /// <summary>Draws all parameters again; each tensor has a random stream of its own.</summary>
     /// <param name="seed">The seed.</param>
     /// <param name="initialization">How the weights are drawn.</param>
     public void Initialize(ulong seed, Initialization initialization = Initialization.He)
@@ -172,7 +172,7 @@ public sealed partial class Model : IClassifier
     }
 
     /// <summary>Takes over all of another model but its name.</summary>
-    /// <param name="other">A model with the same layers, which nobody else has in hand.</param>
+    /// <param name="other">A model with the same layers, which nobody else holds.</param>
     /// <exception cref="CnnException"><c>ModelInTraining</c>: this model is being trained.</exception>
     internal void BecomeLike(Model other)
     {
@@ -191,7 +191,7 @@ public sealed partial class Model : IClassifier
     }
 
     /// <summary>Finds a layer by its name in this model.</summary>
-    /// <param name="name">The name, such as <c>Convolution1</c>, in whatever case.</param>
+    /// <param name="name">The name, such as <c>Convolution1</c>; case does not matter.</param>
     /// <returns>The layer.</returns>
     /// <exception cref="CnnException"><c>LayerUnknown</c>: there is none of that name.</exception>
     public LayerSummary FindLayer(string name) =>

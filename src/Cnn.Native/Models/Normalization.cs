@@ -32,7 +32,7 @@ public sealed record Normalization(IReadOnlyList<float> Mean, IReadOnlyList<floa
     public static Normalization None(int channels) =>
         new(Enumerable.Repeat(0f, channels).ToList().AsReadOnly(), Enumerable.Repeat(1f, channels).ToList().AsReadOnly());
 
-    /// <summary>The same normalisation with lists that nobody else has in hand.</summary>
+    /// <summary>The same normalisation with lists that nobody else holds.</summary>
     /// <returns>The copy.</returns>
     internal Normalization Copy() => new(Mean.ToList().AsReadOnly(), StandardDeviation.ToList().AsReadOnly());
 
@@ -40,7 +40,7 @@ public sealed record Normalization(IReadOnlyList<float> Mean, IReadOnlyList<floa
     /// <returns>1 / (255 · standard deviation).</returns>
     public float[] Scale() => [.. StandardDeviation.Select(deviation => 1 / (255 * deviation))];
 
-    /// <summary>What is added to a pixel behind <see cref="Scale"/>, a value a channel.</summary>
+    /// <summary>What is added to a pixel after <see cref="Scale"/>, a value a channel.</summary>
     /// <returns>−mean / standard deviation.</returns>
     public float[] Offset() => [.. Mean.Zip(StandardDeviation, (mean, deviation) => -mean / deviation)];
 }

@@ -66,7 +66,7 @@ internal sealed class TensorPlan
         /// <summary>Floats for one image.</summary>
         public int Length { get; } = length;
 
-        /// <summary>Whether a residual layer adds it when the layers behind it are done, so that it lasts longer than others.</summary>
+        /// <summary>Whether a residual layer adds it when the layers after it are done, so that it lasts longer than others.</summary>
         public bool IsSkipped { get; set; }
 
         /// <summary>Whether the whole batch's values are kept.</summary>

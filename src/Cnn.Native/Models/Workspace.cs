@@ -109,11 +109,11 @@ internal sealed unsafe class Workspace : IDisposable
     /// <returns>[image][class]: the logits, in this workspace.</returns>
     public float* Forward(int images, int first) => Forward(images, first, 0, _model.Layers.Count);
 
-    /// <summary>Takes the shard through some layers, and in training measures it for the layer behind them, which then wants it.</summary>
+    /// <summary>Takes the shard through some layers, and in training measures it for the layer after them, which then wants it.</summary>
     /// <param name="images">Images of the shard.</param>
     /// <param name="first">The first image of the shard in the batch.</param>
     /// <param name="firstLayer">The first layer.</param>
-    /// <param name="endLayer">The layer behind the last.</param>
+    /// <param name="endLayer">The layer after the last.</param>
     /// <returns>[image][class]: the logits, in this workspace, if the last layer was among them.</returns>
     public float* Forward(int images, int first, int firstLayer, int endLayer)
     {
@@ -152,7 +152,7 @@ internal sealed unsafe class Workspace : IDisposable
     /// <param name="first">The first image of the shard in the batch.</param>
     /// <param name="sums">Where the layers that make their gradient shard by shard leave it.</param>
     /// <param name="shard">The index of the shard.</param>
-    /// <param name="endLayer">The layer behind the one that begins.</param>
+    /// <param name="endLayer">The layer after the one that begins.</param>
     /// <param name="lastLayer">The layer that ends.</param>
     public void Backward(int images, int first, GradientSums sums, int shard, int endLayer, int lastLayer)
     {

@@ -30,7 +30,7 @@ internal struct RandomStream
     /// <returns>The number.</returns>
     public double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>A uniform integer in [0, <paramref name="bound"/>), without bias worth the name: 64 bits are scaled to the bound.</summary>
+    /// <summary>A uniform integer in [0, <paramref name="bound"/>), with a bias of no importance: 64 bits are scaled to the bound.</summary>
     /// <param name="bound">One more than the largest.</param>
     /// <returns>The integer.</returns>
     public int NextInt32(int bound) => (int)Math.BigMul(NextUInt64(), (ulong)bound, out _);

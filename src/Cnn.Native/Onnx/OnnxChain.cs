@@ -255,6 +255,6 @@ internal sealed class OnnxChain
     }
 }
 
-/// <summary>A node asks for something that has no layer here, or contradicts itself. What it does is said behind the name of the node.</summary>
+/// <summary>A node asks for something that has no layer here, or contradicts itself. What it does is said after the name of the node.</summary>
 /// <param name="wrong">What it does, such as <c>has three inputs</c>.</param>
 internal sealed class OnnxUnsupportedException(string wrong) : Exception(wrong);

@@ -11,7 +11,7 @@ internal sealed class OnnxGraphWriter
 
     /// <summary>Adds a node with one output.</summary>
     /// <param name="operatorType">The operator, such as <c>Conv</c>.</param>
-    /// <param name="output">What the output is called; the node is called so too.</param>
+    /// <param name="output">What the output is called; the node has the same name.</param>
     /// <param name="inputs">The names of the inputs.</param>
     /// <param name="attributes">The settings.</param>
     /// <returns>The name of the output.</returns>
@@ -34,7 +34,7 @@ internal sealed class OnnxGraphWriter
         return name;
     }
 
-    /// <summary>Adds a constant of whole numbers, one behind the other.</summary>
+    /// <summary>Adds a constant of whole numbers, one after the other.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="values">The values.</param>
     /// <returns>The name.</returns>
@@ -151,7 +151,7 @@ internal sealed class OnnxGraphWriter
     /// <summary>An input or an output for any number of images.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="elementType">The type of its values.</param>
-    /// <param name="dimensions">Its dimensions behind the number of images.</param>
+    /// <param name="dimensions">Its dimensions after the number of images.</param>
     /// <returns>The message.</returns>
     public static ProtobufMessage Value(string name, int elementType, params int[] dimensions)
     {

@@ -14,7 +14,7 @@ internal sealed partial class OnnxNetworkReader
     {
         Activation input = Peek();
         long axis = _node.Integer("axis", 1);
-        return axis == 1 || axis == 1 - RankOf(input) ? AsVector(input) : throw new OnnxUnsupportedException($"begins at axis {axis}: all axes behind the images, from 1 on, are flattened.");
+        return axis == 1 || axis == 1 - RankOf(input) ? AsVector(input) : throw new OnnxUnsupportedException($"begins at axis {axis}: all axes after the images, from 1 on, are flattened.");
     }
 
     private Activation AsVector(Activation input)
@@ -47,7 +47,7 @@ internal sealed partial class OnnxNetworkReader
             throw new OnnxUnsupportedException($"makes [{Text(wanted)}] of [{Text(dimensions)}], in which the images are not the first axis.");
         }
 
-        // Behind the images, -1 is what is left, and 0 what was there.
+        // After the images, -1 is what is left, and 0 what was there.
         long[] known = [.. dimensions.Skip(1).Select(dimension => dimension!.Value)];
         long[] rest = Filled([.. wanted.Skip(1)], known, _chain.ShapeAt(input.Position).Length);
         Shape shapeNow = _chain.ShapeAt(input.Position);
@@ -114,7 +114,7 @@ internal sealed partial class OnnxNetworkReader
                 return new ConstantValue(constant.Tensor.WithDimensions(Squeezed(constant.Tensor.Dimensions, axes, adds)));
         }
 
-        // What is taken or added is one row and one column behind the channels, or in front of them.
+        // What is taken or added is one row and one column after the channels, or in front of them.
         Activation input = Peek();
         long[] dimensions = Squeezed([.. DimensionsOf(input).Select(dimension => dimension ?? -1)], axes, adds);
         Shape shapeNow = _chain.ShapeAt(input.Position);

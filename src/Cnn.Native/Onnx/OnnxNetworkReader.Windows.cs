@@ -48,7 +48,7 @@ internal sealed partial class OnnxNetworkReader
         if (padding != default && !_chain.IsNonNegative(input.Position))
         {
             throw new OnnxUnsupportedException(
-                "pools with padding what may be negative: max pooling with padding is imported behind a Relu or a Sigmoid, where zeros do not count.");
+                "pools with padding what may be negative: max pooling with padding is imported after a Relu or a Sigmoid, where zeros do not count.");
         }
 
         return Append(Padded(input, padding), new MaxPooling(window, stride));

@@ -4,7 +4,7 @@ using Cnn.Layers;
 namespace Cnn.Onnx;
 
 /// <summary>
-/// Makes a chain of layers of a graph. Nodes are read in their order; what several nodes say together (a GELU, a bias behind a product, a normalisation in front of all)
+/// Makes a chain of layers of a graph. Nodes are read in their order; what several nodes say together (a GELU, a bias after a product, a normalisation in front of all)
 /// is kept as a value of its own until it is known what it becomes.
 /// </summary>
 internal sealed partial class OnnxNetworkReader
@@ -169,7 +169,7 @@ internal sealed partial class OnnxNetworkReader
             case ErfValue or GeluValue:
                 throw new OnnxUnsupportedException("reads a part of what would be a GELU, x·(1 + erf(x/√2))·½, and no GELU comes of it.");
             case ProbabilityValue:
-                throw new OnnxUnsupportedException("is behind a softmax, which has to be the end of the network.");
+                throw new OnnxUnsupportedException("is after a softmax, which has to be the end of the network.");
             default:
                 throw new OnnxUnsupportedException("reads constants or dimensions where it would need what a layer gives.");
         }

@@ -39,7 +39,7 @@ internal sealed record Activation(int Position, ActivationForm Form, Shape? Orde
 /// <param name="Offset">One number, or one a channel.</param>
 internal sealed record AffineValue(Activation Of, float[] Scale, float[] Offset) : OnnxValue;
 
-/// <summary>x with zeros around it, which become the padding of the convolution behind it.</summary>
+/// <summary>x with zeros around it, which become the padding of the convolution after it.</summary>
 /// <param name="Of">x.</param>
 /// <param name="Padding">How many.</param>
 internal sealed record PaddedValue(Activation Of, OnnxPadding Padding) : OnnxValue;
@@ -66,7 +66,7 @@ internal sealed record ProbabilityValue(Activation Of) : OnnxValue;
 /// <param name="Right">Columns to the right.</param>
 internal readonly record struct OnnxPadding(int Top, int Left, int Bottom, int Right)
 {
-    /// <summary>The most rows or columns at one side that are believed.</summary>
+    /// <summary>The most rows or columns at one side that are accepted.</summary>
     public const int Most = 1024;
 
     /// <summary>The most at any side.</summary>

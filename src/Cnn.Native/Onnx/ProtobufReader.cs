@@ -4,7 +4,7 @@ using System.Text;
 namespace Cnn.Onnx;
 
 /// <summary>
-/// Reads a message of protocol buffers, field by field. Nothing is copied but what is asked for, and no length is believed that goes beyond the message.
+/// Reads a message of protocol buffers, field by field. Nothing is copied but what is asked for, and no length is accepted that goes beyond the message.
 /// </summary>
 /// <param name="message">The bytes of the message.</param>
 internal struct ProtobufReader(ReadOnlyMemory<byte> message)

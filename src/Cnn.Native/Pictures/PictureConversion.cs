@@ -118,7 +118,7 @@ public sealed record PictureConversion(Shape Shape, PictureInversion Inversion =
             return DigitCentering.Place(invert ? converted.Invert() : converted, Shape.Width, Shape.Height);
         }
 
-        // The negative of the small picture is the small picture of the negative, but for rounding halves.
+        // The negative of the small picture is the small picture of the negative, except for rounding halves.
         Picture resized = converted.Resize(Shape.Width, Shape.Height);
         return (invert ? resized.Invert() : resized).Pixels;
     }

@@ -14,7 +14,7 @@ public sealed partial record Preset
     /// </summary>
     private static readonly TrainingOptions Steady = new() { WeightAveraging = 0.998 };
 
-    /// <summary>For networks with batch normalisation, which bear a large step, and one cycle of the learning rate over a training whose length is given.</summary>
+    /// <summary>For networks with batch normalisation, which allow a large step, and one cycle of the learning rate over a training whose length is given.</summary>
     private static readonly TrainingOptions Cycle = new()
     {
         BatchSize = 64,
@@ -90,8 +90,8 @@ public sealed partial record Preset
             }),
         new(
             "Accurate",
-            "99.65 % of MNIST's test images after some minutes: batch normalisation behind every layer, convolutions with a stride for pooling, and "
-            + "images that are distorted anew in each epoch.",
+            "99.65 % of MNIST's test images after some minutes: batch normalisation after every layer, convolutions with a stride for pooling, and "
+            + "images that are distorted differently in each epoch.",
             Digit,
             [
                 .. Normalized(new Convolution(24, 3)),

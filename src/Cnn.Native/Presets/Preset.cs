@@ -35,7 +35,7 @@ public sealed partial record Preset(string Name, string Description, Shape Input
     public int ClassCount => ((Dense)Layers[^1]).Outputs;
 
     /// <summary>The preset of a name.</summary>
-    /// <param name="name">The name, in whatever case.</param>
+    /// <param name="name">The name; case does not matter.</param>
     /// <returns>The preset.</returns>
     /// <exception cref="CnnException"><c>PresetUnknown</c>: there is none of that name.</exception>
     public static Preset Find(string name) =>
@@ -52,11 +52,11 @@ public sealed partial record Preset(string Name, string Description, Shape Input
     public static TrainingOptions TrainingOf(string modelName) => Named(modelName)?.Training ?? new TrainingOptions();
 
     /// <summary>Whether a name is a preset's: a model of that name is trained with the preset's settings.</summary>
-    /// <param name="name">The name, in whatever case.</param>
+    /// <param name="name">The name; case does not matter.</param>
     /// <returns>Whether there is such a preset.</returns>
     public static bool IsKnown(string name) => Named(name) != null;
 
-    /// <summary>The same network for other images: its layers stay, but for the outputs of the last one.</summary>
+    /// <summary>The same network for other images: its layers stay, except for the outputs of the last one.</summary>
     /// <param name="inputShape">The shape of an image.</param>
     /// <param name="classCount">The number of classes.</param>
     /// <returns>The changed preset; making a model of it checks whether the layers fit the shape.</returns>
@@ -67,7 +67,7 @@ public sealed partial record Preset(string Name, string Description, Shape Input
     /// <param name="seed">The seed.</param>
     /// <param name="initialization">How the weights are drawn.</param>
     /// <returns>The model, which has the preset's name.</returns>
-    /// <exception cref="CnnException">A layer does not fit behind the one before it.</exception>
+    /// <exception cref="CnnException">A layer does not fit after the one before it.</exception>
     public Model CreateModel(ulong seed, Initialization initialization = Initialization.He)
     {
         Model model = new(InputShape, Layers) { Name = Name };

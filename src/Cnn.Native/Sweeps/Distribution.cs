@@ -35,7 +35,7 @@ public abstract record Distribution
         }
     }
 
-    /// <summary>Rounds to decimal digits behind the point by way of the text: the text, and not a product, is what makes the number.</summary>
+    /// <summary>Rounds to decimal digits after the point by way of the text: the text, and not a product, is what makes the number.</summary>
     private protected static double Rounded(double value, string format) =>
         double.Parse(value.ToString(format, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 

@@ -2,7 +2,7 @@ namespace Cnn.Sweeps;
 
 /// <summary>
 /// Ends trials that promise little, as Optuna's MedianPruner does (Akiba et al., "Optuna", 2019; the rule is that of Golovin et al., "Google Vizier", 2017):
-/// one whose best validation accuracy so far is less than the median of what the finished trials had behind the same epoch.
+/// one whose best validation accuracy so far is less than the median of what the finished trials had after the same epoch.
 /// </summary>
 /// <param name="Trials">So many trials have to be finished before one is ended early; at least 1.</param>
 /// <param name="Epochs">So many epochs every trial has; at least 1.</param>
@@ -21,13 +21,13 @@ public sealed record MedianPruning(int Trials = 5, int Epochs = 1)
         if (Trials < 1 || Epochs < 1)
         {
             throw new CnnException(
-                "SweepPruning", CnnErrorKind.InvalidArgument, $"Trials are pruned behind {Epochs} epochs and {Trials} finished trials. Both are at least 1; 1 and 5 are usual.")
+                "SweepPruning", CnnErrorKind.InvalidArgument, $"Trials are pruned after {Epochs} epochs and {Trials} finished trials. Both are at least 1; 1 and 5 are usual.")
             { Target = this };
         }
     }
 
-    /// <summary>Whether a trial ends behind its latest epoch.</summary>
-    /// <param name="accuracies">The validation accuracy behind each of its epochs.</param>
+    /// <summary>Whether a trial ends after its latest epoch.</summary>
+    /// <param name="accuracies">The validation accuracy after each of its epochs.</param>
     /// <param name="finished">Those of the trials that were finished, and not ended early.</param>
     /// <returns>Whether it does.</returns>
     internal bool Ends(IReadOnlyList<double> accuracies, IEnumerable<IReadOnlyList<double>> finished)

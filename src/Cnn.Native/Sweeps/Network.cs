@@ -76,7 +76,7 @@ public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer>
     }
 
     /// <summary>The network with another value for one setting of one layer.</summary>
-    /// <param name="name">The name of the setting, in whatever case.</param>
+    /// <param name="name">The name of the setting; case does not matter.</param>
     /// <param name="value">The value, of the setting's type.</param>
     /// <returns>Another network. Whether its layers fit together is found out where a model is made.</returns>
     /// <exception cref="CnnException"><c>SweepParameterUnknown</c>: there is no such setting.</exception>
@@ -95,7 +95,7 @@ public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer>
     /// <summary>Makes a model and draws its weights.</summary>
     /// <param name="seed">The seed.</param>
     /// <returns>The model, untrained.</returns>
-    /// <exception cref="CnnException">A layer does not fit behind the one before it.</exception>
+    /// <exception cref="CnnException">A layer does not fit after the one before it.</exception>
     public Model CreateModel(ulong seed)
     {
         Model model = new(InputShape, Layers) { Name = Name };

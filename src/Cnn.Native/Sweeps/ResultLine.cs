@@ -105,7 +105,7 @@ internal static class ResultLine
         }
         catch (Exception e) when (e is CnnException or ArgumentException or InvalidOperationException or OverflowException or FormatException)
         {
-            // Bytes that are no UTF-8, half of a character, names that are the same but for their case, a time that is too long.
+            // Bytes that are no UTF-8, half of a character, names that are the same except for their case, a time that is too long.
             throw new JsonException(e.Message, e);
         }
     }

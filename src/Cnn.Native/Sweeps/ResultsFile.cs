@@ -336,7 +336,7 @@ public sealed class ResultsFile : IDisposable
     }
 
     /// <summary>
-    /// Whether a lock is the one that others find. Whoever ends a sweep removes the file: opened before that and locked behind it, it would keep nobody
+    /// Whether a lock is the one that others find. Whoever ends a sweep removes the file: opened before that and locked after it, it would keep nobody
     /// out, while the next sweep makes another one of the same name. Two files of one name are told apart by a length that is drawn.
     /// </summary>
     private static bool IsUnderItsName(FileStream @lock, string name)

@@ -30,10 +30,10 @@ public sealed record SweepResult
     /// <summary>Images trained in a second; null where the trial failed.</summary>
     public double? ImagesPerSecond { get; init; }
 
-    /// <summary>The validation accuracy behind each epoch; empty where the trial failed, and where a file of an earlier version does not have it.</summary>
+    /// <summary>The validation accuracy after each epoch; empty where the trial failed, and where a file of an earlier version does not have it.</summary>
     public IReadOnlyList<double> EpochAccuracies { get; init; } = new ReportList<double>([]);
 
-    /// <summary>Whether the trial was ended early because it promised little; the figures are then those behind its last epoch.</summary>
+    /// <summary>Whether the trial was ended early because it promised little; the figures are then those after its last epoch.</summary>
     public bool IsPruned { get; init; }
 
     /// <summary>

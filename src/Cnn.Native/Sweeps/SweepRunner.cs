@@ -19,7 +19,7 @@ public sealed record TrialSetup(Model Model, TrainingOptions Options);
 /// </summary>
 public sealed class SweepRunner
 {
-    /// <summary>How often progress is told where no trial finishes.</summary>
+    /// <summary>How often progress is reported while no trial finishes.</summary>
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly ImageSet _images;
@@ -58,7 +58,7 @@ public sealed class SweepRunner
     /// <summary>The kernels that all trials are trained with; null for those of the process.</summary>
     public string? Kernels { get; init; }
 
-    /// <summary>Called behind each epoch of each trial, on the thread that called <see cref="Run"/>.</summary>
+    /// <summary>Called after each epoch of each trial, on the thread that called <see cref="Run"/>.</summary>
     public Action<Trial, EpochRecord>? EpochFinished { get; init; }
 
     /// <summary>The trials that were left to other processes, which were training them.</summary>
@@ -67,7 +67,7 @@ public sealed class SweepRunner
     /// <summary>Runs the trials; of trials with the same identifier the first.</summary>
     /// <param name="trials">The trials.</param>
     /// <param name="file">Where results are looked for first and appended; the results of these trials in it are reported at once.</param>
-    /// <param name="finished">Called with each result, on the calling thread; behind the appending.</param>
+    /// <param name="finished">Called with each result, on the calling thread; after the appending.</param>
     /// <param name="progress">Called some times a second, on the calling thread.</param>
     /// <param name="cancellation">Stops all trainings within a batch. Trials that were not finished are as if they had not begun.</param>
     /// <exception cref="CnnException">
@@ -129,7 +129,7 @@ public sealed class SweepRunner
         int threads = Threads == 0 ? Math.Max(1, Environment.ProcessorCount / slots) : Threads;
         using CancellationTokenSource giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
 
-        // What is to be told on the calling thread.
+        // What is to be reported on the calling thread.
         using BlockingCollection<Action> news = [];
         var running = new RunningTrial?[slots];
         ExceptionDispatchInfo? error = null;
@@ -337,7 +337,7 @@ public sealed class SweepRunner
             }
             catch (CnnException error) when (error.Kind is CnnErrorKind.InvalidData or CnnErrorKind.InvalidArgument)
             {
-                // Damaged, or of a version with other settings: the trial begins anew, and comes to what it would have come to.
+                // Damaged, or of a version with other settings: the trial begins again, and comes to what it would have come to.
                 (model, _) = _setup(run.Trial);
             }
         }
@@ -351,6 +351,6 @@ public sealed class SweepRunner
     /// <param name="Kernels">What it is trained with.</param>
     /// <param name="Threads">How many threads work on it, where it does not say so itself.</param>
     /// <param name="Report">Is told how far it is.</param>
-    /// <param name="Tell">Is told of each epoch.</param>
+    /// <param name="Tell">Called after each epoch.</param>
     private sealed record TrialRun(Trial Trial, KernelSet Kernels, int Threads, Action<TrainingProgress> Report, Action<Trial, EpochRecord> Tell);
 }

@@ -57,12 +57,12 @@ public sealed class Trial
     public IReadOnlyList<KeyValuePair<string, object>> Values => _values;
 
     /// <summary>Says whether the trial has a value of a name.</summary>
-    /// <param name="name">The name, in whatever case.</param>
+    /// <param name="name">The name; case does not matter.</param>
     /// <returns>Whether it has.</returns>
     public bool Has(string name) => Find(name) is not null;
 
     /// <summary>A value that is a number.</summary>
-    /// <param name="name">The name, in whatever case.</param>
+    /// <param name="name">The name; case does not matter.</param>
     /// <returns>The number.</returns>
     /// <exception cref="CnnException"><c>SweepValue</c>: there is none of this name, or it is no number.</exception>
     public double Number(string name) => Value(name) switch
@@ -74,7 +74,7 @@ public sealed class Trial
     };
 
     /// <summary>A value that is a whole number.</summary>
-    /// <param name="name">The name, in whatever case.</param>
+    /// <param name="name">The name; case does not matter.</param>
     /// <returns>The number.</returns>
     /// <exception cref="CnnException"><c>SweepValue</c>: there is none of this name, or it is no whole number of 32 bits.</exception>
     public int Integer(string name) => Value(name) switch
@@ -85,7 +85,7 @@ public sealed class Trial
     };
 
     /// <summary>A value that is a text or the name of a choice.</summary>
-    /// <param name="name">The name, in whatever case.</param>
+    /// <param name="name">The name; case does not matter.</param>
     /// <returns>The text.</returns>
     /// <exception cref="CnnException"><c>SweepValue</c>: there is none of this name, or it is no text.</exception>
     public string Text(string name) => Value(name) is var value && value is string text ? text : throw WrongType(name, value, "a text");

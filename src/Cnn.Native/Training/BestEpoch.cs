@@ -5,7 +5,7 @@ using Cnn.Models;
 namespace Cnn.Training;
 
 /// <summary>
-/// The parameters behind the epoch with the least validation loss, and what was measured there. They are kept wherever epochs are
+/// The parameters after the epoch with the least validation loss, and what was measured there. They are kept wherever epochs are
 /// validated, so that a training that goes on with a patience can restore an epoch from before.
 /// </summary>
 internal sealed class BestEpoch : IDisposable

@@ -10,7 +10,7 @@ namespace Cnn.Training;
 /// <summary>
 /// A training that can go on, in a file: the tensors and texts of the model as in a <see cref="ModelFile"/>, what the optimizer remembers as
 /// <c>adam.first.layers.0.weight</c> and <c>adam.second.layers.0.weight</c> and so on, where there are such, the moving average of the weights as
-/// <c>average.layers.0.weight</c> and the parameters behind the best epoch as <c>best.layers.0.weight</c>, the loss of each batch as
+/// <c>average.layers.0.weight</c> and the parameters after the best epoch as <c>best.layers.0.weight</c>, the loss of each batch as
 /// <c>history.costs</c>, and the rest as JSON in the metadata. It stands above the room of the files, and uses it.
 /// </summary>
 internal sealed class CheckpointFile : IDisposable
@@ -105,7 +105,7 @@ internal sealed class CheckpointFile : IDisposable
     /// <returns>A model of its own.</returns>
     public Model MakeModel(string path) => _description.MakeModel(path, State.Options.WeightAveraging > 0 && State.Batches > 0 ? AveragePrefix : "");
 
-    /// <summary>Checks that settings are those of the checkpoint, but for those that decide nothing about the batches before.</summary>
+    /// <summary>Checks that settings are those of the checkpoint, except for those that decide nothing about the batches before.</summary>
     /// <param name="options">The settings.</param>
     /// <exception cref="CnnException"><c>CheckpointMismatch</c>: one is another.</exception>
     public void CheckOptions(TrainingOptions options)
@@ -144,7 +144,7 @@ internal sealed class CheckpointFile : IDisposable
         {
             throw _file.Error(
                 "Mismatch",
-                $"it is behind batch {State.Batches - (State.Epochs.Count * perEpoch)} of epoch {State.Epochs.Count + 1}, and was given Epochs {options.Epochs}.",
+                $"it is after batch {State.Batches - (State.Epochs.Count * perEpoch)} of epoch {State.Epochs.Count + 1}, and was given Epochs {options.Epochs}.",
                 advice: "Ask for as many epochs or more, or go on from the checkpoint of an earlier epoch.");
         }
     }
@@ -197,7 +197,7 @@ internal sealed class CheckpointFile : IDisposable
             }
         }
 
-        step.Updater.Steps = State.Batches;
+        step.OptimizerState.Steps = State.Batches;
         float[] losses = new float[State.Batches];
         _file.Read(LossesName, losses);
         foreach (float loss in losses)
@@ -227,7 +227,7 @@ internal sealed class CheckpointFile : IDisposable
     private static IEnumerable<NativeBuffer<float>> Buffers(Model model, TrainingStep step, BestEpoch? best) =>
     [
         best?.IsRestored == true ? best.Latest : step.Average?.Trained ?? model.ParameterBuffer,
-        .. step.Updater.State,
+        .. step.OptimizerState.Buffers,
         .. step.Average != null ? new[] { step.Average.Average } : [],
         .. best != null ? new[] { best.Best } : [],
     ];

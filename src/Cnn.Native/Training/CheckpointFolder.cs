@@ -107,13 +107,13 @@ public sealed partial class CheckpointFolder
     /// <summary>Removes what processes left that were killed while they saved: a training with nothing left to do saves no more.</summary>
     internal void RemoveAbandoned() => Temporaries.RemoveAbandoned(Path);
 
-    /// <summary>Whether a training saves behind a batch.</summary>
+    /// <summary>Whether a training saves after a batch.</summary>
     /// <param name="batch">The batch in its epoch, from 1.</param>
-    /// <param name="batches">Batches in an epoch; behind the last one, the end of the epoch is saved.</param>
+    /// <param name="batches">Batches in an epoch; after the last one, the end of the epoch is saved.</param>
     internal bool IsDue(int batch, int batches) => _interval > 0 && batch % _interval == 0 && batch < batches;
 
     /// <summary>
-    /// Saves where a training is. Behind that, checkpoints within the epochs until then have no use any more, and those of earlier epochs none beyond
+    /// Saves where a training is. After that, checkpoints within the epochs until then have no use any more, and those of earlier epochs none beyond
     /// the number that is kept and the best one.
     /// </summary>
     /// <param name="trainer">The training.</param>

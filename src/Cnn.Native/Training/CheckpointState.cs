@@ -38,10 +38,10 @@ internal sealed record CheckpointState
     /// <summary>The time of the epoch that is not finished.</summary>
     public required TimeSpan EpochDuration { get; init; }
 
-    /// <summary>What was measured behind the last epoch; null without validation images.</summary>
+    /// <summary>What was measured after the last epoch; null without validation images.</summary>
     public required CheckpointValidation? Validation { get; init; }
 
-    /// <summary>What was measured behind the best epoch; null without one, and where an earlier version did not keep it.</summary>
+    /// <summary>What was measured after the best epoch; null without one, and where an earlier version did not keep it.</summary>
     public CheckpointValidation? BestValidation { get; init; }
 
     /// <summary>The images that are measured; null without any, and where an earlier version did not keep them.</summary>

@@ -11,7 +11,7 @@ namespace Cnn.Training;
 /// </summary>
 public static class LearningRateFinder
 {
-    /// <summary>The fewest batches that have a slope worth the name.</summary>
+    /// <summary>The fewest batches that show a slope.</summary>
     public const int LeastBatches = 20;
 
     /// <summary>How much of the smoothed loss the next batch keeps.</summary>
@@ -27,7 +27,7 @@ public static class LearningRateFinder
     /// <param name="minimum">The least rate; greater than 0.</param>
     /// <param name="maximum">The greatest rate; greater than the least.</param>
     /// <param name="batches">How many batches there are at most, <see cref="LeastBatches"/> to 100,000.</param>
-    /// <param name="progress">Called behind each batch with their number so far, on the calling thread.</param>
+    /// <param name="progress">Called after each batch with their number so far, on the calling thread.</param>
     /// <param name="cancellation">Ends the search; there is no result then.</param>
     /// <returns>The rate, and the loss of each batch.</returns>
     /// <exception cref="CnnException">

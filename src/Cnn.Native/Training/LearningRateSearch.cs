@@ -50,7 +50,7 @@ public sealed class LearningRateSearch
     /// <returns>The text.</returns>
     public override string ToString() => FormattableString.Invariant($"{ModelName}: {(LearningRate is { } rate ? $"learning rate {rate:G3}" : "no learning rate")} of {Points.Count} batches");
 
-    /// <summary>The slope by the logarithm of the rate, which grows evenly from batch to batch; behind the least loss nothing is learned any more.</summary>
+    /// <summary>The slope by the logarithm of the rate, which grows evenly from batch to batch; after the least loss nothing is learned any more.</summary>
     private static double? Steepest(IList<LearningRatePoint> points)
     {
         int least = Enumerable.Range(0, points.Count).MinBy(index => points[index].SmoothedLoss);

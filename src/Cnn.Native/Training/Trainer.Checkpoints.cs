@@ -20,7 +20,7 @@ public sealed partial class Trainer
     /// </summary>
     /// <param name="path">The checkpoint.</param>
     /// <param name="images">The training images it began with.</param>
-    /// <param name="validation">Images that are measured behind each epoch: those that the epochs before were measured with, or none.</param>
+    /// <param name="validation">Images that are measured after each epoch: those that the epochs before were measured with, or none.</param>
     /// <param name="threads">How many threads work; 0 for one on each processor.</param>
     /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
     /// <param name="model">The model that becomes the one of the checkpoint, and has its layers; a new one where nothing is given.</param>

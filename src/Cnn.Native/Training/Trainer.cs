@@ -43,7 +43,7 @@ public sealed partial class Trainer : IDisposable
     /// <param name="model">The model; it changes in place, and takes normalisation and class names from the images unless it was trained before.</param>
     /// <param name="images">The training images.</param>
     /// <param name="options">The settings.</param>
-    /// <param name="validation">Images that are measured behind each epoch.</param>
+    /// <param name="validation">Images that are measured after each epoch.</param>
     /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
     /// <exception cref="CnnException">A setting is out of its range, or the images do not fit the model.</exception>
     public Trainer(Model model, ImageSet images, TrainingOptions options, ImageSet? validation = null, KernelSet? kernels = null)
@@ -101,8 +101,8 @@ public sealed partial class Trainer : IDisposable
     /// <param name="model">The model; it changes in place.</param>
     /// <param name="images">The training images.</param>
     /// <param name="options">The settings.</param>
-    /// <param name="validation">Images that are measured behind each epoch.</param>
-    /// <param name="progress">Called behind each batch, on the calling thread; it should be quick.</param>
+    /// <param name="validation">Images that are measured after each epoch.</param>
+    /// <param name="progress">Called after each batch, on the calling thread; it should be quick.</param>
     /// <param name="cancellation">Stops the training within a batch.</param>
     /// <returns>What the training leaves.</returns>
     /// <exception cref="CnnException">A setting is out of its range, the images do not fit the model, or the loss is not finite.</exception>
@@ -120,12 +120,12 @@ public sealed partial class Trainer : IDisposable
 
     /// <summary>
     /// Trains until all epochs are done, a setting ends it early, or it is cancelled; called again, it goes on where it was cancelled.
-    /// With <see cref="Checkpoints"/> it saves the beginning first, so that what cannot be written is told at once; then the end of
+    /// With <see cref="Checkpoints"/> it saves the beginning first, so that a folder that cannot be written to is an error at once; then the end of
     /// each epoch, what the interval asks for, and the place where it was cancelled.
     /// </summary>
-    /// <param name="progress">Called behind each batch, on the calling thread; it should be quick.</param>
+    /// <param name="progress">Called after each batch, on the calling thread; it should be quick.</param>
     /// <param name="cancellation">Stops the training within a batch; that batch is then as if it had not begun.</param>
-    /// <param name="epochFinished">Called behind each epoch, its validation and its checkpoint, on the calling thread. An error that it throws ends the training.</param>
+    /// <param name="epochFinished">Called after each epoch, its validation and its checkpoint, on the calling thread. An error that it throws ends the training.</param>
     /// <returns>What the training leaves.</returns>
     /// <exception cref="CnnException">
     /// <c>TrainingDiverged</c>: the loss is not finite. The model is as it was before that batch. Or a checkpoint cannot be written:

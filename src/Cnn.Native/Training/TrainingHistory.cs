@@ -5,7 +5,7 @@ namespace Cnn.Training;
 /// <summary>One epoch of a training.</summary>
 /// <param name="Epoch">The epoch, from 1.</param>
 /// <param name="Loss">The mean loss over the epoch's images while they were trained on, in nats an image.</param>
-/// <param name="ValidationAccuracy">The share of the validation images classified rightly behind this epoch; null without validation images.</param>
+/// <param name="ValidationAccuracy">The share of the validation images classified rightly after this epoch; null without validation images.</param>
 /// <param name="ValidationLoss">The mean loss over the validation images; null without any.</param>
 /// <param name="Duration">The time of the epoch's training, validation not counted.</param>
 /// <param name="ImagesPerSecond">Images trained in a second.</param>
@@ -21,7 +21,7 @@ public sealed record EpochRecord(
     [JsonPropertyName("cost")]
     public double Loss { get; } = Loss;
 
-    /// <summary>The share of the validation images classified rightly behind this epoch; null without validation images.</summary>
+    /// <summary>The share of the validation images classified rightly after this epoch; null without validation images.</summary>
     public double? ValidationAccuracy { get; } = ValidationAccuracy;
 
     /// <summary>The mean loss over the validation images; null without any.</summary>

@@ -55,7 +55,7 @@ public static class TrainingMemory
         return step + (sizeof(float) * Math.Min(batches, Array.MaxLength)) + (sizeof(int) * (long)count);
     }
 
-    /// <summary>The largest batch for which the memory suffices; 0 where there is none. A larger batch never needs less, but for what rounding to shards saves.</summary>
+    /// <summary>The largest batch for which the memory suffices; 0 where there is none. A larger batch never needs less, except for what rounding to shards saves.</summary>
     private static int LargestBatch(Model model, TrainingOptions options, KernelSet kernels, int images, long available)
     {
         int fits = 0;

@@ -34,7 +34,7 @@ public sealed record TrainingOptions
         TargetAccuracy = original.TargetAccuracy;
     }
 
-    /// <summary>How many times the training images are gone through; at least 1.</summary>
+    /// <summary>How many times the training goes through all training images; at least 1.</summary>
     public int Epochs { get; init; } = 2;
 
     /// <summary>Images for each step; at least 1. The last batch of an epoch has what is left.</summary>
@@ -43,7 +43,7 @@ public sealed record TrainingOptions
     /// <summary>How a gradient becomes a step.</summary>
     public Optimizer Optimizer { get; init; } = new Adam();
 
-    /// <summary>The size of a step, from which the schedule goes out; greater than 0. The optimizer's usual one where it is not given.</summary>
+    /// <summary>The size of a step, which the schedule starts from; greater than 0. The optimizer's usual one where it is not given.</summary>
     public double? LearningRate { get; init; }
 
     /// <summary>How the learning rate goes through the training.</summary>
@@ -71,14 +71,14 @@ public sealed record TrainingOptions
     /// <summary>The seed of the shuffling; the model's own where it is not given.</summary>
     public ulong? Seed { get; init; }
 
-    /// <summary>How the images are distorted, each anew in each epoch; null for not at all.</summary>
+    /// <summary>How the images are distorted, differently in each epoch; null for not at all.</summary>
     public Augmentation? Augmentation { get; init; }
 
     /// <summary>How many threads work; 0 for one on each processor. The result does not depend on it, bit for bit.</summary>
     public int Threads { get; init; }
 
     /// <summary>
-    /// For how many epochs the validation loss may fail to become less before the training ends; 0 to train all epochs.
+    /// How many epochs may pass without a lower validation loss before the training ends; 0 to train all epochs.
     /// With a patience, a training that ends by itself leaves the model with the parameters of its best epoch, the one with the least
     /// validation loss. Needs validation images.
     /// </summary>
@@ -119,7 +119,7 @@ public sealed record TrainingOptions
         Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "It is 1 to 1024, or 0 for one on each processor.");
     }
 
-    /// <summary>The same settings in records that nobody else has in hand.</summary>
+    /// <summary>The same settings in records that nobody else holds.</summary>
     /// <returns>The copy.</returns>
     internal TrainingOptions Copy()
     {

@@ -1,6 +1,6 @@
 namespace Cnn.Training;
 
-/// <summary>How far a training is, behind each batch.</summary>
+/// <summary>How far a training is, after each batch.</summary>
 /// <param name="Epoch">The epoch, from 1.</param>
 /// <param name="Epochs">Number of epochs.</param>
 /// <param name="Batch">The batch in its epoch, from 1.</param>

@@ -23,11 +23,11 @@ public sealed record TrainingResult
 
     /// <summary>
     /// The number of the epoch with the least validation loss, from 1; null without validation images. With a
-    /// <see cref="TrainingOptions.Patience"/>, a model whose training was completed or did not improve any more is the one behind this epoch.
+    /// <see cref="TrainingOptions.Patience"/>, a model whose training was completed or did not improve any more is the one after this epoch.
     /// </summary>
     public int? BestEpoch { get; init; }
 
-    /// <summary>The accuracy on the validation images behind the last epoch, or behind the best one where the model has its parameters; null without any.</summary>
+    /// <summary>The accuracy on the validation images after the last epoch, or after the best one where the model has its parameters; null without any.</summary>
     public AccuracyReport? Validation { get; init; }
 
     /// <summary>The time of the training, validation not counted.</summary>

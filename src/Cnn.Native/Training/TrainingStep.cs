@@ -40,7 +40,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     private readonly NativeBuffer<int> _labels;
     private readonly NativeBuffer<int> _indices;
     private readonly ParameterRange[] _ranges;
-    private readonly ModelParameter[] _remembered;
+    private readonly ModelParameter[] _runningStatistics;
 
     // For each range, the sum of the squares of its gradient and of that of its biases.
     private readonly NativeBuffer<float> _squares;
@@ -84,10 +84,10 @@ internal sealed unsafe class TrainingStep : IDisposable
             : [];
         long length = model.ParameterBuffer.Length;
         LearningRate = options.LearningRate!.Value;
-        Updater = options.Optimizer.CreateUpdater(length);
+        OptimizerState = options.Optimizer.CreateState(length);
         Average = options.WeightAveraging > 0 ? new WeightAverage(model, options.WeightAveraging) : null;
         _gradient = new NativeBuffer<float>(length);
-        _remembered = [.. model.Parameters.Where(parameter => !parameter.IsTrained)];
+        _runningStatistics = [.. model.Parameters.Where(parameter => !parameter.IsTrained)];
         _ranges = [.. RangesOf(model, kernels, options.Optimizer.DecayAll)];
         _squares = new NativeBuffer<float>(2 * _ranges.Length);
 
@@ -134,12 +134,12 @@ internal sealed unsafe class TrainingStep : IDisposable
     public double LearningRate { get; set; }
 
     /// <summary>The optimizer at work, whose state is part of a checkpoint.</summary>
-    public Updater Updater { get; }
+    public OptimizerState OptimizerState { get; }
 
     /// <summary>The moving average of the weights, which is part of a checkpoint too; null where none is wanted.</summary>
     public WeightAverage? Average { get; }
 
-    /// <summary>The epoch, from 0: each distorts the images anew.</summary>
+    /// <summary>The epoch, from 0: each distorts the images differently.</summary>
     public int Epoch { get; set; }
 
     /// <summary>Trains on one batch.</summary>
@@ -148,7 +148,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     /// <param name="cancellation">Given up within the batch, the model is as it was before it.</param>
     /// <returns>
     /// The mean loss in nats an image; not finite, and the model as it was before, where the training diverged (a gradient whose length is not
-    /// finite and was to be clipped counts so too); nothing where it was cancelled.
+    /// finite and was to be clipped counts too); nothing where it was cancelled.
     /// </returns>
     public double? Run(ImageSet images, ReadOnlySpan<int> indices, CancellationToken cancellation)
     {
@@ -158,7 +158,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         _shards = ShardsOf(_count, _shardSize);
 
         // A checkpoint keeps the number of steps, so a training that is resumed draws what it would have drawn.
-        _noise = new RandomStream(_seed, FirstStream + (ulong)Updater.Steps).NextUInt64();
+        _noise = new RandomStream(_seed, FirstStream + (ulong)OptimizerState.Steps).NextUInt64();
         indices.CopyTo(_indices.Span(0, _count));
         _team.Run(_packed.Pieces, _pack);
         for (_phase = 0; _phase < _statistics.Phases; _phase++)
@@ -186,9 +186,9 @@ internal sealed unsafe class TrainingStep : IDisposable
 
         if (_options.ClipNorm is not { } longest)
         {
-            Updater.BeginStep(LearningRate);
+            OptimizerState.BeginStep(LearningRate);
             _team.Run(_ranges.Length, _makeAndApplyGradient);
-            Remember();
+            UpdateRunningStatistics();
             return mean;
         }
 
@@ -205,11 +205,11 @@ internal sealed unsafe class TrainingStep : IDisposable
             return double.NaN;
         }
 
-        // As PyTorch's clip_grad_norm_ has it, the small constant included.
+        // As in PyTorch's clip_grad_norm_, with its small constant.
         _gradientScale = (float)Math.Min(1, longest / (Math.Sqrt(squares) + 1e-6));
-        Updater.BeginStep(LearningRate);
+        OptimizerState.BeginStep(LearningRate);
         _team.Run(_ranges.Length, _applyGradient);
-        Remember();
+        UpdateRunningStatistics();
         return mean;
     }
 
@@ -217,7 +217,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     public void Dispose()
     {
         _team.Dispose();
-        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_augmenters).Concat([_packed, _sums, _batch, _statistics, Updater, _gradient, _squares, _losses, _labels, _indices]))
+        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_augmenters).Concat([_packed, _sums, _batch, _statistics, OptimizerState, _gradient, _squares, _losses, _labels, _indices]))
         {
             owned.Dispose();
         }
@@ -318,12 +318,12 @@ internal sealed unsafe class TrainingStep : IDisposable
     }
 
     /// <summary>Takes the batch into the model's running statistics, and those into the average of the weights, which is measured with them.</summary>
-    private void Remember()
+    private void UpdateRunningStatistics()
     {
-        _statistics.Remember(_count);
-        foreach (ModelParameter parameter in _remembered)
+        _statistics.UpdateRunningStatistics(_count);
+        foreach (ModelParameter parameter in _runningStatistics)
         {
-            Average?.Update(_kernels, parameter.Offset, parameter.Length, Updater.Steps);
+            Average?.Update(_kernels, parameter.Offset, parameter.Length, OptimizerState.Steps);
         }
     }
 
@@ -375,8 +375,8 @@ internal sealed unsafe class TrainingStep : IDisposable
             _kernels.Scale(length, _gradientScale, _gradient.Pointer + offset);
         }
 
-        Updater.Update(_kernels, _model.ParameterBuffer.Pointer, _gradient.Pointer, offset, length, decays);
-        Average?.Update(_kernels, offset, length, Updater.Steps);
+        OptimizerState.Update(_kernels, _model.ParameterBuffer.Pointer, _gradient.Pointer, offset, length, decays);
+        Average?.Update(_kernels, offset, length, OptimizerState.Steps);
     }
 
     /// <summary>What one piece of the update covers.</summary>

@@ -23,7 +23,7 @@ public static class Cells
     /// <returns>The number of cells.</returns>
     public static int Count(string text) => text.EnumerateRunes().Sum(Count);
 
-    /// <summary>Makes a text as wide as its column: blanks behind it, or an ellipsis for what does not fit.</summary>
+    /// <summary>Makes a text as wide as its column: blanks after it, or an ellipsis for what does not fit.</summary>
     /// <param name="text">The text; characters that would move the cursor become blanks.</param>
     /// <param name="width">The cells of the column.</param>
     /// <returns>A text of just that many cells.</returns>

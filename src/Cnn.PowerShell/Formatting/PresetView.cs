@@ -8,7 +8,7 @@ namespace Cnn.PowerShell.Formatting;
 /// <summary>How the prompt shows a preset.</summary>
 public static class PresetView
 {
-    /// <summary>Writes the list: the layers one behind the other, and the settings as they are given to Invoke-CnnTraining.</summary>
+    /// <summary>Writes the list: the layers one after the other, and the settings as they are given to Invoke-CnnTraining.</summary>
     /// <param name="preset">The preset.</param>
     /// <param name="width">The cells of a line.</param>
     /// <returns>The lines, in one text.</returns>

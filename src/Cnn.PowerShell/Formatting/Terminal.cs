@@ -6,10 +6,10 @@ namespace Cnn.PowerShell.Formatting;
 /// <summary>The screen that the views are drawn on.</summary>
 public static class Terminal
 {
-    /// <summary>What is believed where there is no screen: output to a file, a job, a remote session.</summary>
+    /// <summary>What is assumed where there is no screen: output to a file, a job, a remote session.</summary>
     private const int Usual = 80;
 
-    /// <summary>How many cells a line may have; the last one stays free, for some terminals begin a new line behind it.</summary>
+    /// <summary>How many cells a line may have; the last one stays free, because some terminals begin a new line after it.</summary>
     /// <param name="host">The host of the session.</param>
     /// <returns>The width, 30 at least: what is narrower shows nothing well.</returns>
     public static int Width(PSHost? host)

@@ -125,7 +125,7 @@ public static class TrainingResultMembers
     /// <returns>The seed.</returns>
     public static ulong? Seed(PSObject result) => Options(result).Seed;
 
-    /// <summary>For how many epochs the loss may fail to become less.</summary>
+    /// <summary>How many epochs may pass without a lower loss.</summary>
     /// <param name="result">The result.</param>
     /// <returns>The setting; 0 for any number.</returns>
     public static int Patience(PSObject result) => Options(result).Patience;

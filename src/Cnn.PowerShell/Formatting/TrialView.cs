@@ -18,15 +18,15 @@ public static class TrialView
             .Select(property => string.Create(CultureInfo.InvariantCulture, $"{property.Name}={property.Value}")),
         width);
 
-    /// <summary>Writes the settings of a result, behind the identifier of its error or that it was ended early. A copy of a result in another process has these texts too.</summary>
+    /// <summary>Writes the settings of a result, after the identifier of its error or that it was ended early. A copy of a result in another process has these texts too.</summary>
     /// <param name="errorId">The identifier; empty or null where there is no error.</param>
-    /// <param name="prunedEpoch">The epoch behind which it was ended early; 0 where it was not.</param>
+    /// <param name="prunedEpoch">The epoch after which it was ended early; 0 where it was not.</param>
     /// <param name="settings">The settings of the trial, with blanks between them.</param>
     /// <param name="width">Where a line has to end.</param>
     /// <returns>The lines, in one text.</returns>
     public static string Text(string? errorId, int prunedEpoch, string settings, int width)
     {
-        string[] outcome = !string.IsNullOrEmpty(errorId) ? [errorId] : prunedEpoch > 0 ? ["pruned", "behind", "epoch", $"{prunedEpoch}:"] : [];
+        string[] outcome = !string.IsNullOrEmpty(errorId) ? [errorId] : prunedEpoch > 0 ? ["pruned", "after", "epoch", $"{prunedEpoch}:"] : [];
         return Fold([.. outcome, .. settings.Split(' ')], width);
     }
 

@@ -10,7 +10,7 @@ namespace Cnn.PowerShell.Formatting;
 /// <summary>What Cnn.Types.ps1xml gives objects for those who see them without their views, or in another process.</summary>
 public static class ViewMembers
 {
-    /// <summary>A list shows a text behind the name of its property: so much is left of 80 columns.</summary>
+    /// <summary>A list shows a text after the name of its property: so much is left of 80 columns.</summary>
     private const int Width = 70;
 
     /// <summary>

@@ -3,12 +3,12 @@ using System.IO.Compression;
 
 namespace Cnn.Fuzz.Mutation;
 
-/// <summary>Changes PNG files, and then makes the checksums of their chunks right again: otherwise nothing behind them is looked at.</summary>
+/// <summary>Changes PNG files, and then makes the checksums of their chunks right again: otherwise nothing after them is looked at.</summary>
 internal static class PngMutator
 {
     private const int SignatureLength = 8;
 
-    /// <summary>Length and name before the data of a chunk, and the checksum behind it, four bytes each.</summary>
+    /// <summary>Length and name before the data of a chunk, and the checksum after it, four bytes each.</summary>
     private const int FieldLength = 4;
 
     /// <summary>Whether a file begins as PNG.</summary>

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Cnn.Fuzz.Mutation;
 
-/// <summary>Changes tar archives, and then makes the checksums of their headers right again: otherwise nothing behind them is looked at.</summary>
+/// <summary>Changes tar archives, and then makes the checksums of their headers right again: otherwise nothing after them is looked at.</summary>
 internal static class TarMutator
 {
     private const int BlockLength = 512;

@@ -4,7 +4,7 @@ using Cnn.Sweeps;
 
 namespace Cnn.Fuzz.Targets;
 
-/// <summary>Results files of sweeps. One that is read is then opened as by a sweep that goes on, and has the same results behind it.</summary>
+/// <summary>Results files of sweeps. One that is read is then opened as by a sweep that goes on, and has the same results after it.</summary>
 internal sealed class ResultsTarget : TextTarget
 {
     private readonly ImageSet _images = SmallNetworks.Images(4, SmallNetworks.ImageShape, 3);

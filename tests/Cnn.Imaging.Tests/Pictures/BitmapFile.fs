@@ -94,13 +94,13 @@ let private exif (isLittle: bool) (orientation: int) =
         [ Encoding.ASCII.GetBytes(if isLittle then "II" else "MM")
           List.concat [ short 42; long 8; short 1; short 0x112; short 3; long 1; short orientation; [ 0uy; 0uy ]; long 0 ] |> List.toArray ]
 
-/// A JPEG with the note of a camera how it was held: an Exif segment behind the first marker.
+/// A JPEG with the note of a camera how it was held: an Exif segment after the first marker.
 let withOrientation (orientation: int) (jpeg: byte[]) =
     let block = Array.append (Encoding.ASCII.GetBytes "Exif\000\000") (exif true orientation)
     let length = block.Length + 2
     Array.concat [ jpeg[..1]; [| 0xFFuy; 0xE1uy; byte (length >>> 8); byte length |]; block; jpeg[2..] ]
 
-/// A PNG with such a note, in a chunk behind the header.
+/// A PNG with such a note, in a chunk after the header.
 let withOrientationChunk (isLittle: bool) (orientation: int) (png: byte[]) =
     Array.concat [ png[..32]; chunk "eXIf" (exif isLittle orientation); png[33..] ]
 

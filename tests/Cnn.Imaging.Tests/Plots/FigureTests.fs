@@ -63,7 +63,7 @@ let ``a PNG has the natural size, or the one that is asked for, and something on
 
 [<Theory>]
 [<MemberData(nameof kinds)>]
-let ``an SVG is well formed, has the texts, and names its font with others behind it`` (kind: string) =
+let ``an SVG is well formed, has the texts, and names its font with others after it`` (kind: string) =
     let figure, expected = figures[kind].Value
     let elements = texts (figure.Encode PlotFormat.Svg)
     let written = elements |> List.map (fun element -> element.Value.Trim())

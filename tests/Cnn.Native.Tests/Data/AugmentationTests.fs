@@ -289,7 +289,7 @@ let ``What is erased is a black rectangle of the area that was asked for, as oft
     Assert.True(erased |> Array.exists (fun (_, aspect) -> aspect < 0.6))
 
 [<Fact>]
-let ``Images are distorted anew in each epoch, by the seed, each in its own way`` () =
+let ``Images are distorted differently in each epoch, by the seed, each in its own way`` () =
     let images = ImageSet(Array.replicate 3 (blob 28) |> Array.concat, [| 0uy; 0uy; 0uy |], Shape(1, 28, 28), [| "blob" |], "blobs")
     let augmentation = Augmentation(Shift = 2, Rotation = 10, Scale = 0.1, ElasticStrength = 34)
     let applied = augmentation.Apply(images, 1UL, 2)
@@ -324,7 +324,7 @@ let ``No two images of any epochs share their random numbers`` () =
     Assert.Equal(numbers.Length, (List.distinct numbers).Length)
 
 [<Fact>]
-let ``A setting out of its range is told, with what it may be`` () =
+let ``A setting out of its range is reported, with what it may be`` () =
     let check (augmentation: Augmentation) () = augmentation.Check()
 
     for name, augmentation in
@@ -344,7 +344,7 @@ let ``A setting out of its range is told, with what it may be`` () =
         failsWith "AugmentationOption" [ name; "It is" ] (check augmentation)
 
 [<Fact>]
-let ``What would move a picture out of its frame is told, with what would not`` () =
+let ``What would move a picture out of its frame is reported, with what would not`` () =
     let check (augmentation: Augmentation) shape () = augmentation.CheckFor shape
     failsWith "AugmentationOutside" [ "Shift is 28"; "1×28×28"; "at most by 13" ] (check (Augmentation(Shift = 28)) (Shape(1, 28, 28)))
     failsWith "AugmentationOutside" [ "Shift is 2147483647"; "at most by 13" ] (check (Augmentation(Shift = System.Int32.MaxValue)) (Shape(1, 28, 28)))

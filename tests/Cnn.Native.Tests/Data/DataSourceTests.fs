@@ -177,7 +177,7 @@ let ``waiting for a silent server can be stopped`` () =
     |> ignore
 
 [<Fact>]
-let ``progress is told on the calling thread, up to the whole file`` () =
+let ``progress is reported on the calling thread, up to the whole file`` () =
     use cache = new Folder()
     use server = new LoopbackServer(goodAnswer)
     let reports = List<DownloadProgress>()

@@ -147,7 +147,7 @@ let ``a plain file that is cut anywhere is an error`` (images: Images) (cut: Pos
     tryDecode good[.. length - 1] = Error "IdxTruncated"
 
 [<Property(Arbitrary = [| typeof<GreyGenerators> |])>]
-let ``bytes behind the data are an error`` (images: Images) (NonEmptyArray(extra: byte[])) =
+let ``bytes after the data are an error`` (images: Images) (NonEmptyArray(extra: byte[])) =
     let good = imageFile images
 
     tryDecode (Array.append good extra) = Error "IdxTrailingData"
@@ -155,7 +155,7 @@ let ``bytes behind the data are an error`` (images: Images) (NonEmptyArray(extra
     && tryDecode (Array.append (gzip good) (Array.append extra [| 1uy |])) = Error "IdxCorrupt"
 
 [<Fact>]
-let ``much behind the end of a compressed file is an error too, and zeros are padding`` () =
+let ``much after the end of a compressed file is an error too, and zeros are padding`` () =
     let images = makeImages (Shape(1, 2, 2)) 3 2 6
     let good = gzip (imageFile images)
     Assert.Equal(Error "IdxCorrupt", tryDecode (Array.append good (Array.create 100_000 7uy)))

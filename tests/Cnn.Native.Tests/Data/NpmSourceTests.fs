@@ -71,7 +71,7 @@ let ``a package without the files, and a damaged one, are told`` () =
     Assert.Contains("npm package made-up@1.0.0:", error().Message)
 
 [<UnixFact>]
-let ``what npm complains about is told`` () =
+let ``what npm complains about is reported`` () =
     use folder = new Folder()
     let searchPath = fakeNpm folder "echo 'npm error code E404' >&2; exit 7"
     let error = errorOf (fun () -> load (loaderWith npmDescription (folder.File "cache") searchPath))

@@ -10,7 +10,7 @@ open Xunit
 open FsCheck.FSharp
 open FsCheck.Xunit
 
-/// A set in which every image is told from all others by its pixels.
+/// A set in which every image is distinguished from all others by its pixels.
 let numbered (labels: int[]) classes =
     let pixels = labels |> Array.mapi (fun i _ -> [| byte (i / 256); byte i |]) |> Array.concat
     ImageSet(pixels, labels, Shape(1, 1, 2), [| for c in 0 .. classes - 1 -> $"class {c}" |], "numbered")

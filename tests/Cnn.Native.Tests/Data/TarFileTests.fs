@@ -65,7 +65,7 @@ let ``what is not read of a file is passed over, and what is no file too`` () =
 let private good = archiveOf TarEntryFormat.Ustar [ "a", Array.init 700 byte; "b", "x"B ]
 
 [<Fact>]
-let ``an archive that is cut is told, and one without its last blocks of zeros is not missed`` () =
+let ``an archive that is cut is reported, and one without its last blocks of zeros is not missed`` () =
     // Two files, each a header and its blocks of 512 bytes.
     for length in [ 512 + 1024; (512 + 1024) + (512 + 512) ] do
         filesIn good[.. length - 1] |> ignore
@@ -86,7 +86,7 @@ let private changed (at: int) (bytes: byte[]) isSummed =
     archive
 
 [<Fact>]
-let ``a header that is damaged, or claims what it cannot, is told and costs nothing`` () =
+let ``a header that is damaged, or claims what it cannot, is reported and costs nothing`` () =
     let before = GC.GetAllocatedBytesForCurrentThread()
 
     for archive in

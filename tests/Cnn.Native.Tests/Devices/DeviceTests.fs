@@ -1,4 +1,4 @@
-/// What a person is told who asks why it is slow.
+/// What a person learns who asks why it is slow.
 module Cnn.Native.Tests.DeviceTests
 
 open System
@@ -68,7 +68,7 @@ let ``CNN_KERNELS=scalar is the reason, and to be removed where AVX2 could run``
     Assert.Null (explain "avx2" "AVX2" Architecture.X64 (Some true) true []).Advice
 
 [<Fact>]
-let ``A CNN_KERNELS that was changed too late is told`` () =
+let ``A CNN_KERNELS that was changed too late is reported`` () =
     let explanation = explain "scalar" null Architecture.X64 (Some true) true []
     Assert.Equal("CNN_KERNELS asks for scalar.", explanation.Reason)
     Assert.StartsWith("CNN_KERNELS is not set any more, which comes too late", explanation.Advice)
@@ -76,7 +76,7 @@ let ``A CNN_KERNELS that was changed too late is told`` () =
     Assert.StartsWith("CNN_KERNELS is scalar now, which comes too late", explanation.Advice)
 
 [<Fact>]
-let ``What cannot be chosen is told with the error's own words`` () =
+let ``What cannot be chosen is reported with the error's own words`` () =
     let failure = Assert.Throws<CnnException>(fun () -> KernelSelection.Select "neon" |> ignore)
     let tell present usable = KernelExplanation.Of(KernelCircumstances(failure, "neon", "neon", Architecture.X64, Nullable present, usable, [||]))
     Assert.Equal(failure.Message, (tell true true).Reason)

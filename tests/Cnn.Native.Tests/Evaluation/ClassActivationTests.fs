@@ -41,7 +41,7 @@ let ``The activations of each layer are those of the definition, in the order im
             close 1e-4 $"{model} {layer.Name}" expected (actual |> Seq.cast<float32> |> Seq.map float |> Array.ofSeq)
 
 [<Fact>]
-let ``The weight of a map is the mean gradient of the logit, whatever comes behind the layer`` () =
+let ``The weight of a map is the mean gradient of the logit, whatever comes after the layer`` () =
     let step = 1e-6
     let mutable compared = 0
     let mutable left = 0
@@ -84,7 +84,7 @@ let ``The weight of a map is the mean gradient of the logit, whatever comes behi
     Assert.True(compared > left, $"{left} of {compared + left} layers lie on an edge.")
 
 [<Fact>]
-let ``Behind global average pooling and a dense layer the weight of a map is that of its mean`` () =
+let ``After global average pooling and a dense layer the weight of a map is that of its mean`` () =
     let smooth = trained [ Convolution(4, 3) :> Layer; Tanh(); Convolution(3, 3); Gelu(); GlobalAveragePooling(); Dense smallClasses ]
     let parameters = parametersInDouble smooth
     let input = normalized smooth images 0

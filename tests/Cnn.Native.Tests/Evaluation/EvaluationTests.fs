@@ -130,7 +130,7 @@ let ``A report is the same on any number of threads`` () =
             Assert.Equal(BitConverter.DoubleToInt64Bits alone.Loss, BitConverter.DoubleToInt64Bits report.Loss)
             Assert.Equal<int[,]>(alone.ConfusionMatrix.ToArray(), report.ConfusionMatrix.ToArray())
 
-/// What is told of a mistake, but for the images and the class names, to the last bit.
+/// What is reported of a mistake, except for the images and the class names, to the last bit.
 let private told (report: AccuracyReport) =
     [ for mistake in report.Misclassified do
           mistake.Index,

@@ -42,7 +42,7 @@ let ``Probabilities are the softmax of the logits, on any network`` (network: Ne
             Assert.Equal(prediction.Prediction, (prediction.Probabilities |> Seq.maxBy _.Probability).Name)
 
 [<Fact>]
-let ``Every image is told by its index and the name of its own class`` () =
+let ``Every image is reported by its index and the name of its own class`` () =
     let model = smallModel 1UL
     let images = noise 1 smallShape smallClasses 1201
     let predictions = predict model images

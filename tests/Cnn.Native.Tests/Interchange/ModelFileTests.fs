@@ -42,7 +42,7 @@ let private setBits (model: Model) (bits: int[]) =
         values[i] <- BitConverter.Int32BitsToSingle bits[i % bits.Length]
 
 type Generators =
-    /// Any layers that fit behind each other, with whatever bits as parameters.
+    /// Any layers that fit after each other, with whatever bits as parameters.
     static member Model() =
         let layer: Gen<Layer> =
             Gen.frequency
@@ -234,7 +234,7 @@ let private setText (name: string) (value: string) (metadata: JsonObject) = meta
 [<InlineData("ModelFileMetadata", "cnn.normalization", "{\"mean\":[0,0],\"standard_deviation\":[1,0]}")>]
 [<InlineData("ModelFileMetadata", "cnn.normalization", "{\"mean\":[0,0],\"standard_deviation\":[1,1],\"more\":1}")>]
 [<InlineData("ModelFileChecksum", "cnn.name", "Another")>]
-let ``bad metadata is told by its kind`` (errorId: string, name: string, value: string) =
+let ``bad metadata is reported by its kind`` (errorId: string, name: string, value: string) =
     let actual =
         errorOf (fun _ metadata ->
             if errorId <> "ModelFileChecksum" then

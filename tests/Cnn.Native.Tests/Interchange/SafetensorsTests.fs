@@ -119,7 +119,7 @@ let ``tensors of other types, in any order in the header, are known`` () =
     use reader = SafetensorsReader.Open path
     Assert.Equal<string>([ "a F4 [2, 4]"; "b BF16 [3]" ], reader.Tensors |> Seq.map string)
 
-/// A file of a header and so many bytes behind it.
+/// A file of a header and so many bytes after it.
 let private fileOf (header: byte[]) (data: int) =
     [| yield! BitConverter.GetBytes(int64 header.Length); yield! header; yield! Array.zeroCreate data |]
 
@@ -199,7 +199,7 @@ let badHeaders: TheoryData<string, string, int> =
     data
 
 [<Theory; MemberData(nameof badHeaders)>]
-let ``a bad header is told by its kind`` (errorId: string) (header: string) (data: int) =
+let ``a bad header is reported by its kind`` (errorId: string) (header: string) (data: int) =
     // Half a character cannot be had from UTF-8 either: the escapes above stay escapes.
     Assert.Equal((errorId, CnnErrorKind.InvalidData), errorOfBytes (fileOf (Encoding.UTF8.GetBytes header) data))
 

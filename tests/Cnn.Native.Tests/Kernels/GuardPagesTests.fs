@@ -11,12 +11,12 @@ let private outcomes =
     dict [ for kernels in available -> kernels.Name, lazy (GuardedProcess.outcomes kernels.Name [ for operation in operations -> operation.Name ] |> dict) ]
 
 [<Theory; ForEachOperation>]
-let ``An operation stays inside buffers that end at a closed page or begin behind one`` (set: string) (operation: string) =
+let ``An operation stays inside buffers that end at a closed page or begin after one`` (set: string) (operation: string) =
     outcomes[set].Value[operation] |> Option.iter (fun failure -> Assert.Fail failure)
 
 // Else the law above would prove nothing.
 [<Fact>]
-let ``An operation that leaves its buffers is told by name, kernels, shape and side, and the others are held to the law all the same`` () =
+let ``An operation that leaves its buffers is reported by name, kernels, shape and side, and the others are held to the law all the same`` () =
     let names =
         [ "ReluForward"
           "Reads one float beyond the end"
@@ -39,7 +39,7 @@ let ``An operation that leaves its buffers is told by name, kernels, shape and s
         Assert.Contains(side, told)
 
 [<Fact>]
-let ``An operation with a wrong result on guarded buffers is told by name, with the smallest shape that shows it`` () =
+let ``An operation with a wrong result on guarded buffers is reported by name, with the smallest shape that shows it`` () =
     match GuardedProcess.outcomes "scalar" [ "Writes nothing"; "Add" ] with
     | [ ("Writes nothing", Some told); ("Add", None) ] ->
         Assert.StartsWith("Writes nothing, scalar: ", told)

@@ -1,5 +1,5 @@
 /// Runs operations on guarded buffers in a child process. An overrun ends that process and not the tests, and the case that was running is
-/// written down outside it, so the test of the operation can say what happened. The operations behind it go on in another child.
+/// written down outside it, so the test of the operation can say what happened. The operations after it go on in another child.
 module Cnn.Native.Tests.GuardedProcess
 
 open System

@@ -46,15 +46,6 @@ let private someRows (data: Data) (s: ConvolutionShape) =
     let firstRow = data.Below s.Geometry.OutputHeight
     firstRow, 1 + data.Below(s.Geometry.OutputHeight - firstRow)
 
-let private im2Col (s: ConvolutionShape) =
-    let data, g = Data s.Seed, s.Geometry
-    let firstRow, rows = someRows data s
-
-    case
-        [ reads "image" (Floats(data.Numbers g.InputLength))
-          writes "columns" Exact (rows * g.OutputWidth * g.PatchLength) ]
-        (fun kernels at -> kernels.Im2Col(&g, at.Floats "image", firstRow, rows, at.Floats "columns"))
-
 let private col2Im (s: ConvolutionShape) =
     let data, g = Data s.Seed, s.Geometry
     let firstRow, rows = someRows data s
@@ -302,7 +293,6 @@ let private reordered call (s: PixelsShape) =
 /// The table. Each name begins with that of the kernel.
 let operations =
     [ operation "Gemm" gemms gemm
-      operation "Im2Col" convolutions im2Col
       operation "Col2Im" convolutions col2Im
       operation "PackForwardWeights" convolutions packForwardWeights
       operation "PackBackwardWeights" convolutions packBackwardWeights
@@ -314,7 +304,6 @@ let operations =
       operation "ConvolutionForward with dilation and groups" groupedConvolutions convolutionForward
       operation "ConvolutionInputGradient with dilation and groups" groupedConvolutions convolutionInputGradient
       operation "ConvolutionWeightGradient with dilation and groups" groupedConvolutions convolutionWeightGradient
-      operation "Im2Col of extreme sizes" extremePlainConvolutions im2Col
       operation "Col2Im of extreme sizes" extremePlainConvolutions col2Im
       operation "ConvolutionForward of extreme sizes" extremeConvolutions convolutionForward
       operation "ConvolutionInputGradient of extreme sizes" extremeConvolutions convolutionInputGradient

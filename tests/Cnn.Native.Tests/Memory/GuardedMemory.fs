@@ -13,7 +13,7 @@ type Placement =
     | Aligned
     /// Its last byte is the last one before an inaccessible page. The start is then as unaligned as the length makes it.
     | EndsAtPage
-    /// Its first byte is the first one behind an inaccessible page.
+    /// Its first byte is the first one after an inaccessible page.
     | BeginsAfterPage
 
 module private Posix =

@@ -105,7 +105,7 @@ let private trainOn count batchSize layers =
 let ``A batch of one image is an error at once that says what to change`` () =
     failsWith "BatchOfOne" [ "layer 1"; "batch size of 2" ] (fun () -> trainOn 61 1 blockLayers)
     failsWith "BatchOfOne" [ "layer 1" ] (fun () -> trainOn 1 32 blockLayers)
-    // The 61st image is alone in the last batch, and has one value a channel behind the dense layer.
+    // The 61st image is alone in the last batch, and has one value a channel after the dense layer.
     failsWith "BatchOfOne" [ "61 images"; "batches of 10"; "layer 15"; "another batch size" ] (fun () -> trainOn 61 10 blockLayers)
     // Before a dense layer it has many.
     trainOn 61 10 [ Convolution(3, 3); BatchNormalization(); Flatten(); Dense smallClasses ]
@@ -163,13 +163,13 @@ let private logitsOf (kernels: KernelSet) (model: Model) =
 
 /// Layers and how many of them are left when normalisations are folded.
 let private foldings: (string * Layer list * int) list =
-    [ "behind a convolution and a dense layer",
+    [ "after a convolution and a dense layer",
       [ Convolution(6, 3); BatchNormalization(); Relu(); Flatten(); Dense 7; BatchNormalization(); Dense smallClasses ],
       5
       "in a block, whose span shrinks",
       [ Convolution(5, 3, 3, Padding = 1); BatchNormalization(); Convolution(5, 3, 3, Padding = 1); BatchNormalization(0.1, 1e-3); Relu(); Residual 3; Flatten(); Dense smallClasses ],
       6
-      "not behind a pooling", blockLayers, blockLayers.Length - 3
+      "not after a pooling", blockLayers, blockLayers.Length - 3
       "not where a block adds its input",
       [ Convolution(5, 3); BatchNormalization(); Relu(); Residual 2; Flatten(); Dense smallClasses ],
       6 ]

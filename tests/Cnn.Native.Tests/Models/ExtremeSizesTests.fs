@@ -15,7 +15,7 @@ open Cnn.Models
 open Cnn.Training
 open Cnn.Native.Tests.GuardedMemory
 
-/// A heap whose buffers end at a page that nobody may touch, or begin behind one: an overrun by one value ends the process.
+/// A heap whose buffers end at a page that nobody may touch, or begin after one: an overrun by one value ends the process.
 type GuardedHeap(placement) =
     inherit NativeHeap()
     let buffers = ConcurrentDictionary<nativeint, Memory>()
@@ -135,7 +135,7 @@ let Command = "extremes"
 let ``Architectures of extreme sizes are refused when they are made, or are trained and measured inside their memory`` (seed: int) =
     let code, printed = ChildProcess.run 1200 [] [ Command; "400"; $"{seed}" ]
     let theEnd = printed[max 0 (printed.Length - 3000) ..]
-    Assert.True((code = 0), $"Seed {seed}: the process ended with code {code}, behind this:\n{theEnd}")
+    Assert.True((code = 0), $"Seed {seed}: the process ended with code {code}, after this:\n{theEnd}")
     Assert.Contains("Ran", printed)
     Assert.Contains("Refused", printed)
 

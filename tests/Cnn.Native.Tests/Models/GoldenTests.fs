@@ -112,17 +112,17 @@ let ``The gradients of all parameters are PyTorch's`` () =
 
         let gradient =
             [| for parameter in model.Parameters do
-                   yield! step.Updater.State[0].Span(int64 parameter.Offset, parameter.Length).ToArray() |]
+                   yield! step.OptimizerState.Buffers[0].Span(int64 parameter.Offset, parameter.Length).ToArray() |]
 
         close 1e-4 $"the gradients of {network.name}, {kernels.Name}" network.gradients (Array.map float gradient))
 
 [<Fact>]
-let ``The costs and the parameters of ten steps of Adam are PyTorch's`` () =
+let ``The losses and the parameters of ten steps of Adam are PyTorch's`` () =
     forAll (fun kernels golden network ->
         let model = modelOf network
         // The whole set is one batch, so the shuffling changes nothing but the order of sums.
         use trainer = new Trainer(model, imagesOf network, options golden network, kernels = kernels)
         trainer.Run() |> ignore
         Assert.Equal(golden.steps, trainer.History.Losses.Count)
-        close 1e-4 $"the costs of {network.name}, {kernels.Name}" network.costs [| for cost in trainer.History.Losses -> float cost |]
+        close 1e-4 $"the losses of {network.name}, {kernels.Name}" network.costs [| for loss in trainer.History.Losses -> float loss |]
         close 1e-4 $"the parameters of {network.name}, {kernels.Name}" network.trained (Array.map float (parametersOf model)))

@@ -184,19 +184,19 @@ let ``The gradient of softmax cross-entropy equals finite differences`` (Size 12
         close 1e-4 "the gradient of the logits" slope (valuesOf gradient)
         Assert.Equal(loss (Array.map float logits) (Decisions()), Array.average (valuesOf losses), 1e-5)
 
-/// The cost of a batch and the gradient of all parameters, as a step of the training makes them, shards and all.
+/// The loss of a batch and the gradient of all parameters, as a step of the training makes them, shards and all.
 /// With β₁ = 0 the first moment of Adam is the gradient.
 let private stepOf (kernels: KernelSet) (model: Model) (images: Cnn.Data.ImageSet) threads =
     let before = parametersOf model
     use step = new TrainingStep(model, TrainingOptions(Optimizer = Adam(Beta1 = 0.0), Threads = threads), kernels, images.Count)
-    let cost = step.Run(images, ReadOnlySpan [| 0 .. images.Count - 1 |], Threading.CancellationToken.None)
+    let loss = step.Run(images, ReadOnlySpan [| 0 .. images.Count - 1 |], Threading.CancellationToken.None)
     setParameters model before
 
     let gradient =
         [| for parameter in model.Parameters do
-               yield! step.Updater.State[0].Span(int64 parameter.Offset, parameter.Length).ToArray() |]
+               yield! step.OptimizerState.Buffers[0].Span(int64 parameter.Offset, parameter.Length).ToArray() |]
 
-    cost.Value, Array.map float gradient
+    loss.Value, Array.map float gradient
 
 /// The gradient of some parameters by differences, and by the engine on so many threads. Where single precision may decide otherwise
 /// than double, there is no one gradient to compare with: then nothing is compared, and the answer is no.
@@ -209,9 +209,9 @@ let private isSlopeOfLoss (network: Network) count threads =
     let parameters = Array.map float (parametersOf model)
     let lossAt at decisions = loss model at inputs (images.Labels.ToArray()) decisions
     let decisions = Decisions()
-    let expectedCost = lossAt parameters decisions
+    let expectedLoss = lossAt parameters decisions
     // Of a loss near zero the gradient is what rounding left of 1 − probability.
-    let isClear = decisions.Margin > 1e-5 && expectedCost > 1e-3
+    let isClear = decisions.Margin > 1e-5 && expectedLoss > 1e-3
 
     if isClear then
         let random = Random network.Seed
@@ -222,8 +222,8 @@ let private isSlopeOfLoss (network: Network) count threads =
             |> Array.choose (fun at -> difference lossAt parameters at |> Option.map (fun slope -> at, slope))
 
         for kernels in kernelSets do
-            let cost, gradient = stepOf kernels model images threads
-            Assert.Equal(expectedCost, cost, 1e-5 * (1.0 + expectedCost))
+            let loss, gradient = stepOf kernels model images threads
+            Assert.Equal(expectedLoss, loss, 1e-5 * (1.0 + expectedLoss))
             close 2e-4 $"the gradient, {kernels.Name}" (Array.map snd smooth) [| for at, _ in smooth -> gradient[at] |]
 
     isClear

@@ -1,4 +1,4 @@
-/// A model for other classes keeps what the layers before its head have learned, bit for bit, and draws the head anew.
+/// A model for other classes keeps what the layers before its head have learned, bit for bit, and draws the head again.
 module Cnn.Native.Tests.ModelHeadTests
 
 open Xunit

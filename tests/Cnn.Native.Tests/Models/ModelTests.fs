@@ -90,7 +90,7 @@ let ``The output of a convolution and of a pooling has floor((n + 2p − f) / s)
         pool.OutputShape p.Input)
 
 [<Fact>]
-let ``A layer that cannot take what comes in is told by its index, what it gets and what it needs`` () =
+let ``A layer that cannot take what comes in is reported by its index, what it gets and what it needs`` () =
     failsWith "LayerShape" [ "Layer 0"; "convolution (8 filters 5×5)"; "1×4×9"; "at least 5 rows" ]
         (makes (Shape(1, 4, 9)) [ Convolution(8, 5); Flatten(); Dense 10 ])
 
@@ -125,7 +125,7 @@ let badSettings: TheoryData<Layer, string> =
 
 [<Theory>]
 [<MemberData(nameof badSettings)>]
-let ``A setting out of its range is told by layer, name and value`` (layer: Layer) (setting: string) =
+let ``A setting out of its range is reported by layer, name and value`` (layer: Layer) (setting: string) =
     let flatten: Layer list = if layer :? Dense then [ Flatten() ] else []
 
     failsWith "LayerSetting" [ $"Layer {1 + flatten.Length}: {setting} of the {layer.Kind} layer is "; "It is" ]
@@ -146,7 +146,7 @@ let ``A model ends with one output for each class`` () =
     makes mnist [ Flatten(); Dense 4096 ] ()
 
 [<Fact>]
-let ``A model that fits no memory is told at the layer that makes it so`` () =
+let ``A model that fits no memory is reported at the layer that makes it so`` () =
     failsWith "ModelSize" [ "Layer 1"; "dense (1000000 outputs)"; "784" ] (makes mnist [ Flatten(); Dense 1_000_000; Dense 10 ])
     // So large that the number of its values is no int.
     failsWith "ModelSize" [ "Layer 0"; "65536 filters" ] (makes (Shape(1, 1000, 1000)) [ Convolution(65536, 1); Flatten(); Dense 10 ])
@@ -323,7 +323,7 @@ let ``A summary adds up to its model, and every layer is found by its name`` (ne
         Assert.Same(layer, model.FindLayer(layer.Name.ToUpperInvariant()))
 
 [<Fact>]
-let ``A layer that does not exist is told, with those that do`` () =
+let ``A layer that does not exist is reported, with those that do`` () =
     failsWith "LayerUnknown" [ "Convolution3"; "Convolution1, Relu1, Convolution2" ] (fun () ->
         ((Preset.Find "Baseline").CreateModel 1UL).FindLayer "Convolution3" |> ignore)
 

@@ -29,7 +29,7 @@ type Step =
     | Activate of Layer
     | Average of window: int * stride: int
     | Normalize
-    /// A convolution that keeps the shape, with or without a normalisation behind it, and the connection that skips both.
+    /// A convolution that keeps the shape, with or without a normalisation after it, and the connection that skips both.
     | Block of kernel: int * normalizes: bool
     | Pool of window: int * stride: int
 

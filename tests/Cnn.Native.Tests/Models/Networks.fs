@@ -23,7 +23,7 @@ let noise seed (shape: Shape) classes count =
     let labels = Array.init count (fun _ -> byte (random.Next classes))
     ImageSet(pixels, labels, shape, classNames classes, "noise")
 
-/// Images that anybody can learn: of each class another band of rows is bright, behind some noise.
+/// Images that anybody can learn: of each class another band of rows is bright, under some noise.
 let bands seed (shape: Shape) classes count =
     let random = Random(seed: int)
     let labels = Array.init count (fun _ -> byte (random.Next classes))
@@ -54,7 +54,7 @@ let blockLayers: Layer list =
 let smallModel seed =
     Model.Create(smallShape, smallLayers, seed)
 
-/// The values of all tensors, one behind the other.
+/// The values of all tensors, one after the other.
 let parametersOf (model: Model) =
     [| for parameter in model.Parameters do
            yield! model.Values(parameter).ToArray() |]

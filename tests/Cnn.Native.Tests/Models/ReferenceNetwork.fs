@@ -52,7 +52,7 @@ let private maxPooling (layer: MaxPooling) (input: Shape) (decisions: Decisions)
                    for x in 0 .. layer.Window - 1 -> place input channel (row * layer.Stride + y) (column * layer.Stride + x) |]
 
         let best = window |> Array.maxBy (fun i -> x[i])
-        // Equal values behind ReLU are zeros: all of them stay zero, whichever of them is taken.
+        // Equal values after ReLU are zeros: all of them stay zero, whichever of them is taken.
         let gaps = window |> Seq.map (fun i -> x[best] - x[i]) |> Seq.filter (fun gap -> gap > 0.0)
         decisions.Note(best, Seq.fold min infinity gaps)
         x[best])
@@ -127,7 +127,7 @@ let forward (layer: Layer) (input: Shape) (tensors: float[] list) (decisions: De
     | :? Flatten, [] -> x
     | _ -> failwith $"There is no definition of {layer}."
 
-/// Cuts the values of all tensors of a model, one behind the other, into the tensors of each layer.
+/// Cuts the values of all tensors of a model, one after the other, into the tensors of each layer.
 let tensorsOfLayers (model: Model) (values: float[]) =
     let starts = model.Parameters |> Seq.scan (fun start parameter -> start + parameter.Length) 0
 

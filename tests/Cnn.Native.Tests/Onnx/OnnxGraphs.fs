@@ -41,7 +41,7 @@ type GraphBuilder(seed: int) =
     member this.BatchNormalization(input, channels) =
         this.Node("BatchNormalization", [ input; this.Positive channels; this.Weights [ channels ]; this.Weights [ channels ]; this.Positive channels ])
 
-    /// A dense layer as PyTorch has it.
+    /// A dense layer as in PyTorch.
     member this.Linear(input, inputs, outputs) =
         this.Node("Gemm", [ input; this.Weights [ outputs; inputs ]; this.Weights [ outputs ] ], OnnxGraphWriter.Integer("transB", 1L))
 
@@ -149,7 +149,7 @@ let networks: (string * int * bool * (GraphBuilder -> string -> string)) list =
           let x = g.Node("Reshape", [ x; g.Integers [ -1L; 80L ] ])
           let x = g.Node("Relu", [ g.Dense(x, 80, 6) ])
           g.Dense(x, 6, 3)
-      "Keras without an image behind", 15, true,
+      "Keras without an image after", 15, true,
       fun g x ->
           let x = g.Node("Transpose", [ x ], integers "perm" [ 0L; 3L; 1L; 2L ])
           let x = g.Node("Conv", [ x; g.Weights [ 4; 2; 3; 3 ] ], text "auto_pad" "SAME_LOWER", strides 2L)
@@ -164,7 +164,7 @@ let networks: (string * int * bool * (GraphBuilder -> string -> string)) list =
           let erf = g.Node("Erf", [ g.Node("Div", [ x; g.Number 1.41421354f ]) ])
           let x = g.Node("Mul", [ g.Node("Mul", [ x; g.Node("Add", [ erf; g.Number 1f ]) ]); g.Number 0.5f ])
           g.Linear(g.Flatten x, 140, 3)
-      "GELU as a product, behind a bias", 12, false,
+      "GELU as a product, after a bias", 12, false,
       fun g x ->
           let x = g.Dense(g.Flatten x, 126, 5)
           let erf = g.Node("Erf", [ g.Node("Mul", [ x; g.Number 0.707106769f ]) ])

@@ -59,7 +59,7 @@ let ``nodes become the layers that they mean, and no others`` () =
         [ Convolution(4, 3, 3, 1, 1); BatchNormalization(); Relu(); AveragePooling 2; Flatten(); Dropout 0.25; Dense 8; BatchNormalization(); Dense 3 ]
         "VGG with normalisation"
 
-    hasLayers [ Flatten(); Dense 5; Gelu(); Dense 3 ] "GELU as a product, behind a bias"
+    hasLayers [ Flatten(); Dense 5; Gelu(); Dense 3 ] "GELU as a product, after a bias"
     hasLayers [ Convolution(4, 3, 3, 1, 1); Flatten(); Dense 3 ] "a normalisation in front"
 
 [<Fact>]
@@ -103,9 +103,9 @@ let ``what has no layer here is named with its node and its place`` () =
     refused [ "(Pad)"; "else than zeros" ] (fun g x -> g.Node("Pad", [ x; g.Integers [ 0L; 0L; 1L; 1L; 0L; 0L; 1L; 1L ]; g.Number 1f ]))
     refused [ "(Relu)"; "'nothing'" ] (fun g _ -> g.Node("Relu", [ "nothing" ]))
     refused [ "(Relu)"; "softmax" ] (fun g x -> g.Node("Relu", [ g.Node("Softmax", [ g.Linear(g.Flatten x, 126, 3) ]) ]))
-    failsWith "OnnxFileModel" [ "2 to 256 classes" ] (fun () -> load (fileOf 13 [ 2; 9; 7 ] (fun g x -> g.Convolution(x, 4, 2, 3))) null |> ignore)
+    failsWith "OnnxFileModel" [ "2 to 4096 classes" ] (fun () -> load (fileOf 13 [ 2; 9; 7 ] (fun g x -> g.Convolution(x, 4, 2, 3))) null |> ignore)
 
-/// The bytes of a file whose first tensor is told to have its values elsewhere.
+/// The bytes of a file whose first tensor is said to have its values elsewhere.
 let private elsewhere (bytes: byte[]) =
     let external = ProtobufMessage()
     external.Add(1, 3L)

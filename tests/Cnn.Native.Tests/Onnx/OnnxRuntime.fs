@@ -17,7 +17,7 @@ let openFile (path: string) = new InferenceSession(path, options ())
 
 let openBytes (bytes: byte[]) = new InferenceSession(bytes, options ())
 
-/// An output for pixels that are floats, [image][...]; the dimensions behind the number of images are the graph's own.
+/// An output for pixels that are floats, [image][...]; the dimensions after the number of images are the graph's own.
 let runFloats (session: InferenceSession) (output: string) (dimensions: int list) (values: float32[]) =
     let input = Seq.exactlyOne session.InputMetadata.Keys
     let tensor = DenseTensor<float32>(values.AsMemory(), ReadOnlySpan<int>(List.toArray dimensions))

@@ -78,7 +78,7 @@ let ``a new pixel is the mean of the area that it covers`` (case: Case) =
     })
 
 [<Property(Arbitrary = [| typeof<Generators> |])>]
-let ``resampling keeps the mean, but for rounding`` (case: Case) =
+let ``resampling keeps the mean, except for rounding`` (case: Case) =
     let mean (picture: Picture) = picture.Pixels |> Array.averageBy float
     abs (mean case.Picture - mean (case.Picture.Resize(case.Width, case.Height))) <= 0.5
 

@@ -27,7 +27,7 @@ let ``Presets are found in whatever case, and made into models`` () =
     Assert.Equal<Layer>(Convolution(8, 5), Convolution(8, 5, 5, 1, 0))
 
 [<Fact>]
-let ``A preset that does not exist is told with those that do`` () =
+let ``A preset that does not exist is reported with those that do`` () =
     failsWith "PresetUnknown" [ "'Basline'"; "Baseline"; "LeNet5"; "Fast"; "Accurate"; "Thorough" ] (fun () -> Preset.Find "Basline" |> ignore)
 
 [<Fact>]
@@ -60,7 +60,7 @@ let ``A preset is made for other images by its last layer alone`` () =
         Assert.Equal(5, model.ClassCount)
 
 [<Fact>]
-let ``A copy of settings has all of them, and changes where it is told to`` () =
+let ``A copy of settings has all of them, and changes the given ones`` () =
     // Each setting is another than the usual one: a setting that the copy left out would be found.
     let original =
         TrainingOptions(

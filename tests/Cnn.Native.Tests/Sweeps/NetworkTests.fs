@@ -60,7 +60,7 @@ let ``the identifier tells the layers, and not the way to them`` () =
     Assert.Equal(lenet.Id, Network.Of((Preset.Find "LeNet5").CreateModel(5UL)).Id)
 
 [<Fact>]
-let ``an unknown setting is told with the nearest known one and all`` () =
+let ``an unknown setting is reported with the nearest known one and all`` () =
     let error = failureOf (fun () -> lenet.With("Conv1Filters", 5))
     Assert.Equal(("SweepParameterUnknown", CnnErrorKind.InvalidArgument), (error.ErrorId, error.Kind))
     Assert.Contains("Did you mean Convolution1Filters?", error.Message)

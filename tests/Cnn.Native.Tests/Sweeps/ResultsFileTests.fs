@@ -229,7 +229,7 @@ let ``many threads append whole lines`` () =
     Assert.Equal<int>([ 0..199 ], numbersIn (ResultsFile.Read path) |> List.sort)
 
 [<Fact>]
-let ``what cannot be a results file is told`` () =
+let ``what cannot be a results file is reported`` () =
     use folder = new TemporaryFolder()
     let missing = Path.Combine(folder.File "missing", "results.jsonl")
     Assert.Equal(("FolderNotFound", CnnErrorKind.NotFound), fileError missing (fun () -> (openFile missing).Dispose()))

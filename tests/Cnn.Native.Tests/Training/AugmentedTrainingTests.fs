@@ -34,7 +34,7 @@ let ``One seed gives the same bits on any number of threads`` () =
         sameTraining alone (train threads)
 
 [<Fact>]
-let ``To stop behind any batch, save, and go on from the file equals never having stopped`` () =
+let ``To stop after any batch, save, and go on from the file equals never having stopped`` () =
     use folder = new TemporaryFolder()
     let whole = train 2
 
@@ -79,7 +79,7 @@ let ``What an image looks like in an epoch does not depend on the size of the ba
     Assert.Equal(4, (losses 1 |> List.distinct |> List.length))
 
 [<Fact>]
-let ``What does not fit the images is told before the training begins`` () =
+let ``What does not fit the images is reported before the training begins`` () =
     let begins augmentation () =
         new Trainer(smallModel 1UL, images, TrainingOptions(Augmentation = augmentation)) |> ignore
 

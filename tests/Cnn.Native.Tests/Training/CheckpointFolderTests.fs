@@ -26,7 +26,7 @@ let private outcomeOf (result: TrainingResult) =
 let private uninterrupted (options: TrainingOptions) =
     outcomeOf (Trainer.Train(newModel 5UL, images, options, validation))
 
-/// Trains with checkpoints, and stops behind so many batches; 0 trains to the end.
+/// Trains with checkpoints, and stops after so many batches; 0 trains to the end.
 let private keep (folder: CheckpointFolder) batches (trainer: Trainer) =
     trainer.Checkpoints <- folder
     use cancellation = new CancellationTokenSource()
@@ -78,7 +78,7 @@ let ``Where a training is stopped, it is kept, and goes on from there`` stop nam
     use trainer = Trainer.Resume(folder.Newest, images, validation)
     Assert.Equal(stop, trainer.History.Losses.Count)
     Assert.Equal(uninterrupted options, outcomeOf (keep folder 0 trainer))
-    // What was kept within an epoch has no use behind its end.
+    // What was kept within an epoch has no use after its end.
     Assert.Equal<string>([ for epoch in 0..3 -> $"epoch-000{epoch}.safetensors" ], names folder.Path)
 
 [<Fact>]

@@ -101,7 +101,7 @@ let ``a training goes on to the same bits, wherever it stopped`` (stop: int) (fi
     Assert.Equal(uninterrupted measured, outcomeOf result shown)
 
 [<Fact>]
-let ``a training that stops behind each batch comes to the same bits`` () =
+let ``a training that stops after each batch comes to the same bits`` () =
     use folder = new TemporaryFolder()
     let path = folder.File "a"
 

@@ -131,7 +131,7 @@ let private isBias =
 let private oneBatch optimizer = TrainingOptions(Epochs = 1, BatchSize = 100, LearningRate = 0.1, Optimizer = optimizer)
 
 [<Fact>]
-let ``Weight decay draws weights to 0, and leaves biases alone unless it is told`` () =
+let ``Weight decay draws weights to 0, and leaves biases alone unless asked to`` () =
     let model () =
         let model = smallModel 1UL
         drawParameters 3 model

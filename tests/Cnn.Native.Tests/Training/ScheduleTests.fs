@@ -25,7 +25,7 @@ let ``Constant stays what it is`` () =
     closeRates (Seq.replicate 12 1.0) (ratesOf (ConstantSchedule()) 4 3)
 
 [<Fact>]
-let ``Step falls behind each of its epochs, or parts of one`` () =
+let ``Step falls after each of its epochs, or parts of one`` () =
     closeRates [ 1.0; 1.0; 0.1; 0.1; 0.01; 0.01 ] (ratesOf (StepSchedule()) 2 3)
     closeRates [ for epoch in 0..5 -> 0.5 ** float (epoch / 2) ] (ratesOf (StepSchedule(StepEpochs = 2.0, LearningRateDecay = 0.5)) 1 6)
     closeRates [ 1.0; 1.0; 0.5; 0.5; 0.25; 0.25; 0.125; 0.125 ] (ratesOf (StepSchedule(StepEpochs = 0.5, LearningRateDecay = 0.5)) 4 2)
@@ -88,7 +88,7 @@ let ``Every rate of every schedule is greater than 0 and at most the learning ra
         Assert.All(ratesOf schedule stepsPerEpoch epochs, fun rate -> Assert.InRange(rate, 1e-300, 1.0 + 1e-12))
 
 [<Fact>]
-let ``Plateau falls with the epoch that is one too many without a better loss, and counts anew`` () =
+let ``Plateau falls with the epoch that is one too many without a better loss, and counts again`` () =
     let schedule = PlateauSchedule(PlateauEpochs = 1, LearningRateDecay = 0.5, FinalLearningRate = 0.2)
     let losses = [ 1.0; 0.9; 0.95; 0.9; 0.89; nan; 0.9; 0.9; 0.9; 0.9; 0.9 ]
     let rates = [ for epochs in 0 .. losses.Length -> schedule.LearningRate(1.0, epochs, 1, 20, ofValidation (List.truncate epochs losses)) ]
@@ -113,7 +113,7 @@ let ``The history says the rate of the last step of each epoch`` () =
 
 [<Fact>]
 let ``The steps are taken with the rates of the schedule`` () =
-    // A hundredth of the rate in every step but those of the first epoch: what comes after it is next to what was there behind it.
+    // A hundredth of the rate in every step but those of the first epoch: what comes after it is next to what was there before it.
     let options epochs schedule = TrainingOptions(Epochs = epochs, BatchSize = 10, LearningRate = 0.05, Optimizer = Sgd(Momentum = 0.0), Schedule = schedule)
     let first = train (options 1 (ConstantSchedule()))
     let distance (a: TrainingResult) = Array.map2 (-) (parametersOf a.Model) (parametersOf first.Model) |> Array.sumBy (fun x -> float x * float x) |> sqrt

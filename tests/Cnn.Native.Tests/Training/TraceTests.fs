@@ -1,4 +1,4 @@
-/// Law 3, over a whole training: 50 steps of small networks cost what they cost in PyTorch and end at the same parameters.
+/// Law 3, over a whole training: 50 steps of small networks have the losses that they have in PyTorch and end at the same parameters.
 /// tests/golden/make_traces.py wrote down what, and says in which form.
 module Cnn.Native.Tests.TraceTests
 
@@ -98,7 +98,7 @@ let private parametersAre what (model: Model) (expected: float32[]) =
     Assert.Equal(expected.Length, start)
 
 [<Theory; MemberData(nameof traces)>]
-let ``Fifty steps cost what they cost in PyTorch and end at the same parameters`` (file: string) =
+let ``Fifty steps have the losses of PyTorch and end at the same parameters`` (file: string) =
     let trace = read file
     let losses = floats trace.losses
     Assert.Equal(trace.steps, losses.Length)
@@ -112,11 +112,11 @@ let ``Fifty steps cost what they cost in PyTorch and end at the same parameters`
         for index in 0 .. trace.steps - 1 do
             let batch = [| for place in 0 .. trace.batch_size - 1 -> (index * trace.batch_size + place) % images.Count |]
             step.LearningRate <- rates[index]
-            let cost = step.Run(images, ReadOnlySpan batch, CancellationToken.None).Value
+            let loss = step.Run(images, ReadOnlySpan batch, CancellationToken.None).Value
             let expected = float losses[index]
 
-            if not (abs (cost - expected) <= 1e-4 * expected) then
-                failwith $"{trace.name}, {kernels.Name}: the loss of step {index} is {cost} instead of {expected}"
+            if not (abs (loss - expected) <= 1e-4 * expected) then
+                failwith $"{trace.name}, {kernels.Name}: the loss of step {index} is {loss} instead of {expected}"
 
         parametersAre $"{trace.name}, {kernels.Name}" model (floats trace.trained)
 

@@ -111,7 +111,7 @@ let ``Each epoch has an order of its own`` () =
     differentBits first second
     sameBits (Array.sort first) (Array.sort second)
 
-/// Runs until all is done, and is stopped behind each of these batches on the way.
+/// Runs until all is done, and is stopped after each of these batches on the way.
 let private trainWithStops (stops: Set<int>) options =
     use trainer = new Trainer(smallModel 1UL, images, options, validation)
     let mutable last = Unchecked.defaultof<TrainingResult>
@@ -139,7 +139,7 @@ let ``To stop and go on equals never having stopped`` (stops: int list) (Size 40
     sameTraining whole (trainWithStops stops (options batchSize threads))
 
 [<Fact>]
-let ``To stop behind the last batch of an epoch leaves its validation to the next run`` () =
+let ``To stop after the last batch of an epoch leaves its validation to the next run`` () =
     let whole = train images (options 32 2)
     sameTraining whole (trainWithStops (set [ 3; 6 ]) (options 32 2))
 
@@ -325,7 +325,7 @@ let ``Each batch has its loss in the history, the last, smaller one too`` (batch
         Assert.Equal(epoch.Loss, mean, 1e-6)
 
 [<Fact>]
-let ``Behind each epoch the validation images are measured`` () =
+let ``After each epoch the validation images are measured`` () =
     let result = train images (TrainingOptions(Epochs = 3, LearningRate = 1e-20))
     let report = Evaluator.Measure(result.Model, validation)
     Assert.Equal<int>([ 1; 2; 3 ], [ for epoch in result.History.Epochs -> epoch.Epoch ])
@@ -405,7 +405,7 @@ let ``A model is trained by one training at a time`` () =
     Assert.Throws<InvalidOperationException>(fun () -> failing.Run(fun _ -> invalidOp "cut off") |> ignore) |> ignore
     Assert.Equal(TrainingOutcome.Completed, other.Run().Outcome)
 
-/// With nothing else running, a team has all its threads but for those that the trainings here take from each other.
+/// With nothing else running, a team has all its threads except for those that the trainings here take from each other.
 [<Collection("Alone")>]
 module Alone =
     [<Fact>]

@@ -6,7 +6,7 @@ using Cnn.Training;
 
 namespace Cnn.PowerShell.Tests.Reliability;
 
-/// <summary>Where a disk is full or may only be read, that is an error, what was there stays, and the same session goes on behind it.</summary>
+/// <summary>Where a disk is full or may only be read, that is an error, what was there stays, and the same session goes on after it.</summary>
 public sealed class FullDiskTests : IClassFixture<Session>
 {
     private const string Small = "& { New-CnnLayer -Flatten; New-CnnLayer -Dense -Outputs 10 } | New-CnnModel -InputShape 1, 28, 28 -Seed 1 | ";

@@ -57,7 +57,7 @@ internal sealed class Kills
         return true;
     }
 
-    /// <summary>Runs checks; where they fail, the failure says behind which kill.</summary>
+    /// <summary>Runs checks; where they fail, the failure says after which kill.</summary>
     public void Check(Action check)
     {
         try

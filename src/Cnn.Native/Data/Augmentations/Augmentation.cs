@@ -6,7 +6,7 @@ using Cnn.Numerics;
 namespace Cnn.Data;
 
 /// <summary>
-/// How images are distorted on the fly while a model is trained, each anew in each epoch. All strengths are 0 to begin with, which leaves the
+/// How images are distorted on the fly while a model is trained, differently in each epoch. All strengths are 0 to begin with, which leaves the
 /// images as they are. What comes into a picture from outside is black, the byte 0.
 /// </summary>
 /// <remarks>

@@ -4,7 +4,7 @@ using Cnn.Numerics;
 
 namespace Cnn.Data;
 
-/// <summary>What was drawn for one image, but for the elastic distortion and the erasing: where the picture goes.</summary>
+/// <summary>What was drawn for one image, except for the elastic distortion and the erasing: where the picture goes.</summary>
 /// <param name="ShiftX">Pixels to the right.</param>
 /// <param name="ShiftY">Pixels down.</param>
 /// <param name="Rotation">Degrees, clockwise.</param>

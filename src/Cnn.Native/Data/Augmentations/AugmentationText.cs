@@ -30,7 +30,7 @@ internal static class AugmentationText
     }
 
     /// <summary>Reads an augmentation.</summary>
-    /// <param name="text">The text, in whatever case; a degree sign may be left out, and what stands behind a stroke too.</param>
+    /// <param name="text">The text, in any case of letters; a degree sign may be left out, and what stands after a stroke too.</param>
     /// <returns>The augmentation.</returns>
     /// <exception cref="CnnException"><c>AugmentationText</c> or <c>AugmentationOption</c>.</exception>
     public static Augmentation Parse(string text)

@@ -25,7 +25,7 @@ internal sealed class FramedStream : ForwardReadStream
     /// <summary>The last bytes that were read, up to the last one that is not zero; zeros in front where there are fewer.</summary>
     public ReadOnlySpan<byte> Tail => _tail;
 
-    /// <summary>The number of zeros that were read behind <see cref="Tail"/>.</summary>
+    /// <summary>The number of zeros that were read after <see cref="Tail"/>.</summary>
     public long Zeros { get; private set; }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));

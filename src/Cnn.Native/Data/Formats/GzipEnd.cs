@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Cnn.Data;
 
 /// <summary>
-/// The end of a gzip file (RFC 1952, 2.3): the CRC-32 and the length of what its last member holds, and zeros behind it, which are padding. A file may have
-/// several members one behind the other (2.2).
+/// The end of a gzip file (RFC 1952, 2.3): the CRC-32 and the length of what its last member holds, and zeros after it, which are padding. A file may have
+/// several members one after the other (2.2).
 /// </summary>
 internal static class GzipEnd
 {
@@ -18,7 +18,7 @@ internal static class GzipEnd
 
     /// <summary>Whether a file ends as a gzip file that holds some data.</summary>
     /// <param name="tail">The last bytes up to the last one that is not zero, <see cref="Length"/> of them; zeros in front where there are fewer.</param>
-    /// <param name="zeros">The number of zeros behind them.</param>
+    /// <param name="zeros">The number of zeros after them.</param>
     /// <param name="data">All that was read out of it.</param>
     /// <returns>Whether the last member is whole, and nothing but padding follows.</returns>
     public static bool Fits(ReadOnlySpan<byte> tail, long zeros, ReadOnlySpan<byte> data)
@@ -42,7 +42,7 @@ internal static class GzipEnd
         return false;
     }
 
-    /// <summary>CRC-32 (ISO 3309), as gzip has it.</summary>
+    /// <summary>CRC-32 (ISO 3309), as gzip uses it.</summary>
     private static uint Crc(ReadOnlySpan<byte> data)
     {
         uint register = uint.MaxValue;

@@ -16,7 +16,7 @@ internal enum IdxContent
 
 /// <summary>
 /// The IDX format itself, over any stream: four bytes of magic number (0, 0, type, number of dimensions), one big-endian
-/// 32-bit size for every dimension, then the values. Nothing is believed before it is checked.
+/// 32-bit size for every dimension, then the values. Nothing is used before it is checked.
 /// </summary>
 internal static class IdxDecoder
 {
@@ -199,7 +199,7 @@ internal static class IdxDecoder
 
     /// <summary>
     /// The file must end where its data ends. <see cref="GZipStream"/> reads all members of a file and checks the CRC of each if it comes across one, but
-    /// takes a file that is cut within the end of the last, or goes on behind it, for a good one: so that is checked here.
+    /// takes a file that is cut within the end of the last, or goes on after it, for a good one: so that is checked here.
     /// </summary>
     private static void CheckEnd(FramedStream framed, Stream plain, IdxFile file, string path)
     {

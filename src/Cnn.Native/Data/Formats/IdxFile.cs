@@ -18,7 +18,7 @@ public sealed class IdxFile
     /// <summary>The sizes in the header: [count] of labels, [count, rows, columns] of images; [count, columns] where an image has more than a label, and four where it has colours.</summary>
     public IReadOnlyList<int> Dimensions { get; }
 
-    /// <summary>The values behind the header, as the file has them: of larger types than bytes, big-endian.</summary>
+    /// <summary>The values after the header, as the file has them: of larger types than bytes, big-endian.</summary>
     public ReadOnlySpan<byte> Data => Content.AsSpan(DataStart);
 
     /// <summary>

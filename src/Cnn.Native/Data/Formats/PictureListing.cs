@@ -7,7 +7,7 @@ internal sealed class PictureListing
 
     private static readonly string[] Readable = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".gif", ".webp"];
 
-    /// <summary>What stands beside pictures and is none; every other file that is not read is told.</summary>
+    /// <summary>Files that often lie beside pictures and are none; every other file that is not read is reported.</summary>
     private static readonly string[] NoPictures =
     [
         ".txt", ".csv", ".tsv", ".json", ".jsonl", ".xml", ".yaml", ".yml", ".md", ".html", ".htm", ".log", ".db", ".ini", ".lnk", ".url", ".py", ".ipynb", ".ps1", ".sh", ".bat",

@@ -1,7 +1,7 @@
 namespace Cnn.Data;
 
 /// <summary>
-/// The body of a response: it is read from the calling thread, which is told how far it is, can be stopped, and does not
+/// The body of a response: it is read from the calling thread, which gets its progress, can stop it, and does not
 /// wait for ever for a server that has gone silent.
 /// </summary>
 internal sealed class DownloadStream : ForwardReadStream

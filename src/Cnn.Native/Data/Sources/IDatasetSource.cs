@@ -6,7 +6,7 @@ internal interface IDatasetSource<in TRequest>
     where TRequest : DatasetRequest
 {
     /// <summary>
-    /// Hands over the files that are still missing, as far as it has them. What does not work is told to the request,
+    /// Hands over the files that are still missing, as far as it has them. What does not work is reported to the request,
     /// which goes on to the next source with what is then missing.
     /// </summary>
     void Fetch(TRequest request);

@@ -41,7 +41,7 @@ internal sealed unsafe partial class VectorKernels<V>
         bool hasSparse = false;
         bool hasSquares = false;
         new Span<float>(weightSums, GroupedPanelsLength(geometry)).Clear();
-        SumRows(images * g.OutputPixels, g.OutputChannels, outputGradient, biasGradient);
+        SumColumns(images * g.OutputPixels, g.OutputChannels, outputGradient, biasGradient);
 
         int* pixelOffsets = (int*)(scratch + parts.PixelOffsets);
         for (int row = 0; row < g.OutputHeight; row++)

@@ -25,15 +25,15 @@ internal sealed unsafe partial class VectorKernels<V>
         }
 
         MultiplyPanels(outputCount, inputs, images, outputGradient + firstOutput, 1, outputs, input, inputs, weightGradient, inputs, accumulate: false);
-        SumRows(images, outputCount, outputGradient + firstOutput, outputs, biasGradient);
+        SumColumns(images, outputCount, outputGradient + firstOutput, outputs, biasGradient);
     }
 
     /// <summary>The sum of each column of a matrix whose rows lie one behind the other.</summary>
-    private static void SumRows(int rows, int columns, float* matrix, float* sums) => SumRows(rows, columns, matrix, columns, sums);
+    private static void SumColumns(int rows, int columns, float* matrix, float* sums) => SumColumns(rows, columns, matrix, columns, sums);
 
     /// <summary>The sum of each column of a matrix, a vector of columns at a time, the last ones under a mask.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SumRows(int rows, int columns, float* matrix, nint rowStride, float* sums)
+    private static void SumColumns(int rows, int columns, float* matrix, nint rowStride, float* sums)
     {
         for (int column = 0; column < columns; column += V.Count)
         {

@@ -137,7 +137,7 @@ internal sealed unsafe partial class VectorKernels<V>
         ConvolutionGeometry g = Padded(geometry);
         int channels = g.InputChannels;
         new Span<float>(weightSums, g.WeightLength).Clear();
-        SumRows(images * g.OutputPixels, channels, outputGradient, biasGradient);
+        SumColumns(images * g.OutputPixels, channels, outputGradient, biasGradient);
         for (int image = 0; image < images; image++, input += geometry.InputLength, outputGradient += g.OutputLength)
         {
             float* source = Pad(geometry, input, scratch);

@@ -100,7 +100,7 @@ internal sealed unsafe partial class VectorKernels<V>
         ConvolutionGeometry g = Padded(geometry);
         int groupSums = RoundUp(g.GroupFilters) * g.PatchLength;
         new Span<float>(weightSums, g.Groups * groupSums).Clear();
-        SumRows(images * g.OutputPixels, g.OutputChannels, outputGradient, biasGradient);
+        SumColumns(images * g.OutputPixels, g.OutputChannels, outputGradient, biasGradient);
         for (int image = 0; image < images; image++, input += geometry.InputLength, outputGradient += g.OutputLength)
         {
             float* source = Pad(geometry, input, scratch + parts.Image);

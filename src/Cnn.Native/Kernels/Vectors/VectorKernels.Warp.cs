@@ -20,7 +20,7 @@ internal sealed unsafe partial class VectorKernels<V>
         int plane = (height + 2) * stride;
         for (int channel = 0; channel < channels; channel++)
         {
-            PackTaps(channels, height, width, image + channel, (int*)scratch + (channel * plane), (byte*)(scratch + (channels * plane)));
+            PackPixelTaps(channels, height, width, image + channel, (int*)scratch + (channel * plane), (byte*)(scratch + (channels * plane)));
         }
 
         // The taps of position (0, 0): those of row −1 and column −1 come before it.
@@ -176,7 +176,7 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <param name="taps">[height + 2][TapStride].</param>
     /// <param name="bytes">[height + 3][ByteStride]: the image with a border of zeros, on the way.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackTaps(int channels, int height, int width, byte* image, int* taps, byte* bytes)
+    private static void PackPixelTaps(int channels, int height, int width, byte* image, int* taps, byte* bytes)
     {
         int byteStride = ByteStride(width);
         new Span<byte>(bytes, (height + 3) * byteStride).Clear();

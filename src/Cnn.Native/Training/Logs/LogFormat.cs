@@ -22,7 +22,7 @@ internal abstract class LogFormat
         { Target = path },
     };
 
-    /// <summary>Whether a file is a log of this format, which a training that goes on may write anew.</summary>
+    /// <summary>Whether a file is a log of this format, which a training that goes on may write again.</summary>
     /// <param name="beginning">The first bytes of the file.</param>
     /// <returns>Whether it is.</returns>
     public abstract bool IsOwn(ReadOnlySpan<byte> beginning);

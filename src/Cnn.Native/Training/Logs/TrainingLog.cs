@@ -4,7 +4,7 @@ namespace Cnn.Training;
 
 /// <summary>
 /// The epochs of a training in a file that grows as they end, for whoever watches: <c>.jsonl</c>, <c>.csv</c>, or <c>.tfevents</c> for TensorBoard.
-/// A training that goes on writes it anew from its history, so there are no gaps in it, and nothing twice.
+/// A training that goes on writes it again from its history, so there are no gaps in it, and nothing twice.
 /// </summary>
 public sealed class TrainingLog : IDisposable
 {
@@ -42,7 +42,7 @@ public sealed class TrainingLog : IDisposable
         }
     }
 
-    /// <summary>Goes on with a log: one of the same format is written anew from the history, and what is no log stays.</summary>
+    /// <summary>Goes on with a log: one of the same format is written again from the history, and what is no log stays.</summary>
     /// <param name="path">The file; its extension says in which format.</param>
     /// <param name="history">What has happened so far.</param>
     /// <returns>The log.</returns>

@@ -33,7 +33,7 @@ public record Adam : Optimizer
     private protected virtual bool IsDecoupled => false;
 
     /// <inheritdoc/>
-    internal override Updater CreateUpdater(long length) => new AdamUpdater(this, length);
+    internal override OptimizerState CreateState(long length) => new AdamState(this, length);
 
     /// <inheritdoc/>
     internal override void Check()
@@ -44,14 +44,14 @@ public record Adam : Optimizer
         TrainingOptions.RequirePositiveFloat(nameof(Epsilon), Epsilon, "1e-8 is usual.");
     }
 
-    private sealed unsafe class AdamUpdater(Adam adam, long length) : Updater(adam, length)
+    private sealed unsafe class AdamState(Adam adam, long length) : OptimizerState(adam, length)
     {
         private AdamStep _decaying;
         private AdamStep _plain;
 
         /// <inheritdoc/>
         public override void Update(KernelSet kernels, float* parameters, float* gradient, int offset, int length, bool decays) => kernels.Adam(
-            length, parameters + offset, gradient + offset, State[0].Pointer + offset, State[1].Pointer + offset, decays ? _decaying : _plain);
+            length, parameters + offset, gradient + offset, Buffers[0].Pointer + offset, Buffers[1].Pointer + offset, decays ? _decaying : _plain);
 
         /// <inheritdoc/>
         protected override void Prepare(double learningRate)

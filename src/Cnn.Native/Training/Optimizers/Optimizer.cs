@@ -4,7 +4,7 @@ namespace Cnn.Training;
 
 /// <summary>
 /// How a gradient becomes a step: the settings of an optimizer, data that can be printed, copied and changed.
-/// What it remembers from step to step is an <see cref="Updater"/>'s.
+/// What it keeps from step to step is in an <see cref="OptimizerState"/>.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(Adam), "adam")]
@@ -15,7 +15,7 @@ public abstract record Optimizer
 {
     /// <summary>
     /// λ, how strongly each step draws the weights towards 0; at least 0, and 0 for not at all. It is added to the gradient as λ times the
-    /// weight, save by <see cref="AdamW"/>.
+    /// weight, except in <see cref="AdamW"/>.
     /// </summary>
     public double WeightDecay { get; init; }
 
@@ -29,15 +29,15 @@ public abstract record Optimizer
     [JsonIgnore]
     public abstract OptimizerKind Kind { get; }
 
-    /// <summary>The learning rate of a training that says none.</summary>
+    /// <summary>The learning rate of a training that sets none.</summary>
     [JsonIgnore]
     public abstract double UsualLearningRate { get; }
 
-    /// <summary>The names, in a checkpoint, of what is remembered of each parameter.</summary>
+    /// <summary>The names of the state's buffers in a checkpoint.</summary>
     [JsonIgnore]
     internal abstract IReadOnlyList<string> StateNames { get; }
 
-    /// <summary>The optimizer of a name, with the settings it has when nothing is said.</summary>
+    /// <summary>The optimizer of a name, with its usual settings.</summary>
     /// <param name="kind">The name.</param>
     /// <returns>The optimizer.</returns>
     public static Optimizer Create(OptimizerKind kind) => kind switch
@@ -49,10 +49,10 @@ public abstract record Optimizer
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 
-    /// <summary>Makes what remembers, with nothing to remember yet.</summary>
+    /// <summary>Makes the state that a training begins with.</summary>
     /// <param name="length">Floats of the model's parameters.</param>
-    /// <returns>The updater.</returns>
-    internal abstract Updater CreateUpdater(long length);
+    /// <returns>The state.</returns>
+    internal abstract OptimizerState CreateState(long length);
 
     /// <summary>Checks every setting.</summary>
     /// <exception cref="CnnException"><c>TrainingOption</c>: a setting is out of its range.</exception>

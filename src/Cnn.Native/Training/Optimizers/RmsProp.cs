@@ -30,7 +30,7 @@ public sealed record RmsProp : Optimizer
     internal override IReadOnlyList<string> StateNames => ["rmsprop.square", "rmsprop.velocity"];
 
     /// <inheritdoc/>
-    internal override Updater CreateUpdater(long length) => new RmsPropUpdater(this, length);
+    internal override OptimizerState CreateState(long length) => new RmsPropState(this, length);
 
     /// <inheritdoc/>
     internal override void Check()
@@ -41,14 +41,14 @@ public sealed record RmsProp : Optimizer
         TrainingOptions.Require((float)Momentum is >= 0 and < 1, nameof(Momentum), Momentum, "It is at least 0 and, as a 32-bit number, less than 1; 0 and 0.9 are usual.");
     }
 
-    private sealed unsafe class RmsPropUpdater(RmsProp rmsProp, long length) : Updater(rmsProp, length)
+    private sealed unsafe class RmsPropState(RmsProp rmsProp, long length) : OptimizerState(rmsProp, length)
     {
         private RmsPropStep _decaying;
         private RmsPropStep _plain;
 
         /// <inheritdoc/>
         public override void Update(KernelSet kernels, float* parameters, float* gradient, int offset, int length, bool decays) => kernels.RmsProp(
-            length, parameters + offset, gradient + offset, State[0].Pointer + offset, State[1].Pointer + offset, decays ? _decaying : _plain);
+            length, parameters + offset, gradient + offset, Buffers[0].Pointer + offset, Buffers[1].Pointer + offset, decays ? _decaying : _plain);
 
         /// <inheritdoc/>
         protected override void Prepare(double learningRate)

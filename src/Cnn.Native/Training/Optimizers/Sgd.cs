@@ -27,7 +27,7 @@ public sealed record Sgd : Optimizer
     internal override IReadOnlyList<string> StateNames => ["sgd.velocity"];
 
     /// <inheritdoc/>
-    internal override Updater CreateUpdater(long length) => new SgdUpdater(this, length);
+    internal override OptimizerState CreateState(long length) => new SgdState(this, length);
 
     /// <inheritdoc/>
     internal override void Check()
@@ -37,14 +37,14 @@ public sealed record Sgd : Optimizer
         TrainingOptions.Require(!Nesterov || Momentum > 0, nameof(Nesterov), Nesterov, "It needs a Momentum greater than 0, as it looks ahead along the velocity; 0.9 is usual.");
     }
 
-    private sealed unsafe class SgdUpdater(Sgd sgd, long length) : Updater(sgd, length)
+    private sealed unsafe class SgdState(Sgd sgd, long length) : OptimizerState(sgd, length)
     {
         private SgdStep _decaying;
         private SgdStep _plain;
 
         /// <inheritdoc/>
         public override void Update(KernelSet kernels, float* parameters, float* gradient, int offset, int length, bool decays) =>
-            kernels.Sgd(length, parameters + offset, gradient + offset, State[0].Pointer + offset, decays ? _decaying : _plain);
+            kernels.Sgd(length, parameters + offset, gradient + offset, Buffers[0].Pointer + offset, decays ? _decaying : _plain);
 
         /// <inheritdoc/>
         protected override void Prepare(double learningRate)

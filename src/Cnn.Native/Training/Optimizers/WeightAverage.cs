@@ -39,7 +39,7 @@ internal sealed unsafe class WeightAverage : IDisposable
     /// <summary>The weights that are trained, wherever they are.</summary>
     public NativeBuffer<float> Trained => IsShown ? _buffer : _model.ParameterBuffer;
 
-    /// <summary>Takes a range of the weights into the average, behind their update.</summary>
+    /// <summary>Takes a range of the weights into the average, after their update.</summary>
     /// <param name="kernels">The kernels that run.</param>
     /// <param name="offset">The first float.</param>
     /// <param name="length">Number of floats.</param>

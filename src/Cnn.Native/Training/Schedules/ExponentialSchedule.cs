@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Cnn.Training;
 
-/// <summary>The rate falls a little with each step, by the same factor: α·γ^e after e epochs and parts of one. PyTorch's ExponentialLR, called behind each step.</summary>
+/// <summary>The rate falls a little with each step, by the same factor: α·γ^e after e epochs and parts of one. PyTorch's ExponentialLR, called after each step.</summary>
 public sealed record ExponentialSchedule : WarmupSchedule
 {
     /// <summary>γ, what is left of the rate after an epoch; between 0 and 1.</summary>

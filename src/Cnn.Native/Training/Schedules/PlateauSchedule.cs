@@ -4,7 +4,7 @@ namespace Cnn.Training;
 
 /// <summary>
 /// The rate falls when the loss of the validation images has not got better for some epochs, as with PyTorch's ReduceLROnPlateau: better is by
-/// more than one part in 10,000, and the count begins anew when the rate has fallen. Early stopping by the same loss may come before it.
+/// more than one part in 10,000, and the count begins again when the rate has fallen. Early stopping by the same loss may come before it.
 /// </summary>
 public sealed record PlateauSchedule : WarmupSchedule
 {

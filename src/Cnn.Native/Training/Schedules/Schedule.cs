@@ -26,7 +26,7 @@ public abstract record Schedule
     [JsonIgnore]
     public abstract ScheduleKind Kind { get; }
 
-    /// <summary>Whether the rates hang on the loss of validation images.</summary>
+    /// <summary>Whether the rates depend on the loss of validation images.</summary>
     [JsonIgnore]
     internal virtual bool NeedsValidation => false;
 
@@ -34,7 +34,7 @@ public abstract record Schedule
     [JsonIgnore]
     internal virtual bool DependsOnEpochs => false;
 
-    /// <summary>The schedule of a name, with the settings it has when nothing is said.</summary>
+    /// <summary>The schedule of a name, with its usual settings.</summary>
     /// <param name="kind">The name.</param>
     /// <returns>The schedule.</returns>
     public static Schedule Create(ScheduleKind kind) => kind switch
@@ -49,7 +49,7 @@ public abstract record Schedule
     };
 
     /// <summary>The learning rate of a step.</summary>
-    /// <param name="learningRate">The learning rate of the training, from which the schedule goes out.</param>
+    /// <param name="learningRate">The learning rate of the training, which the schedule starts from.</param>
     /// <param name="step">The step of the training, from 0.</param>
     /// <param name="stepsPerEpoch">Steps in an epoch.</param>
     /// <param name="epochs">Epochs of the whole training.</param>

@@ -20,7 +20,7 @@ public sealed record StepSchedule : WarmupSchedule
     {
         base.Check(learningRate, epochs);
         RequireDecay(LearningRateDecay, 0.1);
-        TrainingOptions.Require(StepEpochs > 0 && double.IsFinite(StepEpochs), nameof(StepEpochs), StepEpochs, "It is greater than 0; 1 lets the rate fall behind each epoch.");
+        TrainingOptions.Require(StepEpochs > 0 && double.IsFinite(StepEpochs), nameof(StepEpochs), StepEpochs, "It is greater than 0; 1 lets the rate fall after each epoch.");
         double left = epochs - (WarmupEpochs ?? 0);
         RequireLength(
             StepEpochs < left, nameof(StepEpochs), StepEpochs, epochs,

@@ -1,6 +1,6 @@
 namespace Cnn.Training;
 
-/// <summary>A schedule whose warm-up is a straight line, and which begins behind it.</summary>
+/// <summary>A schedule whose warm-up is a straight line, and which begins after it.</summary>
 public abstract record WarmupSchedule : Schedule
 {
     /// <inheritdoc/>
@@ -12,7 +12,7 @@ public abstract record WarmupSchedule : Schedule
             : AfterWarmup(learningRate, step - warmup, ((long)epochs * stepsPerEpoch) - warmup, stepsPerEpoch, finished);
     }
 
-    /// <summary>The rate of a step behind the warm-up.</summary>
+    /// <summary>The rate of a step after the warm-up.</summary>
     /// <param name="learningRate">The learning rate of the training.</param>
     /// <param name="step">The step, counted from the end of the warm-up.</param>
     /// <param name="steps">Steps between the warm-up and the end of the training.</param>

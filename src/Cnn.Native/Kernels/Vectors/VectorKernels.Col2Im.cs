@@ -2,45 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// im2col copies runs: of each filter row, the taps that lie inside the image are neighbours there and in the matrix.
-// A run is copied by whole vectors and a last one under a mask.
+// Of each filter row, the taps that lie inside the image are neighbours there and in the matrix: runs are added,
+// by whole vectors and a last one under a mask.
 internal sealed unsafe partial class VectorKernels<V>
 {
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal override void Im2Col(in ConvolutionGeometry geometry, float* image, int firstRow, int rows, float* columns)
-    {
-        ConvolutionGeometry g = geometry;
-        for (int row = firstRow; row < firstRow + rows; row++)
-        {
-            for (int column = 0; column < g.OutputWidth; column++)
-            {
-                (int before, int inside) = Run(g, column);
-                int after = (g.KernelWidth * g.InputChannels) - before - inside;
-                float* source = image + ((nint)((column * g.StrideX) - g.PaddingX) * g.InputChannels) + before;
-                for (int ky = 0; ky < g.KernelHeight; ky++)
-                {
-                    int y = (row * g.StrideY) - g.PaddingY + ky;
-                    bool isInside = y >= 0 && y < g.InputHeight && inside > 0;
-                    Zero(columns, before);
-                    columns += before;
-                    if (isInside)
-                    {
-                        Copy(source + ((nint)y * g.InputWidth * g.InputChannels), columns, inside);
-                    }
-                    else
-                    {
-                        Zero(columns, inside);
-                    }
-
-                    columns += inside;
-                    Zero(columns, after);
-                    columns += after;
-                }
-            }
-        }
-    }
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Col2Im(in ConvolutionGeometry geometry, float* columns, int firstRow, int rows, float* image)
@@ -86,15 +51,6 @@ internal sealed unsafe partial class VectorKernels<V>
         {
             V mask = V.Mask(count - i);
             V.Load(source + i, mask).Store(target + i, mask);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Zero(float* target, int count)
-    {
-        for (int i = 0; i < count; i += V.Count)
-        {
-            V.Zero.Store(target + i, V.Mask(count - i));
         }
     }
 

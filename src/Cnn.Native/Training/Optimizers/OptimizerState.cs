@@ -4,19 +4,19 @@ using Cnn.Memory;
 namespace Cnn.Training;
 
 /// <summary>
-/// An optimizer at work: what it remembers of each parameter, and how many steps it took. All of it lasts as long as the training,
+/// The state of an optimizer: its buffers, such as the velocity of each parameter, and how many steps it took. It lasts as long as the training
 /// and is part of a checkpoint.
 /// </summary>
-internal abstract unsafe class Updater : IDisposable
+internal abstract unsafe class OptimizerState : IDisposable
 {
     /// <summary>Starts with zeros.</summary>
     /// <param name="optimizer">The settings.</param>
     /// <param name="length">Floats of the model's parameters.</param>
-    protected Updater(Optimizer optimizer, long length) =>
-        State = [.. optimizer.StateNames.Select(_ => new NativeBuffer<float>(length))];
+    protected OptimizerState(Optimizer optimizer, long length) =>
+        Buffers = [.. optimizer.StateNames.Select(_ => new NativeBuffer<float>(length))];
 
-    /// <summary>What is remembered, by the optimizer's <see cref="Optimizer.StateNames"/>; each laid out like the model's parameters.</summary>
-    public IReadOnlyList<NativeBuffer<float>> State { get; }
+    /// <summary>The buffers, in the order of the optimizer's <see cref="Optimizer.StateNames"/>; each laid out like the model's parameters.</summary>
+    public IReadOnlyList<NativeBuffer<float>> Buffers { get; }
 
     /// <summary>How many steps were taken.</summary>
     public long Steps { get; set; }
@@ -32,7 +32,7 @@ internal abstract unsafe class Updater : IDisposable
     /// <summary>Updates a range of the parameters. Ranges that do not overlap can be updated at the same time.</summary>
     /// <param name="kernels">The kernels that run.</param>
     /// <param name="parameters">The model's parameters.</param>
-    /// <param name="gradient">The gradient, laid out likewise.</param>
+    /// <param name="gradient">The gradient, laid out in the same way.</param>
     /// <param name="offset">The first float.</param>
     /// <param name="length">Number of floats.</param>
     /// <param name="decays">Whether weight decay is for this range.</param>
@@ -41,7 +41,7 @@ internal abstract unsafe class Updater : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (NativeBuffer<float> buffer in State)
+        foreach (NativeBuffer<float> buffer in Buffers)
         {
             buffer.Dispose();
         }
