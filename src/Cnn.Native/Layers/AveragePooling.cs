@@ -1,19 +1,10 @@
-using Cnn.Kernels;
-using Cnn.Memory;
-
 namespace Cnn.Layers;
 
 /// <summary>Average pooling: the mean of each window of each channel. Output size floor((n − window) / stride) + 1.</summary>
 /// <param name="Window">Rows and columns of the window.</param>
 /// <param name="Stride">Rows and columns between two neighbouring windows.</param>
-public sealed record AveragePooling(int Window, int Stride) : Layer
+public sealed record AveragePooling(int Window, int Stride) : PoolingLayer(Window, Stride)
 {
-    /// <summary>Rows and columns of the window.</summary>
-    public int Window { get; } = Window;
-
-    /// <summary>Rows and columns between two neighbouring windows.</summary>
-    public int Stride { get; } = Stride;
-
     /// <summary>Windows side by side: the stride is the window.</summary>
     /// <param name="window">Rows and columns of the window.</param>
     public AveragePooling(int window)
@@ -25,36 +16,7 @@ public sealed record AveragePooling(int Window, int Stride) : Layer
     public override string Kind => "average pooling";
 
     /// <inheritdoc/>
-    public override string Settings => $"{Window}×{Window}" + (Stride == Window ? "" : $", stride {Stride}");
-
-    /// <inheritdoc/>
     internal override Layer Rebuild(LayerSettings settings) => new AveragePooling(settings.Integer(nameof(Window), Window), settings.Integer(nameof(Stride), Stride));
-
-    /// <inheritdoc/>
-    public override void CheckSettings()
-    {
-        if (Window < 1)
-        {
-            throw BadSetting(nameof(Window), Window, "It is at least 1.");
-        }
-
-        if (Stride < 1)
-        {
-            throw BadSetting(nameof(Stride), Stride, "It is at least 1.");
-        }
-    }
-
-    /// <inheritdoc/>
-    public override Shape OutputShape(Shape input)
-    {
-        CheckSettings();
-        if (input.Height < Window || input.Width < Window)
-        {
-            throw CannotTake(input, $"Its window needs at least {Window} rows and columns: use a smaller window, or fewer pooling layers before it.");
-        }
-
-        return Geometry(input).OutputShape;
-    }
 
     /// <inheritdoc/>
     internal override unsafe void Forward(in LayerPass pass) =>
@@ -68,6 +30,4 @@ public sealed record AveragePooling(int Window, int Stride) : Layer
             pass.Kernels.AveragePoolingBackward(Geometry(pass.InputShape), pass.Images, pass.OutputGradient, pass.InputGradient);
         }
     }
-
-    private PoolingGeometry Geometry(Shape input) => new(input.Channels, input.Height, input.Width, Window, Window, Stride, Stride);
 }

@@ -271,7 +271,7 @@ let private architecture = ArchitectureJson.Write(inputShape, layers)
 [<InlineData("\"padding\":1", "\"padding\":2147483647")>]
 [<InlineData("\"window\":2", "\"window\":2147483647")>]
 [<InlineData("\"outputs\":4", "\"outputs\":-4")>]
-[<InlineData("\"outputs\":3", "\"outputs\":1000")>]
+[<InlineData("\"outputs\":3", "\"outputs\":5000")>]
 [<InlineData("\"kind\":\"relu\"", "\"kind\":\"\\ud800\"")>]
 [<InlineData("\"kind\":\"relu\"", "\"kind\":\"relu\",\"\\udc00\":1")>]
 [<InlineData("{\"input_shape\"", "{\"\\ud800\":1,\"input_shape\"")>]
