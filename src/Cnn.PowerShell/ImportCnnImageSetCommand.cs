@@ -5,7 +5,7 @@ using Cnn.Pictures;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Import-CnnImageSet: reads image sets from folders of pictures or from IDX files.</summary>
+/// <summary>Import-CnnImageSet: reads image sets from folders and archives of pictures, or from IDX files.</summary>
 [Cmdlet(VerbsData.Import, "CnnImageSet", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(ImageSet))]
 public sealed class ImportCnnImageSetCommand : CnnCommand
@@ -14,13 +14,13 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
     private const string LiteralPathSet = "LiteralPath";
     private const string IdxSet = "Idx";
 
-    /// <summary>The folders, wildcards permitted.</summary>
+    /// <summary>The folders or archives, wildcards permitted.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>The folders, with wildcards taken as they are.</summary>
+    /// <summary>The folders or archives, with wildcards taken as they are.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
@@ -62,6 +62,12 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
     [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter Recurse { get; set; }
 
+    /// <summary>The folder in an archive that has those of the classes.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [ValidateNotNullOrEmpty]
+    public string? ArchiveFolder { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -102,14 +108,23 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
 
     private ImageSet ReadPictures(string path)
     {
-        PictureFolder folder = PictureFolder.Open(path, ClassName, Recurse);
-        if (folder.SkippedFiles.Count > 0)
+        ImageSet images = PictureArchive.IsArchive(path) ? ReadArchive(path) : ReadPictureFolder(path);
+        WriteVerbose(
+            $"{images.Count} pictures of '{path}' became images {images.Conversion}"
+            + (Invert == PictureInversion.Auto ? ", by most of their borders; a model trained on them makes pictures in the same way." : "; a model trained on them makes pictures in the same way."));
+        return images;
+    }
+
+    private ImageSet ReadPictureFolder(string path)
+    {
+        if (ArchiveFolder != null)
         {
-            WriteWarning(
-                $"{folder.SkippedFiles.Count} file{(folder.SkippedFiles.Count == 1 ? " of" : "s of")} '{path}' {(folder.SkippedFiles.Count == 1 ? "is" : "are")} left out: "
-                + $"{folder.SkippedReasons}. The property SkippedFiles of the image set lists them.");
+            throw new CnnException("ArchiveExpected", CnnErrorKind.InvalidArgument, $"'{path}' is no archive (.zip, .tar, .tar.gz, .tgz): leave -{nameof(ArchiveFolder)} out, and pass the folder itself.")
+            { Target = path };
         }
 
+        PictureFolder folder = PictureFolder.Open(path, ClassName, Recurse);
+        WarnOf(folder.SkippedFiles.Count, folder.SkippedReasons, path);
         var progress = new ProgressReporter(this, $"Reading {path}");
         ImageSet images = folder.Read(
             (file, channels) => PictureReader.Read(file, channels, WriteWarning),
@@ -117,18 +132,44 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
             Invert,
             Center,
             error => WriteError(CnnErrorRecord.Of(error)),
-            read =>
-            {
-                if (progress.IsDue)
-                {
-                    progress.Report(FormattableString.Invariant($"{read:N0} of {folder.Count:N0} pictures"), (double)read / folder.Count);
-                }
-            },
+            read => Report(progress, read, folder.Count),
             StoppingToken);
         progress.Complete();
-        WriteVerbose(
-            $"{images.Count} pictures of '{path}' became images {images.Conversion}"
-            + (Invert == PictureInversion.Auto ? ", by most of their borders; a model trained on them makes pictures in the same way." : "; a model trained on them makes pictures in the same way."));
         return images;
+    }
+
+    private ImageSet ReadArchive(string path)
+    {
+        PictureArchive archive = PictureArchive.Open(path, ArchiveFolder, ClassName, Recurse, StoppingToken);
+        WarnOf(archive.SkippedFiles.Count, archive.SkippedReasons, path);
+        var progress = new ProgressReporter(this, $"Reading {path}");
+        ImageSet images = archive.Read(
+            (bytes, file, channels) => PictureReader.Decode(bytes, channels, file, WriteWarning),
+            ImageShape,
+            Invert,
+            Center,
+            error => WriteError(CnnErrorRecord.Of(error)),
+            read => Report(progress, read, archive.Count),
+            StoppingToken);
+        progress.Complete();
+        return images;
+    }
+
+    private void WarnOf(int skipped, string reasons, string path)
+    {
+        if (skipped > 0)
+        {
+            WriteWarning(
+                $"{skipped} file{(skipped == 1 ? " of" : "s of")} '{path}' {(skipped == 1 ? "is" : "are")} left out: "
+                + $"{reasons}. The property SkippedFiles of the image set lists them.");
+        }
+    }
+
+    private static void Report(ProgressReporter progress, int read, int count)
+    {
+        if (progress.IsDue)
+        {
+            progress.Report(FormattableString.Invariant($"{read:N0} of {count:N0} pictures"), (double)read / count);
+        }
     }
 }

@@ -30,6 +30,7 @@ internal abstract class FuzzTarget : IDisposable
         ["pictures"] = () => new PictureTarget(),
         ["packages"] = () => new PackageTarget(),
         ["datasets"] = () => new DatasetTarget(),
+        ["archives"] = () => new ArchiveTarget(),
     };
 
     /// <summary>A folder of the target's own.</summary>

@@ -15,14 +15,15 @@ internal sealed class ClassFolders
     public IReadOnlyList<(string Folder, int Label)> Folders { get; }
 
     /// <summary>Lists the subfolders. Those whose names begin with a dot are left out, and what macOS leaves in archives.</summary>
-    /// <param name="path">The folder.</param>
+    /// <param name="tree">The folder above them.</param>
     /// <param name="classNames">The names of the classes in the order of the labels; those of the folder's list where nothing is given, else the subfolders'.</param>
     /// <returns>The folders.</returns>
     /// <exception cref="CnnException">There are no subfolders or too many, one is named as another or is not among the classes.</exception>
     /// <exception cref="IOException">The system refused to read.</exception>
-    public static ClassFolders Of(string path, IReadOnlyList<string>? classNames)
+    public static ClassFolders Of(PictureTree tree, IReadOnlyList<string>? classNames)
     {
-        string[] folders = [.. Directory.GetDirectories(path).Select(Path.GetFileName).OfType<string>().Where(IsClassFolder)];
+        string path = tree.Path;
+        string[] folders = [.. tree.FoldersIn(path).Select(Path.GetFileName).OfType<string>().Where(IsClassFolder)];
         if (folders.Length == 0)
         {
             throw new CnnException(
@@ -35,7 +36,7 @@ internal sealed class ClassFolders
         IReadOnlyList<string>? given = classNames?.Select(ClassFolderName.Normalize).ToList();
 
         // A list of another program's may have the same name: it counts where it names a folder.
-        IReadOnlyList<string>? listed = given == null ? ClassNamesFile.ReadIfExists(path)?.Select(ClassFolderName.Normalize).ToList() : null;
+        IReadOnlyList<string>? listed = given == null ? tree.ReadClassNames()?.Select(ClassFolderName.Normalize).ToList() : null;
         if (listed != null && !folders.Any(folder => listed.Contains(ClassFolderName.ClassOf(folder, listed))))
         {
             listed = null;

@@ -56,8 +56,9 @@ public sealed class PictureFolder
 
         try
         {
-            ClassFolders folders = ClassFolders.Of(path, classNames);
-            return new PictureFolder(path, folders.ClassNames, PictureListing.Of(path, folders, recurse));
+            DiskTree tree = new(path);
+            ClassFolders folders = ClassFolders.Of(tree, classNames);
+            return new PictureFolder(path, folders.ClassNames, PictureListing.Of(tree, folders, recurse));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -145,93 +146,14 @@ public sealed class PictureFolder
         Action<int>? progress = null,
         CancellationToken cancellation = default)
     {
-        // Without a shape all pictures are kept until the last one has told whether there are colours.
-        List<Picture> kept = [];
-        List<int> labels = [];
-        List<SkippedFile> left = [.. SkippedFiles];
-        SetConversion? images = shape is { } given ? new SetConversion(given, inversion, center, Count, _path) : null;
+        PictureSetBuilder builder = new(_path, Path.GetFileName(_path), ClassNames, _files, SkippedFiles, shape, inversion, center, skipped);
         for (int i = 0; i < Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            (string file, int label) = _files[i];
-            if (Decode(decode, file, shape?.Channels ?? 3, skipped, left) is { } picture)
-            {
-                if (images != null)
-                {
-                    images.Add(picture);
-                }
-                else
-                {
-                    CheckSize(picture, kept, file);
-                    kept.Add(picture);
-                }
-
-                labels.Add(label);
-            }
-
+            builder.Add(i, decode);
             progress?.Invoke(i + 1);
         }
 
-        CheckClasses(labels);
-        if (images == null)
-        {
-            Shape found = new(kept.TrueForAll(picture => picture.IsGrey) ? 1 : 3, kept[0].Height, kept[0].Width);
-            images = new SetConversion(found, inversion, center, kept.Count, _path);
-            kept.ForEach(images.Add);
-        }
-
-        int[] pinned = GC.AllocateUninitializedArray<int>(labels.Count, pinned: true);
-        labels.CopyTo(pinned);
-        (byte[] pixels, PictureConversion conversion) = images.Finish();
-        return ImageSet.FromPinned(
-            pixels, 0, pinned, 0, labels.Count, conversion.Shape, ClassNames, Path.GetFileName(_path), conversion, left.AsReadOnly());
-    }
-
-    private static Picture? Decode(Func<string, int, Picture> decode, string file, int channels, Action<CnnException>? skipped, List<SkippedFile> left)
-    {
-        try
-        {
-            return decode(file, channels);
-        }
-        catch (CnnException e) when (skipped != null)
-        {
-            skipped(e);
-            left.Add(new SkippedFile(file, e.Message));
-            return null;
-        }
-    }
-
-    /// <summary>Pictures that give the shape are all of one size; and so many are not asked for that they cannot be held.</summary>
-    private void CheckSize(Picture picture, List<Picture> kept, string file)
-    {
-        if (kept.Count == 0)
-        {
-            ImageSet.CheckSize(Count, new Shape(picture.Channels, picture.Height, picture.Width), _path);
-        }
-        else if ((picture.Width, picture.Height) != (kept[0].Width, kept[0].Height))
-        {
-            throw new CnnException(
-                "PictureSizesDiffer",
-                CnnErrorKind.InvalidData,
-                $"'{file}' has {picture.Width}×{picture.Height} pixels (width×height), and the pictures before it have {kept[0].Width}×{kept[0].Height}. "
-                + "Say to which shape they are brought (-ImageShape 1,28,28 for instance).")
-            { Target = file };
-        }
-    }
-
-    private void CheckClasses(List<int> labels)
-    {
-        HashSet<int> read = [.. labels];
-        foreach (int label in _files.Select(file => file.Label).Distinct())
-        {
-            if (!read.Contains(label))
-            {
-                throw new CnnException(
-                    "ClassFolderEmpty",
-                    CnnErrorKind.InvalidData,
-                    $"None of the pictures of the class '{ClassNames[label]}' in '{_path}' can be read: a class needs at least one.")
-                { Target = _path };
-            }
-        }
+        return builder.Finish();
     }
 }

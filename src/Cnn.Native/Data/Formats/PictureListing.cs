@@ -14,8 +14,11 @@ internal sealed class PictureListing
         ".npy", ".npz", ".mat", ".h5", ".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".doc", ".docx", ".xls", ".xlsx", ".mov", ".mp4", ".avi", ".mkv", ".wav", ".mp3",
     ];
 
+    private readonly PictureTree _tree;
     private readonly List<(string File, int Label)> _files = [];
     private readonly List<SkippedFile> _skipped = [];
+
+    private PictureListing(PictureTree tree) => _tree = tree;
 
     /// <summary>The files to read, class by class and in the order of their paths, letter by letter.</summary>
     public IReadOnlyList<(string File, int Label)> Files => _files.AsReadOnly();
@@ -24,16 +27,16 @@ internal sealed class PictureListing
     public IReadOnlyList<SkippedFile> Skipped => _skipped.AsReadOnly();
 
     /// <summary>Lists the files of class folders.</summary>
-    /// <param name="path">The folder above them.</param>
+    /// <param name="tree">The folder above them.</param>
     /// <param name="folders">The class folders.</param>
     /// <param name="recurse">Whether the pictures in folders within them belong to the class.</param>
     /// <returns>The list.</returns>
     /// <exception cref="CnnException"><c>ClassFolderEmpty</c>: one has no picture that is read.</exception>
     /// <exception cref="IOException">The system refused to read.</exception>
-    public static PictureListing Of(string path, ClassFolders folders, bool recurse)
+    public static PictureListing Of(PictureTree tree, ClassFolders folders, bool recurse)
     {
-        PictureListing listing = new();
-        foreach (string file in Sorted(Directory.GetFiles(path)).Where(file => IsReadable(file)))
+        PictureListing listing = new(tree);
+        foreach (string file in Sorted(tree.FilesIn(tree.Path)).Where(file => IsReadable(file)))
         {
             listing._skipped.Add(new SkippedFile(file, "in no class folder: put it into the folder of its class"));
         }
@@ -41,10 +44,10 @@ internal sealed class PictureListing
         foreach ((string folder, int label) in folders.Folders)
         {
             (int files, int skipped) = (listing._files.Count, listing._skipped.Count);
-            listing.Add(Path.Combine(path, folder), label, recurse, isNested: false);
+            listing.Add(Path.Combine(tree.Path, folder), label, recurse, isNested: false);
             if (listing._files.Count == files)
             {
-                throw Empty(Path.Combine(path, folder), listing._skipped[skipped..]);
+                throw Empty(Path.Combine(tree.Path, folder), listing._skipped[skipped..]);
             }
         }
 
@@ -60,7 +63,7 @@ internal sealed class PictureListing
     private void Add(string folder, int label, bool recurse, bool isNested)
     {
         // What macOS leaves beside a file on a disk of another system begins with "._" and is no picture, whatever its ending.
-        foreach (string file in Sorted(Directory.GetFiles(folder)).Where(file => !Path.GetFileName(file).StartsWith('.')))
+        foreach (string file in Sorted(_tree.FilesIn(folder)).Where(file => !Path.GetFileName(file).StartsWith('.')))
         {
             if (IsReadable(file))
             {
@@ -79,14 +82,13 @@ internal sealed class PictureListing
             }
         }
 
-        // Links are not followed: they may lead in a circle.
-        foreach (string inner in Sorted(Directory.GetDirectories(folder)).Where(inner => ClassFolders.IsClassFolder(Path.GetFileName(inner)) && new DirectoryInfo(inner).LinkTarget == null))
+        foreach (string inner in Sorted(_tree.InnerFoldersIn(folder)).Where(inner => ClassFolders.IsClassFolder(Path.GetFileName(inner))))
         {
             Add(inner, label, recurse, isNested: true);
         }
     }
 
-    private static IEnumerable<string> Sorted(string[] paths) => paths.Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Sorted(IEnumerable<string> paths) => paths.Order(StringComparer.Ordinal);
 
     private static bool IsReadable(string file) =>
         !Path.GetFileName(file).StartsWith('.') && Readable.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);

@@ -4,8 +4,8 @@ using System.Text;
 namespace Cnn.Data;
 
 /// <summary>
-/// A file in a tar archive, as it passes by (POSIX.1-1988, "ustar"). Entries that are no files are passed over, and with them what
-/// newer kinds of archives note about long names: nothing is kept in memory but one header, whatever an archive claims.
+/// A file in a tar archive, as it passes by (POSIX.1-1988, "ustar"). Entries that are no files are passed over. Long names are read where GNU tar and
+/// POSIX.1-2001 note them, up to a limit: nothing else is kept in memory but one header, whatever an archive claims.
 /// </summary>
 internal sealed class TarFile : ForwardReadStream
 {
@@ -15,6 +15,13 @@ internal sealed class TarFile : ForwardReadStream
     private const int ChecksumAt = 148;
     private const int ChecksumLength = 8;
     private const int TypeAt = 156;
+    private const int MagicAt = 257;
+    private const int PrefixAt = 345;
+    private const int PrefixLength = 155;
+
+    /// <summary>Longest note about a name; a longer one is passed over.</summary>
+    private const int MostNoteLength = 1 << 16;
+
     private const int NumberLength = 12;
     private const int NumberBase = 8;
 
@@ -40,14 +47,18 @@ internal sealed class TarFile : ForwardReadStream
     public static IEnumerable<TarFile> In(Stream archive)
     {
         byte[] header = new byte[BlockLength];
+        string? longName = null;
         while (ReadHeader(archive, header))
         {
             long length = Number(header.AsSpan(SizeAt, NumberLength));
-            TarFile entry = new(archive, Text(header.AsSpan(0, NameLength)), length);
-            if (header[TypeAt] is (byte)'0' or 0)
+            byte type = header[TypeAt];
+            TarFile entry = new(archive, longName ?? NameIn(header), length);
+            if (type is (byte)'0' or 0)
             {
                 yield return entry;
             }
+
+            longName = type is (byte)'L' or (byte)'x' or (byte)'K' ? entry.ReadLongName(type) ?? longName : null;
 
             entry._left += (BlockLength - (length % BlockLength)) % BlockLength;
             entry.CopyTo(Null);
@@ -89,6 +100,48 @@ internal sealed class TarFile : ForwardReadStream
         }
 
         return sum == Number(header.AsSpan(ChecksumAt, ChecksumLength)) ? true : throw Damaged("the checksum of a header is not that of its bytes");
+    }
+
+    /// <summary>A name of up to 255 bytes is in two fields in ustar, and only there: GNU's format has other things in the place of the second.</summary>
+    private static string NameIn(ReadOnlySpan<byte> header)
+    {
+        string name = Text(header[..NameLength]);
+        string prefix = header[MagicAt..].StartsWith("ustar\0"u8) ? Text(header.Slice(PrefixAt, PrefixLength)) : "";
+        return prefix.Length == 0 ? name : $"{prefix}/{name}";
+    }
+
+    /// <summary>Reads the name of the next file where this entry is a note about it: the whole content in GNU's format, a line <c>LENGTH path=NAME</c> in POSIX.1-2001.</summary>
+    private string? ReadLongName(byte type)
+    {
+        if (type == 'K' || FileLength > MostNoteLength)
+        {
+            return null;
+        }
+
+        byte[] note = new byte[FileLength];
+        this.ReadExactly(note);
+        if (type == 'L')
+        {
+            return Text(note);
+        }
+
+        for (ReadOnlySpan<byte> left = note; left.IndexOf((byte)' ') is > 0 and int space;)
+        {
+            if (!int.TryParse(left[..space], NumberStyles.None, CultureInfo.InvariantCulture, out int length) || length <= space + 1 || length > left.Length)
+            {
+                break;
+            }
+
+            ReadOnlySpan<byte> record = left[(space + 1)..(length - 1)];
+            if (record.StartsWith("path="u8))
+            {
+                return Encoding.UTF8.GetString(record["path="u8.Length..]);
+            }
+
+            left = left[length..];
+        }
+
+        return null;
     }
 
     private static string Text(ReadOnlySpan<byte> field)

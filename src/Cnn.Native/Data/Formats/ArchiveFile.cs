@@ -1,0 +1,118 @@
+using System.IO.Compression;
+using Cnn.Files;
+
+namespace Cnn.Data;
+
+/// <summary>Goes through the files of a zip or tar archive, told apart by their content. Names are only handed on, and what is read stays in memory.</summary>
+internal static class ArchiveFile
+{
+    /// <summary>Largest file that is read, as large as the largest picture.</summary>
+    private const int MostLength = 1 << 29;
+
+    private const int ChunkLength = 1 << 16;
+
+    /// <summary>What is done with a file: its place in the archive, its name, and what reads it, by the path that an error calls it.</summary>
+    public delegate void Visit(int place, string name, Func<string, byte[]> content);
+
+    /// <summary>Goes through an archive from its first file to its last.</summary>
+    /// <param name="path">The archive.</param>
+    /// <param name="isWanted">Which places are visited.</param>
+    /// <param name="visit">What is done with each.</param>
+    /// <exception cref="CnnException"><c>FileNotFound</c>, <c>ReadFailed</c>, or <c>ArchiveDamaged</c>: it is no sound archive.</exception>
+    public static void ReadAll(string path, Func<int, bool> isWanted, Visit visit)
+    {
+        try
+        {
+            using FileStream stream = PlainFile.OpenRead(path, FileShare.Read | FileShare.Delete, bufferSize: ChunkLength);
+            Span<byte> start = stackalloc byte[2];
+            bool isZip = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("PK"u8);
+            stream.Position = 0;
+            if (isZip)
+            {
+                ReadZip(stream, isWanted, visit);
+            }
+            else
+            {
+                ReadTar(stream, isWanted, visit);
+            }
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new CnnException("FileNotFound", CnnErrorKind.NotFound, $"There is no file '{Path.GetFullPath(path)}'. Check the path.", e) { Target = path };
+        }
+        catch (InvalidDataException e)
+        {
+            throw new CnnException("ArchiveDamaged", CnnErrorKind.InvalidData, $"'{path}' is no sound zip or tar archive: {e.Message} Get the file again.", e) { Target = path };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CnnException("ReadFailed", CnnErrorKind.ReadFailed, $"'{path}' cannot be read: {e.Message} Give permission, or get the file again.", e) { Target = path };
+        }
+    }
+
+    private static void ReadZip(Stream stream, Func<int, bool> isWanted, Visit visit)
+    {
+        using ZipArchive archive = new(stream, ZipArchiveMode.Read, leaveOpen: true);
+        for (int place = 0; place < archive.Entries.Count; place++)
+        {
+            ZipArchiveEntry entry = archive.Entries[place];
+            if (!entry.FullName.EndsWith('/') && isWanted(place))
+            {
+                visit(place, entry.FullName, file => ReadEntry(entry, file));
+            }
+        }
+    }
+
+    /// <summary>One damaged file of a zip archive does not hurt the others.</summary>
+    private static byte[] ReadEntry(ZipArchiveEntry entry, string file)
+    {
+        if (entry.IsEncrypted)
+        {
+            throw Error("ArchiveFileEncrypted", file, "is encrypted. Unpack the archive with its password, and pass the folder.");
+        }
+
+        try
+        {
+            using Stream content = entry.Open();
+            return Bytes(content, file, entry.Length);
+        }
+        catch (InvalidDataException e)
+        {
+            throw Error("ArchiveFileDamaged", file, $"is damaged, or is compressed in a way that is not read: {e.Message} Get the archive again, or unpack it and pass the folder.", e);
+        }
+    }
+
+    private static void ReadTar(Stream stream, Func<int, bool> isWanted, Visit visit)
+    {
+        using FramedStream framed = new(stream);
+        using Stream plain = framed.IsGzip ? new GZipStream(framed, CompressionMode.Decompress) : framed;
+        foreach ((int place, TarFile entry) in TarFile.In(plain).Index())
+        {
+            if (isWanted(place))
+            {
+                visit(place, entry.Name, file => Bytes(entry, file, entry.FileLength));
+            }
+        }
+    }
+
+    /// <summary>Reads a file to its end. Memory is asked for as bytes come, whatever length is claimed.</summary>
+    private static byte[] Bytes(Stream content, string file, long length)
+    {
+        using MemoryStream bytes = new();
+        byte[] chunk = new byte[ChunkLength];
+        int read = 0;
+        do
+        {
+            bytes.Write(chunk, 0, read);
+            if (length > MostLength || bytes.Length > MostLength)
+            {
+                throw Error("ArchiveFileLength", file, $"has more than {MostLength} bytes, which no picture needs. Scale it down.");
+            }
+        }
+        while ((read = content.Read(chunk)) > 0);
+        return bytes.ToArray();
+    }
+
+    private static CnnException Error(string errorId, string file, string what, Exception? inner = null) =>
+        new(errorId, CnnErrorKind.InvalidData, $"'{file}' {what}", inner) { Target = file };
+}

@@ -1,0 +1,159 @@
+using Cnn.Memory;
+using Cnn.Pictures;
+
+namespace Cnn.Data;
+
+/// <summary>Makes an image set of pictures that are decoded one after the other, in any order.</summary>
+internal sealed class PictureSetBuilder
+{
+    private readonly string _path;
+    private readonly string _name;
+    private readonly IReadOnlyList<string> _classNames;
+    private readonly IReadOnlyList<(string File, int Label)> _files;
+    private readonly Shape? _shape;
+    private readonly PictureInversion _inversion;
+    private readonly bool _center;
+    private readonly Action<CnnException>? _skipped;
+    private readonly SetConversion? _images;
+
+    /// <summary>Without a shape all pictures are kept until the last one has told whether there are colours.</summary>
+    private readonly List<Picture> _kept = [];
+
+    /// <summary>Which files were read, in the order of the reading.</summary>
+    private readonly List<int> _read = [];
+
+    private readonly List<SkippedFile> _left;
+
+    /// <summary>Begins a set.</summary>
+    /// <param name="path">What has the pictures.</param>
+    /// <param name="name">What the set is called.</param>
+    /// <param name="classNames">The names of the classes, by label.</param>
+    /// <param name="files">The files in the order of the images.</param>
+    /// <param name="skippedFiles">The files that are left out already.</param>
+    /// <param name="shape">The shape of the images; that of the pictures where nothing is given, of one channel if none has colours.</param>
+    /// <param name="inversion">Whether pictures are turned into their negatives.</param>
+    /// <param name="center">Whether what is drawn is put where MNIST has it.</param>
+    /// <param name="skipped">Is told why a picture is left out.</param>
+    public PictureSetBuilder(
+        string path,
+        string name,
+        IReadOnlyList<string> classNames,
+        IReadOnlyList<(string File, int Label)> files,
+        IReadOnlyList<SkippedFile> skippedFiles,
+        Shape? shape,
+        PictureInversion inversion,
+        bool center,
+        Action<CnnException>? skipped)
+    {
+        (_path, _name, _classNames, _files, _shape, _inversion, _center, _skipped) = (path, name, classNames, files, shape, inversion, center, skipped);
+        _left = [.. skippedFiles];
+        _images = shape is { } given ? new SetConversion(given, inversion, center, files.Count, path) : null;
+    }
+
+    /// <summary>Decodes the next picture. One that cannot be decoded is left out where somebody is told so.</summary>
+    /// <param name="index">Which file it is.</param>
+    /// <param name="decode">Decodes it, by its path, into one channel or three.</param>
+    public void Add(int index, Func<string, int, Picture> decode)
+    {
+        string file = _files[index].File;
+        Picture picture;
+        try
+        {
+            picture = decode(file, _shape?.Channels ?? 3);
+        }
+        catch (CnnException e) when (_skipped != null)
+        {
+            _skipped(e);
+            _left.Add(new SkippedFile(file, e.Message));
+            return;
+        }
+
+        if (_images != null)
+        {
+            _images.Add(picture);
+        }
+        else
+        {
+            CheckSize(picture, file);
+            _kept.Add(picture);
+        }
+
+        _read.Add(index);
+    }
+
+    /// <summary>Makes the set.</summary>
+    /// <returns>The images in the order of the files, with the conversion that was chosen.</returns>
+    /// <exception cref="CnnException"><c>ClassFolderEmpty</c>: no picture of a class could be read.</exception>
+    public ImageSet Finish()
+    {
+        CheckClasses();
+        SetConversion images = _images ?? Kept();
+        (byte[] pixels, PictureConversion conversion) = images.Finish();
+        int[] labels = GC.AllocateUninitializedArray<int>(_read.Count, pinned: true);
+        int[] order = [.. Enumerable.Range(0, _read.Count).OrderBy(place => _read[place])];
+        if (!order.AsSpan().SequenceEqual([.. Enumerable.Range(0, order.Length)]))
+        {
+            pixels = Sorted(pixels, order, conversion.Shape.Length);
+        }
+
+        for (int i = 0; i < labels.Length; i++)
+        {
+            labels[i] = _files[_read[order[i]]].Label;
+        }
+
+        return ImageSet.FromPinned(pixels, 0, labels, 0, labels.Length, conversion.Shape, _classNames, _name, conversion, _left.AsReadOnly());
+    }
+
+    private SetConversion Kept()
+    {
+        Shape found = new(_kept.TrueForAll(picture => picture.IsGrey) ? 1 : 3, _kept[0].Height, _kept[0].Width);
+        SetConversion images = new(found, _inversion, _center, _kept.Count, _path);
+        _kept.ForEach(images.Add);
+        return images;
+    }
+
+    private static byte[] Sorted(byte[] pixels, int[] order, int length)
+    {
+        byte[] sorted = GC.AllocateUninitializedArray<byte>(order.Length * length, pinned: true);
+        for (int i = 0; i < order.Length; i++)
+        {
+            pixels.AsSpan(order[i] * length, length).CopyTo(sorted.AsSpan(i * length));
+        }
+
+        return sorted;
+    }
+
+    /// <summary>Pictures that give the shape are all of one size; and so many are not asked for that they cannot be held.</summary>
+    private void CheckSize(Picture picture, string file)
+    {
+        if (_kept.Count == 0)
+        {
+            ImageSet.CheckSize(_files.Count, new Shape(picture.Channels, picture.Height, picture.Width), _path);
+        }
+        else if ((picture.Width, picture.Height) != (_kept[0].Width, _kept[0].Height))
+        {
+            throw new CnnException(
+                "PictureSizesDiffer",
+                CnnErrorKind.InvalidData,
+                $"'{file}' has {picture.Width}×{picture.Height} pixels (width×height), and the pictures before it have {_kept[0].Width}×{_kept[0].Height}. "
+                + "Say to which shape they are brought (-ImageShape 1,28,28 for instance).")
+            { Target = file };
+        }
+    }
+
+    private void CheckClasses()
+    {
+        HashSet<int> read = [.. _read.Select(index => _files[index].Label)];
+        foreach (int label in _files.Select(file => file.Label).Distinct())
+        {
+            if (!read.Contains(label))
+            {
+                throw new CnnException(
+                    "ClassFolderEmpty",
+                    CnnErrorKind.InvalidData,
+                    $"None of the pictures of the class '{_classNames[label]}' in '{_path}' can be read: a class needs at least one.")
+                { Target = _path };
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+/// Archives of class folders give what the folders themselves do, and nothing of them reaches a disk.
+module Cnn.Native.Tests.PictureArchiveTests
+
+open System
+open System.Formats.Tar
+open System.IO
+open System.IO.Compression
+open System.Text
+open Cnn
+open Cnn.Data
+open Cnn.Memory
+open Cnn.Pictures
+open Cnn.Native.Tests.ImageSetTests
+open Cnn.Native.Tests.TemporaryFolder
+open Xunit
+
+/// The pictures here are bytes: width, height and grey values.
+let private pictureOf width height (value: byte) = Array.append [| byte width; byte height |] (Array.create (width * height) value)
+
+let private decode = Func<byte[], string, int, Picture>(fun bytes name channels ->
+    if bytes.Length < 2 then
+        raise (CnnException("PictureDamaged", CnnErrorKind.InvalidData, $"'{name}' is no picture."))
+
+    let grey = Picture(int bytes[0], int bytes[1], 1, bytes[2..])
+    if channels = 3 then grey.ToColour() else grey)
+
+let private zipOf (files: (string * byte[]) list) =
+    use stream = new MemoryStream()
+
+    using (new ZipArchive(stream, ZipArchiveMode.Create, true)) (fun zip ->
+        for name, bytes in files do
+            use content = zip.CreateEntry(name).Open()
+            content.Write(bytes, 0, bytes.Length))
+
+    stream.ToArray()
+
+let private tarOf (format: TarEntryFormat) (files: (string * byte[]) list) =
+    use stream = new MemoryStream()
+
+    using (new TarWriter(stream, format, true)) (fun tar ->
+        for name, bytes in files do
+            let entry: TarEntry =
+                match format with
+                | TarEntryFormat.Pax -> PaxTarEntry(TarEntryType.RegularFile, name)
+                | TarEntryFormat.Gnu -> GnuTarEntry(TarEntryType.RegularFile, name)
+                | _ -> UstarTarEntry(TarEntryType.RegularFile, name)
+
+            entry.DataStream <- new MemoryStream(bytes)
+            tar.WriteEntry entry)
+
+    stream.ToArray()
+
+/// Each kind of archive, with the ending of its name.
+let private packings =
+    [ ".zip", zipOf
+      ".tar", tarOf TarEntryFormat.Ustar
+      ".tar", tarOf TarEntryFormat.Gnu
+      ".tar", tarOf TarEntryFormat.Pax
+      ".tar.gz", tarOf TarEntryFormat.Gnu >> IdxTests.gzip
+      ".tgz", tarOf TarEntryFormat.Pax >> IdxTests.gzip
+      ".TAR", zipOf ]
+
+let private inArchive (files: (string * byte[]) list) (test: string -> unit) =
+    for ending, pack in packings do
+        use folder = new TemporaryFolder()
+        let path = folder.File("pack" + ending)
+        File.WriteAllBytes(path, pack files)
+        test path
+        Assert.Equal<string>([ path ], Directory.GetFileSystemEntries folder.Path)
+
+let private longName = String('n', 95)
+
+/// Not in the order of the names.
+let private fruit =
+    [ "fruit/pear/b.png", pictureOf 2 1 3uy
+      "fruit/apple/2.png", pictureOf 2 1 2uy
+      $"fruit/pear/{longName}.png", pictureOf 2 1 4uy
+      "fruit/apple/notes.txt", [| 1uy |]
+      "fruit/pear/c.heic", [| 1uy |]
+      "fruit/apple/1.png", pictureOf 2 1 1uy ]
+
+[<Fact>]
+let ``pictures of an archive come class by class, in the order of their names, and what is left out is told`` () =
+    inArchive fruit (fun path ->
+        Assert.True(PictureArchive.IsArchive path)
+        let archive = PictureArchive.Open path
+        let counts = Collections.Generic.List<int>()
+        let set = archive.Read(decode, progress = fun read -> counts.Add read)
+        Assert.Equal("pack", set.Name)
+        Assert.Equal<string>([ "apple"; "pear" ], set.ClassNames)
+        Assert.Equal<int>([| 0; 0; 1; 1 |], set.Labels.ToArray())
+        Assert.Equal<byte>([| 1uy; 1uy; 2uy; 2uy; 3uy; 3uy; 4uy; 4uy |], set.Pixels.ToArray())
+        Assert.Equal<int>([ 1; 2; 3; 4 ], counts)
+        Assert.Contains(".heic is not read", archive.SkippedReasons)
+        Assert.EndsWith("c.heic", (Assert.Single set.SkippedFiles).Path)
+        let scaled = archive.Read(decode, Nullable(Shape(1, 1, 1)), PictureInversion.Always)
+        Assert.Equal<byte>([| 254uy; 253uy; 252uy; 251uy |], scaled.Pixels.ToArray()))
+
+[<Fact>]
+let ``a list of the classes, and classes that are given, say their order`` () =
+    inArchive (fruit @ [ "fruit/class-names.txt", Encoding.UTF8.GetBytes "pear\r\nplum\napple\n" ]) (fun path ->
+        Assert.Equal<int>([| 2; 2; 0; 0 |], (PictureArchive.Open(path).Read(decode)).Labels.ToArray())
+        Assert.Equal<int>([| 1; 1; 0; 0 |], (PictureArchive.Open(path, null, [| "pear"; "apple" |]).Read(decode)).Labels.ToArray()))
+
+[<Fact>]
+let ``of several folders one is chosen`` () =
+    let files = [ "train/a/1.png", pictureOf 1 1 1uy; "train/b/1.png", pictureOf 1 1 2uy; "test/a/1.png", pictureOf 1 1 3uy; "test/b/1.png", pictureOf 1 1 4uy ]
+
+    inArchive files (fun path ->
+        Assert.Equal<byte>([| 1uy; 2uy |], (PictureArchive.Open(path, "train").Read(decode)).Pixels.ToArray())
+        Assert.Equal<byte>([| 3uy; 4uy |], (PictureArchive.Open(path, "./test/").Read(decode)).Pixels.ToArray())
+        Assert.Equal<int>([| 0; 0; 1; 1 |], (PictureArchive.Open(path, null, null, true).Read(decode)).Labels.ToArray())
+        let error = errorOf (fun () -> PictureArchive.Open(path, "valid"))
+        Assert.Equal(("FolderNotFound", CnnErrorKind.NotFound), (error.ErrorId, error.Kind))
+        Assert.Contains("It has test, train.", error.Message))
+
+[<Fact>]
+let ``names that lead out of the archive, and names of any depth, are passed over`` () =
+    let deep = String.replicate 3000 "a/"
+
+    for hostile in [ "../../a/1.png"; "a/../../b/2.png"; "a/" + String('x', 2000) + ".png"; deep + "1.png" ] do
+        let files = [ hostile, pictureOf 1 1 9uy; "./a/1.png", pictureOf 1 1 1uy; "b//1.png", pictureOf 1 1 2uy ]
+
+        for pack in [ zipOf; tarOf TarEntryFormat.Gnu ] do
+            use folder = new TemporaryFolder()
+            let path = folder.File "pack.tar"
+            File.WriteAllBytes(path, pack files)
+            Assert.Equal<byte>([| 1uy; 2uy |], (PictureArchive.Open(path).Read(decode)).Pixels.ToArray())
+            Assert.Equal<string>([ path ], Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories))
+
+[<Fact>]
+let ``a picture that cannot be read is left out, and of two with one name the later is taken`` () =
+    inArchive [ "a/1.png", pictureOf 1 1 1uy; "a/2.png", [| 7uy |]; "b/1.png", pictureOf 1 1 2uy; "b/1.png", pictureOf 1 1 3uy ] (fun path ->
+        let errors = Collections.Generic.List<CnnException>()
+        let set = PictureArchive.Open(path).Read(decode, skipped = fun error -> errors.Add error)
+        Assert.Equal<byte>([| 1uy; 3uy |], set.Pixels.ToArray())
+        Assert.Contains("/a/2.png", (Assert.Single errors).Message)
+        Assert.Equal("PictureDamaged", (errorOf (fun () -> PictureArchive.Open(path).Read(decode))).ErrorId))
+
+[<Fact>]
+let ``an archive that is cut is an error, wherever that is`` () =
+    for ending, pack in packings do
+        use folder = new TemporaryFolder()
+        let whole = pack fruit
+        let path = folder.File("pack" + ending)
+
+        for length in 0..37 .. whole.Length - 1100 do
+            File.WriteAllBytes(path, whole[.. length - 1])
+
+            try
+                PictureArchive.Open(path).Read(decode) |> ignore
+            with :? CnnException as error ->
+                Assert.NotEqual<string>("ReadFailed", error.ErrorId)
+
+        File.WriteAllBytes(path, whole[..99])
+        Assert.Equal("ArchiveDamaged", (errorOf (fun () -> PictureArchive.Open path)).ErrorId)
+
+    Assert.Equal("FileNotFound", (errorOf (fun () -> PictureArchive.Open "no-such.zip")).ErrorId)
+
+[<Fact>]
+let ``what has one folder of pictures is no archive of classes`` () =
+    inArchive [ "fruit/1.png", pictureOf 1 1 1uy; "fruit/2.png", pictureOf 1 1 1uy ] (fun path ->
+        Assert.Equal<string>([ "fruit" ], PictureArchive.Open(path).ClassNames))
+
+    inArchive [ "1.png", pictureOf 1 1 1uy ] (fun path -> Assert.Equal("NoClassFolders", (errorOf (fun () -> PictureArchive.Open path)).ErrorId))
