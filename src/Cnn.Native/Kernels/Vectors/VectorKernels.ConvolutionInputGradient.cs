@@ -5,7 +5,7 @@ namespace Cnn.Kernels;
 // The gradient of a convolution's input, image by image, either dense,
 //   gradients of patches [pixels][ky, kx, channel] = outputGradient [pixels][filter] · weights [filter][ky, kx, channel]
 // and back to where the patches came from by col2im, a few rows at a time, or with many channels as a convolution of its own
-// (VectorKernels.TurnedConvolution.cs) or by squares of the output (VectorKernels.WinogradInputGradient.cs); or, where most of
+// (VectorKernels.FlippedConvolution.cs) or by squares of the output (VectorKernels.WinogradInputGradient.cs); or, where most of
 // the output gradient is zero, from lists.
 //
 // For the lists the output's columns are dealt into groups of a few neighbours. The pixels of a group in one row of the output reach
@@ -35,7 +35,7 @@ internal sealed unsafe partial class VectorKernels<V>
                 {
                     SparseInputGradient(geometry, outputGradient, packed + DenseBackwardLength(geometry), inputGradient, scratch);
                 }
-                else if (IsWinograd(geometry) || IsTurned(geometry))
+                else if (IsWinograd(geometry) || IsFlipped(geometry))
                 {
                     while (count < images && !ServesLists(geometry, outputGradient + ((nint)count * geometry.OutputLength)))
                     {
@@ -48,7 +48,7 @@ internal sealed unsafe partial class VectorKernels<V>
                     }
                     else
                     {
-                        TurnedInputGradient(geometry, count, outputGradient, packed, inputGradient, scratch);
+                        FlippedInputGradient(geometry, count, outputGradient, packed, inputGradient, scratch);
                     }
                 }
                 else
@@ -188,7 +188,7 @@ internal sealed unsafe partial class VectorKernels<V>
             Places = checked(Starts + g.OutputHeight + 1);
             Image = checked(Places + (group * g.OutputChannels));
             Dense = checked(Image + PaddedLength(g));
-            Length = checked(Dense + (IsWinograd(g) ? new WinogradInputScratch(g).Length : IsTurned(g) ? PaddedLength(Turned(g)) : 0));
+            Length = checked(Dense + (IsWinograd(g) ? new WinogradInputScratch(g).Length : IsFlipped(g) ? PaddedLength(Flipped(g)) : 0));
         }
 
         /// <summary>The gradients of some rows' patches.</summary>
@@ -209,7 +209,7 @@ internal sealed unsafe partial class VectorKernels<V>
         /// <summary>The input's gradient with its padding.</summary>
         public int Image { get; }
 
-        /// <summary>What the gradient by squares needs, or the turned convolution.</summary>
+        /// <summary>What the gradient by squares needs, or the convolution with flipped filters.</summary>
         public int Dense { get; }
 
         public int Length { get; }

@@ -86,10 +86,10 @@ internal sealed unsafe partial class VectorKernels<V>
             {
                 switch (m - i)
                 {
-                    case 1: RowTile<Rows1>(columns, k, a + (i * aRow), aRow, b + (j * bRow), bRow, sums); break;
-                    case 2: RowTile<Rows2>(columns, k, a + (i * aRow), aRow, b + (j * bRow), bRow, sums); break;
-                    case 3: RowTile<Rows3>(columns, k, a + (i * aRow), aRow, b + (j * bRow), bRow, sums); break;
-                    default: RowTile<Rows4>(columns, k, a + (i * aRow), aRow, b + (j * bRow), bRow, sums); break;
+                    case 1: RowTile<Constant1>(columns, k, a + (i * aRow), aRow, b + (j * bRow), bRow, sums); break;
+                    case 2: RowTile<Constant2>(columns, k, a + (i * aRow), aRow, b + (j * bRow), bRow, sums); break;
+                    case 3: RowTile<Constant3>(columns, k, a + (i * aRow), aRow, b + (j * bRow), bRow, sums); break;
+                    default: RowTile<Constant4>(columns, k, a + (i * aRow), aRow, b + (j * bRow), bRow, sums); break;
                 }
 
                 for (int row = 0; row < Math.Min(4, m - i); row++)
@@ -111,7 +111,7 @@ internal sealed unsafe partial class VectorKernels<V>
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RowTile<TRows>(int columns, int k, float* a, nint aRow, float* b, nint bRow, float* sums)
-        where TRows : IRowCount
+        where TRows : IConstant
     {
         V c0 = default, c1 = default, c2 = default, c3 = default;
         V d0 = default, d1 = default, d2 = default, d3 = default;

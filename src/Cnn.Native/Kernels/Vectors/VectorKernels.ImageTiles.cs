@@ -4,7 +4,7 @@ namespace Cnn.Kernels;
 
 // Convolution with the same pixel of several images in the rows of a tile. Such a tile takes just the taps of the filter that see the image,
 // so padding is neither copied nor multiplied, and its height does not hang on the width of the output. Where pictures are small and padding
-// is wide that is most of the work: a gradient of 4×4 pixels that a turned convolution of 5×5 makes one of 8×8 of is three quarters zeros.
+// is wide that is most of the work: a gradient of 4×4 pixels that a convolution with flipped filters of 5×5 makes one of 8×8 of is three quarters zeros.
 // Products are added in the order in which the tiles of neighbouring pixels add them.
 internal sealed unsafe partial class VectorKernels<V>
 {

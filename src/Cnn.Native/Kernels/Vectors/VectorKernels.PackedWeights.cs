@@ -6,7 +6,7 @@ namespace Cnn.Kernels;
 //
 //   forward            biases, padded to whole vectors, and panels of two vectors of filters, each [ky, kx, channel][filter],
 //                      or transformed for convolution by squares, each [place][channel][filter], or in pairs where there are few filters
-//   input gradient     transformed likewise, each [place][filter][channel], or the panels of the turned convolution, or
+//   input gradient     transformed likewise, each [place][filter][channel], or the panels of the convolution with flipped filters, or
 //                      [filter][ky, kx, channel], as it is made;
 //                      with stride 1 the filters' rows with zeros at both ends too, for the lists of non-zeros
 //   weight gradient    panels like those of the forward pass that are not transformed, and behind them transformed ones
@@ -75,7 +75,7 @@ internal sealed unsafe partial class VectorKernels<V>
         {
             if (IsDepthwise(geometry))
             {
-                PackTaps(geometry, weight, packed);
+                PackByTap(geometry, weight, packed);
                 return;
             }
 
@@ -91,9 +91,9 @@ internal sealed unsafe partial class VectorKernels<V>
             {
                 PackSquares(geometry, weight, isBack: true, packed);
             }
-            else if (IsTurned(geometry))
+            else if (IsFlipped(geometry))
             {
-                PackTurned(geometry, weight, packed);
+                PackFlipped(geometry, weight, packed);
             }
             else
             {
@@ -122,7 +122,7 @@ internal sealed unsafe partial class VectorKernels<V>
         }
         else if (IsDepthwise(geometry))
         {
-            UnpackTaps(geometry, weightSums, weightGradient);
+            UnpackByTap(geometry, weightSums, weightGradient);
         }
         else
         {
@@ -151,7 +151,7 @@ internal sealed unsafe partial class VectorKernels<V>
 
     /// <summary>Floats of the weights from which the dense gradient of the input is made.</summary>
     private static int DenseBackwardLength(in ConvolutionGeometry g) =>
-        IsWinograd(g) ? WinogradBackwardLength(g) : IsTurned(g) ? PanelsLength(Turned(g)) : g.WeightLength;
+        IsWinograd(g) ? WinogradBackwardLength(g) : IsFlipped(g) ? PanelsLength(Flipped(g)) : g.WeightLength;
 
     /// <summary>Floats of the filters' rows with zeros at both ends; 0 where no lists are made.</summary>
     private static int ShiftedRowsLength(in ConvolutionGeometry g) => HasLists(g) ? checked(g.OutputChannels * g.KernelHeight * ShiftedRow(g)) : 0;
@@ -160,7 +160,7 @@ internal sealed unsafe partial class VectorKernels<V>
     {
         if (IsDepthwise(g))
         {
-            PackTaps(g, weight, packed);
+            PackByTap(g, weight, packed);
             return;
         }
 
@@ -227,9 +227,9 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>[filter][channel][ky][kx] to the biases, which are 0, and the panels of the turned convolution: two vectors of channels each, [turned ky, kx, filter][channel].</summary>
+    /// <summary>[filter][channel][ky][kx] to the biases, which are 0, and the panels of the convolution with flipped filters: two vectors of channels each, [flipped ky, kx, filter][channel].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackTurned(in ConvolutionGeometry g, float* weight, float* packed)
+    private static void PackFlipped(in ConvolutionGeometry g, float* weight, float* packed)
     {
         int taps = g.KernelHeight * g.KernelWidth;
         nint patch = taps * g.OutputChannels;
@@ -305,7 +305,7 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     /// <summary>[channel][tap] of a depthwise convolution to [tap][channel].</summary>
-    private static void PackTaps(in ConvolutionGeometry g, float* weight, float* byTap)
+    private static void PackByTap(in ConvolutionGeometry g, float* weight, float* byTap)
     {
         for (int tap = 0; tap < g.PatchLength; tap++)
         {
@@ -314,7 +314,7 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     /// <summary>[tap][channel] of a depthwise convolution to [channel][tap].</summary>
-    private static void UnpackTaps(in ConvolutionGeometry g, float* byTap, float* weight)
+    private static void UnpackByTap(in ConvolutionGeometry g, float* byTap, float* weight)
     {
         for (int channel = 0; channel < g.InputChannels; channel++)
         {

@@ -25,10 +25,10 @@ internal sealed unsafe partial class VectorKernels<V>
             int pixels = (g.OutputWidth + tiles - 1 - tile) / tiles;
             switch (g.KernelWidth)
             {
-                case 2: Slide<Rows2>(pixels, g, mask, image, panel, bias, output); break;
-                case 3: Slide<Rows3>(pixels, g, mask, image, panel, bias, output); break;
-                case 4: Slide<Rows4>(pixels, g, mask, image, panel, bias, output); break;
-                default: Slide<Rows5>(pixels, g, mask, image, panel, bias, output); break;
+                case 2: Slide<Constant2>(pixels, g, mask, image, panel, bias, output); break;
+                case 3: Slide<Constant3>(pixels, g, mask, image, panel, bias, output); break;
+                case 4: Slide<Constant4>(pixels, g, mask, image, panel, bias, output); break;
+                default: Slide<Constant5>(pixels, g, mask, image, panel, bias, output); break;
             }
 
             image += pixels * g.InputChannels;
@@ -38,20 +38,20 @@ internal sealed unsafe partial class VectorKernels<V>
 
     private static void Slide<TTaps>(
         int pixels, in ConvolutionGeometry g, V mask, float* image, float* panel, float* bias, float* output)
-        where TTaps : IRowCount
+        where TTaps : IConstant
     {
         switch (pixels)
         {
-            case 1: SlidingTile<Rows1, TTaps>(g, mask, image, panel, bias, output); break;
-            case 2: SlidingTile<Rows2, TTaps>(g, mask, image, panel, bias, output); break;
-            case 3: SlidingTile<Rows3, TTaps>(g, mask, image, panel, bias, output); break;
-            case 4: SlidingTile<Rows4, TTaps>(g, mask, image, panel, bias, output); break;
-            case 5: SlidingTile<Rows5, TTaps>(g, mask, image, panel, bias, output); break;
-            case 6: SlidingTile<Rows6, TTaps>(g, mask, image, panel, bias, output); break;
-            case 7: SlidingTile<Rows7, TTaps>(g, mask, image, panel, bias, output); break;
-            case 8: SlidingTile<Rows8, TTaps>(g, mask, image, panel, bias, output); break;
-            case 9: SlidingTile<Rows9, TTaps>(g, mask, image, panel, bias, output); break;
-            default: SlidingTile<Rows10, TTaps>(g, mask, image, panel, bias, output); break;
+            case 1: SlidingTile<Constant1, TTaps>(g, mask, image, panel, bias, output); break;
+            case 2: SlidingTile<Constant2, TTaps>(g, mask, image, panel, bias, output); break;
+            case 3: SlidingTile<Constant3, TTaps>(g, mask, image, panel, bias, output); break;
+            case 4: SlidingTile<Constant4, TTaps>(g, mask, image, panel, bias, output); break;
+            case 5: SlidingTile<Constant5, TTaps>(g, mask, image, panel, bias, output); break;
+            case 6: SlidingTile<Constant6, TTaps>(g, mask, image, panel, bias, output); break;
+            case 7: SlidingTile<Constant7, TTaps>(g, mask, image, panel, bias, output); break;
+            case 8: SlidingTile<Constant8, TTaps>(g, mask, image, panel, bias, output); break;
+            case 9: SlidingTile<Constant9, TTaps>(g, mask, image, panel, bias, output); break;
+            default: SlidingTile<Constant10, TTaps>(g, mask, image, panel, bias, output); break;
         }
     }
 
@@ -62,8 +62,8 @@ internal sealed unsafe partial class VectorKernels<V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SlidingTile<TRows, TTaps>(
         in ConvolutionGeometry g, V mask, float* image, float* panel, float* bias, float* output)
-        where TRows : IRowCount
-        where TTaps : IRowCount
+        where TRows : IConstant
+        where TTaps : IConstant
     {
         int channels = g.InputChannels;
         int kernelRows = g.KernelHeight;
@@ -143,8 +143,8 @@ internal sealed unsafe partial class VectorKernels<V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddInput<TRows, TTaps>(
         int input, float* source, V w0, V w1, V w2, V w3, V w4, ref V s0, ref V s1, ref V s2, ref V s3, ref V s4)
-        where TRows : IRowCount
-        where TTaps : IRowCount
+        where TRows : IConstant
+        where TTaps : IConstant
     {
         if (input < TRows.Value + TTaps.Value - 1)
         {
@@ -159,8 +159,8 @@ internal sealed unsafe partial class VectorKernels<V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddProduct<TRows, TTaps>(int row, int tap, V input, V weight, ref V sum)
-        where TRows : IRowCount
-        where TTaps : IRowCount
+        where TRows : IConstant
+        where TTaps : IConstant
     {
         if (row >= 0 && row < TRows.Value && tap < TTaps.Value)
         {
@@ -170,7 +170,7 @@ internal sealed unsafe partial class VectorKernels<V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StorePixel<TRows>(int row, float* target, V mask, V value)
-        where TRows : IRowCount
+        where TRows : IConstant
     {
         if (row < TRows.Value)
         {

@@ -67,18 +67,18 @@ internal sealed unsafe partial class VectorKernels<V>
     {
         switch (vectors)
         {
-            case 1: Run<Rows1, TLast>(mask, count, values, offsets, source, target); break;
-            case 2: Run<Rows2, TLast>(mask, count, values, offsets, source, target); break;
-            case 3: Run<Rows3, TLast>(mask, count, values, offsets, source, target); break;
-            case 4: Run<Rows4, TLast>(mask, count, values, offsets, source, target); break;
-            case 5: Run<Rows5, TLast>(mask, count, values, offsets, source, target); break;
-            case 6: Run<Rows6, TLast>(mask, count, values, offsets, source, target); break;
-            case 7: Run<Rows7, TLast>(mask, count, values, offsets, source, target); break;
-            case 8: Run<Rows8, TLast>(mask, count, values, offsets, source, target); break;
-            case 9: Run<Rows9, TLast>(mask, count, values, offsets, source, target); break;
-            case 10: Run<Rows10, TLast>(mask, count, values, offsets, source, target); break;
-            case 11: Run<Rows11, TLast>(mask, count, values, offsets, source, target); break;
-            default: Run<Rows12, TLast>(mask, count, values, offsets, source, target); break;
+            case 1: Run<Constant1, TLast>(mask, count, values, offsets, source, target); break;
+            case 2: Run<Constant2, TLast>(mask, count, values, offsets, source, target); break;
+            case 3: Run<Constant3, TLast>(mask, count, values, offsets, source, target); break;
+            case 4: Run<Constant4, TLast>(mask, count, values, offsets, source, target); break;
+            case 5: Run<Constant5, TLast>(mask, count, values, offsets, source, target); break;
+            case 6: Run<Constant6, TLast>(mask, count, values, offsets, source, target); break;
+            case 7: Run<Constant7, TLast>(mask, count, values, offsets, source, target); break;
+            case 8: Run<Constant8, TLast>(mask, count, values, offsets, source, target); break;
+            case 9: Run<Constant9, TLast>(mask, count, values, offsets, source, target); break;
+            case 10: Run<Constant10, TLast>(mask, count, values, offsets, source, target); break;
+            case 11: Run<Constant11, TLast>(mask, count, values, offsets, source, target); break;
+            default: Run<Constant12, TLast>(mask, count, values, offsets, source, target); break;
         }
     }
 
@@ -88,7 +88,7 @@ internal sealed unsafe partial class VectorKernels<V>
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TVectors, TLast>(V mask, int count, float* values, int* offsets, float* source, float* target)
-        where TVectors : IRowCount
+        where TVectors : IConstant
         where TLast : IColumns
     {
         V c0 = LoadRun<TVectors, TLast>(0, target, mask);
@@ -162,7 +162,7 @@ internal sealed unsafe partial class VectorKernels<V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V LoadRun<TVectors, TLast>(int vector, float* run, V mask)
-        where TVectors : IRowCount
+        where TVectors : IConstant
         where TLast : IColumns
     {
         if (vector >= TVectors.Value)
@@ -175,13 +175,13 @@ internal sealed unsafe partial class VectorKernels<V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V AddVector<TVectors, TLast>(int vector, V value, float* run, V mask, V sum)
-        where TVectors : IRowCount
+        where TVectors : IConstant
         where TLast : IColumns =>
         vector < TVectors.Value ? V.MultiplyAdd(value, LoadRun<TVectors, TLast>(vector, run, mask), sum) : sum;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreRun<TVectors, TLast>(int vector, float* run, V mask, V sum)
-        where TVectors : IRowCount
+        where TVectors : IConstant
         where TLast : IColumns
     {
         if (vector == TVectors.Value - 1)

@@ -35,8 +35,8 @@ internal sealed unsafe partial class VectorKernels<V>
     private readonly record struct TileLayout(
         int Segments, int Length, nint ARow, nint AColumn, nint ASegment, nint BRow, nint StartRow, nint CRow, nint BGap = 0);
 
-    /// <summary>A number of rows as a type.</summary>
-    private interface IRowCount
+    /// <summary>A number, of rows or of taps, as a type.</summary>
+    private interface IConstant
     {
         static abstract int Value { get; }
     }
@@ -115,25 +115,25 @@ internal sealed unsafe partial class VectorKernels<V>
     {
         switch (rows)
         {
-            case 1: Tile<Rows1, TTile, TColumns>(mask, layout, a, b, start, c); break;
-            case 2: Tile<Rows2, TTile, TColumns>(mask, layout, a, b, start, c); break;
-            case 3: Tile<Rows3, TTile, TColumns>(mask, layout, a, b, start, c); break;
-            case 4: Tile<Rows4, TTile, TColumns>(mask, layout, a, b, start, c); break;
-            case 5: Tile<Rows5, TTile, TColumns>(mask, layout, a, b, start, c); break;
-            case 6: Tile<Rows6, TTile, TColumns>(mask, layout, a, b, start, c); break;
-            case 7: Tile<Rows7, TTile, TColumns>(mask, layout, a, b, start, c); break;
-            case 8: Tile<Rows8, TTile, TColumns>(mask, layout, a, b, start, c); break;
-            case 9: Tile<Rows9, TTile, TColumns>(mask, layout, a, b, start, c); break;
-            case 10: Tile<Rows10, TTile, TColumns>(mask, layout, a, b, start, c); break;
-            case 11: Tile<Rows11, TTile, TColumns>(mask, layout, a, b, start, c); break;
-            default: Tile<Rows12, TTile, TColumns>(mask, layout, a, b, start, c); break;
+            case 1: Tile<Constant1, TTile, TColumns>(mask, layout, a, b, start, c); break;
+            case 2: Tile<Constant2, TTile, TColumns>(mask, layout, a, b, start, c); break;
+            case 3: Tile<Constant3, TTile, TColumns>(mask, layout, a, b, start, c); break;
+            case 4: Tile<Constant4, TTile, TColumns>(mask, layout, a, b, start, c); break;
+            case 5: Tile<Constant5, TTile, TColumns>(mask, layout, a, b, start, c); break;
+            case 6: Tile<Constant6, TTile, TColumns>(mask, layout, a, b, start, c); break;
+            case 7: Tile<Constant7, TTile, TColumns>(mask, layout, a, b, start, c); break;
+            case 8: Tile<Constant8, TTile, TColumns>(mask, layout, a, b, start, c); break;
+            case 9: Tile<Constant9, TTile, TColumns>(mask, layout, a, b, start, c); break;
+            case 10: Tile<Constant10, TTile, TColumns>(mask, layout, a, b, start, c); break;
+            case 11: Tile<Constant11, TTile, TColumns>(mask, layout, a, b, start, c); break;
+            default: Tile<Constant12, TTile, TColumns>(mask, layout, a, b, start, c); break;
         }
     }
 
     /// <summary>One tile. The mask is that of the last vector of columns; in a wide tile the first is always whole.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile<TRows, TTile, TColumns>(V mask, in TileLayout layout, float* a, float* b, float* start, float* c)
-        where TRows : IRowCount
+        where TRows : IConstant
         where TTile : ITile
         where TColumns : IColumns
     {
@@ -221,7 +221,7 @@ internal sealed unsafe partial class VectorKernels<V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StartRow<TRows, TTile, TColumns>(int row, float* start, nint startRow, V mask, out V first, out V second)
-        where TRows : IRowCount
+        where TRows : IConstant
         where TTile : ITile
         where TColumns : IColumns
     {
@@ -237,7 +237,7 @@ internal sealed unsafe partial class VectorKernels<V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddRow<TRows, TTile>(int row, float* a, nint column, V b0, V b1, ref V first, ref V second)
-        where TRows : IRowCount
+        where TRows : IConstant
         where TTile : ITile
     {
         if (row < TRows.Value)
@@ -258,7 +258,7 @@ internal sealed unsafe partial class VectorKernels<V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreRow<TRows, TTile, TColumns>(int row, float* c, nint cRow, V mask, V first, V second)
-        where TRows : IRowCount
+        where TRows : IConstant
         where TTile : ITile
         where TColumns : IColumns
     {
@@ -315,62 +315,62 @@ internal sealed unsafe partial class VectorKernels<V>
         public static bool IsPaired => true;
     }
 
-    private readonly struct Rows1 : IRowCount
+    private readonly struct Constant1 : IConstant
     {
         public static int Value => 1;
     }
 
-    private readonly struct Rows2 : IRowCount
+    private readonly struct Constant2 : IConstant
     {
         public static int Value => 2;
     }
 
-    private readonly struct Rows3 : IRowCount
+    private readonly struct Constant3 : IConstant
     {
         public static int Value => 3;
     }
 
-    private readonly struct Rows4 : IRowCount
+    private readonly struct Constant4 : IConstant
     {
         public static int Value => 4;
     }
 
-    private readonly struct Rows5 : IRowCount
+    private readonly struct Constant5 : IConstant
     {
         public static int Value => 5;
     }
 
-    private readonly struct Rows6 : IRowCount
+    private readonly struct Constant6 : IConstant
     {
         public static int Value => 6;
     }
 
-    private readonly struct Rows7 : IRowCount
+    private readonly struct Constant7 : IConstant
     {
         public static int Value => 7;
     }
 
-    private readonly struct Rows8 : IRowCount
+    private readonly struct Constant8 : IConstant
     {
         public static int Value => 8;
     }
 
-    private readonly struct Rows9 : IRowCount
+    private readonly struct Constant9 : IConstant
     {
         public static int Value => 9;
     }
 
-    private readonly struct Rows10 : IRowCount
+    private readonly struct Constant10 : IConstant
     {
         public static int Value => 10;
     }
 
-    private readonly struct Rows11 : IRowCount
+    private readonly struct Constant11 : IConstant
     {
         public static int Value => 11;
     }
 
-    private readonly struct Rows12 : IRowCount
+    private readonly struct Constant12 : IConstant
     {
         public static int Value => 12;
     }

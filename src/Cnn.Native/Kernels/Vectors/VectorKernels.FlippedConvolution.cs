@@ -2,16 +2,16 @@ namespace Cnn.Kernels;
 
 // With stride 1 the gradient of a convolution's input is itself a convolution (Dumoulin and Visin, "A guide to convolution arithmetic for
 // deep learning", 2016, relationship 9): of the output's gradient, padded by what the filters reach beyond it, with channels and filters
-// exchanged and each filter turned by half a circle. Where the channels fill whole panels it is half as fast again as products that
+// exchanged and each filter flipped in both directions. Where the channels fill whole panels it is half as fast again as products that
 // are added to the image patch by patch.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <summary>Whether the dense gradient of the input is made so.</summary>
-    private static bool IsTurned(in ConvolutionGeometry g) =>
+    private static bool IsFlipped(in ConvolutionGeometry g) =>
         g.StrideY == 1 && g.StrideX == 1 && g.PaddingY < g.KernelHeight && g.PaddingX < g.KernelWidth && g.InputChannels >= PanelColumns;
 
     /// <summary>The convolution that makes the input's gradient of the output's.</summary>
-    private static ConvolutionGeometry Turned(in ConvolutionGeometry g) => new(
+    private static ConvolutionGeometry Flipped(in ConvolutionGeometry g) => new(
         g.OutputChannels,
         g.OutputHeight,
         g.OutputWidth,
@@ -23,8 +23,8 @@ internal sealed unsafe partial class VectorKernels<V>
         g.KernelHeight - 1 - g.PaddingY,
         g.KernelWidth - 1 - g.PaddingX);
 
-    /// <summary>Some images by the turned convolution.</summary>
-    private static void TurnedInputGradient(
+    /// <summary>Some images by the convolution with flipped filters.</summary>
+    private static void FlippedInputGradient(
         in ConvolutionGeometry geometry, int images, float* outputGradient, float* packed, float* inputGradient, float* scratch) =>
-        ConvolveDirectly(Turned(geometry), images, outputGradient, packed, inputGradient, scratch + new InputGradientScratch(geometry).Dense);
+        ConvolveDirectly(Flipped(geometry), images, outputGradient, packed, inputGradient, scratch + new InputGradientScratch(geometry).Dense);
 }
