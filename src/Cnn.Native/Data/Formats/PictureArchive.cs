@@ -49,8 +49,11 @@ public sealed class PictureArchive
     /// <summary>Whether a path is that of an archive, by its ending: <c>.zip</c>, <c>.tar</c>, <c>.tar.gz</c> or <c>.tgz</c>, and no folder.</summary>
     /// <param name="path">The path.</param>
     /// <returns>Whether it is.</returns>
-    public static bool IsArchive(string path) =>
-        Array.Exists(Endings, ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) && !Directory.Exists(path);
+    public static bool IsArchive(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return Array.Exists(Endings, ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) && !Directory.Exists(path);
+    }
 
     /// <summary>Lists an archive, as <see cref="PictureFolder.Open"/> lists a folder.</summary>
     /// <param name="path">The archive.</param>
