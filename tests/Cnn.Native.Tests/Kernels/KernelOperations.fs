@@ -76,9 +76,10 @@ let private packBackwardWeights (s: ConvolutionShape) =
           (fun kernels at -> kernels.PackBackwardWeights(&g, at.Floats "weight", at.Scratch)) with
         Scratch = fun kernels -> kernels.BackwardWeightsLength &g }
 
-/// The tolerance of a convolution's sums of so many products.
+/// The tolerance of a convolution's sums of so many products. By squares, each is made of the products at the 36 places of a transformed square,
+/// however few terms it has itself.
 let private sumOf (data: Data) (s: ConvolutionShape) terms =
-    if isBySquares s then SumAmong terms else data.SumOf terms
+    if isBySquares s then SumAmong(max terms 36) else data.SumOf terms
 
 let convolutionForward (s: ConvolutionShape) =
     let data, g = Data s.Seed, s.Geometry
