@@ -49,7 +49,7 @@ public sealed unsafe class KernelCase
             nint scratch = buffer(kernels.WarpScratch(1, 28, 28), Value);
             var map = new AffineMap(0.98f, 0.17f, -2, -0.17f, 0.98f, 2);
             return () => kernels.Warp(
-                1, 28, 28, (byte*)image, map, (float*)displacement, (float*)scale, (float*)scale, (float*)output, (float*)scratch);
+                1, 28, 28, (byte*)image, map, WarpBounds.Black(28, 28), (float*)displacement, (float*)scale, (float*)scale, (float*)output, (float*)scratch);
         }),
         new KernelCase("Spline surfaces, two of 28×28 with σ = 4", 0, (kernels, buffer) =>
         {

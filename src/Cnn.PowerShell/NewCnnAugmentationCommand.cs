@@ -53,9 +53,13 @@ public sealed class NewCnnAugmentationCommand : CnnCommand
     [Number(typeof(double))]
     public double? EraseArea { get; set; }
 
-    /// <summary>Mirrors every second picture.</summary>
+    /// <summary>Mirrors half of the pictures in each epoch, the others in the next.</summary>
     [Parameter]
     public SwitchParameter Mirror { get; set; }
+
+    /// <summary>What comes into a picture from outside.</summary>
+    [Parameter]
+    public Border? Border { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(() =>
@@ -74,6 +78,7 @@ public sealed class NewCnnAugmentationCommand : CnnCommand
 
             // -Mirror:$false takes it away again.
             Mirror = MyInvocation.BoundParameters.ContainsKey(nameof(Mirror)) ? Mirror : given.Mirror,
+            Border = Border ?? given.Border,
         };
         augmentation.Check();
         WriteObject(augmentation);

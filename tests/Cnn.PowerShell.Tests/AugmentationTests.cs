@@ -26,10 +26,11 @@ public sealed class AugmentationTests : IClassFixture<Session>
                 EraseProbability = 0.5,
                 EraseArea = 0.2,
                 Mirror = true,
+                Border = Border.Edge,
             },
             _session.Single<Augmentation>(
                 "New-CnnAugmentation -Shift 2 -Rotation 10.5 -Scale 0.1 -Shear 5 -ElasticStrength 34 -ElasticSmoothness 5 "
-                + "-EraseProbability 0.5 -EraseArea 0.2 -Mirror"));
+                + "-EraseProbability 0.5 -EraseArea 0.2 -Mirror -Border Edge"));
     }
 
     [Theory]
@@ -37,6 +38,8 @@ public sealed class AugmentationTests : IClassFixture<Session>
     [InlineData("$a | New-CnnAugmentation -Rotation 20", "shift 2, rotation 20°, mirror")]
     [InlineData("$a | New-CnnAugmentation -Shift 0 -Scale 0.2", "rotation 10°, scale 0.2, mirror")]
     [InlineData("$a | New-CnnAugmentation -Mirror:$false", "shift 2, rotation 10°")]
+    [InlineData("$a | New-CnnAugmentation -Border Reflect", "shift 2, rotation 10°, mirror, border reflect")]
+    [InlineData("$a | New-CnnAugmentation -Border Reflect | New-CnnAugmentation -Shift 3", "shift 3, rotation 10°, mirror, border reflect")]
     [InlineData("$null = $a | New-CnnAugmentation -Shift 5; $a", "shift 2, rotation 10°, mirror")]
     public void An_augmentation_is_copied_with_changes(string script, string expected) => Assert.Equal(
         expected, $"{_session.Single<Augmentation>($"$a = New-CnnAugmentation -Shift 2 -Rotation 10 -Mirror; {script}")}");
@@ -123,7 +126,8 @@ public sealed class AugmentationTests : IClassFixture<Session>
                 "Shear    : none",
                 "Elastic  : strength 34, smoothness 4: 1.4 pixels in the mean",
                 "Erase    : 50 % of the pictures, up to 40 % of the area",
-                "Mirror   : every second picture",
+                "Mirror   : every second picture, the others in the next epoch",
+                "Border   : black",
             ],
             lines);
     }

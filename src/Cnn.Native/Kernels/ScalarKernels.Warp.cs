@@ -8,7 +8,7 @@ internal sealed unsafe partial class ScalarKernels
 
     /// <inheritdoc/>
     internal override void Warp(
-        int channels, int height, int width, byte* image, in AffineMap map, float* displacement, float* scale, float* offset, float* output, float* scratch)
+        int channels, int height, int width, byte* image, in AffineMap map, in WarpBounds bounds, float* displacement, float* scale, float* offset, float* output, float* scratch)
     {
         int pixels = height * width;
         for (int pixel = 0; pixel < pixels; pixel++)
@@ -23,9 +23,9 @@ internal sealed unsafe partial class ScalarKernels
                 y += displacement[pixels + pixel];
             }
 
-            // One pixel beyond the border nothing of the image is left; NaN counts as beyond too.
-            x = x > -1 ? MathF.Min(x, width) : -1;
-            y = y > -1 ? MathF.Min(y, height) : -1;
+            // One pixel beyond the edge nothing of the image is left; NaN counts as beyond too.
+            x = Within(x, bounds.LeastX, bounds.MostX, bounds.PeriodX);
+            y = Within(y, bounds.LeastY, bounds.MostY, bounds.PeriodY);
             int left = (int)MathF.Floor(x);
             int top = (int)MathF.Floor(y);
             float right = x - left;
@@ -71,6 +71,19 @@ internal sealed unsafe partial class ScalarKernels
                 }
             }
         }
+    }
+
+    /// <summary>A position reflected into the image, where there is a period, and held between two limits; NaN is the least.</summary>
+    private static float Within(float position, float least, float most, float period)
+    {
+        if (period > 0)
+        {
+            float turns = MathF.Floor(position * (1 / period));
+            position = MathF.FusedMultiplyAdd(-turns, period, position);
+            position = MathF.Min(position, period - position);
+        }
+
+        return position > least ? MathF.Min(position, most) : least;
     }
 
     /// <summary>From a to b, a share of the way.</summary>

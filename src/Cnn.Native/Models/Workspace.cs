@@ -100,8 +100,9 @@ internal sealed unsafe class Workspace : IDisposable
     /// <param name="first">The first image of the shard in the batch.</param>
     /// <param name="augmenter">The worker's augmenter.</param>
     /// <param name="random">The random numbers of the image.</param>
-    public void LoadImage(byte* pixels, int place, int first, Augmenter augmenter, RandomStream random) => augmenter.Load(
-        pixels, random, _scale.Pointer, _offset.Pointer, Values(0, first) + ((nint)place * _model.InputShape.Length));
+    /// <param name="isMirrored">Whether this is a time when the image is mirrored, if images are.</param>
+    public void LoadImage(byte* pixels, int place, int first, Augmenter augmenter, RandomStream random, bool isMirrored) => augmenter.Load(
+        pixels, random, isMirrored, _scale.Pointer, _offset.Pointer, Values(0, first) + ((nint)place * _model.InputShape.Length));
 
     /// <summary>Takes the shard through all layers.</summary>
     /// <param name="images">Images of the shard.</param>

@@ -310,7 +310,7 @@ internal sealed unsafe class TrainingStep : IDisposable
             }
             else
             {
-                workspace.LoadImage(pixels, i, first, _augmenters[worker], Augmentation.NumbersOf(_seed, Epoch, index));
+                workspace.LoadImage(pixels, i, first, _augmenters[worker], Augmentation.NumbersOf(_seed, Epoch, index), Augmentation.IsMirrored(_seed, Epoch, index));
             }
 
             labels[i] = images.LabelPointer[index];

@@ -26,6 +26,7 @@ internal sealed class AugmentationTarget : TextTarget
         "shift 2, rotation 10, scale 0.1, shear 5, elastic 34/4, erase 0.5/0.4, mirror",
         "rotation 10°, erase 1/0.02",
         "shift 1",
+        "shift 2, mirror, border reflect",
         "none",
     ];
 }

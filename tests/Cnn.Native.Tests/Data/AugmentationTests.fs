@@ -29,22 +29,25 @@ let private load (shape: Shape) (pixels: byte[]) (scale: float32[]) (offset: flo
 let private ones (shape: Shape) = Array.create shape.Channels 1f
 let private zeros (shape: Shape) : float32[] = Array.zeroCreate shape.Channels
 
-let private augmented (kernels: KernelSet) (augmentation: Augmentation) shape (random: RandomStream) pixels scale offset =
+let private augmented (kernels: KernelSet) (augmentation: Augmentation) shape (random: RandomStream) isMirrored pixels scale offset =
     use augmenter = new Augmenter(augmentation, shape, kernels)
-    load shape pixels scale offset (fun pixels scale offset output -> augmenter.Load(pixels, random, scale, offset, output))
+    load shape pixels scale offset (fun pixels scale offset output -> augmenter.Load(pixels, random, isMirrored, scale, offset, output))
 
 let private normalized (kernels: KernelSet) (shape: Shape) pixels scale offset =
     load shape pixels scale offset (fun pixels scale offset output ->
         kernels.Normalize(shape.Height * shape.Width, shape.Channels, pixels, scale, offset, output))
 
 /// Where a draw sends the pixels, without normalisation.
-let private warped (kernels: KernelSet) (shape: Shape) (draw: AugmentationDraw) pixels =
+let private warpedWithin (bounds: WarpBounds) (kernels: KernelSet) (shape: Shape) (draw: AugmentationDraw) pixels =
     use scratch = new NativeBuffer<float32>(int64 (kernels.WarpScratch(shape.Channels, shape.Height, shape.Width)))
     let map = draw.Map shape
 
     load shape pixels (ones shape) (zeros shape) (fun pixels scale offset output ->
         kernels.Warp(
-            shape.Channels, shape.Height, shape.Width, pixels, &map, NativePtr.nullPtr, scale, offset, output, scratch.Pointer))
+            shape.Channels, shape.Height, shape.Width, pixels, &map, &bounds, NativePtr.nullPtr, scale, offset, output, scratch.Pointer))
+
+let private warped kernels (shape: Shape) =
+    warpedWithin (WarpBounds.Black(shape.Height, shape.Width)) kernels shape
 
 let private nothing = AugmentationDraw.None
 
@@ -89,11 +92,11 @@ let ``Strengths of zero are the plain load, bit for bit`` (shape: Shape) (seed: 
 
     for kernels in kernelSets do
         let plain = normalized kernels shape pixels scale offset
-        sameBits plain (augmented kernels (Augmentation()) shape (RandomStream(uint64 seed, 3UL)) pixels scale offset)
+        sameBits plain (augmented kernels (Augmentation()) shape (RandomStream(uint64 seed, 3UL)) false pixels scale offset)
         // Not because nothing is done: a map that leaves all in its place, and displacements of nothing, do so too.
         sameBits (normalized kernels shape pixels (ones shape) (zeros shape)) (warped kernels shape nothing pixels)
         let still = Augmentation(ElasticStrength = 1e-30)
-        sameBits plain (augmented kernels still shape (RandomStream(uint64 seed, 3UL)) pixels scale offset)
+        sameBits plain (augmented kernels still shape (RandomStream(uint64 seed, 3UL)) false pixels scale offset)
 
 [<Property(Arbitrary = [| typeof<Shapes> |], MaxTest = 60)>]
 let ``A shift moves whole pixels exactly, and black comes in`` (shape: Shape) (seed: int) (right: int) (down: int) =
@@ -103,6 +106,52 @@ let ``A shift moves whole pixels exactly, and black comes in`` (shape: Shape) (s
 
     for kernels in kernelSets do
         sameBits (moved shape pixels (fun (row, column) -> row - down, column - right)) (warped kernels shape draw pixels)
+
+[<Property(Arbitrary = [| typeof<Shapes> |], MaxTest = 60)>]
+let ``Outside a shifted image its edge goes on, or its reflection comes in`` (shape: Shape) (seed: int) (right: int) (down: int) =
+    let pixels = randomBytes seed shape.Length
+    let right, down = right % 70, down % 70
+    let draw = AugmentationDraw(right, down, 0.0, 1.0, 1.0, 0.0, false)
+    let held last at = max 0 (min last at)
+
+    // There and back again, one step at a time.
+    let reflected last at =
+        let mutable place, step = 0, 1
+
+        for _ in 1 .. abs at do
+            if last > 0 then
+                if place + step > last || place + step < 0 then step <- -step
+                place <- place + step
+
+        place
+
+    let sources fold (row, column) = fold (shape.Height - 1) (row - down), fold (shape.Width - 1) (column - right)
+
+    for kernels in kernelSets do
+        sameBits (moved shape pixels (sources held)) (warpedWithin (WarpBounds.Edge(shape.Height, shape.Width)) kernels shape draw pixels)
+        sameBits (moved shape pixels (sources reflected)) (warpedWithin (WarpBounds.Reflect(shape.Height, shape.Width)) kernels shape draw pixels)
+
+[<Fact>]
+let ``An augmentation with a border brings no black into a white picture`` () =
+    let shape = Shape(3, 12, 14)
+    let white = Array.create shape.Length 255uy
+
+    for border in [ Border.Edge; Border.Reflect ] do
+        let augmentation = Augmentation(Shift = 3, Rotation = 40, Scale = 0.3, Shear = 20, ElasticStrength = 20, Mirror = true, Border = border)
+
+        for kernels in kernelSets do
+            for i in 1UL .. 20UL do
+                let seen = augmented kernels augmentation shape (RandomStream(3UL, i)) false white (ones shape) (zeros shape)
+                Assert.All(seen, fun value -> Assert.Equal(255f, value))
+
+[<Fact>]
+let ``Half of the images are mirrored in each epoch, and the others in the next`` () =
+    let mirrored epoch = [| for index in 0..3999 -> Augmentation.IsMirrored(5UL, epoch, index) |]
+    Assert.InRange(mirrored 0 |> Array.filter id |> Array.length, 1880, 2120)
+    Assert.Equal<bool>(mirrored 0, mirrored 2)
+    Assert.Equal<bool>(mirrored 0, Array.map not (mirrored 1))
+    let other = [| for index in 0..3999 -> Augmentation.IsMirrored(6UL, 0, index) |]
+    Assert.InRange(Array.map2 (=) (mirrored 0) other |> Array.filter id |> Array.length, 1880, 2120)
 
 [<Property(Arbitrary = [| typeof<Shapes> |], MaxTest = 60)>]
 let ``A mirror turns left to right exactly, and twice is as before`` (shape: Shape) (seed: int) =
@@ -163,13 +212,14 @@ let ``A shear slants upright lines`` () =
 let ``Between four pixels is their bilinear mean`` () =
     let shape = Shape(1, 2, 2)
     let map = AffineMap(0f, 0f, 0.25f, 0f, 0f, 0.5f)
+    let bounds = WarpBounds.Black(2, 2)
 
     for kernels in kernelSets do
         use scratch = new NativeBuffer<float32>(int64 (kernels.WarpScratch(1, 2, 2)))
 
         let values =
             load shape [| 0uy; 100uy; 200uy; 40uy |] [| 1f |] [| 0f |] (fun pixels scale offset output ->
-                kernels.Warp(1, 2, 2, pixels, &map, NativePtr.nullPtr, scale, offset, output, scratch.Pointer))
+                kernels.Warp(1, 2, 2, pixels, &map, &bounds, NativePtr.nullPtr, scale, offset, output, scratch.Pointer))
 
         Assert.Equal<float32[]>(Array.create 4 (0.5f * (25f + 160f)), values)
 
@@ -198,7 +248,7 @@ let ``What is drawn stays within the strengths, and fills them`` () =
     let draws =
         [| for i in 1UL .. 4000UL do
                let mutable random = RandomStream(7UL, i)
-               AugmentationDraw.Of(augmentation, &random) |]
+               AugmentationDraw.Of(augmentation, i % 2UL = 0UL, &random) |]
 
     let spans (of': AugmentationDraw -> float) least most =
         let values = Array.map of' draws
@@ -216,7 +266,7 @@ let ``What is drawn stays within the strengths, and fills them`` () =
         Assert.Equal<int>([| -2 .. 2 |], Array.map fst counts)
         Assert.All(counts, fun (_, count) -> Assert.InRange(count, 700, 900))
 
-    Assert.InRange(draws |> Array.filter (fun draw -> draw.IsMirrored) |> Array.length, 1880, 2120)
+    Assert.Equal(2000, draws |> Array.filter (fun draw -> draw.IsMirrored) |> Array.length)
     Assert.All(draws, fun draw -> Assert.NotEqual(draw.ScaleX, draw.ScaleY))
 
 /// How far pixels are displaced, read off two pictures whose brightness is the column and the row.
@@ -226,7 +276,7 @@ let private displacements (augmentation: Augmentation) side count =
 
     [| for i in 1..count ->
            let seen =
-               augmented kernelSets[kernelSets.Length - 1] augmentation shape (RandomStream(11UL, uint64 i)) pixels (ones shape) (zeros shape)
+               augmented kernelSets[kernelSets.Length - 1] augmentation shape (RandomStream(11UL, uint64 i)) false pixels (ones shape) (zeros shape)
 
            // Well within, where nothing comes from outside.
            fun row column channel -> float seen[(row * side + column) * 2 + channel] - float (if channel = 0 then column else row) |]
@@ -270,7 +320,7 @@ let ``What is erased is a black rectangle of the area that was asked for, as oft
 
     let erased =
         [| for i in 1UL .. 600UL do
-               let seen = augmented kernelSets[0] augmentation shape (RandomStream(5UL, i)) pixels (ones shape) black
+               let seen = augmented kernelSets[0] augmentation shape (RandomStream(5UL, i)) false pixels (ones shape) black
                let isBlack = seen |> Array.chunkBySize 3 |> Array.map (fun pixel -> pixel = black)
                seen |> Array.chunkBySize 3 |> Array.iter (fun pixel -> Assert.True(pixel = black || pixel = white))
 
@@ -300,7 +350,7 @@ let ``Images are distorted differently in each epoch, by the seed, each in its o
 [<Fact>]
 let ``To apply an augmentation gives what the first epochs of a training see`` () =
     let images = noise 3 (Shape(2, 11, 13)) 4 7
-    let augmentation = Augmentation(Shift = 2, Rotation = 20, ElasticStrength = 20, EraseProbability = 0.5, Mirror = true)
+    let augmentation = Augmentation(Shift = 2, Rotation = 20, ElasticStrength = 20, EraseProbability = 0.5, Mirror = true, Border = Border.Reflect)
     let applied = augmentation.Apply(images, 9UL, 3)
     Assert.Equal(21, applied.Count)
     Assert.Equal("noise, augmented", applied.Name)
@@ -310,7 +360,7 @@ let ``To apply an augmentation gives what the first epochs of a training see`` (
         for epoch in 0..2 do
             let random = Augmentation.NumbersOf(9UL, epoch, index)
             let pixels = images.Image(index).ToArray()
-            let seen = augmented kernelSets[kernelSets.Length - 1] augmentation images.ImageShape random pixels (ones images.ImageShape) (zeros images.ImageShape)
+            let seen = augmented kernelSets[kernelSets.Length - 1] augmentation images.ImageShape random (Augmentation.IsMirrored(9UL, epoch, index)) pixels (ones images.ImageShape) (zeros images.ImageShape)
             Assert.Equal(images.Label index, applied.Label(3 * index + epoch))
             Assert.Equal<byte>(Array.map (MathF.Round >> byte) seen, applied.Image(3 * index + epoch).ToArray())
 
@@ -364,9 +414,9 @@ let ``An augmentation says what it does`` () =
     Assert.Equal("none", string (Augmentation()))
 
     let all =
-        Augmentation(Shift = 2, Rotation = 7.5, Scale = 0.1, Shear = 5, ElasticStrength = 34, EraseProbability = 0.5, Mirror = true)
+        Augmentation(Shift = 2, Rotation = 7.5, Scale = 0.1, Shear = 5, ElasticStrength = 34, EraseProbability = 0.5, Mirror = true, Border = Border.Reflect)
 
-    Assert.Equal("shift 2, rotation 7.5°, scale 0.1, shear 5°, elastic 34/4, erase 0.5/0.4, mirror", string all)
+    Assert.Equal("shift 2, rotation 7.5°, scale 0.1, shear 5°, elastic 34/4, erase 0.5/0.4, mirror, border reflect", string all)
 
 /// Any augmentation that can be, whose text tells all of it: what does nothing is as it is to begin with.
 type Augmentations =
@@ -383,6 +433,7 @@ type Augmentations =
             let! probability = share
             let! area = Gen.elements [ 0.1; 0.4; 0.5 ]
             let! mirror = Gen.elements [ true; false ]
+            let! border = Gen.elements [ Border.Black; Border.Edge; Border.Reflect ]
 
             return
                 Augmentation(
@@ -394,7 +445,8 @@ type Augmentations =
                     ElasticSmoothness = (if strength = 0.0 then 4.0 else smoothness),
                     EraseProbability = probability,
                     EraseArea = (if probability = 0.0 then 0.4 else area),
-                    Mirror = mirror
+                    Mirror = mirror,
+                    Border = border
                 )
         }
         |> Arb.fromGen
@@ -418,7 +470,7 @@ let ``A text may be written by hand`` () =
     Assert.Equal(Augmentation(Shift = 2, Rotation = 10, ElasticStrength = 34, EraseProbability = 0.5), Augmentation.Parse "Shift 2,rotation 10 , elastic 34,  erase 0.5")
     Assert.Equal(Augmentation(), Augmentation.Parse "none")
 
-    for text in [ ""; "much"; "shift"; "shift 2.5"; "shift 1/2"; "shift 2, shift 3"; "rotation x"; "mirror 1"; "none, mirror"; "shift 2,"; "elastic 1/2/3" ] do
+    for text in [ ""; "much"; "shift"; "shift 2.5"; "shift 1/2"; "shift 2, shift 3"; "rotation x"; "mirror 1"; "border"; "border blue"; "border 1"; "none, mirror"; "shift 2,"; "elastic 1/2/3" ] do
         failsWith "AugmentationText" [ "shift 2, rotation 10" ] (fun () -> Augmentation.Parse text |> ignore)
 
     failsWith "AugmentationOption" [ "Scale is 1" ] (fun () -> Augmentation.Parse "scale 1" |> ignore)

@@ -20,11 +20,18 @@ type Displacements =
     /// NaN and infinities among numbers.
     | Wild
 
+/// What is outside a warped image.
+type Outside =
+    | Black
+    | Edge
+    | Reflected
+
 type WarpShape =
     { Channels: int
       Height: int
       Width: int
       Displacements: Displacements
+      Outside: Outside
       /// How far the map is from leaving everything in its place.
       Distortion: float32
       Seed: int }
@@ -47,6 +54,7 @@ let private warps: Arbitrary<WarpShape> =
             let! height = size 40
             let! width = size 40
             let! displacements = Gen.elements [ NoField; Anywhere; Halves; Wild ]
+            let! outside = Gen.elements [ Black; Edge; Reflected ]
             let! distortion = Gen.elements [ 0f; 0.1f; 1f; 30f ]
             let! seed = seed
 
@@ -55,6 +63,7 @@ let private warps: Arbitrary<WarpShape> =
                   Height = height
                   Width = width
                   Displacements = displacements
+                  Outside = outside
                   Distortion = distortion
                   Seed = seed }
         }
@@ -64,6 +73,7 @@ let private warps: Arbitrary<WarpShape> =
           for n in below 1 s.Height -> { s with Height = n }
           for n in below 1 s.Width -> { s with Width = n }
           if s.Displacements <> NoField then yield { s with Displacements = NoField }
+          if s.Outside <> Black then yield { s with Outside = Black }
           if s.Distortion <> 0f then yield { s with Distortion = 0f } ])
 
 let private splines: Arbitrary<SplineShape> =
@@ -100,6 +110,13 @@ let private warp (s: WarpShape) =
     let pixels = s.Height * s.Width
     let bend () = data.Fraction() * s.Distortion
     let map = AffineMap(1f + bend (), bend (), 5f * bend (), bend (), 1f + bend (), 5f * bend ())
+
+    let bounds =
+        match s.Outside with
+        | Black -> WarpBounds.Black(s.Height, s.Width)
+        | Edge -> WarpBounds.Edge(s.Height, s.Width)
+        | Reflected -> WarpBounds.Reflect(s.Height, s.Width)
+
     let special = [| nanf; infinityf; -infinityf; 3e38f; -0f |]
 
     let displacement () =
@@ -121,7 +138,7 @@ let private warp (s: WarpShape) =
               let displacement = if hasField then at.Floats "displacement" else NativePtr.nullPtr
 
               kernels.Warp(
-                  s.Channels, s.Height, s.Width, at.Bytes "image", &map, displacement, at.Floats "scale", at.Floats "offset",
+                  s.Channels, s.Height, s.Width, at.Bytes "image", &map, &bounds, displacement, at.Floats "scale", at.Floats "offset",
                   at.Floats "output", at.Scratch)) with
         Scratch = fun kernels -> kernels.WarpScratch(s.Channels, s.Height, s.Width) }
 

@@ -7,7 +7,7 @@ namespace Cnn.Data;
 
 /// <summary>
 /// How images are distorted on the fly while a model is trained, differently in each epoch. All strengths are 0 to begin with, which leaves the
-/// images as they are. What comes into a picture from outside is black, the byte 0.
+/// images as they are. <see cref="Border"/> says what comes into a picture from outside.
 /// </summary>
 /// <remarks>
 /// What happens to an image depends on the seed, the epoch and the image's place in its set, and on nothing else. The picture is mirrored, scaled,
@@ -53,8 +53,15 @@ public sealed record Augmentation
     /// </summary>
     public double EraseArea { get; init; } = 0.4;
 
-    /// <summary>Whether every second picture is mirrored, left for right. Good for clothes; a digit becomes none.</summary>
+    /// <summary>
+    /// Whether pictures are mirrored, left for right: half of them, drawn by chance, in the first epoch, the others in the second, and so on in turn. So a
+    /// model sees both sides of each picture in two epochs, where chance alone would show half of them twice in the same way (Jordan, "94% on CIFAR-10 in
+    /// 3.29 Seconds on a Single GPU", 2024). Good for clothes; a digit becomes none.
+    /// </summary>
     public bool Mirror { get; init; }
+
+    /// <summary>What comes into a picture from outside when it is moved: black, its edge, or its reflection.</summary>
+    public Border Border { get; init; }
 
     /// <summary>The elastic displacement in pixels, in x and in y: its root mean square, α / (σ √(12 π)).</summary>
     [JsonIgnore]
@@ -72,6 +79,7 @@ public sealed record Augmentation
         Require(ElasticStrength >= 0 && double.IsFinite(ElasticStrength), nameof(ElasticStrength), ElasticStrength, "It is 0 or more and finite; 34 is a good start, with a smoothness of 4.");
         Require(ElasticSmoothness is >= 1 and <= 1000, nameof(ElasticSmoothness), ElasticSmoothness, "It is 1 to 1000 pixels; 4 is a good start.");
         Require(EraseProbability is >= 0 and <= 1, nameof(EraseProbability), EraseProbability, "It is 0 to 1; 0.5 is usual.");
+        Require(Enum.IsDefined(Border), nameof(Border), Border, $"It is {string.Join(", ", Enum.GetNames<Border>())}.");
         Require(
             EraseArea is > 0 and <= 0.5, nameof(EraseArea), EraseArea, "It is greater than 0, and at most 0.5: more would leave nothing to see. 0.4 is usual.");
     }
@@ -148,7 +156,8 @@ public sealed record Augmentation
         {
             for (int version = 0; version < count; version++, target++)
             {
-                augmenter.Load(images.PixelPointer + ((nint)index * length), NumbersOf(seed, version, index), one.Pointer, zero.Pointer, distorted.Pointer);
+                augmenter.Load(
+                    images.PixelPointer + ((nint)index * length), NumbersOf(seed, version, index), IsMirrored(seed, version, index), one.Pointer, zero.Pointer, distorted.Pointer);
                 Span<byte> bytes = pixels.AsSpan(target * length, length);
                 for (int i = 0; i < length; i++)
                 {
@@ -182,6 +191,18 @@ public sealed record Augmentation
     /// <param name="index">The place of the image in its set.</param>
     /// <returns>The numbers.</returns>
     internal static RandomStream NumbersOf(ulong seed, int epoch, int index) => new(seed, (1UL << 63) | ((ulong)(uint)epoch << 31) | (uint)index);
+
+    /// <summary>Whether an image is mirrored in an epoch, if images are: every second one, from the first or from the second.</summary>
+    /// <param name="seed">The seed.</param>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <param name="index">The place of the image in its set.</param>
+    /// <returns>Whether it is.</returns>
+    internal static bool IsMirrored(ulong seed, int epoch, int index)
+    {
+        // No epoch has the number −1, so these numbers are nobody else's.
+        int first = NumbersOf(seed, -1, index).NextInt32(2);
+        return ((first + epoch) & 1) == 1;
+    }
 
     private static CnnException Outside(string name, object value, string does) =>
         new("AugmentationOutside", CnnErrorKind.InvalidArgument, FormattableString.Invariant($"{name} is {value}, and {does}")) { Target = value };

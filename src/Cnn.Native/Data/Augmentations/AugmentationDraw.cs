@@ -20,16 +20,17 @@ internal readonly record struct AugmentationDraw(
 
     /// <summary>Draws for one image.</summary>
     /// <param name="augmentation">The strengths.</param>
+    /// <param name="isMirrored">Whether this is a time when the image is mirrored, if images are.</param>
     /// <param name="random">The numbers of the image.</param>
     /// <returns>What was drawn.</returns>
-    public static AugmentationDraw Of(Augmentation augmentation, ref RandomStream random) => new(
+    public static AugmentationDraw Of(Augmentation augmentation, bool isMirrored, ref RandomStream random) => new(
         random.NextInt32((2 * augmentation.Shift) + 1) - augmentation.Shift,
         random.NextInt32((2 * augmentation.Shift) + 1) - augmentation.Shift,
         UpTo(augmentation.Rotation, ref random),
         1 + UpTo(augmentation.Scale, ref random),
         1 + UpTo(augmentation.Scale, ref random),
         UpTo(augmentation.Shear, ref random),
-        augmentation.Mirror && random.NextInt32(2) == 1);
+        augmentation.Mirror && isMirrored);
 
     /// <summary>
     /// Where each pixel comes from when the picture is mirrored, scaled, sheared and rotated about its middle, in this order, and then shifted.

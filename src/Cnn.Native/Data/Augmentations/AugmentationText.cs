@@ -7,6 +7,8 @@ internal static class AugmentationText
 {
     private const string None = "none";
 
+    private static readonly Dictionary<string, Border> Borders = Enum.GetValues<Border>().ToDictionary(border => border.ToString(), StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Writes an augmentation.</summary>
     /// <param name="augmentation">The augmentation.</param>
     /// <returns>The text.</returns>
@@ -24,6 +26,7 @@ internal static class AugmentationText
                 (a.ElasticStrength != 0, $"elastic {a.ElasticStrength}/{a.ElasticSmoothness}"),
                 (a.EraseProbability != 0, $"erase {a.EraseProbability}/{a.EraseArea}"),
                 (a.Mirror, $"mirror"),
+                (a.Border != Border.Black, $"border {a.Border.ToString().ToLowerInvariant()}"),
             }.Where(part => part.IsOn).Select(part => part.Text.ToString(CultureInfo.InvariantCulture)),
         ];
         return parts.Length == 0 ? None : string.Join(", ", parts);
@@ -43,7 +46,7 @@ internal static class AugmentationText
         {
             string[] words = part.Split(' ', 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             string name = words.Length == 0 ? "" : words[0].ToLowerInvariant();
-            double[] numbers = words.Length < 2 ? [] : Numbers(words[1], text);
+            double[] numbers = words.Length < 2 || name == "border" ? [] : Numbers(words[1], text);
             augmentation = (name, numbers) switch
             {
                 (None, []) when parts.Length == 1 => augmentation,
@@ -56,6 +59,7 @@ internal static class AugmentationText
                 ("erase", [double probability]) => augmentation with { EraseProbability = probability },
                 ("erase", [double probability, double area]) => augmentation with { EraseProbability = probability, EraseArea = area },
                 ("mirror", []) => augmentation with { Mirror = true },
+                ("border", []) when words.Length == 2 && Borders.TryGetValue(words[1], out Border border) => augmentation with { Border = border },
                 _ => throw Unknown(text, part),
             };
             if (!names.Add(name))
@@ -90,6 +94,6 @@ internal static class AugmentationText
         "AugmentationText",
         CnnErrorKind.InvalidArgument,
         $"'{part}' in '{text}' is no setting of an augmentation, or is there twice. "
-        + "Write the settings once each, with commas between them, for instance 'shift 2, rotation 10, scale 0.1, shear 5, elastic 34/4, erase 0.5/0.4, mirror', or 'none'.")
+        + "Write the settings once each, with commas between them, for instance 'shift 2, rotation 10, scale 0.1, shear 5, elastic 34/4, erase 0.5/0.4, mirror, border reflect', or 'none'.")
     { Target = text };
 }

@@ -21,6 +21,7 @@ internal sealed unsafe class Augmenter : IDisposable
     private readonly Augmentation _augmentation;
     private readonly Shape _shape;
     private readonly KernelSet _kernels;
+    private readonly WarpBounds _bounds;
     private readonly SplineGeometry _spline;
     private readonly float _largestControl;
     private readonly NativeBuffer<float> _controls;
@@ -37,6 +38,12 @@ internal sealed unsafe class Augmenter : IDisposable
         _shape = shape;
         _kernels = kernels;
         _spline = SplineOf(augmentation, shape);
+        _bounds = augmentation.Border switch
+        {
+            Border.Black => WarpBounds.Black(shape.Height, shape.Width),
+            Border.Edge => WarpBounds.Edge(shape.Height, shape.Width),
+            _ => WarpBounds.Reflect(shape.Height, shape.Width),
+        };
 
         // Uniform from −c to c has the variance c²/3.
         _largestControl = (float)(augmentation.ElasticDisplacement * Math.Sqrt(3) / SplineVariance);
@@ -60,13 +67,14 @@ internal sealed unsafe class Augmenter : IDisposable
     /// <summary>Distorts one image and normalises it.</summary>
     /// <param name="pixels">[row][column][channel] of the image.</param>
     /// <param name="random">The random numbers of the image.</param>
+    /// <param name="isMirrored">Whether this is a time when the image is mirrored, if images are.</param>
     /// <param name="scale">[channel]: what a pixel is multiplied by.</param>
     /// <param name="offset">[channel]: what is added then; so this is black.</param>
     /// <param name="output">[row][column][channel].</param>
-    public void Load(byte* pixels, RandomStream random, float* scale, float* offset, float* output)
+    public void Load(byte* pixels, RandomStream random, bool isMirrored, float* scale, float* offset, float* output)
     {
         Shape shape = _shape;
-        AugmentationDraw draw = AugmentationDraw.Of(_augmentation, ref random);
+        AugmentationDraw draw = AugmentationDraw.Of(_augmentation, isMirrored, ref random);
         if (_augmentation.ElasticStrength > 0)
         {
             Displace(ref random);
@@ -115,7 +123,7 @@ internal sealed unsafe class Augmenter : IDisposable
     }
 
     private void Warp(byte* pixels, in AugmentationDraw draw, float* displacement, float* scale, float* offset, float* output) => _kernels.Warp(
-        _shape.Channels, _shape.Height, _shape.Width, pixels, draw.Map(_shape), displacement, scale, offset, output, _scratch.Pointer);
+        _shape.Channels, _shape.Height, _shape.Width, pixels, draw.Map(_shape), _bounds, displacement, scale, offset, output, _scratch.Pointer);
 
     /// <summary>Draws a surface of displacements in x and one in y.</summary>
     private void Displace(ref RandomStream random)

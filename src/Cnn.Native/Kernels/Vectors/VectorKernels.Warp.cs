@@ -14,7 +14,7 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Warp(
-        int channels, int height, int width, byte* image, in AffineMap map, float* displacement, float* scale, float* offset, float* output, float* scratch)
+        int channels, int height, int width, byte* image, in AffineMap map, in WarpBounds bounds, float* displacement, float* scale, float* offset, float* output, float* scratch)
     {
         int stride = TapStride(width);
         int plane = (height + 2) * stride;
@@ -27,9 +27,6 @@ internal sealed unsafe partial class VectorKernels<V>
         int* taps = (int*)scratch + stride + 1;
         V xx = V.Create(map.XX);
         V yx = V.Create(map.YX);
-        V outside = V.Create(-1f);
-        V right = V.Create((float)width);
-        V bottom = V.Create((float)height);
         V strides = V.CreateInt32(stride);
         V lanes = V.Indices;
         float* lanesOut = stackalloc float[V.Count];
@@ -51,9 +48,9 @@ internal sealed unsafe partial class VectorKernels<V>
                     y += V.Load(displacement + (height * width) + pixel, mask);
                 }
 
-                // In this order of operands the instruction makes a NaN the second: outside. V.Count behind the last column end inside the border too.
-                x = V.MinElseSecond(V.MaxElseSecond(x, outside), right);
-                y = V.MinElseSecond(V.MaxElseSecond(y, outside), bottom);
+                // What lies behind the last column of the image ends within the taps too.
+                x = Within(x, bounds.LeastX, bounds.MostX, bounds.PeriodX);
+                y = Within(y, bounds.LeastY, bounds.MostY, bounds.PeriodY);
                 V left = V.Floor(x);
                 V top = V.Floor(y);
                 V index = V.AddInt32(V.MultiplyInt32(V.ToInt32(top), strides), V.ToInt32(left));
@@ -157,6 +154,21 @@ internal sealed unsafe partial class VectorKernels<V>
                 }
             }
         }
+    }
+
+    /// <summary>Positions reflected into the image, where there is a period, and held between two limits; NaN is the least.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Within(V position, float least, float most, float period)
+    {
+        if (period > 0)
+        {
+            V turns = V.Floor(position * V.Create(1 / period));
+            position = V.MultiplyAddNegated(turns, V.Create(period), position);
+            position = V.MinElseSecond(position, V.Create(period) - position);
+        }
+
+        // In this order of operands the instruction makes a NaN the second: the least.
+        return V.MinElseSecond(V.MaxElseSecond(position, V.Create(least)), V.Create(most));
     }
 
     /// <summary>Integers of a row of taps: the columns from −1 to the width, in whole vectors.</summary>
