@@ -12,6 +12,10 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [Parameter(Mandatory = true, ParameterSetName = nameof(Convolution))]
     public SwitchParameter Convolution { get; set; }
 
+    /// <summary>A fixed convolution that whitens small squares of the images.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Whitening))]
+    public SwitchParameter Whitening { get; set; }
+
     /// <summary>Max pooling.</summary>
     [Parameter(Mandatory = true, ParameterSetName = nameof(MaxPooling))]
     public SwitchParameter MaxPooling { get; set; }
@@ -70,8 +74,9 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [ValidateRange(1, int.MaxValue)]
     public int Filters { get; set; }
 
-    /// <summary>Rows and columns of a filter: one number for a square, or two.</summary>
+    /// <summary>Rows and columns of a filter: one number for a square, or two; whitening takes a square, of 2 where it is not given.</summary>
     [Parameter(Mandatory = true, ParameterSetName = nameof(Convolution))]
+    [Parameter(ParameterSetName = nameof(Whitening))]
     [Number(typeof(int))]
     [ValidateCount(1, 2)]
     [ValidateRange(1, int.MaxValue)]
@@ -131,10 +136,11 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [Number(typeof(double))]
     public double Momentum { get; set; } = 0.1;
 
-    /// <summary>What is added to the variance of a batch.</summary>
+    /// <summary>What is added to the variance of a batch, and by whitening to that of a direction.</summary>
     [Parameter(ParameterSetName = nameof(BatchNormalization))]
+    [Parameter(ParameterSetName = nameof(Whitening))]
     [Number(typeof(double))]
-    public double Epsilon { get; set; } = 1e-5;
+    public double? Epsilon { get; set; }
 
     /// <inheritdoc/>
     protected override void EndProcessing() => Require(() =>
@@ -174,9 +180,16 @@ public sealed class NewCnnLayerCommand : CnnCommand
         return layers;
     }
 
+    private Whitening WhitenWith(int[] size) => size is [int height, int width] && height != width
+        ? throw new CnnException(
+            "LayerSetting", CnnErrorKind.InvalidArgument, $"KernelSize of the whitening layer is {height}, {width}, and it takes squares: give one number, 2 for instance.")
+        { Target = size }
+        : new Whitening(size.Length == 0 ? 2 : size[0], Epsilon ?? 5e-4);
+
     private Layer Describe() => ParameterSetName switch
     {
         nameof(Convolution) => new Convolution(Filters, KernelSize[0], KernelSize[^1], Stride ?? 1, Padding, Dilation, Groups),
+        nameof(Whitening) => WhitenWith(KernelSize),
         nameof(MaxPooling) => new MaxPooling(Window, Stride ?? Window),
         nameof(Dense) => new Dense(Outputs),
         nameof(Relu) => new Relu(),
@@ -187,7 +200,7 @@ public sealed class NewCnnLayerCommand : CnnCommand
         nameof(AveragePooling) => new AveragePooling(Window, Stride ?? Window),
         nameof(GlobalAveragePooling) => new GlobalAveragePooling(),
         nameof(Dropout) => new Dropout(Rate),
-        nameof(BatchNormalization) => new BatchNormalization(Momentum, Epsilon),
+        nameof(BatchNormalization) => new BatchNormalization(Momentum, Epsilon ?? 1e-5),
         _ => new Flatten(),
     };
 }

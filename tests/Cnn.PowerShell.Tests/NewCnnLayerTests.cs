@@ -14,6 +14,8 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
         { "-Convolution -Filters 8 -KernelSize 5", new Convolution(8, 5).ToString() },
         { "-Convolution -Filters 8 -KernelSize 3,5 -Stride 2 -Padding 1", new Convolution(8, 3, 5, 2, 1).ToString() },
         { "-Convolution -Filters 8 -KernelSize 3 -Dilation 2 -Groups 4", new Convolution(8, 3, 3, Dilation: 2, Groups: 4).ToString() },
+        { "-Whitening", new Whitening().ToString() },
+        { "-Whitening -KernelSize 3 -Epsilon 0.01", new Whitening(3, 0.01).ToString() },
         { "-MaxPooling -Window 2", new MaxPooling(2).ToString() },
         { "-MaxPooling -Window 3 -Stride 1", new MaxPooling(3, 1).ToString() },
         { "-Dense -Outputs 10", new Dense(10).ToString() },
@@ -54,6 +56,8 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
     [InlineData("-Convolution -Filters 1 -KernelSize 5,0", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
     [InlineData("-Convolution -Filters 1 -KernelSize 5,5,5", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
     [InlineData("-Convolution -Filters 1 -KernelSize 5 -Padding -1", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
+    [InlineData("-Whitening -KernelSize 2,3", "LayerSetting", ErrorCategory.InvalidArgument)]
+    [InlineData("-Whitening -KernelSize 17", "LayerSetting", ErrorCategory.InvalidArgument)]
     [InlineData("-MaxPooling -Window 2 -Stride 0", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
     [InlineData("-Dense -Outputs ten", "ParameterArgumentTransformationError", ErrorCategory.InvalidData)]
     [InlineData("-Dense -Outputs 10 -Filters 8", "AmbiguousParameterSet", ErrorCategory.InvalidArgument)]

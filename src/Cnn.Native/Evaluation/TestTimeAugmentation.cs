@@ -5,7 +5,7 @@ namespace Cnn.Evaluation;
 
 /// <summary>
 /// Several looks at each image: the probabilities of the image as it is and of some distorted versions are averaged. The versions come from the seed
-/// and the place of the image in its set alone, so a measurement is the same each time and on any number of threads.
+/// and the place of the image in its set alone, so a measurement is the same each time and on any number of threads. Where versions are mirrored, the first is, the third, and so on.
 /// </summary>
 /// <param name="Augmentation">How the versions are distorted; weaker than in the training, as a rule: a shift by a pixel is a good start.</param>
 /// <param name="Count">How many distorted versions there are besides the image itself; at least 1.</param>

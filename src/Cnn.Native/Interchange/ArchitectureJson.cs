@@ -24,6 +24,7 @@ internal static class ArchitectureJson
     public static IReadOnlyList<Layer> Samples { get; } =
     [
         new Convolution(1, 1),
+        new Whitening(),
         new MaxPooling(1),
         new AveragePooling(1),
         new GlobalAveragePooling(),

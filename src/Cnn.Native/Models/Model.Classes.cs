@@ -1,4 +1,5 @@
 using Cnn.Data;
+using Cnn.Layers;
 using Cnn.Pictures;
 
 namespace Cnn.Models;
@@ -61,6 +62,19 @@ public sealed partial class Model
             Conversion = conversion;
             _classNames = names;
             IsTrained = true;
+        }
+    }
+
+    /// <summary>Computes the filters of a whitening layer from the images that the model is trained on, with the model's normalisation.</summary>
+    /// <param name="images">The images, which fit the model.</param>
+    internal void Whiten(ImageSet images)
+    {
+        if (Layers is [Whitening whitening, ..])
+        {
+            lock (Gate)
+            {
+                whitening.Fit(images, Normalization.Scale(), Normalization.Offset(), Values(Parameters[0]), Values(Parameters[1]));
+            }
         }
     }
 

@@ -106,6 +106,13 @@ internal sealed class ModelLayout
         try
         {
             (layer as Residual)?.CheckSkip(_shapes);
+            if (layer is Whitening && index > 0)
+            {
+                throw new CnnException(
+                    "LayerPlace", CnnErrorKind.InvalidArgument, $"The layer {layer} whitens the images themselves: make it the first layer, or leave it out.")
+                { Target = layer };
+            }
+
             return layer.OutputShape(_shapes[index]);
         }
         catch (CnnException error)

@@ -65,15 +65,9 @@ internal sealed class OnnxNetworkWriter
         switch (_model.Layers[index])
         {
             case Convolution convolution:
-                return new(_graph.Add(
-                    "Conv",
-                    name,
-                    [AsImage(input, shape, name).Name, Parameter(index, "weight"), Parameter(index, "bias")],
-                    OnnxGraphWriter.Integers("kernel_shape", convolution.KernelHeight, convolution.KernelWidth),
-                    OnnxGraphWriter.Integers("strides", convolution.Stride, convolution.Stride),
-                    OnnxGraphWriter.Integers("pads", convolution.Padding, convolution.Padding, convolution.Padding, convolution.Padding),
-                    OnnxGraphWriter.Integers("dilations", convolution.Dilation, convolution.Dilation),
-                    OnnxGraphWriter.Integer("group", convolution.Groups)), false);
+                return Convolve(index, convolution, AsImage(input, shape, name), name);
+            case Whitening whitening:
+                return Convolve(index, whitening.AsConvolution(shape), AsImage(input, shape, name), name);
             case MaxPooling pooling:
                 return Pool("MaxPool", name, AsImage(input, shape, name), pooling.Window, pooling.Stride);
             case AveragePooling pooling:
@@ -112,6 +106,18 @@ internal sealed class OnnxNetworkWriter
                 throw new InvalidOperationException($"A {_model.Layers[index].Kind} layer has no form in ONNX yet.");
         }
     }
+
+    private Activation Convolve(int index, Convolution convolution, Activation input, string name) => new(
+        _graph.Add(
+            "Conv",
+            name,
+            [input.Name, Parameter(index, "weight"), Parameter(index, "bias")],
+            OnnxGraphWriter.Integers("kernel_shape", convolution.KernelHeight, convolution.KernelWidth),
+            OnnxGraphWriter.Integers("strides", convolution.Stride, convolution.Stride),
+            OnnxGraphWriter.Integers("pads", convolution.Padding, convolution.Padding, convolution.Padding, convolution.Padding),
+            OnnxGraphWriter.Integers("dilations", convolution.Dilation, convolution.Dilation),
+            OnnxGraphWriter.Integer("group", convolution.Groups)),
+        false);
 
     private Activation Pool(string operatorType, string name, Activation input, int window, int stride) => new(
         _graph.Add(operatorType, name, [input.Name], OnnxGraphWriter.Integers("kernel_shape", window, window), OnnxGraphWriter.Integers("strides", stride, stride)), false);

@@ -73,6 +73,7 @@ public sealed partial class Trainer : IDisposable
         if (!model.IsTrained)
         {
             model.Describe(Normalization.Of(images), classNames, images.Conversion);
+            model.Whiten(images);
         }
 
         History = new TrainingHistory(batches);

@@ -1,5 +1,6 @@
 using Cnn.Data;
 using Cnn.Kernels;
+using Cnn.Layers;
 using Cnn.Memory;
 using Cnn.Models;
 using Cnn.Numerics;
@@ -87,7 +88,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         OptimizerState = options.Optimizer.CreateState(length);
         Average = options.WeightAveraging > 0 ? new WeightAverage(model, options.WeightAveraging) : null;
         _gradient = new NativeBuffer<float>(length);
-        _runningStatistics = [.. model.Parameters.Where(parameter => !parameter.IsTrained)];
+        _runningStatistics = [.. model.Parameters.Where(parameter => !parameter.IsTrained && model.Layers[parameter.Layer] is BatchLayer)];
         _ranges = [.. RangesOf(model, kernels, options.Optimizer.DecayAll)];
         _squares = new NativeBuffer<float>(2 * _ranges.Length);
 

@@ -80,10 +80,20 @@ let ``An ensemble of one model is that model, bit for bit`` () =
 
 let private looks = TestTimeAugmentation(Augmentation(Shift = 2, Mirror = true), 3, 5UL)
 
+/// The images with left and right exchanged.
+let private mirrored (images: ImageSet) =
+    let width = images.ImageShape.Width
+    let pixels = images.Pixels.ToArray() |> Array.chunkBySize width |> Array.collect Array.rev
+    ImageSet(pixels, [| for i in 0 .. images.Count - 1 -> byte (images.Label i) |], images.ImageShape, images.ClassNames, "mirrored")
+
 [<Fact>]
-let ``Several looks give the mean of what is said of the image and of its versions`` () =
-    // Shifts and mirrors are exact, so the versions are images again.
-    let versions = looks.Augmentation.Apply(images, looks.Seed, looks.Count)
+let ``Several looks give the mean of what is said of the image and of its versions, the first, third and so on mirrored`` () =
+    // Shifts and mirrors are exact, so the versions are images again. An image is mirrored before it is shifted.
+    let shifted (images: ImageSet) = Augmentation(Shift = 2).Apply(images, looks.Seed, looks.Count)
+    let plain, turned = shifted images, shifted (mirrored images)
+    let pick version = if version % looks.Count % 2 = 0 then turned else plain
+    let pixels = [| for version in 0 .. plain.Count - 1 do yield! (pick version).Image(version).ToArray() |]
+    let versions = ImageSet(pixels, [| for version in 0 .. plain.Count - 1 -> byte (plain.Label version) |], plain.ImageShape, plain.ClassNames, "versions")
 
     for classifier in [ smallModel 1UL :> IClassifier; Ensemble(models ()) ] do
         let apart = probabilities classifier versions null

@@ -20,7 +20,7 @@ internal sealed unsafe class WeightAverage : IDisposable
     private readonly float _keep;
     private readonly NativeBuffer<float> _buffer;
 
-    /// <summary>Starts without an average.</summary>
+    /// <summary>Starts with the model as it is: the first step replaces what is trained, and what never changes stays.</summary>
     /// <param name="model">The model.</param>
     /// <param name="keep">How much of the average a step keeps at the most.</param>
     public WeightAverage(Model model, double keep)
@@ -28,6 +28,7 @@ internal sealed unsafe class WeightAverage : IDisposable
         _model = model;
         _keep = (float)keep;
         _buffer = new NativeBuffer<float>(model.ParameterBuffer.Length);
+        _buffer.CopyFrom(model.ParameterBuffer);
     }
 
     /// <summary>Whether the model holds the average, and not the weights that are trained.</summary>
