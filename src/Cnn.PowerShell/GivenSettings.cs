@@ -77,6 +77,8 @@ internal sealed class GivenSettings
                 _values.GetValueOrDefault),
             ClipNorm = Get(nameof(TrainingOptions.ClipNorm), otherwise.ClipNorm),
             LabelSmoothing = Get(nameof(TrainingOptions.LabelSmoothing), otherwise.LabelSmoothing),
+            ClassWeight = Get(nameof(TrainingOptions.ClassWeight), otherwise.ClassWeight),
+            Sampling = Get(nameof(TrainingOptions.Sampling), otherwise.Sampling),
             WeightAveraging = Get(nameof(TrainingOptions.WeightAveraging), otherwise.WeightAveraging),
             Seed = Get(nameof(TrainingOptions.Seed), otherwise.Seed),
             Augmentation = Get(nameof(TrainingOptions.Augmentation), otherwise.Augmentation),

@@ -97,6 +97,16 @@ public sealed partial class InvokeCnnTrainingCommand
     [TrialValue(typeof(double), AllowEmpty = true)]
     public double? LabelSmoothing { get; set; }
 
+    /// <summary>How much the images of each class count in the loss.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(ClassWeights), AllowEmpty = true)]
+    public ClassWeights? ClassWeight { get; set; }
+
+    /// <summary>Which images an epoch draws.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(Sampling), AllowEmpty = true)]
+    public Sampling? Sampling { get; set; }
+
     /// <summary>How much of the moving average of the weights a step keeps.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(double), AllowEmpty = true)]

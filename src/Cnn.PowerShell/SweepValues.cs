@@ -161,6 +161,20 @@ public sealed class SweepValues : OrderedDictionary
         set => this[nameof(LabelSmoothing)] = value;
     }
 
+    /// <summary>What -ClassWeight of Invoke-CnnTraining takes.</summary>
+    public object? ClassWeight
+    {
+        get => this[nameof(ClassWeight)];
+        set => this[nameof(ClassWeight)] = value;
+    }
+
+    /// <summary>What -Sampling of Invoke-CnnTraining takes.</summary>
+    public object? Sampling
+    {
+        get => this[nameof(Sampling)];
+        set => this[nameof(Sampling)] = value;
+    }
+
     /// <summary>What -WeightAveraging of Invoke-CnnTraining takes.</summary>
     public object? WeightAveraging
     {

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Reflection;
 using Cnn.Data;
+using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
@@ -39,11 +40,11 @@ internal static class TrialParameters
     /// <exception cref="CnnException"><c>SweepValue</c>: it cannot be converted.</exception>
     public static object Convert(string name, Type type, object? value) => Convert(name, new TrialValueAttribute(type), value)!;
 
-    /// <summary>A converted value as an identifier and a table have it: an augmentation is its text, which converts back.</summary>
+    /// <summary>A converted value as an identifier and a table have it: augmentations and class weights are their texts, which convert back.</summary>
     public static object Plain(object value) => value switch
     {
         SwitchParameter isPresent => isPresent.ToBool(),
-        Augmentation augmentation => $"{augmentation}",
+        Augmentation or ClassWeights => $"{value}",
         _ => value,
     };
 

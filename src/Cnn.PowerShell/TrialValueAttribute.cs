@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using Cnn.Data;
+using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
@@ -46,6 +47,11 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
             return NumberArgument.Read(_type, plain, out object number) is { } problem ? throw Error(problem) : number;
         }
 
+        if (_type == typeof(ClassWeights) && plain is IDictionary or string && !isEmpty)
+        {
+            return Weights(plain);
+        }
+
         if (_type == typeof(Augmentation) && plain is IDictionary table)
         {
             inputData = WithNumbers(table);
@@ -58,6 +64,7 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
 
         throw Error(text, _type == typeof(Augmentation)
             ? "an augmentation: pass what New-CnnAugmentation makes, a table of its settings like @{ Shift = 2; Rotation = 10 }, or a text like 'shift 2, rotation 10'"
+            : _type == typeof(ClassWeights) ? "a class weight: pass Balanced, or a table of weights by class like @{ cat = 5; dog = 1 }"
             : _type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(_type))}" : $"a value ({_type.Name})");
     }
 
@@ -78,6 +85,39 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
         }
 
         return read;
+    }
+
+    /// <summary>The weights of a table by class name or number, or of a text.</summary>
+    private static ClassWeights Weights(object plain)
+    {
+        try
+        {
+            if (plain is not IDictionary table)
+            {
+                return ClassWeights.Parse((string)plain);
+            }
+
+            Dictionary<string, double> weights = new(StringComparer.Ordinal);
+            foreach (DictionaryEntry entry in table)
+            {
+                string name = LanguagePrimitives.ConvertTo<string>(entry.Key);
+                if (NumberArgument.Read(typeof(double), entry.Value.Unwrap(), out object number) is { } problem)
+                {
+                    throw Error($"{name}: {problem}");
+                }
+
+                if (!weights.TryAdd(name, (double)number))
+                {
+                    throw Error($"The class '{name}' has two weights.");
+                }
+            }
+
+            return new ClassWeights(weights);
+        }
+        catch (CnnException e)
+        {
+            throw new ArgumentTransformationMetadataException(e.Message, e);
+        }
     }
 
     private static ArgumentTransformationMetadataException Error(string text, string needed) => Error($"'{text}' is not {needed}.");

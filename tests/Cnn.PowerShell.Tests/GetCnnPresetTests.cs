@@ -72,6 +72,8 @@ public sealed class GetCnnPresetTests : IClassFixture<Session>
             Schedule = new CosineSchedule { WarmupEpochs = 0.5, FinalLearningRate = 0.001 },
             ClipNorm = 2,
             LabelSmoothing = 0.1,
+            ClassWeight = ClassWeights.Parse("""{"3": 2}"""),
+            Sampling = Sampling.Balanced,
             WeightAveraging = 0.9,
             Seed = 5,
             Augmentation = new Augmentation { Shift = 1 },

@@ -107,8 +107,8 @@ public sealed class NewCnnSweepTests : IClassFixture<Session>
             .Where(parameter => parameter.Attributes.OfType<TrialValueAttribute>().Any() && parameter.Name != "Seed"))
         {
             Type type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
-            bool isText = type.IsEnum || type == typeof(Augmentation);
-            string value = type == typeof(Augmentation) ? "shift 1" : type.IsEnum ? Enum.GetNames(type)[^1] : type == typeof(bool) || type == typeof(SwitchParameter) ? "$true" : "1";
+            bool isText = type.IsEnum || type == typeof(Augmentation) || type == typeof(ClassWeights);
+            string value = type == typeof(Augmentation) ? "shift 1" : type == typeof(ClassWeights) ? "Balanced" : type.IsEnum ? Enum.GetNames(type)[^1] : type == typeof(bool) || type == typeof(SwitchParameter) ? "$true" : "1";
             PSObject trial = Assert.Single(Trials($"New-CnnSweep @{{ {parameter.Name} = {(isText ? $"'{value}'" : value)} }} Baseline"));
             Assert.Equal(value.TrimStart('$').ToUpperInvariant(), Text(trial, parameter.Name).ToUpperInvariant());
         }

@@ -1,7 +1,6 @@
 using Cnn.Data;
 using Cnn.Kernels;
 using Cnn.Models;
-using Cnn.Numerics;
 
 namespace Cnn.Training;
 
@@ -71,7 +70,7 @@ public static class LearningRateFinder
             copy.Describe(Normalization.Of(images), copy.ClassNamesFor(images));
         }
 
-        using var step = new TrainingStep(copy, options, kernels, Math.Min(options.BatchSize, images.Count));
+        using var step = new TrainingStep(copy, options, kernels, Math.Min(options.BatchSize, images.Count)) { ClassWeights = options.ClassWeight?.For(images, options.Sampling) };
         List<LearningRatePoint> points = [];
         bool isDiverged = !Search(step, images, options, minimum, maximum, batches, points, progress, cancellation);
         return new LearningRateSearch(model.Name, options.BatchSize, points, isDiverged);
@@ -89,22 +88,16 @@ public static class LearningRateFinder
         Action<int>? progress,
         CancellationToken cancellation)
     {
-        int[] order = new int[images.Count];
+        var order = new EpochOrder(images, options);
         int batchesPerEpoch = (images.Count + options.BatchSize - 1) / options.BatchSize;
         double sum = 0;
         double least = double.PositiveInfinity;
         for (int batch = 0; batch < batches; batch++)
         {
-            if (batch % batchesPerEpoch == 0)
-            {
-                step.Epoch = batch / batchesPerEpoch;
-                Array.ForEach(Enumerable.Range(0, order.Length).ToArray(), image => order[image] = image);
-                new RandomStream(options.Seed!.Value, (1UL << 32) + (ulong)step.Epoch).Shuffle<int>(order);
-            }
-
+            order.MoveTo(batch / batchesPerEpoch);
             int first = batch % batchesPerEpoch * options.BatchSize;
             step.LearningRate = minimum * Math.Pow(maximum / minimum, batch / (batches - 1.0));
-            double loss = step.Run(images, order.AsSpan(first, Math.Min(options.BatchSize, images.Count - first)), cancellation)
+            double loss = order.Run(step, images, first, Math.Min(options.BatchSize, images.Count - first), cancellation)
                 ?? throw new OperationCanceledException(cancellation);
             if (!double.IsFinite(loss))
             {

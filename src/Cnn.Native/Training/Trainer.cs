@@ -4,7 +4,6 @@ using Cnn.Evaluation;
 using Cnn.Kernels;
 using Cnn.Memory;
 using Cnn.Models;
-using Cnn.Numerics;
 
 namespace Cnn.Training;
 
@@ -30,8 +29,7 @@ public sealed partial class Trainer : IDisposable
     private readonly TrainingStep _step;
     private readonly TrainingOptions _options;
     private readonly Lifetime _lifetime;
-    private readonly int[] _order;
-    private int _shuffledEpoch = -1;
+    private readonly EpochOrder _order;
     private double _epochLoss;
     private double _shownLoss = double.NaN;
     private TimeSpan _duration;
@@ -77,8 +75,8 @@ public sealed partial class Trainer : IDisposable
         }
 
         History = new TrainingHistory(batches);
-        _order = new int[images.Count];
-        _step = new TrainingStep(model, _options, _kernels, Math.Min(options.BatchSize, images.Count));
+        _order = new EpochOrder(_images, _options);
+        _step = new TrainingStep(model, _options, _kernels, Math.Min(options.BatchSize, images.Count)) { ClassWeights = _options.ClassWeight?.For(_images, _options.Sampling) };
         _lifetime = new Lifetime(this, Free);
     }
 
@@ -196,9 +194,9 @@ public sealed partial class Trainer : IDisposable
             // Who saves or copies meanwhile waits for the end of the step, and has the parameters and the history of one moment.
             lock (Model.Gate)
             {
-                Shuffle(epoch);
+                _order.MoveTo(epoch);
                 _step.LearningRate = RateOf(History.BatchCount);
-                if (_step.Run(_images, _order.AsSpan(first, count), cancellation) is not { } loss)
+                if (_order.Run(_step, _images, first, count, cancellation) is not { } loss)
                 {
                     return TrainingOutcome.Stopped;
                 }
@@ -244,6 +242,7 @@ public sealed partial class Trainer : IDisposable
         model.CheckImages(images);
         model.CheckBatches(images.Count, options.BatchSize);
         options.Augmentation?.CheckFor(images.ImageShape);
+        options.ClassWeight?.For(model.Match(images).Images, options.Sampling);
         if (validation != null)
         {
             model.CheckImages(validation);
@@ -337,24 +336,6 @@ public sealed partial class Trainer : IDisposable
     {
         long epochs = History.BatchCount / BatchesPerEpoch;
         return (epochs * _images.Count) + ((History.BatchCount - (epochs * BatchesPerEpoch)) * (long)_options.BatchSize);
-    }
-
-    /// <summary>The order of an epoch depends on the seed and the epoch alone, so nothing of it needs to be saved.</summary>
-    private void Shuffle(int epoch)
-    {
-        if (_shuffledEpoch == epoch)
-        {
-            return;
-        }
-
-        for (int i = 0; i < _order.Length; i++)
-        {
-            _order[i] = i;
-        }
-
-        new RandomStream(_options.Seed!.Value, (1UL << 32) + (ulong)epoch).Shuffle<int>(_order);
-        _shuffledEpoch = epoch;
-        _step.Epoch = epoch;
     }
 
     private CnnException Diverged(int epoch, int batch) => new(

@@ -26,6 +26,8 @@ public sealed record TrainingOptions
         Schedule = original.Schedule;
         ClipNorm = original.ClipNorm;
         LabelSmoothing = original.LabelSmoothing;
+        ClassWeight = original.ClassWeight;
+        Sampling = original.Sampling;
         WeightAveraging = original.WeightAveraging;
         Seed = original.Seed;
         Augmentation = original.Augmentation;
@@ -60,6 +62,14 @@ public sealed record TrainingOptions
     /// The loss of the training is then that of the shared target; validation measures without.
     /// </summary>
     public double LabelSmoothing { get; init; }
+
+    /// <summary>
+    /// How much the images of each class count in the loss of the training; null for all alike. Validation measures without.
+    /// </summary>
+    public ClassWeights? ClassWeight { get; init; }
+
+    /// <summary>Which images an epoch draws.</summary>
+    public Sampling Sampling { get; init; }
 
     /// <summary>
     /// How much of the moving average of the weights a step keeps; 0 ≤ d &lt; 1, and 0 for no average. The n-th step keeps (n − 1) / (n + 8) at the
@@ -112,6 +122,12 @@ public sealed record TrainingOptions
         }
 
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "It is at least 0 and less than 1; 0.1 is usual.");
+        Require(Enum.IsDefined(Sampling), nameof(Sampling), Sampling, $"It is one of {string.Join(", ", Enum.GetNames<Sampling>())}.");
+        Require(
+            Sampling != Sampling.Balanced || ClassWeight?.IsBalanced != true,
+            nameof(Sampling),
+            Sampling,
+            "ClassWeight Balanced makes up for the same imbalance, which would then count twice: choose one of the two.");
         Require((float)WeightAveraging is >= 0 and < 1, nameof(WeightAveraging), WeightAveraging, "It is at least 0 and, as a 32-bit number, less than 1; 0.999 is usual.");
         Augmentation?.Check();
         Require(Patience >= 0, nameof(Patience), Patience, "It is a number of epochs, or 0 to train all of them.");

@@ -12,16 +12,13 @@ namespace Cnn.Training;
 /// One step: a batch forward, its loss, back, and the update. The batch is cut into shards by its size alone; workers take whole
 /// shards, and the gradients of the shards are added in the order of the shards. So the result has the same bits on any number of threads.
 /// </summary>
-internal sealed unsafe class TrainingStep : IDisposable
+internal sealed unsafe partial class TrainingStep : IDisposable
 {
     /// <summary>The most images in a shard: more would push a shard's activations out of the second-level cache.</summary>
     private const int LargestShard = 8;
 
     /// <summary>How many shards a batch is cut into where its images suffice, so that as many threads find work.</summary>
     private const int Shards = 8;
-
-    /// <summary>Floats of the gradient that are worth a piece of work of their own.</summary>
-    private const int UpdateFloats = 8 * 1024;
 
     /// <summary>The first of the seed's random streams that steps draw from; the order of each epoch has its streams below.</summary>
     private const ulong FirstStream = 1UL << 34;
@@ -143,12 +140,18 @@ internal sealed unsafe class TrainingStep : IDisposable
     /// <summary>The epoch, from 0: each distorts the images differently.</summary>
     public int Epoch { get; set; }
 
+    /// <summary>The place of the batch's first image in the order of the epoch, from 0.</summary>
+    public int Position { get; set; }
+
+    /// <summary>The weight of each label; null where all images count alike.</summary>
+    public float[]? ClassWeights { get; init; }
+
     /// <summary>Trains on one batch.</summary>
     /// <param name="images">The training images.</param>
     /// <param name="indices">Which of them are the batch.</param>
     /// <param name="cancellation">Given up within the batch, the model is as it was before it.</param>
     /// <returns>
-    /// The mean loss in nats an image; not finite, and the model as it was before, where the training diverged (a gradient whose length is not
+    /// The mean loss in nats an image, each times the weight of its class where there are weights; not finite, and the model as it was before, where the training diverged (a gradient whose length is not
     /// finite and was to be clipped counts too); nothing where it was cancelled.
     /// </returns>
     public double? Run(ImageSet images, ReadOnlySpan<int> indices, CancellationToken cancellation)
@@ -231,37 +234,6 @@ internal sealed unsafe class TrainingStep : IDisposable
 
     private static int ShardSizeOf(int batchSize) => Math.Clamp(batchSize / Shards, 1, LargestShard);
 
-    /// <summary>
-    /// Cuts the parameters into ranges that are updated at once: some parts of a layer whose gradient is made from the whole batch,
-    /// or a whole layer whose shards' gradients are added.
-    /// </summary>
-    private static IEnumerable<ParameterRange> RangesOf(Model model, KernelSet kernels, bool decayAll)
-    {
-        foreach (IGrouping<int, ModelParameter> tensors in model.Parameters.Where(parameter => parameter.IsTrained).GroupBy(parameter => parameter.Layer))
-        {
-            int layer = tensors.Key;
-            int parts = model.Layers[layer].GradientParts(model.Shapes[layer]);
-            ModelParameter weight = tensors.First();
-            ModelParameter bias = tensors.Last();
-            if (parts == 0)
-            {
-                yield return new ParameterRange(layer, 0, 0, weight.Offset, weight.Length, decayAll || IsWeight(weight), bias.Offset, bias.Length, decayAll);
-                continue;
-            }
-
-            int row = weight.Length / parts;
-            int step = Math.Max(1, UpdateFloats / row / kernels.TileRows) * kernels.TileRows;
-            for (int part = 0; part < parts; part += step)
-            {
-                int count = Math.Min(step, parts - part);
-                yield return new ParameterRange(layer, part, count, weight.Offset + (part * row), count * row, decayAll || IsWeight(weight), bias.Offset + part, count, decayAll);
-            }
-        }
-    }
-
-    /// <summary>Whether a tensor is one of weights; biases and the parameters of normalisation have one dimension.</summary>
-    private static bool IsWeight(ModelParameter tensor) => tensor.Dimensions.Count > 1;
-
     private void RunShard(int worker, int shard)
     {
         if (_cancellation.IsCancellationRequested)
@@ -290,10 +262,25 @@ internal sealed unsafe class TrainingStep : IDisposable
 
             _kernels.SoftmaxCrossEntropy(
                 count, _model.ClassCount, logits, labels, (float)_options.LabelSmoothing, 1f / _count, _losses.Pointer + first, workspace.LogitGradient(first));
+            if (ClassWeights != null)
+            {
+                Weigh(ClassWeights, count, labels, _losses.Pointer + first, workspace.LogitGradient(first));
+            }
         }
 
         (int end, int last) = _statistics.Backward(_phase);
         workspace.Backward(count, first, _sums, shard, end, last);
+    }
+
+    /// <summary>Multiplies the loss of each image, and what flows back from it, by the weight of its class.</summary>
+    private void Weigh(float[] weights, int count, int* labels, float* losses, float* logitGradient)
+    {
+        int classes = _model.ClassCount;
+        for (int i = 0; i < count; i++)
+        {
+            losses[i] *= weights[labels[i]];
+            _kernels.Scale(classes, weights[labels[i]], logitGradient + ((nint)i * classes));
+        }
     }
 
     private void LoadImages(int worker, int count, int first, int* labels)
@@ -311,85 +298,12 @@ internal sealed unsafe class TrainingStep : IDisposable
             }
             else
             {
-                workspace.LoadImage(pixels, i, first, _augmenters[worker], Augmentation.NumbersOf(_seed, Epoch, index), Augmentation.IsMirrored(_seed, Epoch, index));
+                // An image that an epoch draws several times is distorted differently each time.
+                int drawn = _options.Sampling == Sampling.Balanced ? Position + first + i : index;
+                workspace.LoadImage(pixels, i, first, _augmenters[worker], Augmentation.NumbersOf(_seed, Epoch, drawn), Augmentation.IsMirrored(_seed, Epoch, drawn));
             }
 
             labels[i] = images.LabelPointer[index];
         }
     }
-
-    /// <summary>Takes the batch into the model's running statistics, and those into the average of the weights, which is measured with them.</summary>
-    private void UpdateRunningStatistics()
-    {
-        _statistics.UpdateRunningStatistics(_count);
-        foreach (ModelParameter parameter in _runningStatistics)
-        {
-            Average?.Update(_kernels, parameter.Offset, parameter.Length, OptimizerState.Steps);
-        }
-    }
-
-    private void MakeAndApplyGradient(int worker, int index)
-    {
-        MakeGradient(worker, index);
-        ApplyGradient(worker, index);
-    }
-
-    private void MakeAndSquareGradient(int worker, int index)
-    {
-        MakeGradient(worker, index);
-        ParameterRange range = _ranges[index];
-        float* squares = _squares.Pointer + (2 * index);
-        _kernels.SumOfSquares(range.Length, _gradient.Pointer + range.Offset, squares);
-        _kernels.SumOfSquares(range.BiasLength, _gradient.Pointer + range.BiasOffset, squares + 1);
-    }
-
-    private void MakeGradient(int worker, int index)
-    {
-        ParameterRange range = _ranges[index];
-        if (range.Parts > 0)
-        {
-            _workspaces[worker].ParameterGradient(range.Layer, _count, _gradient.Pointer, range.FirstPart, range.Parts);
-            return;
-        }
-
-        _sums.AddUp(range.Layer, _shards);
-        _workspaces[worker].UnpackGradient(range.Layer, _sums.Of(range.Layer, 0), _gradient.Pointer);
-    }
-
-    private void ApplyGradient(int worker, int index)
-    {
-        ParameterRange range = _ranges[index];
-        Apply(range.BiasOffset, range.BiasLength, range.BiasDecays);
-        Apply(range.Offset, range.Length, range.Decays);
-    }
-
-    /// <summary>Updates some parameters that are neighbours, and their average.</summary>
-    private void Apply(int offset, int length, bool decays)
-    {
-        if (length == 0)
-        {
-            return;
-        }
-
-        if (_gradientScale < 1)
-        {
-            _kernels.Scale(length, _gradientScale, _gradient.Pointer + offset);
-        }
-
-        OptimizerState.Update(_kernels, _model.ParameterBuffer.Pointer, _gradient.Pointer, offset, length, decays);
-        Average?.Update(_kernels, offset, length, OptimizerState.Steps);
-    }
-
-    /// <summary>What one piece of the update covers.</summary>
-    /// <param name="Layer">The layer.</param>
-    /// <param name="FirstPart">The first part of that layer's gradient.</param>
-    /// <param name="Parts">The number of parts; 0 for a whole layer whose shards' gradients are added.</param>
-    /// <param name="Offset">The first float of the parameters.</param>
-    /// <param name="Length">The number of floats.</param>
-    /// <param name="Decays">Whether weight decay is for them.</param>
-    /// <param name="BiasOffset">The first float of the biases of these parts.</param>
-    /// <param name="BiasLength">The number of biases.</param>
-    /// <param name="BiasDecays">Whether weight decay is for them too.</param>
-    private readonly record struct ParameterRange(
-        int Layer, int FirstPart, int Parts, int Offset, int Length, bool Decays, int BiasOffset, int BiasLength, bool BiasDecays);
 }

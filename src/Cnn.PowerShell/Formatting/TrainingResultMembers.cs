@@ -110,6 +110,16 @@ public static class TrainingResultMembers
     /// <returns>The setting.</returns>
     public static double LabelSmoothing(PSObject result) => Options(result).LabelSmoothing;
 
+    /// <summary>How much the images of each class count in the loss.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting; null where all count alike.</returns>
+    public static ClassWeights? ClassWeight(PSObject result) => Options(result).ClassWeight;
+
+    /// <summary>Which images an epoch draws.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting.</returns>
+    public static Sampling Sampling(PSObject result) => Options(result).Sampling;
+
     /// <summary>How much of the average of the weights a step keeps.</summary>
     /// <param name="result">The result.</param>
     /// <returns>The setting.</returns>

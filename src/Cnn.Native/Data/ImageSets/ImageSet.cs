@@ -26,6 +26,7 @@ public sealed class ImageSet
     private readonly int _labelStart;
     private readonly ImmutableArray<string> _classNames;
     private ImageStatistics? _statistics;
+    private IReadOnlyList<ClassCount>? _classCounts;
 
     /// <summary>Makes a set of arrays, which are copied.</summary>
     /// <param name="pixels">The images, one after the other, each in the order of <paramref name="layout"/>.</param>
@@ -108,6 +109,9 @@ public sealed class ImageSet
 
     /// <summary>The names of the classes: label <c>i</c> stands for the name at <c>i</c>.</summary>
     public IReadOnlyList<string> ClassNames => _classNames;
+
+    /// <summary>How many images each class has, by label; counted when first asked for.</summary>
+    public IReadOnlyList<ClassCount> ClassCounts => _classCounts ??= CountClasses();
 
     /// <summary>How the images were made of pictures; null where they were none, as those of IDX files.</summary>
     public PictureConversion? Conversion { get; internal init; }
@@ -381,6 +385,17 @@ public sealed class ImageSet
                 }
             }
         }
+    }
+
+    private IReadOnlyList<ClassCount> CountClasses()
+    {
+        int[] counts = new int[_classNames.Length];
+        foreach (int label in Labels)
+        {
+            counts[label]++;
+        }
+
+        return Array.AsReadOnly([.. counts.Select((count, label) => new ClassCount(label, _classNames[label], count))]);
     }
 
     private static void CheckClassCount(long classes)

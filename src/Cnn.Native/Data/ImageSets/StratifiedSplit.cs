@@ -66,12 +66,7 @@ public static class StratifiedSplit
             { Target = images };
         }
 
-        int[] sizes = new int[images.ClassNames.Count];
-        foreach (int label in images.Labels)
-        {
-            sizes[label]++;
-        }
-
+        int[] sizes = [.. images.ClassCounts.Select(count => count.Count)];
         int alone = Array.IndexOf(sizes, 1);
         return alone < 0
             ? sizes

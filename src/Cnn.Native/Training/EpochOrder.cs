@@ -1,0 +1,101 @@
+using Cnn.Data;
+using Cnn.Numerics;
+
+namespace Cnn.Training;
+
+/// <summary>
+/// Which images an epoch trains on, in which order. It depends on the images, the seed and the epoch alone, so nothing of it needs to be saved.
+/// </summary>
+internal sealed class EpochOrder
+{
+    /// <summary>The streams of a seed from here on, one an epoch: no other part draws from them.</summary>
+    private const ulong FirstStream = 1UL << 32;
+
+    private readonly int[] _order;
+    private readonly ulong _seed;
+    private int _epoch = -1;
+
+    // For balanced sampling, the images of each class that has some; null for each image once.
+    private readonly int[][]? _classes;
+
+    /// <summary>Looks which images there are.</summary>
+    /// <param name="images">The training images.</param>
+    /// <param name="options">The settings, with the seed filled in.</param>
+    public EpochOrder(ImageSet images, TrainingOptions options)
+    {
+        _order = new int[images.Count];
+        _seed = options.Seed!.Value;
+        if (options.Sampling == Sampling.Balanced)
+        {
+            ILookup<int, int> byLabel = Enumerable.Range(0, images.Count).ToLookup(images.Label);
+            _classes = [.. Enumerable.Range(0, images.ClassNames.Count).Where(byLabel.Contains).Select(label => byLabel[label].ToArray())];
+        }
+    }
+
+    /// <summary>Which images of the set the epoch trains on, in this order.</summary>
+    public ReadOnlySpan<int> Images => _order;
+
+    /// <summary>Brings the order of an epoch; the one that is there already is kept.</summary>
+    /// <param name="epoch">The epoch, from 0.</param>
+    public void MoveTo(int epoch)
+    {
+        if (_epoch == epoch)
+        {
+            return;
+        }
+
+        _epoch = epoch;
+        var random = new RandomStream(_seed, FirstStream + (ulong)epoch);
+        if (_classes == null)
+        {
+            for (int i = 0; i < _order.Length; i++)
+            {
+                _order[i] = i;
+            }
+        }
+        else
+        {
+            Draw(_classes, ref random);
+        }
+
+        random.Shuffle<int>(_order);
+    }
+
+    /// <summary>Trains on one batch of the epoch.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="images">The training images.</param>
+    /// <param name="first">The place in the order of the first image, from 0.</param>
+    /// <param name="count">How many images.</param>
+    /// <param name="cancellation">Given up within the batch, the model is as it was before it.</param>
+    /// <returns>What <see cref="TrainingStep.Run"/> gives.</returns>
+    public double? Run(TrainingStep step, ImageSet images, int first, int count, CancellationToken cancellation)
+    {
+        step.Epoch = _epoch;
+        step.Position = first;
+        return step.Run(images, _order.AsSpan(first, count), cancellation);
+    }
+
+    /// <summary>
+    /// Draws each class equally often; where the number of classes does not divide that of the images, some that are drawn get one more. A class that is
+    /// drawn more often than it has images comes whole before any of it comes again.
+    /// </summary>
+    private void Draw(int[][] classes, ref RandomStream random)
+    {
+        int[] turn = [.. Enumerable.Range(0, classes.Length)];
+        random.Shuffle<int>(turn);
+        int at = 0;
+        for (int i = 0; i < turn.Length; i++)
+        {
+            int[] members = [.. classes[turn[i]]];
+            int draws = (_order.Length / classes.Length) + (i < _order.Length % classes.Length ? 1 : 0);
+            for (int left = draws; left > 0;)
+            {
+                random.Shuffle<int>(members);
+                int taken = Math.Min(left, members.Length);
+                members.AsSpan(0, taken).CopyTo(_order.AsSpan(at));
+                at += taken;
+                left -= taken;
+            }
+        }
+    }
+}
