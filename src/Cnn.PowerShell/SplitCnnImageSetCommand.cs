@@ -3,13 +3,15 @@ using Cnn.Data;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Split-CnnImageSet: holds out a part of each class of an image set.</summary>
+/// <summary>Split-CnnImageSet: holds out a part of each class of an image set, or parts it in folds.</summary>
 [Cmdlet(VerbsCommon.Split, "CnnImageSet", DefaultParameterSetName = FractionSet)]
-[OutputType(typeof(ImageSet))]
+[OutputType(typeof(ImageSet), ParameterSetName = [FractionSet, CountSet])]
+[OutputType(typeof(ImageSetFold), ParameterSetName = [FoldSet])]
 public sealed class SplitCnnImageSetCommand : CnnCommand
 {
     private const string FractionSet = "Fraction";
     private const string CountSet = "Count";
+    private const string FoldSet = "Fold";
 
     /// <summary>The images.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
@@ -26,6 +28,11 @@ public sealed class SplitCnnImageSetCommand : CnnCommand
     [Number(typeof(int))]
     public int Count { get; set; }
 
+    /// <summary>The number of folds, each of which is held out once.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = FoldSet)]
+    [Number(typeof(int))]
+    public int FoldCount { get; set; }
+
     /// <summary>The seed that draws.</summary>
     [Parameter]
     [Number(typeof(ulong))]
@@ -34,6 +41,12 @@ public sealed class SplitCnnImageSetCommand : CnnCommand
     /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(() =>
     {
+        if (ParameterSetName == FoldSet)
+        {
+            WriteObject(StratifiedFolds.Of(Data, FoldCount, Seed), enumerateCollection: true);
+            return;
+        }
+
         (ImageSet remaining, ImageSet heldOut) = ParameterSetName == CountSet
             ? StratifiedSplit.ByCount(Data, Count, Seed)
             : StratifiedSplit.ByFraction(Data, Fraction, Seed);

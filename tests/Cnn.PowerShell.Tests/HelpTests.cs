@@ -136,7 +136,7 @@ public sealed class HelpTests : IClassFixture<Session>
         {
             Assert.Contains(name, new[]
             {
-                null, "Export-Csv", "ForEach-Object", "Get-ChildItem", "Get-Module", "Import-Csv", "Import-Module", "Receive-Job", "Select-Object", "Set-Content", "Sort-Object", "Start-ThreadJob",
+                null, "Export-Csv", "ForEach-Object", "Get-ChildItem", "Get-Module", "Group-Object", "Import-Csv", "Import-Module", "Measure-Object", "Receive-Job", "Select-Object", "Set-Content", "Sort-Object", "Start-ThreadJob",
                 "Where-Object",
             });
             return;

@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -132,7 +131,12 @@ public sealed class ClassWeights : IEquatable<ClassWeights>
         double?[] weights = new double?[images.ClassNames.Count];
         foreach ((string name, double weight) in Weights)
         {
-            int label = LabelOf(name, images);
+            int label = ImageSelection.LabelOf(images, name);
+            if (label < 0)
+            {
+                throw Error($"{images.Name} has no class '{name}' to give a weight to. It has {string.Join(", ", images.ClassNames)}.");
+            }
+
             if (weights[label] != null)
             {
                 throw Error($"The class '{images.ClassNames[label]}' has two weights, one by the name '{name}'. Pass one.");
@@ -142,23 +146,6 @@ public sealed class ClassWeights : IEquatable<ClassWeights>
         }
 
         return [.. weights.Select(weight => weight ?? 1)];
-    }
-
-    /// <summary>The class of a name; upper and lower case are the same where no other class is meant. A number is a name first, and a label where no class is called so.</summary>
-    private static int LabelOf(string name, ImageSet images)
-    {
-        foreach (StringComparison comparison in new[] { StringComparison.Ordinal, StringComparison.OrdinalIgnoreCase })
-        {
-            int label = images.ClassCounts.FirstOrDefault(count => count.Class.Equals(name, comparison))?.Label ?? -1;
-            if (label >= 0)
-            {
-                return label;
-            }
-        }
-
-        return int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < images.ClassNames.Count
-            ? number
-            : throw Error($"{images.Name} has no class '{name}' to give a weight to. It has {string.Join(", ", images.ClassNames)}.");
     }
 
     private static CnnException Error(string message, Exception? inner = null) => new("ClassWeight", CnnErrorKind.InvalidArgument, message, inner!);

@@ -15,7 +15,7 @@ namespace Cnn.Data;
 /// The bytes lie in the pinned object heap: the garbage collector never moves them, so that kernels may read them through
 /// a raw pointer for as long as the set is reachable.
 /// </remarks>
-public sealed class ImageSet
+public sealed partial class ImageSet
 {
     /// <summary>Most classes: a confusion matrix has a number for each two of them.</summary>
     public const int MostClasses = 4096;
@@ -195,7 +195,10 @@ public sealed class ImageSet
     /// <param name="count">How many images to take.</param>
     /// <returns>The slice, under the same name.</returns>
     /// <exception cref="CnnException">The run reaches beyond the set.</exception>
-    public ImageSet Slice(int skip, int count)
+    public ImageSet Slice(int skip, int count) => Slice(skip, count, Name);
+
+    /// <summary>A run of images under another name.</summary>
+    internal ImageSet Slice(int skip, int count, string name)
     {
         if (skip < 0 || count < 0 || skip > Count - count)
         {
@@ -208,13 +211,13 @@ public sealed class ImageSet
         }
 
         return new ImageSet(
-            _pixels, _pixelStart + (skip * ImageShape.Length), _labels, _labelStart + skip, count, ImageShape, _classNames, Name)
+            _pixels, _pixelStart + (skip * ImageShape.Length), _labels, _labelStart + skip, count, ImageShape, _classNames, name)
         {
             Conversion = Conversion,
         };
     }
 
-    /// <summary>Chosen images of this set, in the order of the choice; the bytes are copied.</summary>
+    /// <summary>Chosen images of this set, in the order of the choice. The bytes of images that follow each other are shared, others are copied.</summary>
     /// <param name="indices">Which images, from 0; one may be chosen more than once.</param>
     /// <param name="name">What people call the new set.</param>
     /// <returns>The new set, with the same classes.</returns>
@@ -222,6 +225,13 @@ public sealed class ImageSet
     public ImageSet Select(IReadOnlyList<int> indices, string name)
     {
         ArgumentNullException.ThrowIfNull(indices);
+        if (indices.Count > 0 && indices.Index().All(place => place.Item == indices[0] + place.Index))
+        {
+            CheckIndex(indices[0]);
+            CheckIndex(indices[^1]);
+            return Slice(indices[0], indices.Count, name);
+        }
+
         int length = ImageShape.Length;
         CheckSize(indices.Count, ImageShape, name);
         byte[] pixels = GC.AllocateUninitializedArray<byte>(indices.Count * length, pinned: true);
@@ -309,20 +319,6 @@ public sealed class ImageSet
             SkippedFiles = skippedFiles ?? ReadOnlyCollection<SkippedFile>.Empty,
         };
 
-    /// <summary>Checks that so many images can be held in one piece of memory.</summary>
-    /// <exception cref="CnnException">There are too many.</exception>
-    internal static void CheckSize(long count, Shape shape, string name)
-    {
-        if (count * shape.ValueCount > Array.MaxLength)
-        {
-            throw new CnnException(
-                "ImageSetSize",
-                CnnErrorKind.InvalidData,
-                $"{count} images {shape} have {count * shape.ValueCount} bytes, and a set holds at most {Array.MaxLength}: take fewer or smaller images.")
-            { Target = name };
-        }
-    }
-
     /// <summary>Names for classes that have none: each is called by its label.</summary>
     /// <param name="labels">The labels.</param>
     /// <returns>The names <c>0</c> to the largest label, at least one.</returns>
@@ -398,96 +394,11 @@ public sealed class ImageSet
         return Array.AsReadOnly([.. counts.Select((count, label) => new ClassCount(label, _classNames[label], count))]);
     }
 
-    private static void CheckClassCount(long classes)
-    {
-        if (classes > MostClasses)
-        {
-            throw new CnnException(
-                "ClassCountLimit", CnnErrorKind.InvalidArgument, $"There are {classes} classes, and there are at most {MostClasses}. Labels are numbers from 0 on, without gaps.");
-        }
-    }
-
     private static T[] Pinned<T>(T[] source)
     {
         ArgumentNullException.ThrowIfNull(source);
         T[] copy = GC.AllocateUninitializedArray<T>(source.Length, pinned: true);
         source.CopyTo(copy, 0);
         return copy;
-    }
-
-    private static ImmutableArray<string> CheckClassNames(IReadOnlyList<string> classNames)
-    {
-        ArgumentNullException.ThrowIfNull(classNames);
-        CheckClassCount(classNames.Count);
-        ImmutableArray<string> names = [.. classNames.Select(ClassFolderName.Normalize)];
-        string? wrong = null;
-        if (names.IsEmpty)
-        {
-            wrong = "There are no class names.";
-        }
-        else if (names.Any(string.IsNullOrWhiteSpace))
-        {
-            wrong = $"Class name {names.IndexOf(names.First(string.IsNullOrWhiteSpace))} is empty.";
-        }
-        else if (names.Distinct(StringComparer.Ordinal).Count() != names.Length)
-        {
-            string twice = names.GroupBy(name => name, StringComparer.Ordinal).First(group => group.Count() > 1).Key;
-            wrong = $"Two classes have the name '{twice}'.";
-        }
-
-        return wrong is null
-            ? names
-            : throw new CnnException(
-                "ImageSetClassNames",
-                CnnErrorKind.InvalidArgument,
-                $"{wrong} Pass one name for each class, in the order of the labels, none empty and all different.");
-    }
-
-    private static void CheckLengths(int pixels, int labels, Shape shape)
-    {
-        if (shape.Channels < 1 || shape.Height < 1 || shape.Width < 1)
-        {
-            throw new CnnException(
-                "ImageSetShape",
-                CnnErrorKind.InvalidArgument,
-                $"An image cannot have the shape {shape.Channels}×{shape.Height}×{shape.Width}: "
-                + "channels, height and width must be at least 1.");
-        }
-
-        Int128 imageLength = shape.ValueCount;
-        if (pixels % imageLength != 0)
-        {
-            throw new CnnException(
-                "ImageSetPixelCount",
-                CnnErrorKind.InvalidData,
-                $"{pixels} pixel bytes are not a whole number of images: an image {shape} has {imageLength}. "
-                + "Pass the pixels image by image, one byte for each channel of a pixel.");
-        }
-
-        if (pixels / imageLength != labels)
-        {
-            throw new CnnException(
-                "ImageSetLabelCount",
-                CnnErrorKind.InvalidData,
-                $"There are {labels} labels for {pixels / imageLength} images {shape} ({pixels} bytes). Pass one label an image.");
-        }
-
-        if (imageLength > int.MaxValue)
-        {
-            throw new CnnException(
-                "ImageSetShape", CnnErrorKind.InvalidArgument, $"An image {shape} has {imageLength} values; the limit is {int.MaxValue}.");
-        }
-    }
-
-    private void CheckIndex(int index)
-    {
-        if ((uint)index >= (uint)Count)
-        {
-            throw new CnnException(
-                "ImageSetIndex",
-                CnnErrorKind.InvalidArgument,
-                $"There is no image {index}: {Name} {(Count == 0 ? "is empty" : $"has images 0 to {Count - 1}")}.")
-            { Target = this };
-        }
     }
 }

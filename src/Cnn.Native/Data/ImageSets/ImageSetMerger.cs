@@ -1,0 +1,78 @@
+namespace Cnn.Data;
+
+/// <summary>Puts image sets together. Classes of the same name become one.</summary>
+public static class ImageSetMerger
+{
+    /// <summary>Merges sets: their images one after the other, and their classes in the order in which they first come.</summary>
+    /// <param name="sets">The sets, at least one. Their pixels are copied.</param>
+    /// <param name="name">What people call the new set.</param>
+    /// <returns>The new set. It has the conversion of those sets that were made of pictures.</returns>
+    /// <exception cref="CnnException">
+    /// <c>MergeEmpty</c>: there are no sets. <c>MergeShape</c>: the shapes of their images differ. <c>MergeConversion</c>: their images were made of pictures
+    /// in different ways. <c>MergeClasses</c>: some have names of classes and others only numbers. <c>ImageSetSize</c>: there are too many images for one set.
+    /// </exception>
+    public static ImageSet Merge(IReadOnlyList<ImageSet> sets, string name)
+    {
+        ArgumentNullException.ThrowIfNull(sets);
+        ArgumentNullException.ThrowIfNull(name);
+        if (sets.Count == 0)
+        {
+            throw Error("MergeEmpty", "There are no image sets to merge: pass at least one.");
+        }
+
+        ImageSet first = sets[0];
+        foreach (ImageSet set in sets)
+        {
+            ArgumentNullException.ThrowIfNull(set);
+            Check(first, set);
+        }
+
+        ImageSet? ofPictures = sets.FirstOrDefault(set => set.Conversion != null);
+        if (sets.FirstOrDefault(set => set.Conversion != null && !set.Conversion.Equals(ofPictures!.Conversion)) is { } other)
+        {
+            throw Error(
+                "MergeConversion",
+                $"The images of '{ofPictures!.Name}' were made of pictures in this way: {ofPictures.Conversion}; and those of '{other.Name}' in this: {other.Conversion}. "
+                + "A model cannot remember both: import both with the same -ImageShape, -Invert and -Center.");
+        }
+
+        string[] classNames = [.. sets.SelectMany(set => set.ClassNames).Distinct(StringComparer.Ordinal)];
+        Dictionary<string, int> labelOf = classNames.Index().ToDictionary(place => place.Item, place => place.Index, StringComparer.Ordinal);
+        long count = sets.Sum(set => (long)set.Count);
+        ImageSet.CheckSize(count, first.ImageShape, name);
+        byte[] pixels = GC.AllocateUninitializedArray<byte>((int)count * first.ImageShape.Length, pinned: true);
+        int[] labels = GC.AllocateUninitializedArray<int>((int)count, pinned: true);
+        int at = 0;
+        foreach (ImageSet set in sets)
+        {
+            set.Pixels.CopyTo(pixels.AsSpan(at * first.ImageShape.Length));
+            foreach (int label in set.Labels)
+            {
+                labels[at++] = labelOf[set.ClassNames[label]];
+            }
+        }
+
+        return ImageSet.FromPinned(pixels, 0, labels, 0, labels.Length, first.ImageShape, classNames, name, ofPictures?.Conversion);
+    }
+
+    private static void Check(ImageSet first, ImageSet set)
+    {
+        if (set.ImageShape != first.ImageShape)
+        {
+            throw Error(
+                "MergeShape",
+                $"The images of '{first.Name}' are {first.ImageShape} and those of '{set.Name}' {set.ImageShape}. A set has images of one shape: import both with the same -ImageShape.");
+        }
+
+        if (ClassMatch.AreLabels(first.ClassNames) != ClassMatch.AreLabels(set.ClassNames) && !first.ClassNames.Intersect(set.ClassNames, StringComparer.Ordinal).Any())
+        {
+            (ImageSet unnamed, ImageSet named) = ClassMatch.AreLabels(first.ClassNames) ? (first, set) : (set, first);
+            throw Error(
+                "MergeClasses",
+                $"The classes of '{unnamed.Name}' have only numbers, and those of '{named.Name}' have names, so nobody knows which are the same: "
+                + "name the classes with -ClassName when the images are imported.");
+        }
+    }
+
+    private static CnnException Error(string id, string message) => new(id, CnnErrorKind.InvalidArgument, message);
+}
