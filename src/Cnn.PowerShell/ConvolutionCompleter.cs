@@ -28,7 +28,7 @@ public sealed class ConvolutionCompleter : IArgumentCompleter
 
     private static bool IsOfMaps(object? kind) => Enum.TryParse($"{kind.Unwrap()}", ignoreCase: true, out PlotKind read) && read is PlotKind.Activations or PlotKind.ClassActivation;
 
-    private static Model? ModelOf(object? value) => value.Unwrap() switch
+    internal static Model? ModelOf(object? value) => value.Unwrap() switch
     {
         Model model => model,
         TrainingResult result => result.Model,
@@ -37,7 +37,7 @@ public sealed class ConvolutionCompleter : IArgumentCompleter
     };
 
     /// <summary>The value of $model in <c>$model | Export-CnnPlot -Layer</c>.</summary>
-    private static object? PipelineVariable(CommandAst command)
+    internal static object? PipelineVariable(CommandAst command)
     {
         if (command.Parent is not PipelineAst { PipelineElements: [CommandExpressionAst { Expression: VariableExpressionAst variable }, ..] })
         {

@@ -80,6 +80,7 @@ internal sealed class GivenSettings
             ClassWeight = Get(nameof(TrainingOptions.ClassWeight), otherwise.ClassWeight),
             Sampling = Get(nameof(TrainingOptions.Sampling), otherwise.Sampling),
             WeightAveraging = Get(nameof(TrainingOptions.WeightAveraging), otherwise.WeightAveraging),
+            TrainFrom = Get(nameof(TrainingOptions.TrainFrom), otherwise.TrainFrom),
             Seed = Get(nameof(TrainingOptions.Seed), otherwise.Seed),
             Augmentation = Get(nameof(TrainingOptions.Augmentation), otherwise.Augmentation),
             Threads = Get(nameof(TrainingOptions.Threads), otherwise.Threads),

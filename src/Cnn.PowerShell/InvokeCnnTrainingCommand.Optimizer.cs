@@ -111,4 +111,10 @@ public sealed partial class InvokeCnnTrainingCommand
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(double), AllowEmpty = true)]
     public double? WeightAveraging { get; set; }
+
+    /// <summary>The first layer that is trained, by name or by number.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(string), AllowEmpty = true)]
+    [ArgumentCompleter(typeof(LayerCompleter))]
+    public string? TrainFrom { get; set; }
 }

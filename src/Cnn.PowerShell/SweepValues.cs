@@ -182,6 +182,13 @@ public sealed class SweepValues : OrderedDictionary
         set => this[nameof(WeightAveraging)] = value;
     }
 
+    /// <summary>What -TrainFrom of Invoke-CnnTraining takes.</summary>
+    public object? TrainFrom
+    {
+        get => this[nameof(TrainFrom)];
+        set => this[nameof(TrainFrom)] = value;
+    }
+
     /// <summary>What -Initialization of Invoke-CnnTraining takes.</summary>
     public object? Initialization
     {

@@ -79,6 +79,21 @@ public sealed class OptimizerTests : IClassFixture<Session>
     }
 
     [Fact]
+    public void Layers_before_the_first_trained_one_are_frozen()
+    {
+        _session.Run("$frozen = New-CnnModel Baseline -Seed 1");
+        TrainingResult result = _session.Single<TrainingResult>(
+            "$before = $frozen.GetWeights('Convolution1'); $frozen | Invoke-CnnTraining $train -Epochs 1 -TrainFrom dense1");
+        Assert.Equal("dense1", result.Options.TrainFrom);
+        Assert.True(_session.Single<bool>("\"$($frozen.GetWeights('Convolution1'))\" -eq \"$before\""));
+        Assert.Equal("Dense2", _session.Single<string>("([pscustomobject]@{ TrainFrom = 'Dense2' } | Invoke-CnnTraining $train -Model $frozen -Epochs 1).TrainFrom"));
+        Assert.Equal(
+            ["Dense1", "Dense2"],
+            _session.Run("$line = 'Invoke-CnnTraining $train -Model $frozen -TrainFrom D'; (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText")
+                .Output.Select(name => $"{name}"));
+    }
+
+    [Fact]
     public void One_table_holds_trials_of_several_optimizers_and_schedules()
     {
         Outcome outcome = _session.Run("""
@@ -131,6 +146,8 @@ public sealed class OptimizerTests : IClassFixture<Session>
     [InlineData("-ClipNorm 0", "TrainingOption", ErrorCategory.InvalidArgument)]
     [InlineData("-LabelSmoothing 1", "TrainingOption", ErrorCategory.InvalidArgument)]
     [InlineData("-WeightAveraging 1", "TrainingOption", ErrorCategory.InvalidArgument)]
+    [InlineData("-TrainFrom Dense9", "LayerUnknown", ErrorCategory.InvalidArgument)]
+    [InlineData("-TrainFrom 99", "LayerUnknown", ErrorCategory.InvalidArgument)]
     [InlineData("-Schedule Cosine -FinalLearningRate 1", "TrainingOption", ErrorCategory.InvalidArgument)]
     [InlineData("-Epochs 2 -WarmupEpochs 2", "ScheduleLength", ErrorCategory.InvalidArgument)]
     [InlineData("-Epochs 2 -Schedule Step -StepEpochs 3", "ScheduleLength", ErrorCategory.InvalidArgument)]

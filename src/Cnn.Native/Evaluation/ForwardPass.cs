@@ -50,7 +50,7 @@ internal sealed unsafe class ForwardPass : IDisposable
         _members = members.Length;
         _orders = [.. members.Select(member => OrderOf(member, model))];
         _team = new WorkerTeam(threads);
-        TensorPlan[] plans = [.. members.Select(member => new TensorPlan(member))];
+        ExecutionPlan[] plans = [.. members.Select(member => new ExecutionPlan(member))];
         long workerBytes = members.Zip(plans, (member, plan) => Workspace.BytesFor(member, kernels, plan, ShardSize, isTraining: false)).Sum()
             + (_testTime == null ? 0 : Augmenter.BytesFor(_testTime.Augmentation, model.InputShape, kernels))
             + NativeHeap.BytesOf<float>((long)Looks * ShardSize * _classes);

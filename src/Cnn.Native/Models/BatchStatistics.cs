@@ -4,12 +4,13 @@ using Cnn.Memory;
 namespace Cnn.Models;
 
 /// <summary>
-/// The phases of a step where layers look at the whole batch, and what those layers measure and keep. Between two of them all shards go
-/// forward, are measured, and wait; the last phase forward is the first one back. A model without such layers has one phase.
+/// What the layers that look at the whole batch measure of its shards, and keep of all of them together. Between two phases of a step
+/// (<see cref="ExecutionPlan.Phases"/>) the measurements of the shards are combined.
 /// </summary>
 internal sealed unsafe class BatchStatistics : IDisposable
 {
     private readonly Model _model;
+    private readonly ExecutionPlan _plan;
     private readonly int _shardSize;
     private readonly int[] _layers;
     private readonly NativeBuffer<float>[] _measurements;
@@ -22,15 +23,17 @@ internal sealed unsafe class BatchStatistics : IDisposable
 
     /// <summary>Asks for the memory.</summary>
     /// <param name="model">The model.</param>
+    /// <param name="plan">How it is run.</param>
     /// <param name="shards">Shards of the largest batch.</param>
     /// <param name="shardSize">Images of a shard.</param>
-    public BatchStatistics(Model model, int shards, int shardSize)
+    public BatchStatistics(Model model, ExecutionPlan plan, int shards, int shardSize)
     {
         _model = model;
+        _plan = plan;
         _shardSize = shardSize;
-        _layers = [.. LayersOf(model)];
-        _measurements = [.. MeasurementLengths(model, shards).Select(length => new NativeBuffer<float>(length))];
-        _statistics = [.. StatisticsLengths(model).Select(length => new NativeBuffer<float>(length))];
+        _layers = [.. plan.BatchLayers];
+        _measurements = [.. MeasurementLengths(model, plan, shards).Select(length => new NativeBuffer<float>(length))];
+        _statistics = [.. StatisticsLengths(model, plan).Select(length => new NativeBuffer<float>(length))];
         int[] OffsetsOf(int tensor) => [.. _layers.Select(layer => model.Parameters.Where(parameter => parameter.Layer == layer).ElementAt(tensor).Offset)];
         _weight = OffsetsOf(0);
         _runningMean = OffsetsOf(2);
@@ -39,29 +42,11 @@ internal sealed unsafe class BatchStatistics : IDisposable
 
     /// <summary>How much memory that is.</summary>
     /// <param name="model">The model.</param>
+    /// <param name="plan">How it is run.</param>
     /// <param name="shards">Shards of the largest batch.</param>
     /// <returns>The number of bytes.</returns>
-    public static long BytesFor(Model model, int shards) => MeasurementLengths(model, shards).Concat(StatisticsLengths(model)).Sum(NativeHeap.BytesOf<float>);
-
-    /// <summary>Number of phases of a step.</summary>
-    public int Phases => (2 * _layers.Length) + 1;
-
-    /// <summary>The phase in which the logits are reached and the way back begins.</summary>
-    public int LossPhase => _layers.Length;
-
-    /// <summary>The layers that a phase goes through forward.</summary>
-    /// <param name="phase">The phase, at most <see cref="LossPhase"/>.</param>
-    /// <returns>The first layer, and the one after the last: it is the one that measures the shards, or there is none.</returns>
-    public (int First, int End) Forward(int phase) => (phase == 0 ? 0 : _layers[phase - 1], phase == _layers.Length ? _model.Layers.Count : _layers[phase]);
-
-    /// <summary>The layers that a phase goes through backward.</summary>
-    /// <param name="phase">The phase, at least <see cref="LossPhase"/>.</param>
-    /// <returns>The one after the first, and the last one before that which measures the shards, if there is one.</returns>
-    public (int End, int Last) Backward(int phase)
-    {
-        int back = Phases - 1 - phase;
-        return (back == _layers.Length ? _model.Layers.Count : _layers[back] + 1, back == 0 ? 0 : _layers[back - 1] + 1);
-    }
+    public static long BytesFor(Model model, ExecutionPlan plan, int shards) =>
+        MeasurementLengths(model, plan, shards).Concat(StatisticsLengths(model, plan)).Sum(NativeHeap.BytesOf<float>);
 
     /// <summary>Where a layer's measurement of a shard goes; null for a layer that measures nothing.</summary>
     /// <param name="layer">The index of the layer.</param>
@@ -89,13 +74,13 @@ internal sealed unsafe class BatchStatistics : IDisposable
     /// <param name="images">Images of the batch.</param>
     public void Combine(int phase, int images)
     {
-        if (phase < LossPhase)
+        if (phase < _plan.LossPhase)
         {
             BatchLayerAt(_layers[phase]).CombineForward(Pass(phase, images));
         }
-        else if (phase < Phases - 1)
+        else if (phase < _plan.Phases - 1)
         {
-            int index = Phases - 2 - phase;
+            int index = _plan.Phases - 2 - phase;
             BatchLayerAt(_layers[index]).CombineBackward(Pass(index, images));
         }
     }
@@ -119,13 +104,11 @@ internal sealed unsafe class BatchStatistics : IDisposable
         }
     }
 
-    private static IEnumerable<int> LayersOf(Model model) => Enumerable.Range(0, model.Layers.Count).Where(layer => model.Layers[layer] is BatchLayer);
+    private static IEnumerable<long> MeasurementLengths(Model model, ExecutionPlan plan, int shards) =>
+        plan.BatchLayers.Select(layer => (long)shards * ((BatchLayer)model.Layers[layer]).MeasurementLength(model.Shapes[layer]));
 
-    private static IEnumerable<long> MeasurementLengths(Model model, int shards) =>
-        LayersOf(model).Select(layer => (long)shards * ((BatchLayer)model.Layers[layer]).MeasurementLength(model.Shapes[layer]));
-
-    private static IEnumerable<long> StatisticsLengths(Model model) =>
-        LayersOf(model).Select(layer => (long)((BatchLayer)model.Layers[layer]).StatisticsLength(model.Shapes[layer]));
+    private static IEnumerable<long> StatisticsLengths(Model model, ExecutionPlan plan) =>
+        plan.BatchLayers.Select(layer => (long)((BatchLayer)model.Layers[layer]).StatisticsLength(model.Shapes[layer]));
 
     private BatchLayer BatchLayerAt(int layer) => (BatchLayer)_model.Layers[layer];
 

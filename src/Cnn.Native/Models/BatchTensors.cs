@@ -15,7 +15,7 @@ internal sealed unsafe class BatchTensors : IDisposable
     /// <param name="model">The model.</param>
     /// <param name="plan">Which tensors are kept.</param>
     /// <param name="images">Images of the largest batch.</param>
-    public BatchTensors(Model model, TensorPlan plan, int images)
+    public BatchTensors(Model model, ExecutionPlan plan, int images)
     {
         _values = [.. ValueLengths(plan, images).Select(length => length > 0 ? new NativeBuffer<float>(length) : null)];
         _gradients = [.. GradientLengths(plan, images).Select(length => length > 0 ? new NativeBuffer<float>(length) : null)];
@@ -31,7 +31,7 @@ internal sealed unsafe class BatchTensors : IDisposable
     /// <param name="plan">Which tensors are kept.</param>
     /// <param name="images">Images of the largest batch.</param>
     /// <returns>The number of bytes.</returns>
-    public static long BytesFor(Model model, TensorPlan plan, int images) =>
+    public static long BytesFor(Model model, ExecutionPlan plan, int images) =>
         ValueLengths(plan, images).Concat(GradientLengths(plan, images)).Sum(NativeHeap.BytesOf<float>)
         + (plan.KeepsBatch ? StateLengths(model, images).Sum(NativeHeap.BytesOf<int>) + SkippedLengths(model, images).Sum(NativeHeap.BytesOf<float>) : 0);
 
@@ -79,9 +79,9 @@ internal sealed unsafe class BatchTensors : IDisposable
     }
 
     // A tensor has at least one value, so 0 says that the batch's is not kept.
-    private static IEnumerable<long> ValueLengths(TensorPlan plan, int images) =>
+    private static IEnumerable<long> ValueLengths(ExecutionPlan plan, int images) =>
         plan.Tensors.Select(tensor => tensor.KeepsBatch ? (long)images * tensor.Length : 0);
 
-    private static IEnumerable<long> GradientLengths(TensorPlan plan, int images) =>
+    private static IEnumerable<long> GradientLengths(ExecutionPlan plan, int images) =>
         plan.Tensors.Select(tensor => tensor.KeepsBatchGradient ? (long)images * tensor.Length : 0);
 }

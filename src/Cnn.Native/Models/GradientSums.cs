@@ -18,21 +18,23 @@ internal sealed unsafe class GradientSums : IDisposable
     /// <summary>Asks for the memory.</summary>
     /// <param name="model">The model.</param>
     /// <param name="kernels">The kernels that run.</param>
+    /// <param name="plan">How the model is run.</param>
     /// <param name="shards">Shards of the largest batch.</param>
-    public GradientSums(Model model, KernelSet kernels, int shards)
+    public GradientSums(Model model, KernelSet kernels, ExecutionPlan plan, int shards)
     {
         _kernels = kernels;
-        _lengths = [.. LengthsOf(model, kernels)];
+        _lengths = [.. LengthsOf(model, kernels, plan)];
         _sums = [.. _lengths.Select(length => length > 0 ? new NativeBuffer<float>((long)shards * length) : null)];
     }
 
     /// <summary>How much memory that is.</summary>
     /// <param name="model">The model.</param>
     /// <param name="kernels">The kernels that run.</param>
+    /// <param name="plan">How the model is run.</param>
     /// <param name="shards">Shards of the largest batch.</param>
     /// <returns>The number of bytes.</returns>
-    public static long BytesFor(Model model, KernelSet kernels, int shards) =>
-        LengthsOf(model, kernels).Sum(length => NativeHeap.BytesOf<float>((long)shards * length));
+    public static long BytesFor(Model model, KernelSet kernels, ExecutionPlan plan, int shards) =>
+        LengthsOf(model, kernels, plan).Sum(length => NativeHeap.BytesOf<float>((long)shards * length));
 
     /// <summary>Where a shard leaves what it makes of a layer's gradient.</summary>
     /// <param name="layer">The index of the layer.</param>
@@ -60,6 +62,6 @@ internal sealed unsafe class GradientSums : IDisposable
         }
     }
 
-    private static IEnumerable<int> LengthsOf(Model model, KernelSet kernels) =>
-        model.Layers.Select((layer, index) => layer.GradientSumsLength(kernels, model.Shapes[index]));
+    private static IEnumerable<int> LengthsOf(Model model, KernelSet kernels, ExecutionPlan plan) =>
+        model.Layers.Select((layer, index) => plan.IsTrained(index) ? layer.GradientSumsLength(kernels, model.Shapes[index]) : 0);
 }

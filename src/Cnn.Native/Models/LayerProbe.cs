@@ -27,11 +27,11 @@ internal sealed unsafe class LayerProbe : IDisposable
     {
         _kernels = kernels;
         _model = goesBack ? AsUsed(model.Copy()) : model.Copy();
-        var plan = new TensorPlan(_model);
+        var plan = new ExecutionPlan(_model);
         MemoryBudget.Require(
             Workspace.BytesFor(_model, kernels, plan, 1, goesBack)
             + PackedWeights.BytesFor(_model, kernels, plan, goesBack)
-            + (goesBack ? BatchTensors.BytesFor(_model, plan, 1) + GradientSums.BytesFor(_model, kernels, 1) : 0),
+            + (goesBack ? BatchTensors.BytesFor(_model, plan, 1) + GradientSums.BytesFor(_model, kernels, plan, 1) : 0),
             (needed, _) => $"An image in {model.Name} needs {needed}. End other programs, or use smaller images.");
         _packed = new PackedWeights(_model, kernels, plan, goesBack);
         for (int piece = 0; piece < _packed.Pieces; piece++)
@@ -40,7 +40,7 @@ internal sealed unsafe class LayerProbe : IDisposable
         }
 
         _batch = goesBack ? new BatchTensors(_model, plan, 1) : null;
-        _sums = goesBack ? new GradientSums(_model, kernels, 1) : null;
+        _sums = goesBack ? new GradientSums(_model, kernels, plan, 1) : null;
         _workspace = new Workspace(_model, kernels, plan, 1, _packed, _batch, statistics: null);
     }
 

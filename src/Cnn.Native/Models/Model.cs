@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text;
 using Cnn.Data;
 using Cnn.Layers;
@@ -202,6 +203,13 @@ public sealed partial class Model : IClassifier
             $"The model {Name} has no layer '{name}'. Its layers are {string.Join(", ", Summary.Select(layer => layer.Name))}.")
         { Target = name };
 
+    /// <summary>Finds a layer by its name in this model, or by its number.</summary>
+    /// <param name="layer">The name, or the number, from 0.</param>
+    /// <returns>The index of the layer.</returns>
+    /// <exception cref="CnnException"><c>LayerUnknown</c>: there is no such layer.</exception>
+    internal int IndexOfLayer(string layer) =>
+        int.TryParse(layer, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < Layers.Count ? index : FindLayer(layer).Index;
+
     /// <summary>Checks that this model can be trained with images, or measured on them.</summary>
     /// <param name="images">The images.</param>
     /// <exception cref="CnnException">They are of another shape, have other classes, by number or by name, or there are none.</exception>
@@ -249,13 +257,20 @@ public sealed partial class Model : IClassifier
     /// <param name="images">Number of training images.</param>
     /// <param name="batchSize">Images of a batch; the last one has what is left.</param>
     /// <exception cref="CnnException"><c>BatchOfOne</c>: a batch has one image, or one value a channel.</exception>
-    public void CheckBatches(int images, int batchSize)
+    public void CheckBatches(int images, int batchSize) => CheckBatches(images, batchSize, new ExecutionPlan(this));
+
+    /// <summary>The same for a training of some of the layers.</summary>
+    /// <param name="images">Number of training images.</param>
+    /// <param name="batchSize">Images of a batch; the last one has what is left.</param>
+    /// <param name="plan">Which layers are trained.</param>
+    internal void CheckBatches(int images, int batchSize, ExecutionPlan plan)
     {
-        int normalization = Layers.ToList().FindIndex(layer => layer is BatchLayer);
-        if (normalization < 0)
+        if (!plan.KeepsBatch)
         {
             return;
         }
+
+        int normalization = plan.BatchLayers[0];
 
         if (Math.Min(batchSize, images) == 1)
         {
@@ -267,7 +282,7 @@ public sealed partial class Model : IClassifier
             { Target = batchSize };
         }
 
-        int single = Enumerable.Range(0, Layers.Count).FirstOrDefault(layer => Layers[layer] is BatchLayer && Shapes[layer].IsVector, -1);
+        int single = plan.BatchLayers.FirstOrDefault(layer => Shapes[layer].IsVector, -1);
         if (images % batchSize == 1 && single >= 0)
         {
             throw new CnnException(

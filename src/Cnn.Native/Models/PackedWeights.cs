@@ -23,9 +23,9 @@ internal sealed unsafe class PackedWeights : IDisposable
     /// <summary>Asks for the memory.</summary>
     /// <param name="model">The model.</param>
     /// <param name="kernels">The kernels that run.</param>
-    /// <param name="plan">The model's tensors.</param>
+    /// <param name="plan">How the model is run.</param>
     /// <param name="isTraining">Whether workers go back too.</param>
-    public PackedWeights(Model model, KernelSet kernels, TensorPlan plan, bool isTraining)
+    public PackedWeights(Model model, KernelSet kernels, ExecutionPlan plan, bool isTraining)
     {
         _model = model;
         _kernels = kernels;
@@ -42,10 +42,10 @@ internal sealed unsafe class PackedWeights : IDisposable
     /// <summary>How much memory that is.</summary>
     /// <param name="model">The model.</param>
     /// <param name="kernels">The kernels that run.</param>
-    /// <param name="plan">The model's tensors.</param>
+    /// <param name="plan">How the model is run.</param>
     /// <param name="isTraining">Whether workers go back too.</param>
     /// <returns>The number of bytes.</returns>
-    public static long BytesFor(Model model, KernelSet kernels, TensorPlan plan, bool isTraining) =>
+    public static long BytesFor(Model model, KernelSet kernels, ExecutionPlan plan, bool isTraining) =>
         ForwardLengths(model, kernels).Concat(BackwardLengths(model, kernels, plan, isTraining)).Sum(NativeHeap.BytesOf<float>);
 
     /// <summary>How many pieces there are to pack; workers may take them in any order.</summary>
@@ -99,6 +99,6 @@ internal sealed unsafe class PackedWeights : IDisposable
     private static IEnumerable<long> ForwardLengths(Model model, KernelSet kernels) =>
         model.Layers.Select((layer, index) => (long)layer.ForwardWeightsLength(kernels, model.Shapes[index]));
 
-    private static IEnumerable<long> BackwardLengths(Model model, KernelSet kernels, TensorPlan plan, bool isTraining) =>
-        model.Layers.Select((layer, index) => isTraining && plan.InputOf(index) > 0 ? (long)layer.BackwardWeightsLength(kernels, model.Shapes[index]) : 0);
+    private static IEnumerable<long> BackwardLengths(Model model, KernelSet kernels, ExecutionPlan plan, bool isTraining) =>
+        model.Layers.Select((layer, index) => isTraining && plan.NeedsInputGradient(index) ? (long)layer.BackwardWeightsLength(kernels, model.Shapes[index]) : 0);
 }

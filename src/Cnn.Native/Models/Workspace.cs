@@ -11,7 +11,7 @@ internal sealed unsafe class Workspace : IDisposable
 {
     private readonly Model _model;
     private readonly KernelSet _kernels;
-    private readonly TensorPlan _plan;
+    private readonly ExecutionPlan _plan;
     private readonly PackedWeights _packed;
     private readonly BatchTensors? _batch;
     private readonly BatchStatistics? _statistics;
@@ -26,18 +26,15 @@ internal sealed unsafe class Workspace : IDisposable
     // Of each layer: where its tensors lie in the model (and in the model's gradient).
     private readonly int[][] _offsets;
 
-    // Of each layer: the residual layers that add its input.
-    private readonly int[][] _residuals;
-
     /// <summary>Asks for the memory.</summary>
     /// <param name="model">The model; its normalisation is taken as it is now.</param>
     /// <param name="kernels">The kernels that run.</param>
-    /// <param name="plan">The model's tensors.</param>
+    /// <param name="plan">How the model is run.</param>
     /// <param name="images">Images of the largest shard.</param>
     /// <param name="packed">The model's packed parameters.</param>
     /// <param name="batch">The batch's tensors for training; null for a workspace that only goes forward and keeps nothing.</param>
     /// <param name="statistics">What layers measure of the batch in training; null for a workspace that only goes forward.</param>
-    public Workspace(Model model, KernelSet kernels, TensorPlan plan, int images, PackedWeights packed, BatchTensors? batch, BatchStatistics? statistics)
+    public Workspace(Model model, KernelSet kernels, ExecutionPlan plan, int images, PackedWeights packed, BatchTensors? batch, BatchStatistics? statistics)
     {
         _model = model;
         _kernels = kernels;
@@ -54,9 +51,7 @@ internal sealed unsafe class Workspace : IDisposable
         _skippedGradients = isTraining ? [.. BatchTensors.SkippedLengths(model, keptHere).Select(length => new NativeBuffer<float>(length))] : [];
         _scratch = new NativeBuffer<float>(ScratchLength(model, kernels));
         int[] OffsetsOf(int layer) => [.. model.Parameters.Where(parameter => parameter.Layer == layer).Select(parameter => parameter.Offset)];
-        int[] ResidualsOf(int layer) => [.. Enumerable.Range(0, model.Layers.Count).Where(index => SourceOf(index) == layer)];
         _offsets = [.. Enumerable.Range(0, model.Layers.Count).Select(OffsetsOf)];
-        _residuals = [.. Enumerable.Range(0, model.Layers.Count).Select(ResidualsOf)];
         _scale = new NativeBuffer<float>(model.InputShape.Channels);
         _offset = new NativeBuffer<float>(model.InputShape.Channels);
         model.Normalization.Scale().CopyTo(_scale.Span(0, model.InputShape.Channels));
@@ -66,11 +61,11 @@ internal sealed unsafe class Workspace : IDisposable
     /// <summary>How much memory a workspace asks for.</summary>
     /// <param name="model">The model.</param>
     /// <param name="kernels">The kernels that run.</param>
-    /// <param name="plan">The model's tensors.</param>
+    /// <param name="plan">How the model is run.</param>
     /// <param name="images">Images of the largest shard.</param>
     /// <param name="isTraining">Whether it goes back too.</param>
     /// <returns>The number of bytes.</returns>
-    public static long BytesFor(Model model, KernelSet kernels, TensorPlan plan, int images, bool isTraining)
+    public static long BytesFor(Model model, KernelSet kernels, ExecutionPlan plan, int images, bool isTraining)
     {
         int keptHere = KeptHere(plan, images, isTraining);
         return ValueLengths(plan, images, isTraining)
@@ -161,7 +156,7 @@ internal sealed unsafe class Workspace : IDisposable
         {
             LayerPass pass = Pass(layer, images, first, sums: sums.Of(layer, shard), isBackward: true);
             _model.Layers[layer].Backward(pass);
-            foreach (int residual in _residuals[layer])
+            foreach (int residual in _plan.AddersOf(layer))
             {
                 if (pass.InputGradient != null)
                 {
@@ -170,7 +165,7 @@ internal sealed unsafe class Workspace : IDisposable
             }
         }
 
-        if (lastLayer > 0 && _statistics != null)
+        if (lastLayer > _plan.FirstTrained && _statistics != null)
         {
             ((BatchLayer)_model.Layers[lastLayer - 1]).MeasureBackward(Pass(lastLayer - 1, images, first, isBackward: true));
         }
@@ -205,15 +200,15 @@ internal sealed unsafe class Workspace : IDisposable
     /// Going forward, a tensor is dead when the next is made, save one that is added later: two buffers serve all others.
     /// Gradients are so in the other direction.
     /// </summary>
-    private static IEnumerable<long> AlternatingLengths(TensorPlan plan, int images) =>
+    private static IEnumerable<long> AlternatingLengths(ExecutionPlan plan, int images) =>
         new[] { 0, 1 }.Select(odd => (long)images * plan.Tensors.Where((_, index) => index % 2 == odd).Select(tensor => tensor.Length).DefaultIfEmpty().Max());
 
-    private static IEnumerable<long> ValueLengths(TensorPlan plan, int images, bool isTraining) => isTraining
+    private static IEnumerable<long> ValueLengths(ExecutionPlan plan, int images, bool isTraining) => isTraining
         ? plan.Tensors.Select(tensor => tensor.KeepsBatch ? 0 : (long)images * tensor.Length)
         : AlternatingLengths(plan, images).Concat(plan.Tensors.Select(tensor => tensor.IsSkipped ? (long)images * tensor.Length : 0));
 
     /// <summary>Of how many images the workspace itself keeps what is left for the way back.</summary>
-    private static int KeptHere(TensorPlan plan, int images, bool isTraining) => isTraining && plan.KeepsBatch ? 0 : images;
+    private static int KeptHere(ExecutionPlan plan, int images, bool isTraining) => isTraining && plan.KeepsBatch ? 0 : images;
 
     private static long ScratchLength(Model model, KernelSet kernels) =>
         model.Layers.Select((layer, index) => layer.ScratchLength(kernels, model.Shapes[index])).DefaultIfEmpty().Max();
@@ -224,20 +219,20 @@ internal sealed unsafe class Workspace : IDisposable
         int output = _plan.OutputOf(layer);
         float* parameters = _model.ParameterBuffer.Pointer;
         ReadOnlySpan<int> offsets = _offsets[layer];
-        int source = SourceOf(layer);
+        int source = _plan.SourceOf(layer);
         int* states = _batch == null ? null : _batch.States(layer);
         return new LayerPass
         {
             Kernels = _kernels,
             InputShape = _model.Shapes[layer],
             Images = images,
-            IsTraining = _batch != null,
+            IsTraining = _batch != null && _plan.IsTrained(layer),
             FirstImage = first,
             Noise = new RandomStream(StepNoise, (ulong)layer).NextUInt64(),
             Input = Values(input, first),
             Output = Values(output, first),
             OutputGradient = isBackward ? Gradients(output, first) : null,
-            InputGradient = isBackward && input > 0 ? Gradients(input, first) : null,
+            InputGradient = isBackward && _plan.NeedsInputGradient(layer) ? Gradients(input, first) : null,
             Weight = offsets.Length > 0 ? parameters + offsets[0] : null,
             Bias = offsets.Length > 1 ? parameters + offsets[1] : null,
             RunningMean = offsets.Length > 2 ? parameters + offsets[2] : null,
@@ -249,7 +244,7 @@ internal sealed unsafe class Workspace : IDisposable
             BiasGradient = offsets.Length > 1 && gradient != null ? gradient + offsets[1] : null,
             State = states == null ? _states[layer].Pointer : states + ((nint)first * _model.Layers[layer].StateLength(_model.Shapes[layer])),
             Skipped = source < 0 ? null : Values(_plan.InputOf(source), first),
-            SkippedGradient = isBackward && source >= 0 && _plan.InputOf(source) > 0 ? SkippedGradient(layer, first) : null,
+            SkippedGradient = isBackward && source >= 0 && _plan.NeedsInputGradient(source) ? SkippedGradient(layer, first) : null,
             Measurement = _statistics == null ? null : _statistics.Measurement(layer, first),
             Statistics = _statistics == null ? null : _statistics.Statistics(layer),
             Scratch = _scratch.Pointer,
@@ -266,9 +261,6 @@ internal sealed unsafe class Workspace : IDisposable
         float* kept = _batch.Values(tensor);
         return kept == null ? _values[tensor].Pointer : kept + ((nint)first * _plan.Tensors[tensor].Length);
     }
-
-    /// <summary>The layer whose input a residual layer adds; −1 for other layers.</summary>
-    private int SourceOf(int layer) => _model.Layers[layer] is Residual residual ? layer - residual.Span : -1;
 
     private float* SkippedGradient(int residual, int first)
     {

@@ -240,7 +240,7 @@ public sealed partial class Trainer : IDisposable
     {
         options.Check();
         model.CheckImages(images);
-        model.CheckBatches(images.Count, options.BatchSize);
+        model.CheckBatches(images.Count, options.BatchSize, ExecutionPlan.ForTraining(model, options.TrainFrom));
         options.Augmentation?.CheckFor(images.ImageShape);
         options.ClassWeight?.For(model.Match(images).Images, options.Sampling);
         if (validation != null)

@@ -29,6 +29,7 @@ public sealed record TrainingOptions
         ClassWeight = original.ClassWeight;
         Sampling = original.Sampling;
         WeightAveraging = original.WeightAveraging;
+        TrainFrom = original.TrainFrom;
         Seed = original.Seed;
         Augmentation = original.Augmentation;
         Threads = original.Threads;
@@ -77,6 +78,13 @@ public sealed record TrainingOptions
     /// what the model holds when the training has ended or was stopped.
     /// </summary>
     public double WeightAveraging { get; init; }
+
+    /// <summary>
+    /// The first layer that is trained, by its name in the model (<c>Dense1</c>) or by its number from 0; null for all of them. The layers before it are
+    /// frozen: their parameters and running statistics stay as they are, batch normalisation normalises with its running statistics, dropout drops
+    /// nothing, and no gradient is computed.
+    /// </summary>
+    public string? TrainFrom { get; init; }
 
     /// <summary>The seed of the shuffling; the model's own where it is not given.</summary>
     public ulong? Seed { get; init; }

@@ -13,9 +13,10 @@ internal sealed unsafe partial class TrainingStep
     /// Cuts the parameters into ranges that are updated at once: some parts of a layer whose gradient is made from the whole batch,
     /// or a whole layer whose shards' gradients are added.
     /// </summary>
-    private static IEnumerable<ParameterRange> RangesOf(Model model, KernelSet kernels, bool decayAll)
+    private static IEnumerable<ParameterRange> RangesOf(Model model, KernelSet kernels, ExecutionPlan plan, bool decayAll)
     {
-        foreach (IGrouping<int, ModelParameter> tensors in model.Parameters.Where(parameter => parameter.IsTrained).GroupBy(parameter => parameter.Layer))
+        foreach (IGrouping<int, ModelParameter> tensors in model.Parameters
+            .Where(parameter => parameter.IsTrained && plan.IsTrained(parameter.Layer)).GroupBy(parameter => parameter.Layer))
         {
             int layer = tensors.Key;
             int parts = model.Layers[layer].GradientParts(model.Shapes[layer]);

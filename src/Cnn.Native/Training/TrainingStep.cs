@@ -1,6 +1,5 @@
 using Cnn.Data;
 using Cnn.Kernels;
-using Cnn.Layers;
 using Cnn.Memory;
 using Cnn.Models;
 using Cnn.Numerics;
@@ -27,6 +26,7 @@ internal sealed unsafe partial class TrainingStep : IDisposable
     private readonly TrainingOptions _options;
     private readonly KernelSet _kernels;
     private readonly WorkerTeam _team;
+    private readonly ExecutionPlan _plan;
     private readonly BatchTensors _batch;
     private readonly BatchStatistics _statistics;
     private readonly Workspace[] _workspaces;
@@ -69,14 +69,14 @@ internal sealed unsafe partial class TrainingStep : IDisposable
         _options = options;
         _kernels = kernels;
         _seed = options.Seed!.Value;
-        var plan = new TensorPlan(model);
+        _plan = ExecutionPlan.ForTraining(model, options.TrainFrom);
         _shardSize = ShardSizeOf(batchSize);
         _team = new WorkerTeam(options.Threads);
-        _batch = new BatchTensors(model, plan, batchSize);
-        _statistics = new BatchStatistics(model, ShardsOf(batchSize, _shardSize), _shardSize);
-        _packed = new PackedWeights(model, kernels, plan, isTraining: true);
-        _sums = new GradientSums(model, kernels, ShardsOf(batchSize, _shardSize));
-        _workspaces = [.. Enumerable.Range(0, _team.Count).Select(_ => new Workspace(model, kernels, plan, _shardSize, _packed, _batch, _statistics))];
+        _batch = new BatchTensors(model, _plan, batchSize);
+        _statistics = new BatchStatistics(model, _plan, ShardsOf(batchSize, _shardSize), _shardSize);
+        _packed = new PackedWeights(model, kernels, _plan, isTraining: true);
+        _sums = new GradientSums(model, kernels, _plan, ShardsOf(batchSize, _shardSize));
+        _workspaces = [.. Enumerable.Range(0, _team.Count).Select(_ => new Workspace(model, kernels, _plan, _shardSize, _packed, _batch, _statistics))];
         _augmenters = options.Augmentation is { } augmentation
             ? [.. Enumerable.Range(0, _team.Count).Select(_ => new Augmenter(augmentation, model.InputShape, kernels))]
             : [];
@@ -85,8 +85,8 @@ internal sealed unsafe partial class TrainingStep : IDisposable
         OptimizerState = options.Optimizer.CreateState(length);
         Average = options.WeightAveraging > 0 ? new WeightAverage(model, options.WeightAveraging) : null;
         _gradient = new NativeBuffer<float>(length);
-        _runningStatistics = [.. model.Parameters.Where(parameter => !parameter.IsTrained && model.Layers[parameter.Layer] is BatchLayer)];
-        _ranges = [.. RangesOf(model, kernels, options.Optimizer.DecayAll)];
+        _runningStatistics = [.. model.Parameters.Where(parameter => !parameter.IsTrained && _plan.BatchLayers.Contains(parameter.Layer))];
+        _ranges = [.. RangesOf(model, kernels, _plan, options.Optimizer.DecayAll)];
         _squares = new NativeBuffer<float>(2 * _ranges.Length);
 
         _losses = new NativeBuffer<float>(batchSize);
@@ -107,21 +107,21 @@ internal sealed unsafe partial class TrainingStep : IDisposable
     /// <returns>The number of bytes.</returns>
     public static long BytesFor(Model model, TrainingOptions options, KernelSet kernels, int batchSize)
     {
-        var plan = new TensorPlan(model);
+        var plan = ExecutionPlan.ForTraining(model, options.TrainFrom);
         int shardSize = ShardSizeOf(batchSize);
         int shards = ShardsOf(batchSize, shardSize);
-        ParameterRange[] ranges = [.. RangesOf(model, kernels, options.Optimizer.DecayAll)];
+        ParameterRange[] ranges = [.. RangesOf(model, kernels, plan, options.Optimizer.DecayAll)];
         long worker = Workspace.BytesFor(model, kernels, plan, shardSize, isTraining: true)
             + (options.Augmentation is { } augmentation ? Augmenter.BytesFor(augmentation, model.InputShape, kernels) : 0);
 
         // The gradient, what the optimizer keeps, the average of the weights.
         int likeModel = 1 + options.Optimizer.StateNames.Count + (options.WeightAveraging > 0 ? 1 : 0);
         return BatchTensors.BytesFor(model, plan, batchSize)
-            + BatchStatistics.BytesFor(model, shards)
+            + BatchStatistics.BytesFor(model, plan, shards)
             + (options.Threads * worker)
             + (likeModel * NativeHeap.BytesOf<float>(model.ParameterBuffer.Length))
             + PackedWeights.BytesFor(model, kernels, plan, isTraining: true)
-            + GradientSums.BytesFor(model, kernels, shards)
+            + GradientSums.BytesFor(model, kernels, plan, shards)
             + NativeHeap.BytesOf<float>(2L * ranges.Length)
             + NativeHeap.BytesOf<float>(batchSize)
             + NativeHeap.BytesOf<int>(batchSize)
@@ -165,7 +165,7 @@ internal sealed unsafe partial class TrainingStep : IDisposable
         _noise = new RandomStream(_seed, FirstStream + (ulong)OptimizerState.Steps).NextUInt64();
         indices.CopyTo(_indices.Span(0, _count));
         _team.Run(_packed.Pieces, _pack);
-        for (_phase = 0; _phase < _statistics.Phases; _phase++)
+        for (_phase = 0; _phase < _plan.Phases; _phase++)
         {
             _team.Run(_shards, _runShard);
             if (cancellation.IsCancellationRequested)
@@ -251,11 +251,11 @@ internal sealed unsafe partial class TrainingStep : IDisposable
             LoadImages(worker, count, first, labels);
         }
 
-        if (_phase <= _statistics.LossPhase)
+        if (_phase <= _plan.LossPhase)
         {
-            (int firstLayer, int endLayer) = _statistics.Forward(_phase);
+            (int firstLayer, int endLayer) = _plan.Forward(_phase);
             float* logits = workspace.Forward(count, first, firstLayer, endLayer);
-            if (_phase < _statistics.LossPhase)
+            if (_phase < _plan.LossPhase)
             {
                 return;
             }
@@ -268,7 +268,7 @@ internal sealed unsafe partial class TrainingStep : IDisposable
             }
         }
 
-        (int end, int last) = _statistics.Backward(_phase);
+        (int end, int last) = _plan.Backward(_phase);
         workspace.Backward(count, first, _sums, shard, end, last);
     }
 

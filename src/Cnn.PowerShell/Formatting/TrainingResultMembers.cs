@@ -125,6 +125,11 @@ public static class TrainingResultMembers
     /// <returns>The setting.</returns>
     public static double WeightAveraging(PSObject result) => Options(result).WeightAveraging;
 
+    /// <summary>The first layer that is trained.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>Its name or number; null for all layers.</returns>
+    public static string? TrainFrom(PSObject result) => Options(result).TrainFrom;
+
     /// <summary>How the images are distorted.</summary>
     /// <param name="result">The result.</param>
     /// <returns>The setting; null for not at all.</returns>

@@ -146,7 +146,7 @@ let ``A deep normalised network learns what anybody can learn`` () =
 
 /// The layers one by one, as they are.
 let private logitsOf (kernels: KernelSet) (model: Model) =
-    let plan = TensorPlan model
+    let plan = ExecutionPlan model
     use packed = new PackedWeights(model, kernels, plan, false)
 
     for piece in 0 .. packed.Pieces - 1 do

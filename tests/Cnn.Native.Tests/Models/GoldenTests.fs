@@ -80,7 +80,7 @@ let ``The logits are PyTorch's`` () =
     forAll (fun kernels _ network ->
         let model = modelOf network
         let images = imagesOf network
-        let plan = TensorPlan model
+        let plan = ExecutionPlan model
         use packed = new PackedWeights(model, kernels, plan, false)
 
         for piece in 0 .. packed.Pieces - 1 do

@@ -1,0 +1,166 @@
+using Cnn.Layers;
+
+namespace Cnn.Models;
+
+/// <summary>
+/// How a model is run: where its activations go, which of them last, which layers have to see the whole batch and so cut a step into phases, and
+/// where the way back ends.
+/// </summary>
+/// <remarks>
+/// A layer that runs in place shares the tensor of its input, unless the layer before it looks at that again on its way back, or a residual layer
+/// adds it later. A tensor that is needed for the gradient of a layer whose gradient is made from the whole batch lies in memory that holds the
+/// whole batch; so do all that the way back comes to where a layer has to see the whole batch before the first image goes on.
+/// Layers before the first trained one are frozen: they go forward as they do where nothing is trained, and the way back does not come to them.
+/// </remarks>
+internal sealed class ExecutionPlan
+{
+    private readonly int[] _tensorOfShape;
+    private readonly int[] _sources;
+    private readonly int[][] _adders;
+
+    /// <summary>Works the plan out.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="firstTrained">The first layer that is trained, if the model is.</param>
+    public ExecutionPlan(Model model, int firstTrained = 0)
+    {
+        int count = model.Layers.Count;
+        FirstTrained = firstTrained;
+        LayerCount = count;
+        BatchLayers = [.. Enumerable.Range(0, count).Where(index => IsTrained(index) && model.Layers[index] is BatchLayer)];
+        _sources = [.. model.Layers.Select((layer, index) => layer is Residual residual ? index - residual.Span : -1)];
+        _adders = [.. Enumerable.Range(0, count).Select(layer => Enumerable.Range(0, count).Where(index => _sources[index] == layer).ToArray())];
+        _tensorOfShape = new int[count + 1];
+        List<TensorSlot> tensors = [new(model.InputShape.Length)];
+        for (int index = 0; index < count; index++)
+        {
+            Layer layer = model.Layers[index];
+            bool fromBatch = IsTrained(index) && layer.GradientParts(model.Shapes[index]) > 0;
+            bool isSkipped = _adders[index].Length > 0;
+            tensors[^1].KeepsBatch |= fromBatch;
+            tensors[^1].IsSkipped |= isSkipped;
+            if (!layer.RunsInPlace || isSkipped || (index > 0 && model.Layers[index - 1].NeedsOutput))
+            {
+                tensors.Add(new TensorSlot(model.Shapes[index + 1].Length) { KeepsBatchGradient = fromBatch });
+            }
+
+            _tensorOfShape[index + 1] = tensors.Count - 1;
+        }
+
+        // A residual layer that is trained may add what a frozen one made.
+        for (int tensor = 0; tensor < tensors.Count; tensor++)
+        {
+            tensors[tensor].KeepsBatch |= KeepsBatch && (tensor >= InputOf(firstTrained) || tensors[tensor].IsSkipped);
+        }
+
+        Tensors = tensors;
+    }
+
+    /// <summary>The first layer that is trained.</summary>
+    public int FirstTrained { get; }
+
+    /// <summary>Number of layers.</summary>
+    public int LayerCount { get; }
+
+    /// <summary>The trained layers that look at the whole batch before an image goes on, in their order.</summary>
+    public IReadOnlyList<int> BatchLayers { get; }
+
+    /// <summary>Whether the tensors of the whole batch are kept, since a layer looks at the whole batch before an image goes on.</summary>
+    public bool KeepsBatch => BatchLayers.Count > 0;
+
+    /// <summary>The tensors, from the image to the logits.</summary>
+    public IReadOnlyList<TensorSlot> Tensors { get; }
+
+    /// <summary>
+    /// Number of phases of a training step: between two of them all shards are measured and wait, and the last one forward is the first one back.
+    /// </summary>
+    public int Phases => (2 * BatchLayers.Count) + 1;
+
+    /// <summary>The phase in which the logits are reached and the way back begins.</summary>
+    public int LossPhase => BatchLayers.Count;
+
+    /// <summary>The plan of a training.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="trainFrom">The first layer that is trained, by name or by number; null for all.</param>
+    /// <returns>The plan.</returns>
+    /// <exception cref="CnnException">
+    /// <c>LayerUnknown</c>: there is no such layer. <c>NothingToTrain</c>: neither it nor a layer after it has anything to learn.
+    /// </exception>
+    public static ExecutionPlan ForTraining(Model model, string? trainFrom)
+    {
+        if (trainFrom == null)
+        {
+            return new ExecutionPlan(model);
+        }
+
+        int first = model.IndexOfLayer(trainFrom);
+        return model.Parameters.Any(parameter => parameter.IsTrained && parameter.Layer >= first)
+            ? new ExecutionPlan(model, first)
+            : throw new CnnException(
+                "NothingToTrain",
+                CnnErrorKind.InvalidArgument,
+                $"TrainFrom is {trainFrom}, and neither that layer nor one after it has anything to learn. The last layer that has is "
+                + $"{model.Summary.LastOrDefault(layer => model.Parameters.Any(parameter => parameter.IsTrained && parameter.Layer == layer.Index))?.Name ?? "none"}.")
+            { Target = trainFrom };
+    }
+
+    /// <summary>Whether a layer is trained: it or one before it.</summary>
+    /// <param name="layer">The index of the layer.</param>
+    /// <returns>Whether it is.</returns>
+    public bool IsTrained(int layer) => layer >= FirstTrained;
+
+    /// <summary>Whether the way back makes the gradient of what comes into a layer: not of the images, nor of what frozen layers make.</summary>
+    /// <param name="layer">The index of the layer.</param>
+    /// <returns>Whether it does.</returns>
+    public bool NeedsInputGradient(int layer) => InputOf(layer) > InputOf(FirstTrained);
+
+    /// <summary>The tensor that a layer reads.</summary>
+    /// <param name="layer">The index of the layer.</param>
+    /// <returns>The index of the tensor.</returns>
+    public int InputOf(int layer) => _tensorOfShape[layer];
+
+    /// <summary>The tensor that a layer writes.</summary>
+    /// <param name="layer">The index of the layer.</param>
+    /// <returns>The index of the tensor.</returns>
+    public int OutputOf(int layer) => _tensorOfShape[layer + 1];
+
+    /// <summary>The layer whose input a residual layer adds; −1 for other layers.</summary>
+    /// <param name="layer">The index of the layer.</param>
+    /// <returns>The index of the layer whose input it is.</returns>
+    public int SourceOf(int layer) => _sources[layer];
+
+    /// <summary>The residual layers that add the input of a layer.</summary>
+    /// <param name="layer">The index of the layer.</param>
+    /// <returns>Their indices.</returns>
+    public ReadOnlySpan<int> AddersOf(int layer) => _adders[layer];
+
+    /// <summary>The layers that a phase goes through forward.</summary>
+    /// <param name="phase">The phase, at most <see cref="LossPhase"/>.</param>
+    /// <returns>The first layer, and the one after the last: it is the one that measures the shards, or there is none.</returns>
+    public (int First, int End) Forward(int phase) => (phase == 0 ? 0 : BatchLayers[phase - 1], phase == LossPhase ? LayerCount : BatchLayers[phase]);
+
+    /// <summary>The layers that a phase goes through backward.</summary>
+    /// <param name="phase">The phase, at least <see cref="LossPhase"/>.</param>
+    /// <returns>The one after the first, and the last one before that which measures the shards, if there is one.</returns>
+    public (int End, int Last) Backward(int phase)
+    {
+        int back = Phases - 1 - phase;
+        return (back == BatchLayers.Count ? LayerCount : BatchLayers[back] + 1, back == 0 ? FirstTrained : BatchLayers[back - 1] + 1);
+    }
+
+    /// <summary>One tensor of the plan.</summary>
+    /// <param name="length">Floats for one image.</param>
+    internal sealed class TensorSlot(int length)
+    {
+        /// <summary>Floats for one image.</summary>
+        public int Length { get; } = length;
+
+        /// <summary>Whether a residual layer adds it when the layers after it are done, so that it lasts longer than others.</summary>
+        public bool IsSkipped { get; set; }
+
+        /// <summary>Whether the whole batch's values are kept.</summary>
+        public bool KeepsBatch { get; set; }
+
+        /// <summary>Whether the whole batch's gradients are kept.</summary>
+        public bool KeepsBatchGradient { get; init; }
+    }
+}
