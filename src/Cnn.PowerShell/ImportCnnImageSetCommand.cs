@@ -5,7 +5,7 @@ using Cnn.Pictures;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Import-CnnImageSet: reads image sets from folders and archives of pictures, or from IDX files.</summary>
+/// <summary>Import-CnnImageSet: reads image sets from folders and archives of pictures, from tables of pixels, or from IDX files.</summary>
 [Cmdlet(VerbsData.Import, "CnnImageSet", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(ImageSet))]
 public sealed class ImportCnnImageSetCommand : CnnCommand
@@ -68,6 +68,12 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
     [ValidateNotNullOrEmpty]
     public string? ArchiveFolder { get; set; }
 
+    /// <summary>Which column of a table of pixels has the labels.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [ValidateNotNullOrEmpty]
+    public string? LabelColumn { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -93,6 +99,16 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
 
     private ImageSet ReadFolder(string path)
     {
+        if (CsvImages.IsCsv(path) && File.Exists(path))
+        {
+            return ReadTable(path);
+        }
+
+        if (LabelColumn != null)
+        {
+            throw new CnnException("CsvExpected", CnnErrorKind.InvalidArgument, $"'{path}' is no table of pixels (.csv): leave -{nameof(LabelColumn)} out.") { Target = path };
+        }
+
         if (!IdxFolder.IsIdxFolder(path))
         {
             return ReadPictures(path);
@@ -104,6 +120,14 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
             : throw new CnnException(
                 "IdxNotConverted", CnnErrorKind.InvalidArgument, $"The folder '{path}' has IDX files, which are read as they are: leave -{conversion} out.")
             { Target = path };
+    }
+
+    private ImageSet ReadTable(string path)
+    {
+        string? conversion = new[] { nameof(Invert), nameof(Center), nameof(Recurse), nameof(ArchiveFolder) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey);
+        return conversion == null
+            ? CsvImages.Read(path, LabelColumn, ImageShape, ClassName, StoppingToken)
+            : throw new CnnException("CsvNotConverted", CnnErrorKind.InvalidArgument, $"The pixels of '{path}' are read as they are: leave -{conversion} out.") { Target = path };
     }
 
     private ImageSet ReadPictures(string path)

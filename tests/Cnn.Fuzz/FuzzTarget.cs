@@ -31,6 +31,7 @@ internal abstract class FuzzTarget : IDisposable
         ["packages"] = () => new PackageTarget(),
         ["datasets"] = () => new DatasetTarget(),
         ["archives"] = () => new ArchiveTarget(),
+        ["tables"] = () => new CsvTarget(),
     };
 
     /// <summary>A folder of the target's own.</summary>

@@ -1,0 +1,268 @@
+using System.Buffers.Text;
+using System.Globalization;
+using Cnn.Files;
+using Cnn.Memory;
+
+namespace Cnn.Data;
+
+/// <summary>
+/// Reads tables of pixels as CSV: an image a line, a pixel a column, 0 to 255, as Kaggle's digit recogniser and MNIST in CSV have them. The label is a
+/// column of its own, or there is none. Numbers are read in the same way whatever the culture.
+/// </summary>
+public static class CsvImages
+{
+    /// <summary>The label is in the first column, of a file without a header.</summary>
+    public const string First = nameof(First);
+
+    /// <summary>The label is in the last column, of a file without a header.</summary>
+    public const string Last = nameof(Last);
+
+    /// <summary>There are no labels.</summary>
+    public const string None = nameof(None);
+
+    /// <summary>What the only class of images without labels is called.</summary>
+    public const string Unknown = "unknown";
+
+    private const string UsualLabel = "label";
+    private const int MostColumns = 1 << 24;
+
+    /// <summary>Whether a path has the ending of such a table.</summary>
+    /// <param name="path">The path.</param>
+    /// <returns>Whether it ends with .csv, in upper or lower case.</returns>
+    public static bool IsCsv(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Reads a table. The file is read once, in pieces; the images are held twice at the most while it is read.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="labelColumn">
+    /// The name of the column of the labels in the header, or <see cref="First"/>, <see cref="Last"/> or <see cref="None"/>. Without it, the column that the header calls
+    /// label is taken; no such column in a header, or no header and a square number of columns, means no labels.
+    /// </param>
+    /// <param name="imageShape">The shape of the images, whose values stand [row][column][channel]; without it, they are grey squares.</param>
+    /// <param name="classNames">The names of the classes, by label. Without it, they are called by their numbers, or labels that are no numbers are their names.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>The set, under the name of the file. Images without labels are all of one class, <see cref="Unknown"/>.</returns>
+    /// <exception cref="CnnException">
+    /// <c>CsvFormat</c>: a field is wrong; the message has its line and column. <c>CsvLabel</c>, <c>CsvShape</c>: it is not known which column has the labels, or which
+    /// shape the images have. <c>ReadFailed</c>, <c>SourceNotFile</c>.
+    /// </exception>
+    public static ImageSet Read(
+        string path,
+        string? labelColumn = null,
+        Shape? imageShape = null,
+        IReadOnlyList<string>? classNames = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        try
+        {
+            using FileStream file = PlainFile.OpenRead(path, FileShare.Read | FileShare.Delete);
+            return Read(new CsvRecords(file, path), path, labelColumn, imageShape, classNames, cancellation);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CnnException("ReadFailed", CnnErrorKind.ReadFailed, $"'{path}' cannot be read: {e.Message} Name a file that exists, and give permission.", e) { Target = path };
+        }
+    }
+
+    private static ImageSet Read(
+        CsvRecords records, string path, string? labelColumn, Shape? imageShape, IReadOnlyList<string>? classNames, CancellationToken cancellation)
+    {
+        List<string> first = [];
+        if (records.BeginLine())
+        {
+            bool more = true;
+            while (more)
+            {
+                more = records.ReadField();
+                first.Add(first.Count < MostColumns ? records.Text : throw records.Error($"there are more than {MostColumns} columns."));
+            }
+        }
+
+        if (first.Count == 0)
+        {
+            throw new CnnException("CsvFormat", CnnErrorKind.InvalidData, $"'{path}' is empty: it has no images.") { Target = path };
+        }
+
+        // A header names the column of the labels, or has no numbers at all. Anything else is an image, and what is wrong with it is an error.
+        bool hasHeader = first.Exists(field => field.Equals(labelColumn ?? UsualLabel, StringComparison.OrdinalIgnoreCase)) || !first.Exists(IsNumber);
+        int label = LabelColumn(first, hasHeader, labelColumn, imageShape, path);
+        int length = first.Count - (label >= 0 ? 1 : 0);
+        Shape shape = ShapeOf(length, imageShape, path);
+        var rows = new CsvRows(records, first.Count, label);
+        if (!hasHeader)
+        {
+            rows.Add(first);
+        }
+
+        while (records.BeginLine())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            rows.Read();
+        }
+
+        (int[] labels, IReadOnlyList<string> names) = label < 0 ? (new int[rows.Count], classNames ?? [Unknown]) : rows.Labels(classNames, path);
+        return new ImageSet(rows.Pixels(length), labels, shape, names, Path.GetFileName(path));
+    }
+
+    private static bool IsNumber(string field) => long.TryParse(field, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _);
+
+    private static int LabelColumn(List<string> first, bool hasHeader, string? wanted, Shape? imageShape, string path)
+    {
+        int last = first.Count - 1;
+        int named = hasHeader ? first.FindIndex(name => name.Equals(wanted ?? UsualLabel, StringComparison.OrdinalIgnoreCase)) : -1;
+        if (named >= 0)
+        {
+            return named;
+        }
+
+        if (wanted != null)
+        {
+            return wanted.ToUpperInvariant() switch
+            {
+                "FIRST" => 0,
+                "LAST" => last,
+                "NONE" => -1,
+                _ => throw Error(path, hasHeader
+                    ? $"has no column '{wanted}'. Its columns are {string.Join(", ", first.Take(3))} and so on to {first[last]}; name one of them, or pass First, Last or None."
+                    : $"has no header, and so no column '{wanted}': pass First, Last or None."),
+            };
+        }
+
+        // Whoever has a header would have called the labels so; without one, the number of columns has to say it.
+        return hasHeader || first.Count == (imageShape?.Length ?? Square(first.Count))
+            ? -1
+            : throw Error(path, "has no header that says which column has the labels: pass -LabelColumn First, Last or None.");
+    }
+
+    private static Shape ShapeOf(int length, Shape? imageShape, string path)
+    {
+        if (imageShape is { } given)
+        {
+            return given.ValueCount == length ? given : throw Error(path, $"has {length} pixels a line, and an image {given} has {given.ValueCount}. Pass the shape that fits.", "CsvShape");
+        }
+
+        int side = (int)Math.Sqrt(length);
+        return length > 0 && side * side == length
+            ? new Shape(1, side, side)
+            : throw Error(path, $"has {length} pixels a line, which is no square: say their shape with -ImageShape channels, height, width; and with -LabelColumn where the labels are.", "CsvShape");
+    }
+
+    private static int Square(int count) => (int)Math.Sqrt(count) is var side && side * side == count ? count : -1;
+
+    private static CnnException Error(string path, string problem, string id = "CsvLabel") => new(id, CnnErrorKind.InvalidArgument, $"'{path}' {problem}") { Target = path };
+
+    /// <summary>The lines that were read.</summary>
+    private sealed class CsvRows(CsvRecords records, int columns, int labelColumn)
+    {
+        private readonly List<byte> _pixels = [];
+        private readonly List<int> _labels = [];
+        private readonly Dictionary<string, int> _names = new(StringComparer.Ordinal);
+
+        public int Count { get; private set; }
+
+        /// <summary>Takes the first line, which was read to see whether it is a header.</summary>
+        public void Add(List<string> fields)
+        {
+            for (int column = 0; column < fields.Count; column++)
+            {
+                if (column == labelColumn)
+                {
+                    AddLabel(fields[column]);
+                }
+                else
+                {
+                    AddPixel(System.Text.Encoding.UTF8.GetBytes(fields[column]), column + 1);
+                }
+            }
+
+            Count++;
+        }
+
+        public void Read()
+        {
+            bool more = true;
+            for (int column = 0; column < columns; column++)
+            {
+                if (!more)
+                {
+                    throw records.Error($"the line ends after {column} of {columns} columns.");
+                }
+
+                more = records.ReadField();
+                if (column == labelColumn)
+                {
+                    AddLabel(records.Text);
+                }
+                else
+                {
+                    AddPixel(records.Field, records.Column);
+                }
+            }
+
+            if (more)
+            {
+                throw records.Error($"the line has more than {columns} columns.");
+            }
+
+            Count++;
+        }
+
+        public byte[] Pixels(int length) => _pixels.Count == (long)Count * length ? [.. _pixels] : throw new InvalidOperationException();
+
+        public (int[] Labels, IReadOnlyList<string> Names) Labels(IReadOnlyList<string>? classNames, string path)
+        {
+            string[] names = [.. _names.OrderBy(name => name.Value).Select(name => name.Key)];
+            bool areNumbers = names.All(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _));
+            string[] known = areNumbers ? []
+                : classNames != null ? [.. classNames] : [.. names.Order(StringComparer.Ordinal)];
+            int[] labels = [.. names.Select(name => areNumbers ? int.Parse(name, CultureInfo.InvariantCulture) : Array.IndexOf(known, name))];
+            int outside = classNames == null ? -1 : Array.FindIndex(labels, label => label < 0 || label >= classNames.Count);
+            if (outside >= 0)
+            {
+                throw Error(path, $"has the label '{names[outside]}', which is not among the {classNames!.Count} classes: {string.Join(", ", classNames.Take(12))}.");
+            }
+
+            int[] all = [.. _labels.Select(label => labels[label])];
+            return (all, classNames ?? (areNumbers ? ImageSet.NamesByLabel(all) : known));
+        }
+
+        private void AddLabel(string label)
+        {
+            if (label.Length == 0)
+            {
+                throw records.Error("the label is missing.");
+            }
+
+            if (!_names.TryGetValue(label, out int number))
+            {
+                if (_names.Count == ImageSet.MostClasses)
+                {
+                    throw records.Error($"'{label}' is label number {ImageSet.MostClasses + 1}, and there are at most {ImageSet.MostClasses} classes: is this the column of the labels?");
+                }
+
+                _names.Add(label, number = _names.Count);
+            }
+
+            _labels.Add(number);
+        }
+
+        private void AddPixel(ReadOnlySpan<byte> field, int column)
+        {
+            if (!Utf8Parser.TryParse(field, out byte pixel, out int used) || used != field.Length)
+            {
+                throw records.Error($"{(column == records.Column ? "" : $"in column {column} ")}'{System.Text.Encoding.UTF8.GetString(field)}' is no whole number from 0 to 255.");
+            }
+
+            if (_pixels.Count == Array.MaxLength)
+            {
+                throw records.Error($"a set holds at most {Array.MaxLength} pixels: split the file.");
+            }
+
+            _pixels.Add(pixel);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+/// Tables of pixels: an image a line, a pixel a column.
+module Cnn.Native.Tests.CsvImagesTests
+
+open System
+open System.IO
+open Cnn
+open Cnn.Data
+open Cnn.Memory
+open Cnn.Native.Tests.TemporaryFolder
+open Xunit
+
+let private readWith (labelColumn: string | null) (shape: Nullable<Shape>) (names: string list option) (text: string) =
+    use folder = new TemporaryFolder()
+    let path = folder.File "table.csv"
+    File.WriteAllText(path, text)
+    CsvImages.Read(path, labelColumn, shape, (match names with Some names -> ResizeArray names :> Collections.Generic.IReadOnlyList<string> | None -> null))
+
+let private read text = readWith null (Nullable()) None text
+let private labelled column text = readWith column (Nullable()) None text
+
+let private refused id (message: string) (action: unit -> ImageSet) =
+    let error = Assert.Throws<CnnException>(fun () -> action () |> ignore)
+    Assert.Equal(id, error.ErrorId)
+    Assert.Contains(message, error.Message)
+
+let private is (pixels: int list) (labels: int list) (names: string list) (images: ImageSet) =
+    Assert.Equal<int>(pixels, [ for value in images.Pixels.ToArray() -> int value ])
+    Assert.Equal<int>(labels, images.Labels.ToArray())
+    Assert.Equal<string>(names, images.ClassNames)
+    Assert.Equal("table.csv", images.Name)
+
+[<Fact>]
+let ``The label is the column that the header calls so, wherever it stands`` () =
+    read "label,a,b,c,d\n2,0,1,2,255\n0,5,6,7,8\n" |> is [ 0; 1; 2; 255; 5; 6; 7; 8 ] [ 2; 0 ] [ "0"; "1"; "2" ]
+    read "a,b,Label,c,d\r\n0,1,1,2,3" |> is [ 0; 1; 2; 3 ] [ 1 ] [ "0"; "1" ]
+    labelled "digit" "a,b,c,d,digit\n0,1,2,3,1\n" |> is [ 0; 1; 2; 3 ] [ 1 ] [ "0"; "1" ]
+
+    // As pandas writes columns that have no names.
+    read "label,0,1,2,3\n1,9,8,7,6\n" |> is [ 9; 8; 7; 6 ] [ 1 ] [ "0"; "1" ]
+
+[<Fact>]
+let ``Without a header the label is first or last`` () =
+    labelled "First" "1,9,8,7,6\n" |> is [ 9; 8; 7; 6 ] [ 1 ] [ "0"; "1" ]
+    labelled "last" "9,8,7,6,1\n" |> is [ 9; 8; 7; 6 ] [ 1 ] [ "0"; "1" ]
+    labelled "Last" "9,8,7,6,pear\n1,1,1,1,apple\n" |> is [ 9; 8; 7; 6; 1; 1; 1; 1 ] [ 1; 0 ] [ "apple"; "pear" ]
+
+[<Fact>]
+let ``Images without labels are of one class that is not known`` () =
+    read "a,b,c,d\n0,1,2,3\n" |> is [ 0; 1; 2; 3 ] [ 0 ] [ "unknown" ]
+    read "0,1,2,3\n4,5,6,7" |> is [ 0..7 ] [ 0; 0 ] [ "unknown" ]
+    readWith null (Nullable()) (Some [ "x"; "y" ]) "0,1,2,3\n" |> is [ 0..3 ] [ 0 ] [ "x"; "y" ]
+
+[<Fact>]
+let ``Shapes are squares or said, and classes have names that are given`` () =
+    Assert.Equal(Shape(1, 2, 2), (read "0,1,2,3\n").ImageShape)
+    let colours = readWith "First" (Nullable(Shape(3, 1, 2))) (Some [ "x"; "y" ]) "1,1,2,3,4,5,6\n"
+    Assert.Equal(Shape(3, 1, 2), colours.ImageShape)
+    colours |> is [ 1..6 ] [ 1 ] [ "x"; "y" ]
+    readWith "First" (Nullable()) (Some [ "pear"; "apple" ]) "apple,7\n" |> is [ 7 ] [ 1 ] [ "pear"; "apple" ]
+
+[<Fact>]
+let ``Quotes, blanks, empty lines and the mark of UTF-8 are taken as others write them`` () =
+    read "\uFEFF\"label\",\"a\",b,c,d\r\n\r\n\"1\", 2,3 ,\"4\",5\r\n\r\n" |> is [ 2; 3; 4; 5 ] [ 1 ] [ "0"; "1" ]
+    labelled "First" "\"a \"\"b\"\", c\",7\n" |> is [ 7 ] [ 0 ] [ "a \"b\", c" ]
+
+[<Fact>]
+let ``Errors name the line and the column`` () =
+    let badField value = $"label,a,b,c,d\n1,0,0,0,0\n1,0,{value},0,0\n"
+
+    for value in [ "256"; "-1"; "0.5"; "1e2"; "x"; ""; "٣"; "+1" ] do
+        refused "CsvFormat" "line 3, column 3" (fun () -> read (badField value))
+
+    refused "CsvFormat" "line 2, column 4: the line ends after 4 of 5 columns" (fun () -> read "label,a,b,c,d\n1,0,0,0\n")
+    refused "CsvFormat" "line 2, column 5: the line has more than 5" (fun () -> read "label,a,b,c,d\n1,0,0,0,0,0\n")
+    refused "CsvFormat" "line 2, column 1: the label is missing" (fun () -> read "label,a,b,c,d\n,0,0,0,0\n")
+    refused "CsvFormat" "line 1, column 2: the quote" (fun () -> read "label,\"a\n")
+    refused "CsvFormat" "line 1, column 1: something follows" (fun () -> read "\"label\"x,a\n")
+    refused "CsvFormat" "more than 1024 bytes" (fun () -> read ("label," + String('a', 1025)))
+    refused "CsvFormat" "is empty" (fun () -> read "\n\n")
+
+    // The first line of a file without a header is an image, and in German a comma is a comma.
+    refused "CsvFormat" "in column 2 'x'" (fun () -> labelled "First" "1,x,0,0,0\n")
+
+[<Fact>]
+let ``What is not known is asked for`` () =
+    refused "CsvLabel" "-LabelColumn First, Last or None" (fun () -> read "1,0,0,0,0\n")
+    refused "CsvLabel" "no column 'class'" (fun () -> labelled "class" "label,a\n1,2\n")
+    refused "CsvLabel" "no header" (fun () -> labelled "class" "1,2\n")
+    refused "CsvShape" "no square" (fun () -> read "label,a,b\n1,2,3\n")
+    refused "CsvShape" "has 4" (fun () -> readWith null (Nullable(Shape(1, 2, 2))) None "label,a,b\n1,2,3\n")
+    refused "CsvLabel" "'3', which is not among" (fun () -> readWith null (Nullable()) (Some [ "x"; "y" ]) "label,a\n3,2\n")
+    refused "CsvLabel" "'eel', which is not among" (fun () -> readWith null (Nullable()) (Some [ "x"; "y" ]) "label,a\neel,2\n")
+    let error = Assert.Throws<CnnException>(fun () -> CsvImages.Read "/nowhere/at/all.csv" |> ignore)
+    Assert.Equal("ReadFailed", error.ErrorId)
+
+[<Fact>]
+let ``A line may end between two pieces that are read`` () =
+    let lines = 3000
+    let text = "label,a,b,c,d\r\n" + String.Join("\r\n", [ for i in 0 .. lines - 1 -> $"{i % 10},{i % 256},10,{i % 7},255" ])
+    let images = read text
+    Assert.Equal(lines, images.Count)
+    Assert.All(Seq.init lines id, fun i -> Assert.Equal<byte>([| byte (i % 256); 10uy; byte (i % 7); 255uy |], (images.Image i).ToArray()))
