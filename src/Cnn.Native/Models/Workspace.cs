@@ -118,9 +118,9 @@ internal sealed unsafe class Workspace : IDisposable
             _model.Layers[layer].Forward(Pass(layer, images, first));
         }
 
-        if (endLayer < _model.Layers.Count && _statistics != null)
+        if (_statistics != null && endLayer < _model.Layers.Count && _plan.IsTrained(endLayer) && _model.Layers[endLayer] is BatchLayer batchLayer)
         {
-            ((BatchLayer)_model.Layers[endLayer]).MeasureForward(Pass(endLayer, images, first));
+            batchLayer.MeasureForward(Pass(endLayer, images, first));
         }
 
         return Values(_plan.Tensors.Count - 1, first);
@@ -131,6 +131,17 @@ internal sealed unsafe class Workspace : IDisposable
     /// <param name="first">The first image of the shard in the batch.</param>
     /// <returns>[image][row][column][channel], in this workspace.</returns>
     public float* Output(int layer, int first) => Values(_plan.OutputOf(layer), first);
+
+    /// <summary>What comes into a layer, of one image.</summary>
+    /// <param name="layer">The index of the layer.</param>
+    /// <param name="place">The place in the shard.</param>
+    /// <param name="first">The first image of the shard in the batch.</param>
+    /// <returns>[row][column][channel], in this workspace.</returns>
+    public float* Input(int layer, int place, int first)
+    {
+        int tensor = _plan.InputOf(layer);
+        return Values(tensor, first) + ((nint)place * _plan.Tensors[tensor].Length);
+    }
 
     /// <summary>The gradient of the output of a layer, when the way back has come to it and until it goes on.</summary>
     /// <param name="layer">The index of the layer.</param>

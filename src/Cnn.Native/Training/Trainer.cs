@@ -76,7 +76,7 @@ public sealed partial class Trainer : IDisposable
 
         History = new TrainingHistory(batches);
         _order = new EpochOrder(_images, _options);
-        _step = new TrainingStep(model, _options, _kernels, Math.Min(options.BatchSize, images.Count)) { ClassWeights = _options.ClassWeight?.For(_images, _options.Sampling) };
+        _step = new TrainingStep(model, _options, _kernels, Math.Min(options.BatchSize, images.Count), options.Epochs > 1 ? images.Count : 0) { ClassWeights = _options.ClassWeight?.For(_images, _options.Sampling) };
         _lifetime = new Lifetime(this, Free);
     }
 
@@ -138,6 +138,7 @@ public sealed partial class Trainer : IDisposable
         try
         {
             _step.Average?.Show(false);
+            _step.ForgetFrozenOutputs();
             return End(Train(progress, epochFinished, cancellation));
         }
         finally

@@ -31,6 +31,7 @@ internal sealed unsafe partial class TrainingStep : IDisposable
     private readonly BatchStatistics _statistics;
     private readonly Workspace[] _workspaces;
     private readonly Augmenter[] _augmenters;
+    private readonly FrozenOutputs? _frozen;
     private readonly PackedWeights _packed;
     private readonly GradientSums _sums;
     private readonly NativeBuffer<float> _gradient;
@@ -62,7 +63,8 @@ internal sealed unsafe partial class TrainingStep : IDisposable
     /// <param name="options">The settings.</param>
     /// <param name="kernels">The kernels that run.</param>
     /// <param name="batchSize">Images of the largest batch.</param>
-    public TrainingStep(Model model, TrainingOptions options, KernelSet kernels, int batchSize)
+    /// <param name="keptImages">Of how many images it may keep what frozen layers make of them: the training images. 0 for none.</param>
+    public TrainingStep(Model model, TrainingOptions options, KernelSet kernels, int batchSize, int keptImages = 0)
     {
         options = options.For(model);
         _model = model;
@@ -88,6 +90,9 @@ internal sealed unsafe partial class TrainingStep : IDisposable
         _runningStatistics = [.. model.Parameters.Where(parameter => !parameter.IsTrained && _plan.BatchLayers.Contains(parameter.Layer))];
         _ranges = [.. RangesOf(model, kernels, _plan, options.Optimizer.DecayAll)];
         _squares = new NativeBuffer<float>(2 * _ranges.Length);
+        _frozen = keptImages > 0 && options.Augmentation == null && FrozenOutputs.AreKept(_plan) && FrozenOutputs.BytesFor(_plan, keptImages) <= MemoryBudget.Available() / 2
+            ? new FrozenOutputs(_plan, keptImages)
+            : null;
 
         _losses = new NativeBuffer<float>(batchSize);
         _labels = new NativeBuffer<int>(batchSize);
@@ -217,6 +222,9 @@ internal sealed unsafe partial class TrainingStep : IDisposable
         return mean;
     }
 
+    /// <summary>Forgets what frozen layers made of the images: they may have been given other parameters.</summary>
+    public void ForgetFrozenOutputs() => _frozen?.Clear();
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -226,6 +234,7 @@ internal sealed unsafe partial class TrainingStep : IDisposable
             owned.Dispose();
         }
 
+        _frozen?.Dispose();
         Average?.Dispose();
     }
 
@@ -246,14 +255,14 @@ internal sealed unsafe partial class TrainingStep : IDisposable
         int first = shard * _shardSize;
         int count = Math.Min(_shardSize, _count - first);
         int* labels = _labels.Pointer + first;
-        if (_phase == 0)
-        {
-            LoadImages(worker, count, first, labels);
-        }
-
         if (_phase <= _plan.LossPhase)
         {
             (int firstLayer, int endLayer) = _plan.Forward(_phase);
+            if (_phase == 0)
+            {
+                firstLayer = Begin(worker, count, first, labels);
+            }
+
             float* logits = workspace.Forward(count, first, firstLayer, endLayer);
             if (_phase < _plan.LossPhase)
             {
@@ -281,6 +290,46 @@ internal sealed unsafe partial class TrainingStep : IDisposable
             losses[i] *= weights[labels[i]];
             _kernels.Scale(classes, weights[labels[i]], logitGradient + ((nint)i * classes));
         }
+    }
+
+    /// <summary>Loads the images of a shard and takes them through the frozen layers, or brings what these made of them before.</summary>
+    /// <returns>The layer to go on with.</returns>
+    private int Begin(int worker, int count, int first, int* labels)
+    {
+        if (_frozen == null)
+        {
+            LoadImages(worker, count, first, labels);
+            return 0;
+        }
+
+        Workspace workspace = _workspaces[worker];
+        int firstTrained = _plan.FirstTrained;
+        int* indices = _indices.Pointer + first;
+        bool areKept = true;
+        for (int i = 0; i < count; i++)
+        {
+            labels[i] = _images!.LabelPointer[indices[i]];
+            areKept &= _frozen.Has(indices[i]);
+        }
+
+        if (areKept)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                _frozen.Read(indices[i], workspace.Input(firstTrained, i, first));
+            }
+
+            return firstTrained;
+        }
+
+        LoadImages(worker, count, first, labels);
+        workspace.Forward(count, first, 0, firstTrained);
+        for (int i = 0; i < count; i++)
+        {
+            _frozen.Write(indices[i], workspace.Input(firstTrained, i, first));
+        }
+
+        return firstTrained;
     }
 
     private void LoadImages(int worker, int count, int first, int* labels)

@@ -78,6 +78,66 @@ let ``The other layers are trained as if what the frozen ones make were the imag
     sameBits (Array.ofSeq ownResult.History.Losses) (Array.ofSeq wholeResult.History.Losses)
     sameBits (parametersOf own) (from 3 whole)
 
+/// Takes the first batches of an epoch.
+let private losses (step: TrainingStep) before =
+    [| for batch in [ [| 0..11 |]; [| 12..23 |]; [| 24..35 |]; [| 5..16 |]; [| 39; 0; 21; 7 |]; [| 24..35 |] ] do
+           before ()
+           float32 (step.Run(images, System.ReadOnlySpan batch, CancellationToken.None).Value) |]
+
+[<Fact>]
+let ``What frozen layers make is kept, and gives the same bits as to compute it again`` () =
+    for layers, start in starts do
+        for kernels in kernelSets do
+            let options = TrainingOptions(options, TrainFrom = string start, Threads = 2)
+            let again, kept, forgotten = trained layers, trained layers, trained layers
+            use computes = new TrainingStep(again, options, kernels, 12)
+            use keeps = new TrainingStep(kept, options, kernels, 12, images.Count)
+            use forgets = new TrainingStep(forgotten, options, kernels, 12, images.Count)
+            let expected = losses computes ignore
+            sameBits expected (losses keeps ignore)
+            sameBits expected (losses forgets forgets.ForgetFrozenOutputs)
+            sameBits (parametersOf again) (parametersOf kept)
+            sameBits (parametersOf again) (parametersOf forgotten)
+
+[<Fact>]
+let ``What is kept is not computed again`` () =
+    // Other parameters of frozen layers are not seen until what was kept is forgotten.
+    let lossOf changes =
+        let model = trained smallLayers
+        use step = new TrainingStep(model, TrainingOptions(TrainFrom = "4"), kernelSets[0], 12, images.Count)
+        let run () = float32 (step.Run(images, System.ReadOnlySpan [| 0..11 |], CancellationToken.None).Value)
+        run () |> ignore
+
+        if changes then
+            for parameter in model.Parameters |> Seq.filter (fun parameter -> parameter.Layer = 0) do
+                model.SetValues(parameter, model.GetValues parameter |> Array.map (fun value -> -value))
+
+        let unseen = run ()
+        step.ForgetFrozenOutputs()
+        unseen, run ()
+
+    let unchanged, unchangedAgain = lossOf false
+    let unseen, seen = lossOf true
+    sameBits [| unchanged |] [| unseen |]
+    differentBits [| unchangedAgain |] [| seen |]
+
+[<Fact>]
+let ``Frozen layers that are given other parameters between two runs are computed anew`` () =
+    // An augmentation that does nothing is one all the same, and then nothing is kept.
+    let stoppedAndChanged augmentation =
+        let model = trained smallLayers
+        use trainer = new Trainer(model, images, TrainingOptions(Epochs = 4, BatchSize = 10, TrainFrom = "4", Augmentation = augmentation))
+        use stop = new CancellationTokenSource()
+        trainer.Run((fun progress -> if progress.Epoch = 3 && progress.Batch = 2 then stop.Cancel()), stop.Token) |> ignore
+
+        for parameter in model.Parameters |> Seq.filter (fun parameter -> parameter.Layer = 0) do
+            model.SetValues(parameter, model.GetValues parameter |> Array.map (fun value -> -value))
+
+        trainer.Run() |> ignore
+        parametersOf model
+
+    sameBits (stoppedAndChanged (Augmentation())) (stoppedAndChanged null)
+
 [<Fact>]
 let ``A training of some layers goes on from a checkpoint as if it had never stopped`` () =
     use folder = new TemporaryFolder()

@@ -1,0 +1,64 @@
+using Cnn.Memory;
+
+namespace Cnn.Models;
+
+/// <summary>
+/// What frozen layers make of each training image, kept from the first time on: they do not change while the others are trained, and neither do images
+/// that are not augmented. Workers share it: what two of them write for one image is the same.
+/// </summary>
+internal sealed unsafe class FrozenOutputs : IDisposable
+{
+    private readonly int _length;
+    private readonly NativeBuffer<float> _values;
+    private readonly bool[] _isKept;
+
+    /// <summary>Asks for the memory.</summary>
+    /// <param name="plan">How the model is run; <see cref="AreKept"/> says whether it can be so.</param>
+    /// <param name="images">Number of training images.</param>
+    public FrozenOutputs(ExecutionPlan plan, int images)
+    {
+        _length = LengthOf(plan);
+        _values = new NativeBuffer<float>((long)images * _length);
+        _isKept = new bool[images];
+    }
+
+    /// <summary>Whether there are frozen layers whose output is all that the others need of them.</summary>
+    /// <param name="plan">How the model is run.</param>
+    /// <returns>Whether there are: not so where a trained residual layer adds something from among them.</returns>
+    public static bool AreKept(ExecutionPlan plan) => plan.FirstTrained > 0
+        && Enumerable.Range(plan.FirstTrained, plan.LayerCount - plan.FirstTrained)
+            .All(layer => plan.SourceOf(layer) < 0 || plan.InputOf(plan.SourceOf(layer)) >= plan.InputOf(plan.FirstTrained));
+
+    /// <summary>How much memory that is.</summary>
+    /// <param name="plan">How the model is run.</param>
+    /// <param name="images">Number of training images.</param>
+    /// <returns>The number of bytes.</returns>
+    public static long BytesFor(ExecutionPlan plan, int images) => NativeHeap.BytesOf<float>((long)images * LengthOf(plan)) + images;
+
+    /// <summary>Forgets all: the parameters may have been changed.</summary>
+    public void Clear() => Array.Clear(_isKept);
+
+    /// <summary>Whether the output of an image is kept.</summary>
+    /// <param name="image">The place of the image in its set.</param>
+    /// <returns>Whether it is.</returns>
+    public bool Has(int image) => Volatile.Read(ref _isKept[image]);
+
+    /// <summary>Copies the output of an image that is kept.</summary>
+    /// <param name="image">The place of the image in its set.</param>
+    /// <param name="output">[row][column][channel].</param>
+    public void Read(int image, float* output) => _values.Span((long)image * _length, _length).CopyTo(new Span<float>(output, _length));
+
+    /// <summary>Keeps the output of an image.</summary>
+    /// <param name="image">The place of the image in its set.</param>
+    /// <param name="output">[row][column][channel].</param>
+    public void Write(int image, float* output)
+    {
+        new ReadOnlySpan<float>(output, _length).CopyTo(_values.Span((long)image * _length, _length));
+        Volatile.Write(ref _isKept[image], true);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _values.Dispose();
+
+    private static int LengthOf(ExecutionPlan plan) => plan.Tensors[plan.InputOf(plan.FirstTrained)].Length;
+}
