@@ -51,7 +51,7 @@ function Import-CnnDataset {
     New-CnnImageSet $pixels (0..(2 * $names.Count - 1) | ForEach-Object { $_ % $names.Count }) $shape -ClassName $names
 }
 function Split-CnnImageSet {
-    param([Parameter(ValueFromPipeline)] $Data, [double] $Fraction, [int] $Count, [ulong] $Seed)
+    param([Parameter(ValueFromPipeline)] $Data, [double] $Fraction, [int] $Count, [int] $FoldCount, [ulong] $Seed)
     process {
         if ($PSBoundParameters.ContainsKey('Count')) { $PSBoundParameters['Count'] = 100 }
         Cnn\Split-CnnImageSet @PSBoundParameters
