@@ -21,8 +21,11 @@ internal static class Temporaries
     private const string Beginning = ".cnn-";
     private const string Ending = ".tmp";
 
-    /// <summary>One is enough unless somebody who cleans up looks at a new temporary before its writer has locked it.</summary>
-    private const int MostAttempts = 4;
+    /// <summary>
+    /// One is enough unless somebody who cleans up looks at a new temporary before its writer has locked it. On a busy machine that may happen several
+    /// times in a row, and an attempt takes some microseconds.
+    /// </summary>
+    private const int MostAttempts = 32;
 
     /// <summary>Longer than any writing that is still going on.</summary>
     private static readonly TimeSpan LeftoverAge = TimeSpan.FromDays(1);

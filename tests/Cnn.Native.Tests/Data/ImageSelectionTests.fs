@@ -47,6 +47,7 @@ let ``A set of some classes has these alone, in their new order`` () =
     Assert.Equal<string>([ "owl"; "cat" ], some.ClassNames)
     Assert.Equal<int>([ 0; 1; 0 ], some.Labels.ToArray())
     Assert.Equal("ClassUnknown", (errorOf (fun () -> ImageSelection.WithClasses(animals, [| 2; 0 |]))).ErrorId)
+    Assert.Equal("ClassUnknown", (errorOf (fun () -> ImageSelection.WithClasses(animals, [| 0; 99 |]))).ErrorId)
 
 [<Fact>]
 let ``So many of each class are drawn by the seed, in their order`` () =

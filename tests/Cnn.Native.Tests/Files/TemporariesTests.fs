@@ -133,9 +133,12 @@ let ``many that write and clean up in one folder do not hurt each other`` () =
                    TaskCreationOptions.LongRunning
                ) |]
 
-    Task.WaitAll writers
-    stop.Cancel()
-    Task.WaitAll cleaners
+    // Cleaners that went on after a failure would disturb other tests.
+    try
+        Task.WaitAll writers
+    finally
+        stop.Cancel()
+        Task.WaitAll cleaners
 
     for writer in 1..4 do
         Assert.Equal(40, BitConverter.ToInt32(File.ReadAllBytes(folder.File $"{writer}")))

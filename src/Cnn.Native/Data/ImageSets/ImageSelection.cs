@@ -61,6 +61,13 @@ public static class ImageSelection
         Array.Fill(order, -1);
         foreach ((int place, int label) in labels.Index())
         {
+            if (label < 0 || label >= order.Length)
+            {
+                throw new CnnException(
+                    "ClassUnknown", CnnErrorKind.InvalidArgument, $"{images.Name} has no class with the label {label}. Its labels are 0 to {order.Length - 1}.")
+                { Target = label };
+            }
+
             order[label] = place;
         }
 
