@@ -48,13 +48,13 @@ public static class FilterSheet
     public static IEnumerable<string> LayersOf(Model model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return model.Summary.Where(layer => layer.Layer is Convolution or Whitening).Select(layer => layer.Name);
+        return model.Summary.Where(layer => layer.Layer is ConvolutionLayer).Select(layer => layer.Name);
     }
 
     private static LayerSummary Choose(Model model, string? name)
     {
-        LayerSummary? chosen = name is null ? model.Summary.FirstOrDefault(layer => layer.Layer is Convolution or Whitening) : model.FindLayer(name);
-        if (chosen?.Layer is Convolution or Whitening)
+        LayerSummary? chosen = name is null ? model.Summary.FirstOrDefault(layer => layer.Layer is ConvolutionLayer) : model.FindLayer(name);
+        if (chosen?.Layer is ConvolutionLayer)
         {
             return chosen;
         }

@@ -18,7 +18,7 @@ namespace Cnn.Layers;
 /// channels the convolution is depthwise.
 /// </param>
 public sealed record Convolution(
-    int Filters, int KernelHeight, int KernelWidth, int Stride = 1, int Padding = 0, int Dilation = 1, int Groups = 1) : Layer
+    int Filters, int KernelHeight, int KernelWidth, int Stride = 1, int Padding = 0, int Dilation = 1, int Groups = 1) : ConvolutionLayer
 {
     /// <summary>Number of filters, the channels of the output.</summary>
     public int Filters { get; } = Filters;
@@ -132,31 +132,14 @@ public sealed record Convolution(
     ];
 
     /// <inheritdoc/>
-    public override long ForwardOperations(Shape input) => 2L * Geometry(input).OutputLength * Geometry(input).PatchLength;
-
-    /// <inheritdoc/>
-    internal override int ScratchLength(KernelSet kernels, Shape input) => kernels.ConvolutionScratch(Geometry(input));
-
-    /// <inheritdoc/>
-    internal override int ForwardWeightsLength(KernelSet kernels, Shape input) => kernels.ForwardWeightsLength(Geometry(input));
-
-    /// <inheritdoc/>
     internal override int BackwardWeightsLength(KernelSet kernels, Shape input) => kernels.BackwardWeightsLength(Geometry(input));
 
     /// <inheritdoc/>
     internal override int GradientSumsLength(KernelSet kernels, Shape input) => checked(kernels.WeightSumsLength(Geometry(input)) + Filters);
 
     /// <inheritdoc/>
-    internal override unsafe void PackForward(in LayerPass pass) =>
-        pass.Kernels.PackForwardWeights(Geometry(pass.InputShape), pass.Weight, pass.Bias, pass.ForwardWeights);
-
-    /// <inheritdoc/>
     internal override unsafe void PackBackward(in LayerPass pass) =>
         pass.Kernels.PackBackwardWeights(Geometry(pass.InputShape), pass.Weight, pass.BackwardWeights);
-
-    /// <inheritdoc/>
-    internal override unsafe void Forward(in LayerPass pass) =>
-        pass.Kernels.ConvolutionForward(Geometry(pass.InputShape), pass.Images, pass.Input, pass.ForwardWeights, pass.Output, pass.Scratch);
 
     /// <inheritdoc/>
     internal override unsafe void Backward(in LayerPass pass)
@@ -179,6 +162,7 @@ public sealed record Convolution(
         new ReadOnlySpan<float>(pass.GradientSums + pass.Kernels.WeightSumsLength(geometry), Filters).CopyTo(new Span<float>(pass.BiasGradient, Filters));
     }
 
-    private ConvolutionGeometry Geometry(Shape input) => new(
+    /// <inheritdoc/>
+    private protected override ConvolutionGeometry Geometry(Shape input) => new(
         input.Channels, input.Height, input.Width, Filters, KernelHeight, KernelWidth, Stride, Stride, Padding, Padding, Dilation, Dilation, Groups);
 }

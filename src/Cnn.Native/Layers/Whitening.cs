@@ -13,7 +13,7 @@ namespace Cnn.Layers;
 /// </summary>
 /// <param name="KernelSize">Rows and columns of a square.</param>
 /// <param name="Epsilon">What is added to an eigenvalue, so that directions which hardly occur are not blown up.</param>
-public sealed record Whitening(int KernelSize = 2, double Epsilon = 5e-4) : Layer
+public sealed record Whitening(int KernelSize = 2, double Epsilon = 5e-4) : ConvolutionLayer
 {
     /// <summary>The most values of a square: the cost of its eigenvectors grows with the cube.</summary>
     private const int MostValues = 256;
@@ -73,27 +73,10 @@ public sealed record Whitening(int KernelSize = 2, double Epsilon = 5e-4) : Laye
         ];
     }
 
-    /// <inheritdoc/>
-    public override long ForwardOperations(Shape input) => AsConvolution(input).ForwardOperations(input);
-
     /// <summary>The convolution that it is, once its filters are known.</summary>
     /// <param name="input">The shape that comes in.</param>
     /// <returns>The convolution.</returns>
     internal Convolution AsConvolution(Shape input) => new(2 * input.Channels * KernelSize * KernelSize, KernelSize);
-
-    /// <inheritdoc/>
-    internal override int ScratchLength(KernelSet kernels, Shape input) => kernels.ConvolutionScratch(Geometry(input));
-
-    /// <inheritdoc/>
-    internal override int ForwardWeightsLength(KernelSet kernels, Shape input) => kernels.ForwardWeightsLength(Geometry(input));
-
-    /// <inheritdoc/>
-    internal override unsafe void PackForward(in LayerPass pass) =>
-        pass.Kernels.PackForwardWeights(Geometry(pass.InputShape), pass.Weight, pass.Bias, pass.ForwardWeights);
-
-    /// <inheritdoc/>
-    internal override unsafe void Forward(in LayerPass pass) =>
-        pass.Kernels.ConvolutionForward(Geometry(pass.InputShape), pass.Images, pass.Input, pass.ForwardWeights, pass.Output, pass.Scratch);
 
     /// <remarks>It learns nothing, and as the first layer it has nothing before it that does.</remarks>
     /// <inheritdoc/>
@@ -130,6 +113,7 @@ public sealed record Whitening(int KernelSize = 2, double Epsilon = 5e-4) : Laye
         }
     }
 
-    private ConvolutionGeometry Geometry(Shape input) => new(
+    /// <inheritdoc/>
+    private protected override ConvolutionGeometry Geometry(Shape input) => new(
         input.Channels, input.Height, input.Width, 2 * input.Channels * KernelSize * KernelSize, KernelSize, KernelSize, 1, 1, 0, 0, 1, 1, 1);
 }
