@@ -142,7 +142,7 @@ internal sealed unsafe class ForwardPass : IDisposable
             else
             {
                 // Mirrored and not, in turn: one look besides the image itself is its other side.
-                workspace.LoadImage(pixels, i, 0, _augmenters[worker], Augmentation.NumbersOf(_testTime!.Seed, version - 1, first + i), isMirrored: version % 2 == 1);
+                workspace.LoadImage(pixels, i, 0, _augmenters[worker], Augmentation.NumbersOf(_testTime!.Seed, version - 1, first + i), isMirrored: _testTime.Augmentation.Mirror && version % 2 == 1);
             }
         }
 

@@ -349,7 +349,7 @@ internal sealed unsafe partial class TrainingStep : IDisposable
             {
                 // An image that an epoch draws several times is distorted differently each time.
                 int drawn = _options.Sampling == Sampling.Balanced ? Position + first + i : index;
-                workspace.LoadImage(pixels, i, first, _augmenters[worker], Augmentation.NumbersOf(_seed, Epoch, drawn), Augmentation.IsMirrored(_seed, Epoch, drawn));
+                workspace.LoadImage(pixels, i, first, _augmenters[worker], Augmentation.NumbersOf(_seed, Epoch, drawn), _options.Augmentation!.IsMirrored(_seed, Epoch, drawn));
             }
 
             labels[i] = images.LabelPointer[index];

@@ -146,12 +146,14 @@ let ``An augmentation with a border brings no black into a white picture`` () =
 
 [<Fact>]
 let ``Half of the images are mirrored in each epoch, and the others in the next`` () =
-    let mirrored epoch = [| for index in 0..3999 -> Augmentation.IsMirrored(5UL, epoch, index) |]
+    let augmentation = Augmentation(Mirror = true)
+    let mirrored epoch = [| for index in 0..3999 -> augmentation.IsMirrored(5UL, epoch, index) |]
     Assert.InRange(mirrored 0 |> Array.filter id |> Array.length, 1880, 2120)
     Assert.Equal<bool>(mirrored 0, mirrored 2)
     Assert.Equal<bool>(mirrored 0, Array.map not (mirrored 1))
-    let other = [| for index in 0..3999 -> Augmentation.IsMirrored(6UL, 0, index) |]
+    let other = [| for index in 0..3999 -> augmentation.IsMirrored(6UL, 0, index) |]
     Assert.InRange(Array.map2 (=) (mirrored 0) other |> Array.filter id |> Array.length, 1880, 2120)
+    Assert.All([ 0..99 ], fun index -> Assert.False(Augmentation(Shift = 2).IsMirrored(5UL, 0, index)))
 
 [<Property(Arbitrary = [| typeof<Shapes> |], MaxTest = 60)>]
 let ``A mirror turns left to right exactly, and twice is as before`` (shape: Shape) (seed: int) =
@@ -360,7 +362,7 @@ let ``To apply an augmentation gives what the first epochs of a training see`` (
         for epoch in 0..2 do
             let random = Augmentation.NumbersOf(9UL, epoch, index)
             let pixels = images.Image(index).ToArray()
-            let seen = augmented kernelSets[kernelSets.Length - 1] augmentation images.ImageShape random (Augmentation.IsMirrored(9UL, epoch, index)) pixels (ones images.ImageShape) (zeros images.ImageShape)
+            let seen = augmented kernelSets[kernelSets.Length - 1] augmentation images.ImageShape random (augmentation.IsMirrored(9UL, epoch, index)) pixels (ones images.ImageShape) (zeros images.ImageShape)
             Assert.Equal(images.Label index, applied.Label(3 * index + epoch))
             Assert.Equal<byte>(Array.map (MathF.Round >> byte) seen, applied.Image(3 * index + epoch).ToArray())
 

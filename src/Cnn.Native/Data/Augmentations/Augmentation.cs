@@ -157,7 +157,7 @@ public sealed record Augmentation
             for (int version = 0; version < count; version++, target++)
             {
                 augmenter.Load(
-                    images.PixelPointer + ((nint)index * length), NumbersOf(seed, version, index), IsMirrored(seed, version, index), one.Pointer, zero.Pointer, distorted.Pointer);
+                    images.PixelPointer + ((nint)index * length), NumbersOf(seed, version, index), own.IsMirrored(seed, version, index), one.Pointer, zero.Pointer, distorted.Pointer);
                 Span<byte> bytes = pixels.AsSpan(target * length, length);
                 for (int i = 0; i < length; i++)
                 {
@@ -192,14 +192,19 @@ public sealed record Augmentation
     /// <returns>The numbers.</returns>
     internal static RandomStream NumbersOf(ulong seed, int epoch, int index) => new(seed, (1UL << 63) | ((ulong)(uint)epoch << 31) | (uint)index);
 
-    /// <summary>Whether an image is mirrored in an epoch, if images are: every second one, from the first or from the second.</summary>
+    /// <summary>Whether an image is mirrored in an epoch: where <see cref="Mirror"/> is set, in every second one, from the first or from the second.</summary>
     /// <param name="seed">The seed.</param>
     /// <param name="epoch">The epoch, from 0.</param>
     /// <param name="index">The place of the image in its set.</param>
     /// <returns>Whether it is.</returns>
-    internal static bool IsMirrored(ulong seed, int epoch, int index)
+    internal bool IsMirrored(ulong seed, int epoch, int index)
     {
-        // No epoch has the number −1, so these numbers are nobody else's.
+        if (!Mirror)
+        {
+            return false;
+        }
+
+        // No epoch has the number −1, so nothing else uses these numbers.
         int first = NumbersOf(seed, -1, index).NextInt32(2);
         return ((first + epoch) & 1) == 1;
     }

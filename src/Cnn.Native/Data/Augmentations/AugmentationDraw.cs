@@ -20,7 +20,7 @@ internal readonly record struct AugmentationDraw(
 
     /// <summary>Draws for one image.</summary>
     /// <param name="augmentation">The strengths.</param>
-    /// <param name="isMirrored">Whether this is a time when the image is mirrored, if images are.</param>
+    /// <param name="isMirrored">Whether the image is mirrored this time.</param>
     /// <param name="random">The numbers of the image.</param>
     /// <returns>What was drawn.</returns>
     public static AugmentationDraw Of(Augmentation augmentation, bool isMirrored, ref RandomStream random) => new(
@@ -30,7 +30,7 @@ internal readonly record struct AugmentationDraw(
         1 + UpTo(augmentation.Scale, ref random),
         1 + UpTo(augmentation.Scale, ref random),
         UpTo(augmentation.Shear, ref random),
-        augmentation.Mirror && isMirrored);
+        isMirrored);
 
     /// <summary>
     /// Where each pixel comes from when the picture is mirrored, scaled, sheared and rotated about its middle, in this order, and then shifted.

@@ -67,7 +67,7 @@ internal sealed unsafe class Augmenter : IDisposable
     /// <summary>Distorts one image and normalises it.</summary>
     /// <param name="pixels">[row][column][channel] of the image.</param>
     /// <param name="random">The random numbers of the image.</param>
-    /// <param name="isMirrored">Whether this is a time when the image is mirrored, if images are.</param>
+    /// <param name="isMirrored">Whether the image is mirrored this time.</param>
     /// <param name="scale">[channel]: what a pixel is multiplied by.</param>
     /// <param name="offset">[channel]: what is added then; so this is black.</param>
     /// <param name="output">[row][column][channel].</param>
