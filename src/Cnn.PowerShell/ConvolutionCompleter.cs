@@ -4,7 +4,6 @@ using System.Management.Automation.Language;
 using Cnn.Evaluation;
 using Cnn.Models;
 using Cnn.Plots;
-using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
@@ -18,7 +17,7 @@ public sealed class ConvolutionCompleter : IArgumentCompleter
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
-        Model? model = ModelOf(fakeBoundParameters["InputObject"] ?? PipelineVariable(commandAst));
+        Model? model = CompletedModel.Of(fakeBoundParameters["InputObject"], commandAst);
         return model == null
             ? []
             : (IsOfMaps(fakeBoundParameters["Kind"]) ? ClassActivation.LayersOf(model) : FilterSheet.LayersOf(model))
@@ -27,25 +26,4 @@ public sealed class ConvolutionCompleter : IArgumentCompleter
     }
 
     private static bool IsOfMaps(object? kind) => Enum.TryParse($"{kind.Unwrap()}", ignoreCase: true, out PlotKind read) && read is PlotKind.Activations or PlotKind.ClassActivation;
-
-    internal static Model? ModelOf(object? value) => value.Unwrap() switch
-    {
-        Model model => model,
-        TrainingResult result => result.Model,
-        AccuracyReport report => report.Model as Model,
-        _ => null,
-    };
-
-    /// <summary>The value of $model in <c>$model | Export-CnnPlot -Layer</c>.</summary>
-    internal static object? PipelineVariable(CommandAst command)
-    {
-        if (command.Parent is not PipelineAst { PipelineElements: [CommandExpressionAst { Expression: VariableExpressionAst variable }, ..] })
-        {
-            return null;
-        }
-
-        // Nothing but the variable is evaluated.
-        using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
-        return shell.AddScript(variable.Extent.Text).Invoke().FirstOrDefault();
-    }
 }

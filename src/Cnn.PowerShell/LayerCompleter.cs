@@ -12,7 +12,7 @@ public sealed class LayerCompleter : IArgumentCompleter
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
-        Model? model = ConvolutionCompleter.ModelOf(fakeBoundParameters["Model"] ?? ConvolutionCompleter.PipelineVariable(commandAst));
+        Model? model = CompletedModel.Of(fakeBoundParameters["Model"], commandAst);
         return model == null
             ? []
             : model.Summary

@@ -1,0 +1,36 @@
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using Cnn.Evaluation;
+using Cnn.Models;
+using Cnn.Training;
+
+namespace Cnn.PowerShell;
+
+/// <summary>The model that a command line speaks of while it is being typed.</summary>
+internal static class CompletedModel
+{
+    /// <summary>Finds the model, its training result or its accuracy report: the argument, or else the variable that the pipeline begins with.</summary>
+    /// <param name="argument">The value of the command's parameter; null where there is none yet.</param>
+    /// <param name="command">The command that is completed.</param>
+    /// <returns>The model; null where there is none.</returns>
+    public static Model? Of(object? argument, CommandAst command) => (argument ?? PipelineVariable(command)).Unwrap() switch
+    {
+        Model model => model,
+        TrainingResult result => result.Model,
+        AccuracyReport report => report.Model as Model,
+        _ => null,
+    };
+
+    /// <summary>The value of $model in <c>$model | Export-CnnPlot -Layer</c>.</summary>
+    private static object? PipelineVariable(CommandAst command)
+    {
+        if (command.Parent is not PipelineAst { PipelineElements: [CommandExpressionAst { Expression: VariableExpressionAst variable }, ..] })
+        {
+            return null;
+        }
+
+        // Nothing but the variable is evaluated.
+        using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
+        return shell.AddScript(variable.Extent.Text).Invoke().FirstOrDefault();
+    }
+}
