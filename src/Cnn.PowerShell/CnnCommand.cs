@@ -118,7 +118,7 @@ public abstract class CnnCommand : PSCmdlet
         {
             WriteWarning(
                 $"The pictures of '{images.Name}' were read as: {made.Settings}; those that the model was trained on as: {trained!.Settings}. "
-                + "Where that is not meant, import them as the others, with -Invert and -Center of Import-CnnImageSet.");
+                + "Where that is not meant, import them as the others, with -Invert, -Center, -Fit and -Fill of Import-CnnImageSet.");
         }
     }
 

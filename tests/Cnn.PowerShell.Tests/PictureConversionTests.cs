@@ -49,8 +49,8 @@ public sealed class PictureConversionTests : IDisposable
     {
         Surfaces(2, 4);
         Outcome outcome = _session.Run("$set = Import-CnnImageSet ./set -Verbose; $set | Split-CnnImageSet 0.5; $set.Slice(0, 1); $set | Invoke-CnnAugmentation -Augmentation (New-CnnAugmentation -Mirror)");
-        Assert.Contains("1×8×8, grey, inverted, whole pictures", Assert.Single(outcome.Verbose).Message);
-        Assert.All(outcome.Output, output => Assert.Equal("1×8×8, grey, inverted, whole pictures", ((ImageSet)output.BaseObject).Conversion!.ToString()));
+        Assert.Contains("1×8×8, grey, inverted, padded with edge", Assert.Single(outcome.Verbose).Message);
+        Assert.All(outcome.Output, output => Assert.Equal("1×8×8, grey, inverted, padded with edge", ((ImageSet)output.BaseObject).Conversion!.ToString()));
         Assert.Null(_session.Single<ImageSet>("New-CnnImageSet -Pixel 1,2 -Label 0,1 -ImageShape 1,1,1").Conversion);
     }
 
@@ -123,7 +123,7 @@ public sealed class PictureConversionTests : IDisposable
         })
         {
             string warning = _session.Single<string>($"$null = {script} -WarningVariable told -WarningAction SilentlyContinue; [string]$told");
-            Assert.Contains("read as: inverted, whole pictures; those that the model was trained on as: not inverted, whole pictures", warning);
+            Assert.Contains("read as: inverted, padded with edge; those that the model was trained on as: not inverted, padded with edge", warning);
         }
     }
 

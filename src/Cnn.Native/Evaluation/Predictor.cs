@@ -67,12 +67,14 @@ public sealed class Predictor : IDisposable
     /// <param name="path">Where it came from.</param>
     /// <param name="inversion">Whether it is turned into its negative first; as the model's training images were where nothing is given, else by its border.</param>
     /// <param name="center">Whether what is drawn is put where MNIST has it; as in the model's training images where nothing is given, else not.</param>
+    /// <param name="fit">How a picture of other proportions gets the shape of the model's images; as with its training images where nothing is given.</param>
+    /// <param name="fill">What stands beside a picture that is padded; as with the model's training images where nothing is given.</param>
     /// <returns>The prediction; its image set has the image that the model saw.</returns>
     /// <exception cref="CnnException">
-    /// <c>NothingDrawn</c>: the picture is to be centred, and is blank. The model takes other images than pictures, or images of colours are to be centred. <c>ConversionsDiffer</c>: the models of an ensemble were trained
+    /// <c>FitCentred</c>, <c>FillNotPadded</c>: what is given does not go together. <c>NothingDrawn</c>: the picture is to be centred, and is blank. The model takes other images than pictures, or images of colours are to be centred. <c>ConversionsDiffer</c>: the models of an ensemble were trained
     /// on images that were made differently of pictures, and nothing is given.
     /// </exception>
-    public ImagePrediction Predict(Picture picture, string path, PictureInversion? inversion = null, bool? center = null)
+    public ImagePrediction Predict(Picture picture, string path, PictureInversion? inversion = null, bool? center = null, PictureFit? fit = null, PictureFill? fill = null)
     {
         ArgumentNullException.ThrowIfNull(picture);
         ArgumentNullException.ThrowIfNull(path);
@@ -80,7 +82,10 @@ public sealed class Predictor : IDisposable
         var conversion = new PictureConversion(
             Model.InputShape,
             inversion ?? Agreed(known.Select(one => one.Inversion), PictureInversion.Auto, nameof(inversion)),
-            center ?? Agreed(known.Select(one => one.Center), false, nameof(center)));
+            center ?? Agreed(known.Select(one => one.Center), false, nameof(center)),
+            fit ?? Agreed(known.Where(one => !one.Center).Select(one => one.Fit), PictureConversion.UsualFit, nameof(fit)),
+            fill ?? Agreed(known.Select(one => one.Fill).OfType<PictureFill>(), PictureFill.Edge, nameof(fill)));
+        PictureRequest.CheckFit(conversion.Center, fit, fill, conversion.Fit);
         byte[] pixels = conversion.Apply(picture);
         if (conversion.Center && !pixels.AsSpan().ContainsAnyExcept((byte)0))
         {
@@ -103,7 +108,7 @@ public sealed class Predictor : IDisposable
         _ => throw new CnnException(
             "ConversionsDiffer",
             CnnErrorKind.InvalidArgument,
-            $"The models of the ensemble {Model.Name} were trained on images that were made differently of pictures ({name}): say how with -Invert and -Center.")
+            $"The models of the ensemble {Model.Name} were trained on images that were made differently of pictures ({name}): say how with -Invert, -Center, -Fit and -Fill.")
         { Target = Model },
     };
 

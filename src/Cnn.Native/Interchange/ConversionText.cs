@@ -1,21 +1,27 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Cnn.Memory;
 using Cnn.Pictures;
 
 namespace Cnn.Interchange;
 
 /// <summary>
-/// How pictures become images for a model, as it stands in a model file: <c>{"inversion":"always","center":false}</c>. The shape is the model's.
+/// How pictures become images for a model, as it stands in a model file: <c>{"inversion":"always","center":false,"fit":"pad","fill":"edge"}</c>.
+/// The shape is the model's. Files of earlier versions have no fit: their pictures were stretched.
 /// </summary>
 /// <param name="Inversion">Whether pictures are turned into their negatives: <c>auto</c>, <c>always</c> or <c>never</c>.</param>
 /// <param name="Center">Whether what is drawn is put where MNIST has it.</param>
-internal sealed record ConversionText(string Inversion, bool Center)
+/// <param name="Fit">How a picture of other proportions gets the shape: <c>stretch</c>, <c>pad</c> or <c>crop</c>.</param>
+/// <param name="Fill">What stands beside a picture that is padded; it is there for those only.</param>
+internal sealed record ConversionText(
+    string Inversion, bool Center, string Fit = "stretch", [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Fill = null)
 {
     /// <summary>Writes a conversion.</summary>
     /// <param name="conversion">The conversion.</param>
     /// <returns>The JSON.</returns>
     public static string Write(PictureConversion conversion) =>
-        StrictJson.Write(new ConversionText(conversion.Inversion.ToString().ToLowerInvariant(), conversion.Center));
+        StrictJson.Write(new ConversionText(
+            conversion.Inversion.ToString().ToLowerInvariant(), conversion.Center, conversion.Fit.ToString().ToLowerInvariant(), conversion.Fill?.Text));
 
     /// <summary>Reads a conversion.</summary>
     /// <param name="text">The JSON.</param>
@@ -32,16 +38,22 @@ internal sealed record ConversionText(string Inversion, bool Center)
             "never" => PictureInversion.Never,
             _ => throw new JsonException($"its inversion is '{read.Inversion}', and must be 'auto', 'always' or 'never'."),
         };
-        var conversion = new PictureConversion(shape, inversion, read.Center);
+        PictureFit fit = read.Fit switch
+        {
+            "stretch" => PictureFit.Stretch,
+            "pad" => PictureFit.Pad,
+            "crop" => PictureFit.Crop,
+            _ => throw new JsonException($"its fit is '{read.Fit}', and must be 'stretch', 'pad' or 'crop'."),
+        };
         try
         {
+            PictureConversion conversion = new(shape, inversion, read.Center, fit, read.Fill == null ? null : PictureFill.Parse(read.Fill));
             conversion.Check();
+            return conversion;
         }
         catch (CnnException e)
         {
             throw new JsonException(e.Message, e);
         }
-
-        return conversion;
     }
 }

@@ -3,19 +3,21 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Cnn.Data;
 using Cnn.Memory;
+using Cnn.Pictures;
 
 namespace Cnn.Interchange;
 
 /// <summary>
 /// An image set as one safetensors file: <c>pixels</c>, unsigned bytes [image][row][column][channel], <c>labels</c>, [image], unsigned bytes
 /// or, of more than 256 classes, 32-bit integers, and
-/// the names in the metadata. Unlike IDX it holds colours, and unlike pictures it is read at the speed of the disk.
+/// the names in the metadata, with how the images were made of pictures. Unlike IDX it holds colours, and unlike pictures it is read at the speed of the disk.
 /// </summary>
 internal static class ImageSetFile
 {
     private const string FormatName = "cnn.format";
     private const string Format = "images";
     private const string NamesName = "cnn.names";
+    private const string ConversionName = "cnn.conversion";
     private const string PixelsName = "pixels";
     private const string LabelsName = "labels";
     private const string UnsignedByte = "U8";
@@ -29,8 +31,14 @@ internal static class ImageSetFile
         Shape shape = images.ImageShape;
         long pixels = images.Pixels.Length;
         ReadOnlySpan<byte> labels = images.HasNarrowLabels ? images.NarrowLabels() : MemoryMarshal.AsBytes(images.Labels);
+        Dictionary<string, string> texts = new() { [FormatName] = Format, [NamesName] = StrictJson.Write(new Names(images.Name, [.. images.ClassNames])) };
+        if (images.Conversion is { } conversion)
+        {
+            texts[ConversionName] = ConversionText.Write(conversion);
+        }
+
         byte[] header = SafetensorsHeader.Compose(
-            new Dictionary<string, string> { [FormatName] = Format, [NamesName] = StrictJson.Write(new Names(images.Name, [.. images.ClassNames])) },
+            texts,
             [
                 new SafetensorsTensor(PixelsName, UnsignedByte, [images.Count, shape.Height, shape.Width, shape.Channels], 0, pixels),
                 new SafetensorsTensor(LabelsName, images.HasNarrowLabels ? UnsignedByte : Integer, [images.Count], pixels, pixels + labels.Length),
@@ -65,14 +73,17 @@ internal static class ImageSetFile
             throw Malformed(path, $"{pixels} and {labels} are no images and their labels.");
         }
 
+        Shape shape = new((int)pixels.Dimensions[3], (int)pixels.Dimensions[1], (int)pixels.Dimensions[2]);
         Names names;
+        PictureConversion? conversion;
         try
         {
             names = StrictJson.Read<Names>(text);
+            conversion = reader.Metadata.TryGetValue(ConversionName, out string? made) ? ConversionText.Read(made, shape) : null;
         }
         catch (JsonException e)
         {
-            throw Malformed(path, $"its names cannot be read: {e.Message}", e);
+            throw Malformed(path, $"its names or its conversion cannot be read: {e.Message}", e);
         }
 
         byte[] labelBytes = Bytes(reader, labels);
@@ -82,8 +93,7 @@ internal static class ImageSetFile
             throw Malformed(path, $"label {numbers[outside]} of image {outside} has no class: there are {names.Classes.Length}.");
         }
 
-        Shape shape = new((int)pixels.Dimensions[3], (int)pixels.Dimensions[1], (int)pixels.Dimensions[2]);
-        return ImageSet.FromPinned(Bytes(reader, pixels), 0, numbers, 0, numbers.Length, shape, names.Classes, names.Set);
+        return ImageSet.FromPinned(Bytes(reader, pixels), 0, numbers, 0, numbers.Length, shape, names.Classes, names.Set, conversion);
     }
 
     private static SafetensorsTensor Tensor(SafetensorsReader reader, string path, string name, int dimensions, params string[] types) =>

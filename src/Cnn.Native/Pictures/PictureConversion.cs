@@ -9,10 +9,12 @@ namespace Cnn.Pictures;
 /// <param name="Shape">The shape of the images: 1 channel for grey, 3 for red, green and blue.</param>
 /// <param name="Inversion">Whether pictures are turned into their negatives.</param>
 /// <param name="Center">
-/// Whether what is drawn is put where MNIST has it: see <see cref="DigitCentering"/>. Otherwise the whole picture is brought to the size of the
-/// images, whatever its own proportions.
+/// Whether what is drawn is put where MNIST has it: see <see cref="DigitCentering"/>. It keeps its own proportions, so there is nothing to fit or to fill.
 /// </param>
-public sealed record PictureConversion(Shape Shape, PictureInversion Inversion = PictureInversion.Auto, bool Center = false)
+/// <param name="Fit">How a picture of other proportions gets the shape of the images.</param>
+/// <param name="Fill">What stands beside a picture that is padded; its edge where nothing is given.</param>
+public sealed record PictureConversion(
+    Shape Shape, PictureInversion Inversion = PictureInversion.Auto, bool Center = false, PictureFit Fit = PictureConversion.UsualFit, PictureFill? Fill = null)
 {
     /// <summary>The shape of the images: 1 channel for grey, 3 for red, green and blue.</summary>
     public Shape Shape { get; } = Shape;
@@ -20,11 +22,17 @@ public sealed record PictureConversion(Shape Shape, PictureInversion Inversion =
     /// <summary>Whether pictures are turned into their negatives.</summary>
     public PictureInversion Inversion { get; } = Inversion;
 
-    /// <summary>
-    /// Whether what is drawn is put where MNIST has it: see <see cref="DigitCentering"/>. Otherwise the whole picture is brought to the size of the
-    /// images, whatever its own proportions.
-    /// </summary>
+    /// <summary>Whether what is drawn is put where MNIST has it: see <see cref="DigitCentering"/>.</summary>
     public bool Center { get; } = Center;
+
+    /// <summary>How a picture of other proportions gets the shape of the images; <see cref="PictureFit.Stretch"/> where it is centred.</summary>
+    public PictureFit Fit { get; } = Center ? PictureFit.Stretch : Fit;
+
+    /// <summary>What stands beside a picture that is padded; null where none is.</summary>
+    public PictureFill? Fill { get; } = !Center && Fit == PictureFit.Pad ? Fill ?? PictureFill.Edge : null;
+
+    /// <summary>How pictures of other proportions are fitted where nothing is said.</summary>
+    public const PictureFit UsualFit = PictureFit.Pad;
 
     /// <summary>Above this mean, a border is light.</summary>
     private const double MiddleGrey = 127.5;
@@ -70,16 +78,17 @@ public sealed record PictureConversion(Shape Shape, PictureInversion Inversion =
     /// <summary>Whether another conversion is known to make other images of the same pictures.</summary>
     /// <param name="other">The other one; null where nobody knows it.</param>
     /// <returns>Whether it does.</returns>
-    public bool DiffersFrom(PictureConversion? other) => other != null && (Inversion, Center) != (other.Inversion, other.Center);
+    public bool DiffersFrom(PictureConversion? other) =>
+        other != null && (Inversion, Center, Fit, Fill) != (other.Inversion, other.Center, other.Fit, other.Fill);
 
-    /// <summary>The settings as they are said: <c>1×28×28, grey, inverted, whole pictures</c>.</summary>
+    /// <summary>The settings as they are said: <c>1×28×28, grey, inverted, padded with edge</c>.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => $"{Shape}, {(Shape.Channels == 1 ? "grey" : "colours")}, {Settings}";
 
-    /// <summary>Inversion and place as they are said: <c>inverted, whole pictures</c>.</summary>
+    /// <summary>Inversion and place as they are said: <c>inverted, padded with edge</c>.</summary>
     public string Settings =>
         $"{Inversion switch { PictureInversion.Always => "inverted", PictureInversion.Never => "not inverted", _ => "inverted where the border is light" }}, "
-        + (Center ? "centred" : "whole pictures");
+        + (Center ? "centred" : Fit switch { PictureFit.Pad => $"padded with {Fill}", PictureFit.Crop => "cropped", _ => "stretched" });
 
     /// <summary>Checks that there can be images of this shape.</summary>
     /// <exception cref="CnnException">The shape has other channels than a picture, or colours are to be centred.</exception>
@@ -119,7 +128,29 @@ public sealed record PictureConversion(Shape Shape, PictureInversion Inversion =
         }
 
         // The negative of the small picture is the small picture of the negative, except for rounding halves.
-        Picture resized = converted.Resize(Shape.Width, Shape.Height);
-        return (invert ? resized.Invert() : resized).Pixels;
+        Picture fitted = Fitted(converted);
+        return (invert ? fitted.Invert() : fitted).Pixels;
     }
+
+    private Picture Fitted(Picture picture)
+    {
+        (int width, int height) = (Shape.Width, Shape.Height);
+
+        // The side of which there is too much, and its length in the proportions of the other.
+        bool isWider = (long)picture.Width * height > (long)picture.Height * width;
+        switch (Fit)
+        {
+            case PictureFit.Pad:
+                (int columns, int rows) = isWider ? (width, Scaled(picture.Height, width, picture.Width)) : (Scaled(picture.Width, height, picture.Height), height);
+                return Fill!.Around(picture.Resize(columns, rows), width, height);
+            case PictureFit.Crop:
+                (columns, rows) = isWider ? (Scaled(picture.Height, width, height), picture.Height) : (picture.Width, Scaled(picture.Width, height, width));
+                return picture.Crop((picture.Width - columns) / 2, (picture.Height - rows) / 2, columns, rows).Resize(width, height);
+            default:
+                return picture.Resize(width, height);
+        }
+    }
+
+    /// <summary>A length times a ratio, at least 1.</summary>
+    private static int Scaled(int length, int numerator, int denominator) => Math.Max(1, (int)Math.Round((double)length * numerator / denominator));
 }

@@ -46,6 +46,16 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
     [Parameter]
     public SwitchParameter Center { get; set; }
 
+    /// <summary>How a picture of other proportions gets the shape of the model's images; as with its training images where it is not given.</summary>
+    [Parameter]
+    public PictureFit? Fit { get; set; }
+
+    /// <summary>What stands beside a picture that is padded; as with the model's training images where it is not given.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(FillCompleter))]
+    [ValidateNotNull]
+    public PictureFill? Fill { get; set; }
+
     /// <summary>In which distorted versions each image is looked at, besides itself.</summary>
     [Parameter]
     [TrialValue(typeof(Augmentation))]
@@ -101,7 +111,7 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
     /// <summary>Without this check PowerShell would take the name of the set for the path of a picture.</summary>
     private void CheckNotConverted()
     {
-        if (new[] { nameof(Invert), nameof(Center) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is { } conversion)
+        if (new[] { nameof(Invert), nameof(Center), nameof(Fit), nameof(Fill) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is { } conversion)
         {
             throw new CnnException(
                 "ImagesNotConverted",
@@ -114,6 +124,7 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
     private void Predict(string file)
     {
         StoppingToken.ThrowIfCancellationRequested();
-        WriteObject(_predictor!.Predict(PictureReader.Read(file, Model.InputShape.Channels, WriteWarning), file, Invert, MyInvocation.BoundParameters.ContainsKey(nameof(Center)) ? Center : null));
+        Picture picture = PictureReader.Read(file, Model.InputShape.Channels, WriteWarning);
+        WriteObject(_predictor!.Predict(picture, file, Invert, MyInvocation.BoundParameters.ContainsKey(nameof(Center)) ? Center : null, Fit, Fill));
     }
 }

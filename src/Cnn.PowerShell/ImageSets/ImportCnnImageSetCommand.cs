@@ -57,6 +57,18 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
     [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter Center { get; set; }
 
+    /// <summary>How a picture of other proportions gets the shape of the images.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    public PictureFit? Fit { get; set; }
+
+    /// <summary>What stands beside a picture that is padded.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [ArgumentCompleter(typeof(FillCompleter))]
+    [ValidateNotNull]
+    public PictureFill? Fill { get; set; }
+
     /// <summary>Reads the pictures in folders within the class folders too.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
@@ -73,6 +85,8 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
     [Parameter(ParameterSetName = LiteralPathSet)]
     [ValidateNotNullOrEmpty]
     public string? LabelColumn { get; set; }
+
+    private PictureRequest Request => new(ImageShape, Invert, Center, Fit, Fill);
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -114,7 +128,7 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
             return ReadPictures(path);
         }
 
-        string? conversion = new[] { nameof(ImageShape), nameof(Invert), nameof(Center), nameof(Recurse) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey);
+        string? conversion = new[] { nameof(ImageShape), nameof(Invert), nameof(Center), nameof(Fit), nameof(Fill), nameof(Recurse) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey);
         return conversion == null
             ? IdxFolder.Read(path, ClassName)
             : throw new CnnException(
@@ -124,7 +138,7 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
 
     private ImageSet ReadTable(string path)
     {
-        string? conversion = new[] { nameof(Invert), nameof(Center), nameof(Recurse), nameof(ArchiveFolder) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey);
+        string? conversion = new[] { nameof(Invert), nameof(Center), nameof(Fit), nameof(Fill), nameof(Recurse), nameof(ArchiveFolder) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey);
         return conversion == null
             ? CsvImages.Read(path, LabelColumn, ImageShape, ClassName, StoppingToken)
             : throw new CnnException("CsvNotConverted", CnnErrorKind.InvalidArgument, $"The pixels of '{path}' are read as they are: leave -{conversion} out.") { Target = path };
@@ -152,9 +166,7 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
         var progress = new ProgressReporter(this, $"Reading {path}");
         ImageSet images = folder.Read(
             (file, channels) => PictureReader.Read(file, channels, WriteWarning),
-            ImageShape,
-            Invert,
-            Center,
+            Request,
             error => WriteError(CnnErrorRecord.Of(error)),
             read => Report(progress, read, folder.Count),
             StoppingToken);
@@ -169,9 +181,7 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
         var progress = new ProgressReporter(this, $"Reading {path}");
         ImageSet images = archive.Read(
             (bytes, file, channels) => PictureReader.Decode(bytes, channels, file, WriteWarning),
-            ImageShape,
-            Invert,
-            Center,
+            Request,
             error => WriteError(CnnErrorRecord.Of(error)),
             read => Report(progress, read, archive.Count),
             StoppingToken);

@@ -27,7 +27,7 @@ internal sealed class ArchiveTarget : FuzzTarget
     public override bool Accepts(byte[] input)
     {
         PictureArchive archive = PictureArchive.Open(AsFile(input), recurse: input.Length % 2 == 0);
-        ImageSet images = archive.Read((bytes, _, channels) => new Picture(1, 1, channels, new byte[channels]), new Shape(1, 1, 1));
+        ImageSet images = archive.Read((bytes, _, channels) => new Picture(1, 1, channels, new byte[channels]), new PictureRequest(new Shape(1, 1, 1)));
         return images.Count == archive.Count && images.ClassNames.Count == archive.ClassNames.Count;
     }
 

@@ -29,7 +29,7 @@ let ``an image set comes back from PNG files value for value`` () =
         use folder = new TemporaryFolder()
         let path = folder.File "set"
         PictureFolder.Write(set, path, (fun picture -> PictureWriter.Encode picture))
-        let read shape = PictureFolder.Open(path).Read((fun file channels -> PictureReader.Read(file, channels)), shape, PictureInversion.Never)
+        let read shape = PictureFolder.Open(path).Read((fun file channels -> PictureReader.Read(file, channels)), PictureRequest(shape, PictureInversion.Never))
 
         [ read (Nullable set.ImageShape); read (Nullable()) ]
         |> List.forall (fun found ->

@@ -79,7 +79,7 @@ let ``a set comes back from pictures in a folder a class`` (images: Images) (wit
     let images = makeImages shape (images.Labels.Length + 1) images.Classes images.Labels.Length
     let set = images.ToSet()
     write set (folder.File "set")
-    let found = PictureFolder.Open(folder.File "set").Read(decode, shape, PictureInversion.Never)
+    let found = PictureFolder.Open(folder.File "set").Read(decode, PictureRequest(shape, PictureInversion.Never))
     found.Name = "set" && found.Count = set.Count && byClass found = byClass set
 
 [<Property(Arbitrary = [| typeof<Generators> |], MaxTest = 30)>]
@@ -88,7 +88,7 @@ let ``with the class names of the set, its labels come back too`` (images: Image
     let images = makeImages (Shape(1, 2, 3)) (images.Labels.Length + 1) images.Classes 1
     let set = images.ToSet()
     write set (folder.File "set")
-    let found = PictureFolder.Open(folder.File "set", set.ClassNames).Read(decode, inversion = PictureInversion.Never)
+    let found = PictureFolder.Open(folder.File "set", set.ClassNames).Read(decode, PictureRequest(Inversion = PictureInversion.Never))
     List.ofSeq found.ClassNames = List.ofSeq set.ClassNames && Array.sort (found.Labels.ToArray()) = Array.sort images.Labels
 
 [<Theory>]
@@ -150,7 +150,7 @@ let ``pictures of several sizes need a shape`` () =
     let error = failureOf (fun () -> PictureFolder.Open(folder.Path).Read(decode, skipped = ignore))
     Assert.Equal("PictureSizesDiffer", error.ErrorId)
     Assert.Contains("-ImageShape", error.Message)
-    Assert.Equal(Shape(1, 4, 4), PictureFolder.Open(folder.Path).Read(decode, Shape(1, 4, 4)).ImageShape)
+    Assert.Equal(Shape(1, 4, 4), PictureFolder.Open(folder.Path).Read(decode, PictureRequest(Shape(1, 4, 4))).ImageShape)
 
 [<Fact>]
 let ``a picture that cannot be read is left out and told, the rest is read`` () =
@@ -161,7 +161,7 @@ let ``a picture that cannot be read is left out and told, the rest is read`` () 
     for shape in [ Nullable(); Nullable(Shape(1, 2, 2)) ] do
         let told = ResizeArray<CnnException>()
         let seen = ResizeArray<int>()
-        let set = PictureFolder.Open(folder.Path).Read(decode, shape, skipped = (fun error -> told.Add error), progress = fun count -> seen.Add count)
+        let set = PictureFolder.Open(folder.Path).Read(decode, PictureRequest shape, skipped = (fun error -> told.Add error), progress = fun count -> seen.Add count)
         Assert.Equal<byte>([| 1uy; 3uy; 4uy |], [| for i in 0..2 -> set.Pixels[4 * i] |])
         Assert.Equal<int>([| 0; 0; 1 |], set.Labels.ToArray())
         Assert.Equal(folder.File "a/2.png", string (Assert.Single told).Target)
@@ -202,7 +202,7 @@ let ``names of classes that differ in case only are told, read or written`` () =
 let ``more classes than labels are told, and a folder that is not among the classes`` () =
     use folder = new TemporaryFolder()
     lay folder [ for i in 1 .. ImageSet.MostClasses -> $"{i}/1.png", pictureOf 1 1 1uy ]
-    let set = PictureFolder.Open(folder.Path).Read(decode, inversion = PictureInversion.Never)
+    let set = PictureFolder.Open(folder.Path).Read(decode, PictureRequest(Inversion = PictureInversion.Never))
     Assert.Equal(ImageSet.MostClasses, set.ClassNames.Count)
     Assert.Equal<int>([| 0 .. ImageSet.MostClasses - 1 |], set.GetLabels())
     lay folder [ "0/1.png", pictureOf 1 1 1uy ]

@@ -93,7 +93,7 @@ let ``pictures of an archive come class by class, in the order of their names, a
         Assert.Equal<int>([ 1; 2; 3; 4 ], counts)
         Assert.Contains(".heic is not read", archive.SkippedReasons)
         Assert.EndsWith("c.heic", (Assert.Single set.SkippedFiles).Path)
-        let scaled = archive.Read(decode, Nullable(Shape(1, 1, 1)), PictureInversion.Always)
+        let scaled = archive.Read(decode, PictureRequest(Shape(1, 1, 1), PictureInversion.Always))
         Assert.Equal<byte>([| 254uy; 253uy; 252uy; 251uy |], scaled.Pixels.ToArray()))
 
 [<Fact>]

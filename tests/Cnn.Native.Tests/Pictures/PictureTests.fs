@@ -221,6 +221,83 @@ let ``shapes that no picture can have are told`` () =
     Assert.Equal("ImageSetShape", (errorOf (apply (Shape(1, 0, 4)) false)).ErrorId)
     Assert.Equal("CenterColour", (errorOf (apply (Shape(3, 4, 4)) true)).ErrorId)
 
+/// What the tests of Pillow were given.
+let private patterned width height channels =
+    picture width height channels (fun row column channel -> (row * 37 + column * 59 + channel * 101 + row * column * 13) % 256)
+
+let private fitted fit fill shape (picture: Picture) =
+    PictureConversion(shape, PictureInversion.Never, false, fit, fill).Apply picture
+
+/// Pillow resizes twice, and rounds in between.
+let private isNearly (expected: int list) (found: byte[]) =
+    Assert.Equal(expected.Length, found.Length)
+    Assert.All(Seq.zip expected found, (fun (expected, found) -> Assert.InRange(int found, expected - 1, expected + 1)))
+
+[<Fact>]
+let ``a padded picture is that of Pillow's ImageOps.pad`` () =
+    // Pillow 9.4: ImageOps.pad(picture, (width, height), method=Image.BOX, color=...).
+    let pad fill = fitted PictureFit.Pad (PictureFill.Parse fill)
+
+    isNearly
+        [ 9; 9; 9; 9; 9; 9; 9; 9; 9; 9; 9; 9; 52; 183; 122; 125; 128; 131; 139; 130; 185; 112; 167; 158; 98; 141; 120; 99; 78; 121; 9; 9; 9; 9; 9; 9 ]
+        (pad "#090909" (Shape(1, 6, 6)) (patterned 12 6 1))
+
+    isNearly [ 9; 124; 9; 9; 123; 9; 9; 122; 9; 9; 142; 9 ] (pad "#090909" (Shape(1, 4, 3)) (patterned 4 12 1))
+
+    isNearly
+        [ 52; 153; 126; 183; 92; 129; 255; 128; 0; 139; 112; 85; 130; 167; 140; 255; 128; 0 ]
+        (pad "#FF8000" (Shape(3, 2, 3)) (patterned 4 4 3))
+
+[<Fact>]
+let ``a cropped picture is that of Pillow's ImageOps.fit`` () =
+    // Pillow 9.4: ImageOps.fit(picture, (width, height), method=Image.BOX).
+    let crop = fitted PictureFit.Crop null
+    isNearly [ 184; 123; 126; 157; 148; 139; 130; 109; 88 ] (crop (Shape(1, 3, 3)) (patterned 12 6 1))
+    isNearly [ 98; 141; 120; 121; 152; 119; 144; 99; 118; 103; 174; 117 ] (crop (Shape(1, 4, 3)) (patterned 6 16 1))
+    isNearly [ 183; 92; 129; 122; 159; 132; 130; 167; 140; 185; 94; 131 ] (crop (Shape(3, 2, 2)) (patterned 8 4 3))
+
+[<Fact>]
+let ``padding is the edge drawn out, the mean, or a colour`` () =
+    let source = grey 2 1 (fun _ column -> if column = 0 then 40 else 81)
+    let pad fill = fitted PictureFit.Pad fill (Shape(1, 3, 2)) source
+    Assert.Equal<byte>([| 40uy; 81uy; 40uy; 81uy; 40uy; 81uy |], pad null)
+    Assert.Equal<byte>([| 40uy; 81uy; 40uy; 81uy; 40uy; 81uy |], pad PictureFill.Edge)
+    Assert.Equal<byte>([| 61uy; 61uy; 40uy; 81uy; 61uy; 61uy |], pad PictureFill.Mean)
+    Assert.Equal<byte>([| 255uy; 255uy; 40uy; 81uy; 255uy; 255uy |], pad (PictureFill.Parse "White"))
+
+    // Orange as a grey one.
+    Assert.Equal<byte>([| 151uy; 151uy; 40uy; 81uy; 151uy; 151uy |], pad (PictureFill.Parse "#ff8000"))
+
+[<Property(Arbitrary = [| typeof<Generators> |])>]
+let ``whatever the fit, the image has its shape, and a picture of the same proportions is the same in all`` (case: Case) (fit: PictureFit) (times: byte) =
+    let shape = Shape(case.Picture.Channels, case.Height, case.Width)
+    let times = 1 + int times % 4
+    let larger = case.Picture.Resize(case.Width * times, case.Height * times)
+    let stretched = fitted PictureFit.Stretch null shape larger
+    (fitted fit null shape case.Picture).Length = shape.Length && fitted fit null shape larger = stretched
+
+[<Fact>]
+let ``settings without an effect are not remembered, and others tell conversions apart`` () =
+    let shape = Shape(1, 4, 4)
+    let make center fit fill = PictureConversion(shape, PictureInversion.Never, center, fit, fill)
+    Assert.Equal(make true PictureFit.Stretch null, make true PictureFit.Pad PictureFill.Mean)
+    Assert.Equal(make false PictureFit.Crop null, make false PictureFit.Crop PictureFill.Mean)
+    Assert.Equal(make false PictureFit.Pad null, make false PictureFit.Pad PictureFill.Edge)
+    Assert.Equal(make false PictureFit.Pad (PictureFill.Parse "black"), make false PictureFit.Pad (PictureFill.Parse "#000000"))
+    let different = [ make true PictureFit.Stretch null; make false PictureFit.Stretch null; make false PictureFit.Crop null; make false PictureFit.Pad null; make false PictureFit.Pad PictureFill.Mean; make false PictureFit.Pad (PictureFill.Parse "black") ]
+    Assert.Equal(different.Length, (different |> List.map string |> List.distinct).Length)
+    Assert.All(Seq.allPairs (Seq.indexed different) (Seq.indexed different), (fun ((i, one), (j, other)) -> Assert.Equal(i <> j, one.DiffersFrom other)))
+
+[<Theory>]
+[<InlineData("")>]
+[<InlineData("grey")>]
+[<InlineData("#fff")>]
+[<InlineData("ffffff")>]
+[<InlineData("#12345g")>]
+[<InlineData("#1234567")>]
+let ``a text that is no fill is told`` (text: string) =
+    Assert.Equal("PictureFill", (errorOf (fun () -> PictureFill.Parse text)).ErrorId)
+
 [<Theory>]
 [<InlineData(2, 2, 1, 3)>]
 [<InlineData(2, 2, 3, 4)>]

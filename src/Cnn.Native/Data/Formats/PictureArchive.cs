@@ -1,5 +1,4 @@
 using System.Text;
-using Cnn.Memory;
 using Cnn.Pictures;
 
 namespace Cnn.Data;
@@ -93,9 +92,7 @@ public sealed class PictureArchive
 
     /// <summary>Reads the pictures.</summary>
     /// <param name="decode">Makes a picture of the bytes of a file, by its path, in one channel or three.</param>
-    /// <param name="shape">The shape of the images; that of the pictures where nothing is given, of one channel if none has colours.</param>
-    /// <param name="inversion">Whether pictures are turned into their negatives; Auto is decided once for all of them, by most of them.</param>
-    /// <param name="center">Whether what is drawn is put where MNIST has it.</param>
+    /// <param name="request">How the pictures are to become images; null where all is left open.</param>
     /// <param name="skipped">Is told why a picture is left out.</param>
     /// <param name="progress">Is told the number of pictures read.</param>
     /// <param name="cancellation">Stops the reading.</param>
@@ -104,15 +101,13 @@ public sealed class PictureArchive
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public ImageSet Read(
         Func<byte[], string, int, Picture> decode,
-        Shape? shape = null,
-        PictureInversion inversion = PictureInversion.Auto,
-        bool center = false,
+        PictureRequest? request = null,
         Action<CnnException>? skipped = null,
         Action<int>? progress = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(decode);
-        PictureSetBuilder builder = new(_path, _name, ClassNames, _files, SkippedFiles, shape, inversion, center, skipped);
+        PictureSetBuilder builder = new(_path, _name, ClassNames, _files, SkippedFiles, request, skipped);
         int read = 0;
         ArchiveFile.ReadAll(_path, _wanted.ContainsKey, (place, name, content) =>
         {

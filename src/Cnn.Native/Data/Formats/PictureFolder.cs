@@ -1,6 +1,5 @@
 using System.Globalization;
 using Cnn.Files;
-using Cnn.Memory;
 using Cnn.Pictures;
 
 namespace Cnn.Data;
@@ -126,9 +125,7 @@ public sealed class PictureFolder
 
     /// <summary>Reads the pictures.</summary>
     /// <param name="decode">Reads one file into one channel or three.</param>
-    /// <param name="shape">The shape of the images; that of the pictures where nothing is given, of one channel if none has colours.</param>
-    /// <param name="inversion">Whether pictures are turned into their negatives; Auto is decided once for all of them, by most of them.</param>
-    /// <param name="center">Whether what is drawn is put where MNIST has it.</param>
+    /// <param name="request">How the pictures are to become images; null where all is left open.</param>
     /// <param name="skipped">Is told why a picture is left out.</param>
     /// <param name="progress">Is told the number of pictures read.</param>
     /// <param name="cancellation">Stops the reading.</param>
@@ -139,14 +136,12 @@ public sealed class PictureFolder
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public ImageSet Read(
         Func<string, int, Picture> decode,
-        Shape? shape = null,
-        PictureInversion inversion = PictureInversion.Auto,
-        bool center = false,
+        PictureRequest? request = null,
         Action<CnnException>? skipped = null,
         Action<int>? progress = null,
         CancellationToken cancellation = default)
     {
-        PictureSetBuilder builder = new(_path, Path.GetFileName(_path), ClassNames, _files, SkippedFiles, shape, inversion, center, skipped);
+        PictureSetBuilder builder = new(_path, Path.GetFileName(_path), ClassNames, _files, SkippedFiles, request, skipped);
         for (int i = 0; i < Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -10,9 +10,7 @@ internal sealed class PictureSetBuilder
     private readonly string _name;
     private readonly IReadOnlyList<string> _classNames;
     private readonly IReadOnlyList<(string File, int Label)> _files;
-    private readonly Shape? _shape;
-    private readonly PictureInversion _inversion;
-    private readonly bool _center;
+    private readonly PictureRequest _request;
     private readonly Action<CnnException>? _skipped;
     private readonly SetConversion? _images;
 
@@ -30,9 +28,7 @@ internal sealed class PictureSetBuilder
     /// <param name="classNames">The names of the classes, by label.</param>
     /// <param name="files">The files in the order of the images.</param>
     /// <param name="skippedFiles">The files that are left out already.</param>
-    /// <param name="shape">The shape of the images; that of the pictures where nothing is given, of one channel if none has colours.</param>
-    /// <param name="inversion">Whether pictures are turned into their negatives.</param>
-    /// <param name="center">Whether what is drawn is put where MNIST has it.</param>
+    /// <param name="request">How the pictures are to become images; null where all is left open.</param>
     /// <param name="skipped">Is told why a picture is left out.</param>
     public PictureSetBuilder(
         string path,
@@ -40,14 +36,13 @@ internal sealed class PictureSetBuilder
         IReadOnlyList<string> classNames,
         IReadOnlyList<(string File, int Label)> files,
         IReadOnlyList<SkippedFile> skippedFiles,
-        Shape? shape,
-        PictureInversion inversion,
-        bool center,
+        PictureRequest? request,
         Action<CnnException>? skipped)
     {
-        (_path, _name, _classNames, _files, _shape, _inversion, _center, _skipped) = (path, name, classNames, files, shape, inversion, center, skipped);
+        (_path, _name, _classNames, _files, _request, _skipped) = (path, name, classNames, files, request ?? new PictureRequest(), skipped);
+        _request.Check();
         _left = [.. skippedFiles];
-        _images = shape is { } given ? new SetConversion(given, inversion, center, files.Count, path) : null;
+        _images = _request.Shape is { } given ? new SetConversion(given, _request, files.Count, path) : null;
     }
 
     /// <summary>Decodes the next picture. One that cannot be decoded is left out where somebody is told so.</summary>
@@ -59,7 +54,7 @@ internal sealed class PictureSetBuilder
         Picture picture;
         try
         {
-            picture = decode(file, _shape?.Channels ?? 3);
+            picture = decode(file, _request.Shape?.Channels ?? 3);
         }
         catch (CnnException e) when (_skipped != null)
         {
@@ -107,7 +102,7 @@ internal sealed class PictureSetBuilder
     private SetConversion Kept()
     {
         Shape found = new(_kept.TrueForAll(picture => picture.IsGrey) ? 1 : 3, _kept[0].Height, _kept[0].Width);
-        SetConversion images = new(found, _inversion, _center, _kept.Count, _path);
+        SetConversion images = new(found, _request, _kept.Count, _path);
         _kept.ForEach(images.Add);
         return images;
     }

@@ -33,7 +33,7 @@ public static class ImageSetMerger
             throw Error(
                 "MergeConversion",
                 $"The images of '{ofPictures!.Name}' were made of pictures in this way: {ofPictures.Conversion}; and those of '{other.Name}' in this: {other.Conversion}. "
-                + "A model cannot remember both: import both with the same -ImageShape, -Invert and -Center.");
+                + "A model cannot remember both: import both with the same -ImageShape, -Invert, -Center, -Fit and -Fill.");
         }
 
         string[] classNames = [.. sets.SelectMany(set => set.ClassNames).Distinct(StringComparer.Ordinal)];

@@ -9,6 +9,7 @@ namespace Cnn.Data;
 /// </summary>
 internal sealed class SetConversion
 {
+    private readonly PictureRequest _request;
     private readonly PictureConversion _plain;
     private readonly PictureConversion? _negative;
     private readonly bool _isAutomatic;
@@ -19,22 +20,22 @@ internal sealed class SetConversion
 
     /// <summary>Asks for the memory of all images.</summary>
     /// <param name="shape">The shape of the images.</param>
-    /// <param name="inversion">Whether pictures are turned into their negatives.</param>
-    /// <param name="center">Whether what is drawn is put where MNIST has it.</param>
+    /// <param name="request">How they are to be made.</param>
     /// <param name="most">How many pictures there are at most.</param>
     /// <param name="name">What an error calls the set.</param>
     /// <exception cref="CnnException">There can be no such images, or there are too many for one set.</exception>
-    public SetConversion(Shape shape, PictureInversion inversion, bool center, int most, string name)
+    public SetConversion(Shape shape, PictureRequest request, int most, string name)
     {
-        _isAutomatic = inversion == PictureInversion.Auto;
-        _plain = new PictureConversion(shape, _isAutomatic ? PictureInversion.Never : inversion, center);
+        _request = request;
+        _isAutomatic = request.Inversion == PictureInversion.Auto;
+        _plain = request.For(shape, _isAutomatic ? PictureInversion.Never : request.Inversion);
         _plain.Check();
         ImageSet.CheckSize(most, shape, name);
         _pixels = GC.AllocateUninitializedArray<byte>(most * shape.Length, pinned: true);
-        if (_isAutomatic && center)
+        if (_isAutomatic && request.Center)
         {
             // What is centred is found in the negative, and the negative of the result is not that.
-            _negative = new PictureConversion(shape, PictureInversion.Always, center);
+            _negative = request.For(shape, PictureInversion.Always);
             _negatives = GC.AllocateUninitializedArray<byte>(_pixels.Length, pinned: true);
         }
     }
@@ -58,7 +59,7 @@ internal sealed class SetConversion
             return (_pixels, _plain);
         }
 
-        var conversion = new PictureConversion(_plain.Shape, PictureInversion.Always, _plain.Center);
+        PictureConversion conversion = _request.For(_plain.Shape, PictureInversion.Always);
         if (_negatives != null)
         {
             return (_negatives, conversion);
