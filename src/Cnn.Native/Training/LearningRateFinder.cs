@@ -59,18 +59,19 @@ public static class LearningRateFinder
         options = options.Copy() with { LearningRate = minimum, Schedule = new ConstantSchedule(), WeightAveraging = 0, Epochs = 1 };
         options.Check();
         model.CheckImages(images);
-        model.CheckBatches(images.Count, options.BatchSize);
+        var plan = ExecutionPlan.ForTraining(model, options.TrainFrom);
+        model.CheckBatches(images.Count, options.BatchSize, plan);
         options.Augmentation?.CheckFor(images.ImageShape);
         images = model.Match(images).Images;
         Model copy = model.Copy();
         options = options.For(copy);
-        TrainingMemory.Require(copy, options, kernels, images.Count);
+        TrainingMemory.Require(copy, plan, options, kernels, images.Count);
         if (!copy.IsTrained)
         {
             copy.Describe(Normalization.Of(images), copy.ClassNamesFor(images));
         }
 
-        using var step = new TrainingStep(copy, options, kernels, Math.Min(options.BatchSize, images.Count)) { ClassWeights = options.ClassWeight?.For(images, options.Sampling) };
+        using var step = new TrainingStep(copy, plan, options, kernels, Math.Min(options.BatchSize, images.Count)) { ClassWeights = options.ClassWeight?.For(images, options.Sampling) };
         List<LearningRatePoint> points = [];
         bool isDiverged = !Search(step, images, options, minimum, maximum, batches, points, progress, cancellation);
         return new LearningRateSearch(model.Name, options.BatchSize, points, isDiverged);

@@ -52,7 +52,7 @@ public sealed partial class Trainer : IDisposable
 
         // Copied before they are checked: the caller's may be changed at any time.
         options = options.Copy();
-        CheckArguments(model, images, options, validation);
+        ExecutionPlan plan = CheckArguments(model, images, options, validation);
         Model = model;
         _options = options.For(model);
         IReadOnlyList<string> classNames = model.ClassNamesFor(images);
@@ -67,7 +67,7 @@ public sealed partial class Trainer : IDisposable
             { Target = options.Epochs };
         }
 
-        TrainingMemory.Require(model, _options, _kernels, images.Count);
+        TrainingMemory.Require(model, plan, _options, _kernels, images.Count);
         if (!model.IsTrained)
         {
             model.Describe(Normalization.Of(images), classNames, images.Conversion);
@@ -76,7 +76,7 @@ public sealed partial class Trainer : IDisposable
 
         History = new TrainingHistory(batches);
         _order = new EpochOrder(_images, _options);
-        _step = new TrainingStep(model, _options, _kernels, Math.Min(options.BatchSize, images.Count), options.Epochs > 1 ? images.Count : 0) { ClassWeights = _options.ClassWeight?.For(_images, _options.Sampling) };
+        _step = new TrainingStep(model, plan, _options, _kernels, Math.Min(options.BatchSize, images.Count), options.Epochs > 1 ? images.Count : 0) { ClassWeights = _options.ClassWeight?.For(_images, _options.Sampling) };
         _lifetime = new Lifetime(this, Free);
     }
 
@@ -237,11 +237,14 @@ public sealed partial class Trainer : IDisposable
     /// <summary>The learning rate of a batch.</summary>
     private double RateOf(int batch) => _options.Schedule.LearningRate(_options.LearningRate!.Value, batch, BatchesPerEpoch, _options.Epochs, History.Epochs);
 
-    private static void CheckArguments(Model model, ImageSet images, TrainingOptions options, ImageSet? validation)
+    /// <summary>Checks that the settings, the images and the model go together.</summary>
+    /// <returns>How the model is run in the training.</returns>
+    private static ExecutionPlan CheckArguments(Model model, ImageSet images, TrainingOptions options, ImageSet? validation)
     {
         options.Check();
         model.CheckImages(images);
-        model.CheckBatches(images.Count, options.BatchSize, ExecutionPlan.ForTraining(model, options.TrainFrom));
+        var plan = ExecutionPlan.ForTraining(model, options.TrainFrom);
+        model.CheckBatches(images.Count, options.BatchSize, plan);
         options.Augmentation?.CheckFor(images.ImageShape);
         options.ClassWeight?.For(model.Match(images).Images, options.Sampling);
         if (validation != null)
@@ -259,6 +262,8 @@ public sealed partial class Trainer : IDisposable
                 CnnErrorKind.InvalidArgument,
                 $"{setting} looks at what is measured on validation images, and there are none: pass images that are not trained on (-ValidationData).");
         }
+
+        return plan;
     }
 
     /// <summary>The time of validation and of checkpoints is not the training's: when it would have begun without them.</summary>

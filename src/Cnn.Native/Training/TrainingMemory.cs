@@ -21,30 +21,31 @@ public static class TrainingMemory
         TrainingOptions own = options.Copy();
         own.Check();
         own.Augmentation?.CheckFor(model.InputShape);
-        return Of(model, own.For(model), kernels ?? KernelSelection.Current, images, own.BatchSize);
+        return Of(model, ExecutionPlan.ForTraining(model, own.TrainFrom), own.For(model), kernels ?? KernelSelection.Current, images, own.BatchSize);
     }
 
     /// <summary>Checks that a training finds the memory that it needs.</summary>
     /// <param name="model">The model.</param>
+    /// <param name="plan">How the model is run, with the layers that are trained.</param>
     /// <param name="options">The settings, with the number of threads filled in.</param>
     /// <param name="kernels">The kernels that run.</param>
     /// <param name="images">Number of training images.</param>
     /// <exception cref="CnnException"><c>MemoryRequired</c>: there is not so much; the message says which batch size would fit.</exception>
-    internal static void Require(Model model, TrainingOptions options, KernelSet kernels, int images) => MemoryBudget.Require(
-        Of(model, options, kernels, images, options.BatchSize),
+    internal static void Require(Model model, ExecutionPlan plan, TrainingOptions options, KernelSet kernels, int images) => MemoryBudget.Require(
+        Of(model, plan, options, kernels, images, options.BatchSize),
         (needed, available) =>
         {
             int batchSize = Math.Min(options.BatchSize, images);
-            int fitting = LargestBatch(model, options, kernels, images, available);
+            int fitting = LargestBatch(model, plan, options, kernels, images, available);
             string advice = fitting >= 1
                 ? $"A batch size of {fitting} would fit: use it or a smaller one (32 is usual), fewer threads, or end other programs."
                 : "No batch size would fit: use fewer threads or a smaller network, or end other programs.";
             return $"Training {model.Name} in batches of {batchSize} on {options.Threads} thread{(options.Threads == 1 ? "" : "s")} needs {needed}. {advice}";
         });
 
-    private static long Of(Model model, TrainingOptions options, KernelSet kernels, int? images, int batchSize)
+    private static long Of(Model model, ExecutionPlan plan, TrainingOptions options, KernelSet kernels, int? images, int batchSize)
     {
-        long step = TrainingStep.BytesFor(model, options, kernels, Math.Min(batchSize, images ?? batchSize));
+        long step = TrainingStep.BytesFor(model, plan, options, kernels, Math.Min(batchSize, images ?? batchSize));
         if (images is not { } count)
         {
             return step;
@@ -56,14 +57,14 @@ public static class TrainingMemory
     }
 
     /// <summary>The largest batch for which the memory suffices; 0 where there is none. A larger batch never needs less, except for what rounding to shards saves.</summary>
-    private static int LargestBatch(Model model, TrainingOptions options, KernelSet kernels, int images, long available)
+    private static int LargestBatch(Model model, ExecutionPlan plan, TrainingOptions options, KernelSet kernels, int images, long available)
     {
         int fits = 0;
         int fails = Math.Min(options.BatchSize, images);
         while (fails - fits > 1)
         {
             int middle = fits + ((fails - fits) / 2);
-            if (Of(model, options, kernels, images, middle) <= available)
+            if (Of(model, plan, options, kernels, images, middle) <= available)
             {
                 fits = middle;
             }

@@ -60,18 +60,19 @@ internal sealed unsafe partial class TrainingStep : IDisposable
 
     /// <summary>Asks for all the memory that the training needs and starts its threads.</summary>
     /// <param name="model">The model; it changes in place.</param>
+    /// <param name="plan">How the model is run, with the layers that are trained.</param>
     /// <param name="options">The settings.</param>
     /// <param name="kernels">The kernels that run.</param>
     /// <param name="batchSize">Images of the largest batch.</param>
     /// <param name="keptImages">Of how many images it may keep what frozen layers make of them: the training images. 0 for none.</param>
-    public TrainingStep(Model model, TrainingOptions options, KernelSet kernels, int batchSize, int keptImages = 0)
+    public TrainingStep(Model model, ExecutionPlan plan, TrainingOptions options, KernelSet kernels, int batchSize, int keptImages = 0)
     {
         options = options.For(model);
         _model = model;
         _options = options;
         _kernels = kernels;
         _seed = options.Seed!.Value;
-        _plan = ExecutionPlan.ForTraining(model, options.TrainFrom);
+        _plan = plan;
         _shardSize = ShardSizeOf(batchSize);
         _team = new WorkerTeam(options.Threads);
         _batch = new BatchTensors(model, _plan, batchSize);
@@ -106,13 +107,13 @@ internal sealed unsafe partial class TrainingStep : IDisposable
 
     /// <summary>How much memory steps ask for, all workers together.</summary>
     /// <param name="model">The model.</param>
+    /// <param name="plan">How the model is run, with the layers that are trained.</param>
     /// <param name="options">The settings, with the number of threads filled in.</param>
     /// <param name="kernels">The kernels that run.</param>
     /// <param name="batchSize">Images of the largest batch.</param>
     /// <returns>The number of bytes.</returns>
-    public static long BytesFor(Model model, TrainingOptions options, KernelSet kernels, int batchSize)
+    public static long BytesFor(Model model, ExecutionPlan plan, TrainingOptions options, KernelSet kernels, int batchSize)
     {
-        var plan = ExecutionPlan.ForTraining(model, options.TrainFrom);
         int shardSize = ShardSizeOf(batchSize);
         int shards = ShardsOf(batchSize, shardSize);
         ParameterRange[] ranges = [.. RangesOf(model, kernels, plan, options.Optimizer.DecayAll)];

@@ -54,7 +54,7 @@ let ``A batch replaces its share of what is remembered, the variance as the esti
             let model = Model.Create(images.ImageShape, [ BatchNormalization(momentum) :> Layer; Flatten(); Dense 3 ], 1UL)
             // The images as they are, times a factor.
             model.Describe(Normalization([| 0f; 0f |], [| 1f / 255f; 0.5f / 255f |]), images.ClassNames)
-            use step = new TrainingStep(model, TrainingOptions(Threads = 2), kernels, images.Count)
+            use step = new TrainingStep(model, ExecutionPlan model, TrainingOptions(Threads = 2), kernels, images.Count)
             step.Run(images, ReadOnlySpan [| 0 .. images.Count - 1 |], CancellationToken.None) |> ignore
 
             for channel, factor in [ 0, 1.0; 1, 2.0 ] do
@@ -81,7 +81,7 @@ let ``A batch that is given up leaves the model as it was, and what it remembers
     let model = newModel ()
     model.Describe(Normalization.Of images, images.ClassNames)
     let before = parametersOf model
-    use step = new TrainingStep(model, TrainingOptions(Threads = 2), kernelSets.Head, images.Count)
+    use step = new TrainingStep(model, ExecutionPlan model, TrainingOptions(Threads = 2), kernelSets.Head, images.Count)
     Assert.False(step.Run(images, ReadOnlySpan [| 0..69 |], CancellationToken true).HasValue)
     sameBits before (parametersOf model)
     Assert.True(step.Run(images, ReadOnlySpan [| 0..69 |], CancellationToken.None).HasValue)

@@ -107,7 +107,7 @@ let ``The gradients of all parameters are PyTorch's`` () =
         let model = modelOf network
         let images = imagesOf network
         // With β₁ = 0 the first moment of Adam is the gradient.
-        use step = new TrainingStep(model, TrainingOptions(Optimizer = Adam(Beta1 = 0.0), Threads = 2), kernels, images.Count)
+        use step = new TrainingStep(model, ExecutionPlan model, TrainingOptions(Optimizer = Adam(Beta1 = 0.0), Threads = 2), kernels, images.Count)
         step.Run(images, ReadOnlySpan [| 0 .. images.Count - 1 |], CancellationToken.None) |> ignore
 
         let gradient =

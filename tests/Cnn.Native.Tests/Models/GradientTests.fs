@@ -188,7 +188,7 @@ let ``The gradient of softmax cross-entropy equals finite differences`` (Size 12
 /// With β₁ = 0 the first moment of Adam is the gradient.
 let private stepOf (kernels: KernelSet) (model: Model) (images: Cnn.Data.ImageSet) threads =
     let before = parametersOf model
-    use step = new TrainingStep(model, TrainingOptions(Optimizer = Adam(Beta1 = 0.0), Threads = threads), kernels, images.Count)
+    use step = new TrainingStep(model, ExecutionPlan model, TrainingOptions(Optimizer = Adam(Beta1 = 0.0), Threads = threads), kernels, images.Count)
     let loss = step.Run(images, ReadOnlySpan [| 0 .. images.Count - 1 |], Threading.CancellationToken.None)
     setParameters model before
 

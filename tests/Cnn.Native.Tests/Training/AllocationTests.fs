@@ -45,7 +45,8 @@ let ``A step allocates nothing`` threads =
           blockLayers, 1, TrainingOptions(Threads = threads, TrainFrom = "10") ]
 
     for kernels, (layers, stepsAtATime, options) in List.allPairs kernelSets cases do
-        use step = new TrainingStep(Model.Create(smallShape, layers, 1UL), options, kernels, images.Count)
+        let model = Model.Create(smallShape, layers, 1UL)
+        use step = new TrainingStep(model, ExecutionPlan.ForTraining(model, options.TrainFrom), options, kernels, images.Count)
         let indices = [| 0 .. images.Count - 1 |]
 
         let steps () =

@@ -90,9 +90,9 @@ let ``What frozen layers make is kept, and gives the same bits as to compute it 
         for kernels in kernelSets do
             let options = TrainingOptions(options, TrainFrom = string start, Threads = 2)
             let again, kept, forgotten = trained layers, trained layers, trained layers
-            use computes = new TrainingStep(again, options, kernels, 12)
-            use keeps = new TrainingStep(kept, options, kernels, 12, images.Count)
-            use forgets = new TrainingStep(forgotten, options, kernels, 12, images.Count)
+            use computes = new TrainingStep(again, ExecutionPlan.ForTraining(again, options.TrainFrom), options, kernels, 12)
+            use keeps = new TrainingStep(kept, ExecutionPlan.ForTraining(kept, options.TrainFrom), options, kernels, 12, images.Count)
+            use forgets = new TrainingStep(forgotten, ExecutionPlan.ForTraining(forgotten, options.TrainFrom), options, kernels, 12, images.Count)
             let expected = losses computes ignore
             sameBits expected (losses keeps ignore)
             sameBits expected (losses forgets forgets.ForgetFrozenOutputs)
@@ -104,7 +104,7 @@ let ``What is kept is not computed again`` () =
     // Other parameters of frozen layers are not seen until what was kept is forgotten.
     let lossOf changes =
         let model = trained smallLayers
-        use step = new TrainingStep(model, TrainingOptions(TrainFrom = "4"), kernelSets[0], 12, images.Count)
+        use step = new TrainingStep(model, ExecutionPlan.ForTraining(model, "4"), TrainingOptions(TrainFrom = "4"), kernelSets[0], 12, images.Count)
         let run () = float32 (step.Run(images, System.ReadOnlySpan [| 0..11 |], CancellationToken.None).Value)
         run () |> ignore
 

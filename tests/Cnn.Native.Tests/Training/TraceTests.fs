@@ -106,7 +106,7 @@ let ``Fifty steps have the losses of PyTorch and end at the same parameters`` (f
     for kernels in kernelSets do
         let model, images = modelOf trace
         let options = optionsOf trace
-        use step = new TrainingStep(model, options, kernels, trace.batch_size)
+        use step = new TrainingStep(model, ExecutionPlan.ForTraining(model, options.TrainFrom), options, kernels, trace.batch_size)
         let rates = ratesOf trace options images.Count
 
         for index in 0 .. trace.steps - 1 do

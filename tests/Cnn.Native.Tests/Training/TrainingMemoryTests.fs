@@ -43,9 +43,9 @@ let private trainings =
 [<Fact>]
 let ``What a step asks for is what was worked out, to the byte`` () =
     for kernels, model, options in List.allPairs kernelSets (List.allPairs (models ()) trainings) |> List.map (fun (kernels, (model, options)) -> kernels, model, options) do
-        let expected = TrainingStep.BytesFor(model, options, kernels, options.BatchSize)
+        let expected = TrainingStep.BytesFor(model, ExecutionPlan.ForTraining(model, options.TrainFrom), options, kernels, options.BatchSize)
         let before = bytesHeld ()
-        use step = new TrainingStep(model, options, kernels, options.BatchSize)
+        use step = new TrainingStep(model, ExecutionPlan.ForTraining(model, options.TrainFrom), options, kernels, options.BatchSize)
         Assert.Equal(expected, NativeHeap.BytesHeld - before)
 
 [<Fact>]
@@ -60,7 +60,7 @@ let ``The estimate counts what is trained, and a larger batch never needs less``
 let ``Where the number of images is not known, the step is counted and no history`` () =
     for model, options in List.allPairs (models ()) trainings do
         let kernels = Cnn.Kernels.KernelSelection.Current
-        Assert.Equal(TrainingStep.BytesFor(model, options, kernels, options.BatchSize), TrainingMemory.Estimate(model, options))
+        Assert.Equal(TrainingStep.BytesFor(model, ExecutionPlan.ForTraining(model, options.TrainFrom), options, kernels, options.BatchSize), TrainingMemory.Estimate(model, options))
 
         // A loss a batch and a place an image more; a batch has no more images than there are.
         let images = 10 * options.BatchSize
