@@ -95,7 +95,7 @@ internal sealed unsafe class Workspace : IDisposable
     /// <param name="first">The first image of the shard in the batch.</param>
     /// <param name="augmenter">The worker's augmenter.</param>
     /// <param name="random">The random numbers of the image.</param>
-    /// <param name="isMirrored">Whether this is a time when the image is mirrored, if images are.</param>
+    /// <param name="isMirrored">Whether the image is mirrored this time.</param>
     public void LoadImage(byte* pixels, int place, int first, Augmenter augmenter, RandomStream random, bool isMirrored) => augmenter.Load(
         pixels, random, isMirrored, _scale.Pointer, _offset.Pointer, Values(0, first) + ((nint)place * _model.InputShape.Length));
 

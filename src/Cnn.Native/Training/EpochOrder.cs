@@ -68,12 +68,8 @@ internal sealed class EpochOrder
     /// <param name="count">How many images.</param>
     /// <param name="cancellation">Given up within the batch, the model is as it was before it.</param>
     /// <returns>What <see cref="TrainingStep.Run"/> gives.</returns>
-    public double? Run(TrainingStep step, ImageSet images, int first, int count, CancellationToken cancellation)
-    {
-        step.Epoch = _epoch;
-        step.Position = first;
-        return step.Run(images, _order.AsSpan(first, count), cancellation);
-    }
+    public double? Run(TrainingStep step, ImageSet images, int first, int count, CancellationToken cancellation) =>
+        step.Run(images, _order.AsSpan(first, count), cancellation, _epoch, first);
 
     /// <summary>
     /// Draws each class equally often; where the number of classes does not divide that of the images, some that are drawn get one more. A class that is

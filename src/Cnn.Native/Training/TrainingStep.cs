@@ -2,61 +2,35 @@ using Cnn.Data;
 using Cnn.Kernels;
 using Cnn.Memory;
 using Cnn.Models;
-using Cnn.Numerics;
 using Cnn.Threading;
 
 namespace Cnn.Training;
 
 /// <summary>
-/// One step: a batch forward, its loss, back, and the update. The batch is cut into shards by its size alone; workers take whole
-/// shards, and the gradients of the shards are added in the order of the shards. So the result has the same bits on any number of threads.
+/// One step: a batch forward, its loss, back, and the update. Workers take whole shards of the batch, and the gradients of the shards are added in the
+/// order of the shards. So the result has the same bits on any number of threads.
 /// </summary>
-internal sealed unsafe partial class TrainingStep : IDisposable
+internal sealed unsafe class TrainingStep : IDisposable
 {
-    /// <summary>The most images in a shard: more would push a shard's activations out of the second-level cache.</summary>
-    private const int LargestShard = 8;
-
-    /// <summary>How many shards a batch is cut into where its images suffice, so that as many threads find work.</summary>
-    private const int Shards = 8;
-
-    /// <summary>The first of the seed's random streams that steps draw from; the order of each epoch has its streams below.</summary>
-    private const ulong FirstStream = 1UL << 34;
-
     private readonly Model _model;
     private readonly TrainingOptions _options;
     private readonly KernelSet _kernels;
     private readonly WorkerTeam _team;
     private readonly ExecutionPlan _plan;
-    private readonly BatchTensors _batch;
+    private readonly TrainingBatch _batch;
+    private readonly BatchTensors _tensors;
     private readonly BatchStatistics _statistics;
     private readonly Workspace[] _workspaces;
     private readonly Augmenter[] _augmenters;
     private readonly FrozenOutputs? _frozen;
     private readonly PackedWeights _packed;
     private readonly GradientSums _sums;
-    private readonly NativeBuffer<float> _gradient;
-    private readonly NativeBuffer<float> _losses;
-    private readonly NativeBuffer<int> _labels;
-    private readonly NativeBuffer<int> _indices;
-    private readonly ParameterRange[] _ranges;
+    private readonly ParameterUpdate _update;
     private readonly ModelParameter[] _runningStatistics;
 
-    // For each range, the sum of the squares of its gradient and of that of its biases.
-    private readonly NativeBuffer<float> _squares;
+    // Made once, so that a step allocates nothing: what packs the weights, and what runs a shard in each phase.
     private readonly Action<int, int> _pack;
-    private readonly Action<int, int> _runShard;
-    private readonly Action<int, int> _makeAndApplyGradient;
-    private readonly Action<int, int> _makeAndSquareGradient;
-    private readonly Action<int, int> _applyGradient;
-    private readonly int _shardSize;
-    private readonly ulong _seed;
-    private ImageSet? _images;
-    private CancellationToken _cancellation;
-    private ulong _noise;
-    private int _count;
-    private int _shards;
-    private int _phase;
-    private float _gradientScale = 1;
+    private readonly Action<int, int>[] _phases;
 
     /// <summary>Asks for all the memory that the training needs and starts its threads.</summary>
     /// <param name="model">The model; it changes in place.</param>
@@ -71,38 +45,27 @@ internal sealed unsafe partial class TrainingStep : IDisposable
         _model = model;
         _options = options;
         _kernels = kernels;
-        _seed = options.Seed!.Value;
         _plan = plan;
-        _shardSize = ShardSizeOf(batchSize);
         _team = new WorkerTeam(options.Threads);
-        _batch = new BatchTensors(model, _plan, batchSize);
-        _statistics = new BatchStatistics(model, _plan, ShardsOf(batchSize, _shardSize), _shardSize);
-        _packed = new PackedWeights(model, kernels, _plan, isTraining: true);
-        _sums = new GradientSums(model, kernels, _plan, ShardsOf(batchSize, _shardSize));
-        _workspaces = [.. Enumerable.Range(0, _team.Count).Select(_ => new Workspace(model, kernels, _plan, _shardSize, _packed, _batch, _statistics))];
+        _batch = new TrainingBatch(options, batchSize);
+        int shardSize = _batch.ShardSize;
+        int shards = TrainingBatch.ShardsOf(batchSize, shardSize);
+        _tensors = new BatchTensors(model, plan, batchSize);
+        _statistics = new BatchStatistics(model, plan, shards, shardSize);
+        _packed = new PackedWeights(model, kernels, plan, isTraining: true);
+        _sums = new GradientSums(model, kernels, plan, shards);
+        _workspaces = [.. Enumerable.Range(0, _team.Count).Select(_ => new Workspace(model, kernels, plan, shardSize, _packed, _tensors, _statistics))];
         _augmenters = options.Augmentation is { } augmentation
             ? [.. Enumerable.Range(0, _team.Count).Select(_ => new Augmenter(augmentation, model.InputShape, kernels))]
             : [];
-        long length = model.ParameterBuffer.Length;
-        LearningRate = options.LearningRate!.Value;
-        OptimizerState = options.Optimizer.CreateState(length);
-        Average = options.WeightAveraging > 0 ? new WeightAverage(model, options.WeightAveraging) : null;
-        _gradient = new NativeBuffer<float>(length);
-        _runningStatistics = [.. model.Parameters.Where(parameter => !parameter.IsTrained && _plan.BatchLayers.Contains(parameter.Layer))];
-        _ranges = [.. RangesOf(model, kernels, _plan, options.Optimizer.DecayAll)];
-        _squares = new NativeBuffer<float>(2 * _ranges.Length);
-        _frozen = keptImages > 0 && options.Augmentation == null && FrozenOutputs.AreKept(_plan) && FrozenOutputs.BytesFor(_plan, keptImages) <= MemoryBudget.Available() / 2
-            ? new FrozenOutputs(_plan, keptImages)
+        _update = new ParameterUpdate(model, plan, options, kernels, _team, _workspaces, _sums, _batch);
+        _runningStatistics = [.. model.Parameters.Where(parameter => !parameter.IsTrained && plan.BatchLayers.Contains(parameter.Layer))];
+        _frozen = keptImages > 0 && options.Augmentation == null && FrozenOutputs.AreKept(plan) && FrozenOutputs.BytesFor(plan, keptImages) <= MemoryBudget.Available() / 2
+            ? new FrozenOutputs(plan, keptImages)
             : null;
-
-        _losses = new NativeBuffer<float>(batchSize);
-        _labels = new NativeBuffer<int>(batchSize);
-        _indices = new NativeBuffer<int>(batchSize);
+        LearningRate = options.LearningRate!.Value;
         _pack = (_, piece) => _packed.Pack(piece);
-        _runShard = RunShard;
-        _makeAndApplyGradient = MakeAndApplyGradient;
-        _makeAndSquareGradient = MakeAndSquareGradient;
-        _applyGradient = ApplyGradient;
+        _phases = [.. Enumerable.Range(0, plan.Phases).Select(phase => (Action<int, int>)((worker, shard) => RunShard(phase, worker, shard)))];
     }
 
     /// <summary>How much memory steps ask for, all workers together.</summary>
@@ -114,40 +77,27 @@ internal sealed unsafe partial class TrainingStep : IDisposable
     /// <returns>The number of bytes.</returns>
     public static long BytesFor(Model model, ExecutionPlan plan, TrainingOptions options, KernelSet kernels, int batchSize)
     {
-        int shardSize = ShardSizeOf(batchSize);
-        int shards = ShardsOf(batchSize, shardSize);
-        ParameterRange[] ranges = [.. RangesOf(model, kernels, plan, options.Optimizer.DecayAll)];
+        int shardSize = TrainingBatch.ShardSizeOf(batchSize);
+        int shards = TrainingBatch.ShardsOf(batchSize, shardSize);
         long worker = Workspace.BytesFor(model, kernels, plan, shardSize, isTraining: true)
             + (options.Augmentation is { } augmentation ? Augmenter.BytesFor(augmentation, model.InputShape, kernels) : 0);
-
-        // The gradient, what the optimizer keeps, the average of the weights.
-        int likeModel = 1 + options.Optimizer.StateNames.Count + (options.WeightAveraging > 0 ? 1 : 0);
-        return BatchTensors.BytesFor(model, plan, batchSize)
+        return TrainingBatch.BytesFor(batchSize)
+            + BatchTensors.BytesFor(model, plan, batchSize)
             + BatchStatistics.BytesFor(model, plan, shards)
             + (options.Threads * worker)
-            + (likeModel * NativeHeap.BytesOf<float>(model.ParameterBuffer.Length))
             + PackedWeights.BytesFor(model, kernels, plan, isTraining: true)
             + GradientSums.BytesFor(model, kernels, plan, shards)
-            + NativeHeap.BytesOf<float>(2L * ranges.Length)
-            + NativeHeap.BytesOf<float>(batchSize)
-            + NativeHeap.BytesOf<int>(batchSize)
-            + NativeHeap.BytesOf<int>(batchSize);
+            + ParameterUpdate.BytesFor(model, plan, options, kernels);
     }
 
     /// <summary>The learning rate of the next step.</summary>
     public double LearningRate { get; set; }
 
-    /// <summary>The optimizer at work, whose state is part of a checkpoint.</summary>
-    public OptimizerState OptimizerState { get; }
+    /// <summary>What the optimizer keeps from step to step, which is part of a checkpoint.</summary>
+    public OptimizerState OptimizerState => _update.OptimizerState;
 
     /// <summary>The moving average of the weights, which is part of a checkpoint too; null where none is wanted.</summary>
-    public WeightAverage? Average { get; }
-
-    /// <summary>The epoch, from 0: each distorts the images differently.</summary>
-    public int Epoch { get; set; }
-
-    /// <summary>The place of the batch's first image in the order of the epoch, from 0.</summary>
-    public int Position { get; set; }
+    public WeightAverage? Average => _update.Average;
 
     /// <summary>The weight of each label; null where all images count alike.</summary>
     public float[]? ClassWeights { get; init; }
@@ -156,69 +106,38 @@ internal sealed unsafe partial class TrainingStep : IDisposable
     /// <param name="images">The training images.</param>
     /// <param name="indices">Which of them are the batch.</param>
     /// <param name="cancellation">Given up within the batch, the model is as it was before it.</param>
+    /// <param name="epoch">The epoch, from 0: each distorts the images differently.</param>
+    /// <param name="position">The place of the batch's first image in the order of the epoch, from 0.</param>
     /// <returns>
     /// The mean loss in nats an image, each times the weight of its class where there are weights; not finite, and the model as it was before, where the training diverged (a gradient whose length is not
     /// finite and was to be clipped counts too); nothing where it was cancelled.
     /// </returns>
-    public double? Run(ImageSet images, ReadOnlySpan<int> indices, CancellationToken cancellation)
+    public double? Run(ImageSet images, ReadOnlySpan<int> indices, CancellationToken cancellation, int epoch = 0, int position = 0)
     {
-        _images = images;
-        _cancellation = cancellation;
-        _count = indices.Length;
-        _shards = ShardsOf(_count, _shardSize);
-
-        // A checkpoint keeps the number of steps, so a training that is resumed draws what it would have drawn.
-        _noise = new RandomStream(_seed, FirstStream + (ulong)OptimizerState.Steps).NextUInt64();
-        indices.CopyTo(_indices.Span(0, _count));
+        _batch.Begin(images, indices, epoch, position, OptimizerState.Steps, cancellation);
         _team.Run(_packed.Pieces, _pack);
-        for (_phase = 0; _phase < _plan.Phases; _phase++)
+        for (int phase = 0; phase < _phases.Length; phase++)
         {
-            _team.Run(_shards, _runShard);
+            _team.Run(_batch.Shards, _phases[phase]);
             if (cancellation.IsCancellationRequested)
             {
                 return null;
             }
 
-            _statistics.Combine(_phase, _count);
+            _statistics.Combine(phase, _batch.Count);
         }
 
-        double mean = 0;
-        foreach (float loss in _losses.Span(0, _count))
-        {
-            mean += loss;
-        }
-
-        mean /= _count;
+        double mean = _batch.MeanLoss();
         if (!double.IsFinite(mean))
         {
             return mean;
         }
 
-        if (_options.ClipNorm is not { } longest)
-        {
-            OptimizerState.BeginStep(LearningRate);
-            _team.Run(_ranges.Length, _makeAndApplyGradient);
-            UpdateRunningStatistics();
-            return mean;
-        }
-
-        // The length of the whole gradient has to be known before the first parameter changes.
-        _team.Run(_ranges.Length, _makeAndSquareGradient);
-        double squares = 0;
-        foreach (float square in _squares.Span(0, (int)_squares.Length))
-        {
-            squares += square;
-        }
-
-        if (!double.IsFinite(squares))
+        if (!_update.Run(LearningRate))
         {
             return double.NaN;
         }
 
-        // As in PyTorch's clip_grad_norm_, with its small constant.
-        _gradientScale = (float)Math.Min(1, longest / (Math.Sqrt(squares) + 1e-6));
-        OptimizerState.BeginStep(LearningRate);
-        _team.Run(_ranges.Length, _applyGradient);
         UpdateRunningStatistics();
         return mean;
     }
@@ -230,55 +149,48 @@ internal sealed unsafe partial class TrainingStep : IDisposable
     public void Dispose()
     {
         _team.Dispose();
-        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_augmenters).Concat([_packed, _sums, _batch, _statistics, OptimizerState, _gradient, _squares, _losses, _labels, _indices]))
+        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_augmenters).Concat([_batch, _tensors, _statistics, _packed, _sums, _update]))
         {
             owned.Dispose();
         }
 
         _frozen?.Dispose();
-        Average?.Dispose();
     }
 
-    /// <summary>Into how many shards a batch is cut. A smaller batch has fewer shards of the same size, so what full batches need suffices.</summary>
-    private static int ShardsOf(int images, int shardSize) => (images + shardSize - 1) / shardSize;
-
-    private static int ShardSizeOf(int batchSize) => Math.Clamp(batchSize / Shards, 1, LargestShard);
-
-    private void RunShard(int worker, int shard)
+    /// <summary>Takes a shard through the layers of a phase: forward, through the loss, or back.</summary>
+    private void RunShard(int phase, int worker, int shard)
     {
-        if (_cancellation.IsCancellationRequested)
+        if (_batch.Cancellation.IsCancellationRequested)
         {
             return;
         }
 
         Workspace workspace = _workspaces[worker];
-        workspace.StepNoise = _noise;
-        int first = shard * _shardSize;
-        int count = Math.Min(_shardSize, _count - first);
-        int* labels = _labels.Pointer + first;
-        if (_phase <= _plan.LossPhase)
+        workspace.StepNoise = _batch.Noise;
+        (int first, int count) = _batch.Shard(shard);
+        if (phase <= _plan.LossPhase)
         {
-            (int firstLayer, int endLayer) = _plan.Forward(_phase);
-            if (_phase == 0)
+            (int firstLayer, int endLayer) = _plan.Forward(phase);
+            if (phase == 0)
             {
-                firstLayer = Begin(worker, count, first, labels);
+                firstLayer = Begin(worker, first, count);
             }
 
             float* logits = workspace.Forward(count, first, firstLayer, endLayer);
-            if (_phase < _plan.LossPhase)
+            if (phase < _plan.LossPhase)
             {
                 return;
             }
 
             _kernels.SoftmaxCrossEntropy(
-                count, _model.ClassCount, logits, labels, (float)_options.LabelSmoothing, 1f / _count, _losses.Pointer + first, workspace.LogitGradient(first));
+                count, _model.ClassCount, logits, _batch.Labels(first), (float)_options.LabelSmoothing, 1f / _batch.Count, _batch.Losses(first), workspace.LogitGradient(first));
             if (ClassWeights != null)
             {
-                Weigh(ClassWeights, count, labels, _losses.Pointer + first, workspace.LogitGradient(first));
+                Weigh(ClassWeights, count, _batch.Labels(first), _batch.Losses(first), workspace.LogitGradient(first));
             }
         }
 
-        (int end, int last) = _plan.Backward(_phase);
+        (int end, int last) = _plan.Backward(phase);
         workspace.Backward(count, first, _sums, shard, end, last);
     }
 
@@ -295,65 +207,51 @@ internal sealed unsafe partial class TrainingStep : IDisposable
 
     /// <summary>Loads the images of a shard and takes them through the frozen layers, or brings what these made of them before.</summary>
     /// <returns>The layer to go on with.</returns>
-    private int Begin(int worker, int count, int first, int* labels)
+    private int Begin(int worker, int first, int count)
     {
+        Workspace workspace = _workspaces[worker];
+        Augmenter? augmenter = _augmenters.Length == 0 ? null : _augmenters[worker];
+        _batch.LoadLabels(first, count);
         if (_frozen == null)
         {
-            LoadImages(worker, count, first, labels);
+            _batch.LoadImages(first, count, workspace, augmenter);
             return 0;
         }
 
-        Workspace workspace = _workspaces[worker];
         int firstTrained = _plan.FirstTrained;
-        int* indices = _indices.Pointer + first;
         bool areKept = true;
         for (int i = 0; i < count; i++)
         {
-            labels[i] = _images!.LabelPointer[indices[i]];
-            areKept &= _frozen.Has(indices[i]);
+            areKept &= _frozen.Has(_batch.Index(first + i));
         }
 
         if (areKept)
         {
             for (int i = 0; i < count; i++)
             {
-                _frozen.Read(indices[i], workspace.Input(firstTrained, i, first));
+                _frozen.Read(_batch.Index(first + i), workspace.Input(firstTrained, i, first));
             }
 
             return firstTrained;
         }
 
-        LoadImages(worker, count, first, labels);
+        _batch.LoadImages(first, count, workspace, augmenter);
         workspace.Forward(count, first, 0, firstTrained);
         for (int i = 0; i < count; i++)
         {
-            _frozen.Write(indices[i], workspace.Input(firstTrained, i, first));
+            _frozen.Write(_batch.Index(first + i), workspace.Input(firstTrained, i, first));
         }
 
         return firstTrained;
     }
 
-    private void LoadImages(int worker, int count, int first, int* labels)
+    /// <summary>Takes the batch into the model's running statistics, and those into the average of the weights, which is measured with them.</summary>
+    private void UpdateRunningStatistics()
     {
-        Workspace workspace = _workspaces[worker];
-        ImageSet images = _images!;
-        nint imageLength = images.ImageShape.Length;
-        for (int i = 0; i < count; i++)
+        _statistics.UpdateRunningStatistics(_batch.Count);
+        foreach (ModelParameter parameter in _runningStatistics)
         {
-            int index = _indices.Pointer[first + i];
-            byte* pixels = images.PixelPointer + (index * imageLength);
-            if (_augmenters.Length == 0)
-            {
-                workspace.LoadImage(pixels, i, first);
-            }
-            else
-            {
-                // An image that an epoch draws several times is distorted differently each time.
-                int drawn = _options.Sampling == Sampling.Balanced ? Position + first + i : index;
-                workspace.LoadImage(pixels, i, first, _augmenters[worker], Augmentation.NumbersOf(_seed, Epoch, drawn), _options.Augmentation!.IsMirrored(_seed, Epoch, drawn));
-            }
-
-            labels[i] = images.LabelPointer[index];
+            Average?.Update(_kernels, parameter.Offset, parameter.Length, OptimizerState.Steps);
         }
     }
 }

@@ -1,0 +1,227 @@
+using Cnn.Kernels;
+using Cnn.Memory;
+using Cnn.Models;
+using Cnn.Threading;
+
+namespace Cnn.Training;
+
+/// <summary>
+/// The second half of a step: makes the gradient of the parameters from what the shards left, and updates the parameters with it. The parameters are cut
+/// into ranges, and a worker takes a range at a time.
+/// </summary>
+internal sealed unsafe class ParameterUpdate : IDisposable
+{
+    /// <summary>Floats of the gradient that are worth a piece of work of their own.</summary>
+    private const int UpdateFloats = 8 * 1024;
+
+    private readonly Model _model;
+    private readonly KernelSet _kernels;
+    private readonly WorkerTeam _team;
+    private readonly Workspace[] _workspaces;
+    private readonly GradientSums _sums;
+    private readonly TrainingBatch _batch;
+    private readonly double? _clipNorm;
+    private readonly ParameterRange[] _ranges;
+    private readonly NativeBuffer<float> _gradient;
+
+    // For each range, the sum of the squares of its gradient and of that of its biases.
+    private readonly NativeBuffer<float> _squares;
+    private readonly Action<int, int> _makeAndApply;
+    private readonly Action<int, int> _makeAndSquare;
+    private readonly Action<int, int> _apply;
+
+    // What clipping multiplies the gradient of this step by.
+    private float _scale = 1;
+
+    /// <summary>Asks for the memory.</summary>
+    /// <param name="model">The model; it changes in place.</param>
+    /// <param name="plan">How the model is run.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="kernels">The kernels that run.</param>
+    /// <param name="team">The workers.</param>
+    /// <param name="workspaces">The memory of each worker.</param>
+    /// <param name="sums">What the shards make of the gradient.</param>
+    /// <param name="batch">The batch.</param>
+    public ParameterUpdate(
+        Model model,
+        ExecutionPlan plan,
+        TrainingOptions options,
+        KernelSet kernels,
+        WorkerTeam team,
+        Workspace[] workspaces,
+        GradientSums sums,
+        TrainingBatch batch)
+    {
+        (_model, _kernels, _team, _workspaces, _sums, _batch) = (model, kernels, team, workspaces, sums, batch);
+        _clipNorm = options.ClipNorm;
+        long length = model.ParameterBuffer.Length;
+        OptimizerState = options.Optimizer.CreateState(length);
+        Average = options.WeightAveraging > 0 ? new WeightAverage(model, options.WeightAveraging) : null;
+        _gradient = new NativeBuffer<float>(length);
+        _ranges = [.. RangesOf(model, kernels, plan, options.Optimizer.DecayAll)];
+        _squares = new NativeBuffer<float>(2 * _ranges.Length);
+        _makeAndApply = MakeAndApply;
+        _makeAndSquare = MakeAndSquare;
+        _apply = Apply;
+    }
+
+    /// <summary>What the optimizer keeps from step to step.</summary>
+    public OptimizerState OptimizerState { get; }
+
+    /// <summary>The moving average of the weights; null where none is wanted.</summary>
+    public WeightAverage? Average { get; }
+
+    /// <summary>How much memory that is.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="plan">How the model is run.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="kernels">The kernels that run.</param>
+    /// <returns>The number of bytes.</returns>
+    public static long BytesFor(Model model, ExecutionPlan plan, TrainingOptions options, KernelSet kernels)
+    {
+        // The gradient, what the optimizer keeps, the average of the weights.
+        int likeModel = 1 + options.Optimizer.StateNames.Count + (options.WeightAveraging > 0 ? 1 : 0);
+        return (likeModel * NativeHeap.BytesOf<float>(model.ParameterBuffer.Length))
+            + NativeHeap.BytesOf<float>(2L * RangesOf(model, kernels, plan, options.Optimizer.DecayAll).Count());
+    }
+
+    /// <summary>Updates all parameters that are trained.</summary>
+    /// <param name="learningRate">The learning rate of this step.</param>
+    /// <returns>Whether it did: not where the gradient is to be clipped and its length is not finite. Then the parameters are as they were.</returns>
+    public bool Run(double learningRate)
+    {
+        if (_clipNorm is not { } longest)
+        {
+            OptimizerState.BeginStep(learningRate);
+            _team.Run(_ranges.Length, _makeAndApply);
+            return true;
+        }
+
+        // The length of the whole gradient has to be known before the first parameter changes.
+        _team.Run(_ranges.Length, _makeAndSquare);
+        double squares = 0;
+        foreach (float square in _squares.Span(0, (int)_squares.Length))
+        {
+            squares += square;
+        }
+
+        if (!double.IsFinite(squares))
+        {
+            return false;
+        }
+
+        // As in PyTorch's clip_grad_norm_, with its small constant.
+        _scale = (float)Math.Min(1, longest / (Math.Sqrt(squares) + 1e-6));
+        OptimizerState.BeginStep(learningRate);
+        _team.Run(_ranges.Length, _apply);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        OptimizerState.Dispose();
+        Average?.Dispose();
+        _gradient.Dispose();
+        _squares.Dispose();
+    }
+
+    /// <summary>
+    /// Cuts the parameters into ranges that are updated at once: some parts of a layer whose gradient is made from the whole batch,
+    /// or a whole layer whose shards' gradients are added.
+    /// </summary>
+    private static IEnumerable<ParameterRange> RangesOf(Model model, KernelSet kernels, ExecutionPlan plan, bool decayAll)
+    {
+        foreach (IGrouping<int, ModelParameter> tensors in model.Parameters
+            .Where(parameter => parameter.IsTrained && plan.IsTrained(parameter.Layer)).GroupBy(parameter => parameter.Layer))
+        {
+            int layer = tensors.Key;
+            int parts = model.Layers[layer].GradientParts(model.Shapes[layer]);
+            ModelParameter weight = tensors.First();
+            ModelParameter bias = tensors.Last();
+            if (parts == 0)
+            {
+                yield return new ParameterRange(layer, 0, 0, weight.Offset, weight.Length, decayAll || IsWeight(weight), bias.Offset, bias.Length, decayAll);
+                continue;
+            }
+
+            int row = weight.Length / parts;
+            int step = Math.Max(1, UpdateFloats / row / kernels.TileRows) * kernels.TileRows;
+            for (int part = 0; part < parts; part += step)
+            {
+                int count = Math.Min(step, parts - part);
+                yield return new ParameterRange(layer, part, count, weight.Offset + (part * row), count * row, decayAll || IsWeight(weight), bias.Offset + part, count, decayAll);
+            }
+        }
+    }
+
+    /// <summary>Whether a tensor is one of weights; biases and the parameters of normalisation have one dimension.</summary>
+    private static bool IsWeight(ModelParameter tensor) => tensor.Dimensions.Count > 1;
+
+    private void MakeAndApply(int worker, int index)
+    {
+        Make(worker, index);
+        Apply(worker, index);
+    }
+
+    private void MakeAndSquare(int worker, int index)
+    {
+        Make(worker, index);
+        ParameterRange range = _ranges[index];
+        float* squares = _squares.Pointer + (2 * index);
+        _kernels.SumOfSquares(range.Length, _gradient.Pointer + range.Offset, squares);
+        _kernels.SumOfSquares(range.BiasLength, _gradient.Pointer + range.BiasOffset, squares + 1);
+    }
+
+    /// <summary>Makes the gradient of a range.</summary>
+    private void Make(int worker, int index)
+    {
+        ParameterRange range = _ranges[index];
+        if (range.Parts > 0)
+        {
+            _workspaces[worker].ParameterGradient(range.Layer, _batch.Count, _gradient.Pointer, range.FirstPart, range.Parts);
+            return;
+        }
+
+        _sums.AddUp(range.Layer, _batch.Shards);
+        _workspaces[worker].UnpackGradient(range.Layer, _sums.Of(range.Layer, 0), _gradient.Pointer);
+    }
+
+    /// <summary>Updates a range.</summary>
+    private void Apply(int worker, int index)
+    {
+        ParameterRange range = _ranges[index];
+        Apply(range.BiasOffset, range.BiasLength, range.BiasDecays);
+        Apply(range.Offset, range.Length, range.Decays);
+    }
+
+    /// <summary>Updates some parameters that are neighbours, and their average.</summary>
+    private void Apply(int offset, int length, bool decays)
+    {
+        if (length == 0)
+        {
+            return;
+        }
+
+        if (_scale < 1)
+        {
+            _kernels.Scale(length, _scale, _gradient.Pointer + offset);
+        }
+
+        OptimizerState.Update(_kernels, _model.ParameterBuffer.Pointer, _gradient.Pointer, offset, length, decays);
+        Average?.Update(_kernels, offset, length, OptimizerState.Steps);
+    }
+
+    /// <summary>What one piece of the update covers.</summary>
+    /// <param name="Layer">The layer.</param>
+    /// <param name="FirstPart">The first part of that layer's gradient.</param>
+    /// <param name="Parts">The number of parts; 0 for a whole layer whose shards' gradients are added.</param>
+    /// <param name="Offset">The first float of the parameters.</param>
+    /// <param name="Length">The number of floats.</param>
+    /// <param name="Decays">Whether weight decay is for them.</param>
+    /// <param name="BiasOffset">The first float of the biases of these parts.</param>
+    /// <param name="BiasLength">The number of biases.</param>
+    /// <param name="BiasDecays">Whether weight decay is for them too.</param>
+    private readonly record struct ParameterRange(
+        int Layer, int FirstPart, int Parts, int Offset, int Length, bool Decays, int BiasOffset, int BiasLength, bool BiasDecays);
+}

@@ -1,0 +1,174 @@
+using Cnn.Data;
+using Cnn.Memory;
+using Cnn.Models;
+using Cnn.Numerics;
+
+namespace Cnn.Training;
+
+/// <summary>
+/// The batch that a step trains on: which images it has, how it is cut into shards, and the losses of its images. Its memory is used by one step after
+/// the other. The shards follow from the size of the batch alone, so that their sums have the same bits on any number of threads.
+/// </summary>
+internal sealed unsafe class TrainingBatch : IDisposable
+{
+    /// <summary>The most images in a shard: more would push a shard's activations out of the second-level cache.</summary>
+    private const int LargestShard = 8;
+
+    /// <summary>How many shards a batch is cut into where its images suffice, so that as many threads find work.</summary>
+    private const int UsualShards = 8;
+
+    /// <summary>The first of the seed's random streams that steps draw from; the order of each epoch has its streams below.</summary>
+    private const ulong FirstStream = 1UL << 34;
+
+    private readonly TrainingOptions _options;
+    private readonly ulong _seed;
+    private readonly NativeBuffer<float> _losses;
+    private readonly NativeBuffer<int> _labels;
+    private readonly NativeBuffer<int> _indices;
+    private ImageSet? _images;
+    private int _epoch;
+    private int _position;
+
+    /// <summary>Asks for the memory.</summary>
+    /// <param name="options">The settings, with the seed filled in.</param>
+    /// <param name="images">Images of the largest batch.</param>
+    public TrainingBatch(TrainingOptions options, int images)
+    {
+        _options = options;
+        _seed = options.Seed!.Value;
+        ShardSize = ShardSizeOf(images);
+        _losses = new NativeBuffer<float>(images);
+        _labels = new NativeBuffer<int>(images);
+        _indices = new NativeBuffer<int>(images);
+    }
+
+    /// <summary>Images of a shard. A smaller batch has fewer shards of the same size, so the memory for full batches suffices.</summary>
+    public int ShardSize { get; }
+
+    /// <summary>Images of this batch.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Shards of this batch.</summary>
+    public int Shards { get; private set; }
+
+    /// <summary>64 random bits: all that is random in the layers follows from them.</summary>
+    public ulong Noise { get; private set; }
+
+    /// <summary>Stops the work on this batch.</summary>
+    public CancellationToken Cancellation { get; private set; }
+
+    /// <summary>How much memory that is.</summary>
+    /// <param name="images">Images of the largest batch.</param>
+    /// <returns>The number of bytes.</returns>
+    public static long BytesFor(int images) => NativeHeap.BytesOf<float>(images) + (2 * NativeHeap.BytesOf<int>(images));
+
+    /// <summary>How many images a shard has.</summary>
+    /// <param name="images">Images of the largest batch.</param>
+    /// <returns>The number.</returns>
+    public static int ShardSizeOf(int images) => Math.Clamp(images / UsualShards, 1, LargestShard);
+
+    /// <summary>Into how many shards a batch is cut.</summary>
+    /// <param name="images">Images of the batch.</param>
+    /// <param name="shardSize">Images of a shard.</param>
+    /// <returns>The number.</returns>
+    public static int ShardsOf(int images, int shardSize) => (images + shardSize - 1) / shardSize;
+
+    /// <summary>Begins with other images.</summary>
+    /// <param name="images">The training images.</param>
+    /// <param name="indices">Which of them are the batch.</param>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <param name="position">The place of the first image in the order of the epoch, from 0.</param>
+    /// <param name="step">How many steps were taken before.</param>
+    /// <param name="cancellation">Stops the work on the batch.</param>
+    public void Begin(ImageSet images, ReadOnlySpan<int> indices, int epoch, int position, long step, CancellationToken cancellation)
+    {
+        _images = images;
+        _epoch = epoch;
+        _position = position;
+        Cancellation = cancellation;
+        Count = indices.Length;
+        Shards = ShardsOf(Count, ShardSize);
+
+        // A checkpoint keeps the number of steps, so a training that is resumed draws what it would have drawn.
+        Noise = new RandomStream(_seed, FirstStream + (ulong)step).NextUInt64();
+        indices.CopyTo(_indices.Span(0, Count));
+    }
+
+    /// <summary>The images of a shard.</summary>
+    /// <param name="shard">The index of the shard.</param>
+    /// <returns>The place of its first image in the batch, and the number of its images.</returns>
+    public (int First, int Count) Shard(int shard) => (shard * ShardSize, Math.Min(ShardSize, Count - (shard * ShardSize)));
+
+    /// <summary>Where in the set an image stands.</summary>
+    /// <param name="place">The place of the image in the batch.</param>
+    /// <returns>Its index.</returns>
+    public int Index(int place) => _indices.Pointer[place];
+
+    /// <summary>The labels, after <see cref="LoadLabels"/>.</summary>
+    /// <param name="place">The place of the first image in the batch.</param>
+    /// <returns>[image].</returns>
+    public int* Labels(int place) => _labels.Pointer + place;
+
+    /// <summary>The losses.</summary>
+    /// <param name="place">The place of the first image in the batch.</param>
+    /// <returns>[image], in nats.</returns>
+    public float* Losses(int place) => _losses.Pointer + place;
+
+    /// <summary>The mean of the losses of all images.</summary>
+    /// <returns>The mean, in nats an image.</returns>
+    public double MeanLoss()
+    {
+        double sum = 0;
+        foreach (float loss in _losses.Span(0, Count))
+        {
+            sum += loss;
+        }
+
+        return sum / Count;
+    }
+
+    /// <summary>Brings the labels of a shard.</summary>
+    /// <param name="first">The place of its first image in the batch.</param>
+    /// <param name="count">The number of its images.</param>
+    public void LoadLabels(int first, int count)
+    {
+        for (int i = first; i < first + count; i++)
+        {
+            _labels.Pointer[i] = _images!.LabelPointer[Index(i)];
+        }
+    }
+
+    /// <summary>Brings the images of a shard, distorted where the training distorts them.</summary>
+    /// <param name="first">The place of its first image in the batch.</param>
+    /// <param name="count">The number of its images.</param>
+    /// <param name="workspace">Where the images go.</param>
+    /// <param name="augmenter">The worker's augmenter; null where images stay as they are.</param>
+    public void LoadImages(int first, int count, Workspace workspace, Augmenter? augmenter)
+    {
+        ImageSet images = _images!;
+        nint imageLength = images.ImageShape.Length;
+        for (int i = 0; i < count; i++)
+        {
+            int index = Index(first + i);
+            byte* pixels = images.PixelPointer + (index * imageLength);
+            if (augmenter == null)
+            {
+                workspace.LoadImage(pixels, i, first);
+            }
+            else
+            {
+                // An image that an epoch draws several times is distorted differently each time.
+                int drawn = _options.Sampling == Sampling.Balanced ? _position + first + i : index;
+                workspace.LoadImage(pixels, i, first, augmenter, Augmentation.NumbersOf(_seed, _epoch, drawn), _options.Augmentation!.IsMirrored(_seed, _epoch, drawn));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _losses.Dispose();
+        _labels.Dispose();
+        _indices.Dispose();
+    }
+}
