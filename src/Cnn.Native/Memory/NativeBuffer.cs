@@ -120,7 +120,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
             return;
         }
 
-        _heap.Return(address, Length * sizeof(T), ByteLength);
+        _heap.Free(address, Length * sizeof(T));
         if (ByteLength > 0)
         {
             GC.RemoveMemoryPressure(ByteLength);

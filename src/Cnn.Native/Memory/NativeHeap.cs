@@ -2,20 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace Cnn.Memory;
 
-/// <summary>Where native buffers get their memory, and how much of it the process holds.</summary>
+/// <summary>Where native buffers get their memory.</summary>
 internal unsafe class NativeHeap
 {
     /// <summary>The largest size that is accepted: 64 TiB. What the machine really has is found out by <see cref="MemoryBudget"/>.</summary>
     private const long MostBytes = 1L << 46;
 
     private const long CacheLine = 64;
-    private static long _bytesHeld;
 
     /// <summary>The heap of the process. Tests put one in its place that ends each buffer at a page nobody may touch.</summary>
     public static NativeHeap Current { get; set; } = new();
-
-    /// <summary>Bytes of all buffers that are not freed.</summary>
-    public static long BytesHeld => Interlocked.Read(ref _bytesHeld);
 
     /// <summary>The bytes of some elements, in whole cache lines, so that two buffers never share one between threads.</summary>
     /// <typeparam name="T">The element.</typeparam>
@@ -26,36 +22,27 @@ internal unsafe class NativeHeap
         where T : unmanaged =>
         length > MostBytes / sizeof(T) ? throw OutOfMemory((Int128)length * sizeof(T), null) : ((length * sizeof(T)) + CacheLine - 1) / CacheLine * CacheLine;
 
-    /// <summary>Asks for zeroed memory and counts it.</summary>
+    /// <summary>Asks for zeroed memory.</summary>
     /// <param name="bytes">Number of bytes that will be used; 0 is allowed.</param>
     /// <param name="held">Number of bytes that are held for them, from <see cref="BytesOf"/>.</param>
     /// <returns>The first byte.</returns>
     /// <exception cref="CnnException"><c>OutOfMemory</c>: the system refused.</exception>
     public nint Take(long bytes, long held)
     {
-        nint address;
         try
         {
-            address = Allocate(bytes, held);
+            return Allocate(bytes, held);
         }
         catch (OutOfMemoryException e)
         {
             throw OutOfMemory(held, e);
         }
-
-        Interlocked.Add(ref _bytesHeld, held);
-        return address;
     }
 
-    /// <summary>Frees memory that <see cref="Take"/> gave.</summary>
+    /// <summary>Gives memory that <see cref="Take"/> gave back to the system.</summary>
     /// <param name="address">The first byte.</param>
     /// <param name="bytes">Number of bytes that were asked for.</param>
-    /// <param name="held">Number of bytes that were held for them.</param>
-    public void Return(nint address, long bytes, long held)
-    {
-        Free(address, bytes);
-        Interlocked.Add(ref _bytesHeld, -held);
-    }
+    public virtual void Free(nint address, long bytes) => NativeMemory.AlignedFree((void*)address);
 
     /// <summary>Zeroed memory from the system.</summary>
     /// <param name="bytes">Number of bytes that will be used.</param>
@@ -67,11 +54,6 @@ internal unsafe class NativeHeap
         NativeMemory.Clear(pointer, (nuint)held);
         return (nint)pointer;
     }
-
-    /// <summary>Gives memory back to the system.</summary>
-    /// <param name="address">The first byte.</param>
-    /// <param name="bytes">Number of bytes that were asked for.</param>
-    protected virtual void Free(nint address, long bytes) => NativeMemory.AlignedFree((void*)address);
 
     private static CnnException OutOfMemory(Int128 bytes, Exception? inner) => new(
         "OutOfMemory",

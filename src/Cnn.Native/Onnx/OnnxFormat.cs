@@ -80,7 +80,6 @@ internal static class OnnxFormat
         public const int Name = 8;
         public const int RawData = 9;
         public const int DoubleData = 10;
-        public const int ExternalData = 13;
         public const int DataLocation = 14;
 
         public const int Float32 = 1;

@@ -61,16 +61,6 @@ internal sealed class EpochOrder
         random.Shuffle<int>(_order);
     }
 
-    /// <summary>Trains on one batch of the epoch.</summary>
-    /// <param name="step">The step.</param>
-    /// <param name="images">The training images.</param>
-    /// <param name="first">The place in the order of the first image, from 0.</param>
-    /// <param name="count">How many images.</param>
-    /// <param name="cancellation">Given up within the batch, the model is as it was before it.</param>
-    /// <returns>What <see cref="TrainingStep.Run"/> gives.</returns>
-    public double? Run(TrainingStep step, ImageSet images, int first, int count, CancellationToken cancellation) =>
-        step.Run(images, _order.AsSpan(first, count), cancellation, _epoch, first);
-
     /// <summary>
     /// Draws each class equally often; where the number of classes does not divide that of the images, some that are drawn get one more. A class that is
     /// drawn more often than it has images comes whole before any of it comes again.

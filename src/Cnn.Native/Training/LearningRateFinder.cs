@@ -95,10 +95,11 @@ public static class LearningRateFinder
         double least = double.PositiveInfinity;
         for (int batch = 0; batch < batches; batch++)
         {
-            order.MoveTo(batch / batchesPerEpoch);
+            int epoch = batch / batchesPerEpoch;
+            order.MoveTo(epoch);
             int first = batch % batchesPerEpoch * options.BatchSize;
             step.LearningRate = minimum * Math.Pow(maximum / minimum, batch / (batches - 1.0));
-            double loss = order.Run(step, images, first, Math.Min(options.BatchSize, images.Count - first), cancellation)
+            double loss = step.Run(images, order.Images.Slice(first, Math.Min(options.BatchSize, images.Count - first)), cancellation, epoch, first)
                 ?? throw new OperationCanceledException(cancellation);
             if (!double.IsFinite(loss))
             {

@@ -197,7 +197,7 @@ public sealed partial class Trainer : IDisposable
             {
                 _order.MoveTo(epoch);
                 _step.LearningRate = RateOf(History.BatchCount);
-                if (_order.Run(_step, _images, first, count, cancellation) is not { } loss)
+                if (_step.Run(_images, _order.Images.Slice(first, count), cancellation, epoch, first) is not { } loss)
                 {
                     return TrainingOutcome.Stopped;
                 }

@@ -18,13 +18,39 @@ open Cnn.Threading
 open Cnn.Training
 open Cnn.Native.Tests.Networks
 
-/// Bytes of native memory that are held when everything that can go has gone.
-let private bytesHeld () =
+let private collect () =
     for _ in 1..3 do
         GC.Collect()
         GC.WaitForPendingFinalizers()
 
-    NativeHeap.BytesHeld
+/// A heap that counts the bytes of its buffers.
+type private CountingHeap() =
+    inherit NativeHeap()
+    let mutable held = 0L
+
+    /// Bytes of the buffers that are not freed, when everything that can go has gone.
+    member _.BytesHeld =
+        collect ()
+        Interlocked.Read &held
+
+    override _.Allocate(bytes, length) =
+        Interlocked.Add(&held, length) |> ignore
+        base.Allocate(bytes, length)
+
+    override _.Free(address, bytes) =
+        Interlocked.Add(&held, -(NativeHeap.BytesOf<byte> bytes)) |> ignore
+        base.Free(address, bytes)
+
+/// Work whose native memory comes from a heap that counts.
+let private counted work =
+    let before = NativeHeap.Current
+    let heap = CountingHeap()
+    NativeHeap.Current <- heap
+
+    try
+        work heap
+    finally
+        NativeHeap.Current <- before
 
 let private dilatedLayers: Layer list =
     [ Convolution(4, 3, 3, Padding = 2, Dilation = 2); MaxPooling 2; Convolution(8, 1, 1, Groups = 4); Flatten(); Dense 3 ]
@@ -44,9 +70,12 @@ let private trainings =
 let ``What a step asks for is what was worked out, to the byte`` () =
     for kernels, model, options in List.allPairs kernelSets (List.allPairs (models ()) trainings) |> List.map (fun (kernels, (model, options)) -> kernels, model, options) do
         let expected = TrainingStep.BytesFor(model, ExecutionPlan.ForTraining(model, options.TrainFrom), options, kernels, options.BatchSize)
-        let before = bytesHeld ()
-        use step = new TrainingStep(model, ExecutionPlan.ForTraining(model, options.TrainFrom), options, kernels, options.BatchSize)
-        Assert.Equal(expected, NativeHeap.BytesHeld - before)
+
+        counted (fun heap ->
+            let step = new TrainingStep(model, ExecutionPlan.ForTraining(model, options.TrainFrom), options, kernels, options.BatchSize)
+            Assert.Equal(expected, heap.BytesHeld)
+            step.Dispose()
+            Assert.Equal(0L, heap.BytesHeld))
 
 [<Fact>]
 let ``The estimate counts what is trained, and a larger batch never needs less`` () =
@@ -74,8 +103,13 @@ let private large () =
 let ``A batch that the machine has no memory for is refused before any is asked for, and the message says how much, and what would fit`` () =
     let model = large ()
     let images = ImageSet(Array.zeroCreate (1024 * 1024 * 1200), Array.zeroCreate<int> 1200, model.InputShape, [| "a"; "b" |], "large")
-    let before = bytesHeld ()
-    let error = errorOf (fun () -> (new Trainer(model, images, TrainingOptions(BatchSize = 1200, Threads = 1))).Dispose())
+
+    let error =
+        counted (fun heap ->
+            let error = errorOf (fun () -> (new Trainer(model, images, TrainingOptions(BatchSize = 1200, Threads = 1))).Dispose())
+            Assert.Equal(0L, heap.BytesHeld)
+            error)
+
     Assert.Equal(("MemoryRequired", CnnErrorKind.OperationFailed), (error.ErrorId, error.Kind))
     Assert.Matches("needs \d+(\.\d)? [TG]B of memory, and \d+(\.\d)? [KMG]?B are free", error.Message)
     let fits = Text.RegularExpressions.Regex.Match(error.Message, "A batch size of (\d+) would fit")
@@ -84,7 +118,6 @@ let ``A batch that the machine has no memory for is refused before any is asked 
     let batch = int fits.Groups[1].Value
     Assert.InRange(batch, 1, 1199)
     Assert.True(bytes batch < MemoryBudget.Available() + (1L <<< 31))
-    Assert.Equal(before, bytesHeld ())
 
 [<Fact>]
 let ``More epochs than anybody trains reserve nothing`` () =
@@ -103,14 +136,13 @@ let private useAll () =
 
 [<Fact>]
 let ``All native memory comes back when a training, a measurement and predictions are done`` () =
-    let before = bytesHeld ()
+    counted (fun heap ->
+        try
+            useAll ()
+        with :? CnnException ->
+            () // a tensor of another model; its memory comes back too
 
-    try
-        useAll ()
-    with :? CnnException ->
-        () // a tensor of another model; its memory comes back too
-
-    Assert.Equal(before, bytesHeld ())
+        Assert.Equal(0L, heap.BytesHeld))
 
 [<MethodImpl(MethodImplOptions.NoInlining)>]
 let private abandon count =
@@ -129,9 +161,11 @@ let private threads () =
 [<Fact>]
 let ``Trainers and predictors that are dropped without being disposed are freed, memory and threads`` () =
     abandon 1
-    let memory, before = bytesHeld (), threads ()
-    abandon 60
-    Assert.Equal(memory, bytesHeld ())
+    let before = threads ()
+
+    counted (fun heap ->
+        abandon 60
+        Assert.Equal(0L, heap.BytesHeld))
 
     // Their 240 threads end by themselves when they had no work for two seconds.
     let watch = Stopwatch.StartNew()
@@ -153,7 +187,7 @@ let ``A team that is dropped is collected when its threads have ended`` () =
     let watch = Stopwatch.StartNew()
 
     while team.IsAlive && watch.Elapsed < TimeSpan.FromSeconds 60.0 do
-        bytesHeld () |> ignore
+        collect ()
         Thread.Sleep 10
 
     Assert.False team.IsAlive
