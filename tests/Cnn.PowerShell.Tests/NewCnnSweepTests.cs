@@ -152,6 +152,9 @@ public sealed class NewCnnSweepTests : IClassFixture<Session>
     [InlineData("@{ LearningRate = @{ Uniform = 0.1, 0.2; LogUniform = 0.1, 0.2 } } Baseline -Count 2", "SweepDistribution", ErrorCategory.InvalidArgument)]
     [InlineData("@{ BatchSize = @{ Uniform = 1.5, 4 } } Baseline -Count 2", "SweepDistribution", ErrorCategory.InvalidArgument)]
     [InlineData("@{ Initialization = @{ Uniform = 0, 1 } } Baseline -Count 2", "SweepDistribution", ErrorCategory.InvalidArgument)]
+    [InlineData("@{ ClassWeight = @{ Uniform = 1, 2 } } Baseline -Count 2", "SweepDistribution", ErrorCategory.InvalidArgument)]
+    [InlineData("@{ ClassWeight = @{ cat = 'much' } } Baseline", "SweepValue", ErrorCategory.InvalidArgument)]
+    [InlineData("@{ Augmentation = @{ Shft = 2 } } Baseline", "SweepValue", ErrorCategory.InvalidArgument)]
     [InlineData("@{ LearningRate = @{ LogUniform = 0.1, 1 } } Baseline", "SweepCount", ErrorCategory.InvalidArgument)]
     [InlineData("@{ BatchSize = 16, 32 } Baseline -Count 3", "SweepCount", ErrorCategory.InvalidArgument)]
     [InlineData("@{ BatchSize = 16 } Baseline -Seed 1, 1", "SweepDistribution", ErrorCategory.InvalidArgument)]
@@ -160,6 +163,17 @@ public sealed class NewCnnSweepTests : IClassFixture<Session>
     [InlineData("@{ Convolution1KernelSize = 29 } Baseline", "LayerShape", ErrorCategory.InvalidArgument)]
     public void Bad_input_is_an_error_at_once(string arguments, string errorId, ErrorCategory category) =>
         _session.Fails($"New-CnnSweep {arguments}", errorId, category);
+
+    [Theory]
+    [InlineData("@{ ClassWeight = @{ 3 = 2 } } Baseline", "ClassWeight", "{\"3\":2}")]
+    [InlineData("@{ ClassWeight = @{ 3 = 2 }, @{ 3 = 2; 4 = 1.5 } } Baseline", "ClassWeight", "{\"3\":2}|{\"3\":2,\"4\":1.5}")]
+    [InlineData("@{ ClassWeight = [ordered]@{ cat = 5 } } Baseline", "ClassWeight", "{\"cat\":5}")]
+    [InlineData("@{ Augmentation = @{ Shift = 2 } } Baseline", "Augmentation", "shift 2")]
+    [InlineData("@{ Augmentation = 'shift 1', @{ Shift = 2 } } Baseline", "Augmentation", "shift 1|shift 2")]
+    public void A_table_alone_is_one_value_where_values_are_tables(string arguments, string name, string expected) =>
+        Assert.Equal(
+            expected.Replace(" ", "", StringComparison.Ordinal),
+            string.Join('|', _session.Run($"New-CnnSweep {arguments} | ForEach-Object {{ \"$($_.{name})\" }}").Output).Replace(" ", "", StringComparison.Ordinal));
 
     [Fact]
     public void An_unknown_parameter_is_told_with_the_nearest_one_and_all()

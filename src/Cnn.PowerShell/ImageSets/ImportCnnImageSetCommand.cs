@@ -120,7 +120,7 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
 
         if (LabelColumn != null)
         {
-            throw new CnnException("CsvExpected", CnnErrorKind.InvalidArgument, $"'{path}' is no table of pixels (.csv): leave -{nameof(LabelColumn)} out.") { Target = path };
+            throw new CnnException("CsvExpected", CnnErrorKind.InvalidArgument, $"'{path}' is no table of pixels (.csv, .csv.gz): leave -{nameof(LabelColumn)} out.") { Target = path };
         }
 
         if (!IdxFolder.IsIdxFolder(path))

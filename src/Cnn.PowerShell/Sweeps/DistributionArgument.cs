@@ -1,11 +1,19 @@
 using System.Collections;
+using Cnn.Data;
 using Cnn.Sweeps;
+using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Reads the values of one parameter of New-CnnSweep: a value, a list of them, or <c>@{ LogUniform = 1e-4, 1e-2 }</c>.</summary>
+/// <summary>
+/// Reads the values of one parameter of New-CnnSweep: a value, a list of them, or <c>@{ LogUniform = 1e-4, 1e-2 }</c>. A value may itself be a table: <c>@{ cat = 5 }</c> of
+/// -ClassWeight.
+/// </summary>
 internal static class DistributionArgument
 {
+    private const string UniformKey = "UNIFORM";
+    private const string LogUniformKey = "LOGUNIFORM";
+
     /// <summary>Makes the distribution.</summary>
     /// <exception cref="CnnException"><c>SweepDistribution</c> or <c>SweepValue</c>: it is none for values of this type.</exception>
     public static Distribution Read(string name, Type type, object? argument)
@@ -13,13 +21,17 @@ internal static class DistributionArgument
         object? value = argument.Unwrap();
         try
         {
-            return value is IDictionary range ? Range(type, range) : new Choice(List(value).Select(item => TrialParameters.Plain(TrialParameters.Convert(name, type, item))));
+            return value is IDictionary table && !IsValue(type, table) ? Range(type, table) : new Choice(List(value).Select(item => TrialParameters.Plain(TrialParameters.Convert(name, type, item))));
         }
         catch (CnnException error) when (error.ErrorId == "SweepDistribution")
         {
             throw new CnnException(error.ErrorId, error.Kind, $"{name}: {error.Message}", error) { Target = argument };
         }
     }
+
+    /// <summary>Whether a table is one value, of a parameter whose values are written as tables, and no range.</summary>
+    private static bool IsValue(Type type, IDictionary table) =>
+        (type == typeof(Augmentation) || type == typeof(ClassWeights)) && !(table.Count == 1 && $"{table.Keys.Cast<object>().First()}".ToUpperInvariant() is UniformKey or LogUniformKey);
 
     private static Distribution Range(Type type, IDictionary range)
     {
@@ -31,9 +43,9 @@ internal static class DistributionArgument
             double[] bounds = [.. List(only.Value).Select(bound => (double)TrialParameters.Convert("A bound", typeof(double), bound))];
             switch ($"{only.Key}".ToUpperInvariant(), bounds.Length)
             {
-                case ("UNIFORM", 2):
+                case (UniformKey, 2):
                     return new Uniform(bounds[0], bounds[1], isInteger);
-                case ("LOGUNIFORM", 2):
+                case (LogUniformKey, 2):
                     return new LogUniform(bounds[0], bounds[1], isInteger);
             }
         }
@@ -46,5 +58,5 @@ internal static class DistributionArgument
                 : $"There is no range of {type.Name} values: list them.");
     }
 
-    private static IEnumerable<object?> List(object? value) => value is IEnumerable list and not string ? list.Cast<object?>() : [value];
+    private static IEnumerable<object?> List(object? value) => value is IEnumerable list and not (string or IDictionary) ? list.Cast<object?>() : [value];
 }

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using Cnn.Data;
 using Cnn.Fuzz.Mutation;
@@ -34,5 +35,17 @@ internal sealed class CsvTarget : FuzzTarget
         ("test.csv", "pixel0,pixel1,pixel2,pixel3\r\n0,255,12,3\r\n"u8.ToArray()),
         ("quoted.csv", "\"a\",\"b\",\"c\",\"d\",\"Label\"\n0,1,2,3,\"pear\"\n4,5,6,7,\"an \"\"apple\"\"\"\n"u8.ToArray()),
         ("plain.csv", "0,1,2,3\n4,5,6,7"u8.ToArray()),
+        ("compressed.csv", Compressed("label,pixel0,pixel1,pixel2,pixel3\n1,0,255,12,3\n0,4,5,6,7\n"u8)),
     ];
+
+    private static byte[] Compressed(ReadOnlySpan<byte> text)
+    {
+        using MemoryStream bytes = new();
+        using (GZipStream gzip = new(bytes, CompressionLevel.Optimal))
+        {
+            gzip.Write(text);
+        }
+
+        return bytes.ToArray();
+    }
 }

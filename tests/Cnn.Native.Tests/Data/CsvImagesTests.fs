@@ -3,6 +3,8 @@ module Cnn.Native.Tests.CsvImagesTests
 
 open System
 open System.IO
+open System.IO.Compression
+open System.Text
 open Cnn
 open Cnn.Data
 open Cnn.Memory
@@ -100,3 +102,37 @@ let ``A line may end between two pieces that are read`` () =
     let images = read text
     Assert.Equal(lines, images.Count)
     Assert.All(Seq.init lines id, fun i -> Assert.Equal<byte>([| byte (i % 256); 10uy; byte (i % 7); 255uy |], (images.Image i).ToArray()))
+
+let private compressed (text: string) =
+    use bytes = new MemoryStream()
+
+    using (new GZipStream(bytes, CompressionLevel.Optimal, true)) (fun gzip -> gzip.Write(Encoding.UTF8.GetBytes text))
+    bytes.ToArray()
+
+let private readBytes (name: string) (bytes: byte[]) =
+    use folder = new TemporaryFolder()
+    let path = folder.File name
+    File.WriteAllBytes(path, bytes)
+    CsvImages.Read path
+
+[<Fact>]
+let ``A table may be compressed with gzip, in several members and with padding`` () =
+    Assert.All([ "a.csv"; "a.CSV"; "a.csv.gz"; "a.Csv.GZ" ], (fun path -> Assert.True(CsvImages.IsCsv path)))
+    Assert.All([ "a.gz"; "a.csv.zip"; "csv.gz" ], (fun path -> Assert.False(CsvImages.IsCsv path)))
+    let whole = Array.concat [ compressed "label,a,b,c,d\n2,0,1,2,255\n"; compressed "0,5,6,7,8\n"; Array.zeroCreate 512 ]
+    readBytes "table.csv" whole |> is [ 0; 1; 2; 255; 5; 6; 7; 8 ] [ 2; 0 ] [ "0"; "1"; "2" ]
+    Assert.Equal("train.csv.gz", (readBytes "train.csv.gz" whole).Name)
+    refused "CsvFormat" "line 2, column 2" (fun () -> readBytes "table.csv.gz" (compressed "label,a\n2,0,1\n"))
+
+[<Fact>]
+let ``A compressed table that ends too early or is changed is refused`` () =
+    let random = Random 1
+    let bytes = compressed ("label,a,b,c,d\n" + String.Join("\n", [ for i in 0 .. 999 -> $"{i % 10},{random.Next 256},10,{i % 7},255" ]))
+    Assert.Equal(1000, (readBytes "table.csv.gz" bytes).Count)
+
+    for length in [ 2; 12; bytes.Length / 2; bytes.Length - 9; bytes.Length - 8; bytes.Length - 1 ] do
+        refused "CsvFormat" "Get the file again" (fun () -> readBytes "table.csv.gz" bytes[.. length - 1])
+
+    let changed = Array.copy bytes
+    changed[bytes.Length - 6] <- changed[bytes.Length - 6] ^^^ 1uy
+    refused "CsvFormat" "Get the file again" (fun () -> readBytes "table.csv.gz" changed)

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
+using System.IO.Compression;
 using Cnn.Files;
 using Cnn.Memory;
 
@@ -28,15 +29,15 @@ public static class CsvImages
 
     /// <summary>Whether a path has the ending of such a table.</summary>
     /// <param name="path">The path.</param>
-    /// <returns>Whether it ends with .csv, in upper or lower case.</returns>
+    /// <returns>Whether it ends with .csv or .csv.gz, in upper or lower case.</returns>
     public static bool IsCsv(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase);
+        return path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".csv.gz", StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>Reads a table. The file is read once, in pieces; the images are held twice at the most while it is read.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Reads a table. A plain file is read once, in pieces, and a compressed one is unpacked into memory; the images are held twice at the most while it is read.</summary>
+    /// <param name="path">The file, plain or compressed with gzip, whatever it is called.</param>
     /// <param name="labelColumn">
     /// The name of the column of the labels in the header, or <see cref="First"/>, <see cref="Last"/> or <see cref="None"/>. Without it, the column that the header calls
     /// label is taken; no such column in a header, or no header and a square number of columns, means no labels.
@@ -46,7 +47,7 @@ public static class CsvImages
     /// <param name="cancellation">Gives up.</param>
     /// <returns>The set, under the name of the file. Images without labels are all of one class, <see cref="Unknown"/>.</returns>
     /// <exception cref="CnnException">
-    /// <c>CsvFormat</c>: a field is wrong; the message has its line and column. <c>CsvLabel</c>, <c>CsvShape</c>: it is not known which column has the labels, or which
+    /// <c>CsvFormat</c>: a field is wrong, and the message has its line and column; or the compression is damaged. <c>CsvLabel</c>, <c>CsvShape</c>: it is not known which column has the labels, or which
     /// shape the images have. <c>ReadFailed</c>, <c>SourceNotFile</c>.
     /// </exception>
     public static ImageSet Read(
@@ -60,12 +61,45 @@ public static class CsvImages
         try
         {
             using FileStream file = PlainFile.OpenRead(path, FileShare.Read | FileShare.Delete);
-            return Read(new CsvRecords(file, path), path, labelColumn, imageShape, classNames, cancellation);
+            using FramedStream framed = new(file);
+            using Stream plain = framed.IsGzip ? Unpacked(framed, path, cancellation) : framed;
+            return Read(new CsvRecords(plain, path), path, labelColumn, imageShape, classNames, cancellation);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CnnException("ReadFailed", CnnErrorKind.ReadFailed, $"'{path}' cannot be read: {e.Message} Name a file that exists, and give permission.", e) { Target = path };
         }
+    }
+
+    /// <summary>Unpacks a compressed table into memory: only its end tells whether it is whole.</summary>
+    private static MemoryStream Unpacked(FramedStream framed, string path, CancellationToken cancellation)
+    {
+        MemoryStream text = new();
+        try
+        {
+            using GZipStream gzip = new(framed, CompressionMode.Decompress);
+            byte[] chunk = new byte[1 << 16];
+            for (int read = gzip.Read(chunk); read > 0; read = gzip.Read(chunk))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                text.Write(text.Length + read <= Array.MaxLength ? chunk.AsSpan(0, read) : throw Damaged($"it has more than {Array.MaxLength:N0} bytes when it is unpacked", "Unpack it, and pass the .csv file."));
+            }
+        }
+        catch (InvalidDataException e)
+        {
+            throw Damaged($"its compression is damaged ({e.Message})", "Get the file again.", e);
+        }
+
+        if (!GzipEnd.Fits(framed.Tail, framed.Zeros, text.GetBuffer().AsSpan(0, (int)text.Length)))
+        {
+            throw Damaged("its compression ends too early, or something else follows it", "Get the file again.");
+        }
+
+        text.Position = 0;
+        return text;
+
+        CnnException Damaged(string what, string remedy, Exception? inner = null) =>
+            new("CsvFormat", CnnErrorKind.InvalidData, FormattableString.Invariant($"'{path}' cannot be read: {what}. {remedy}"), inner) { Target = path };
     }
 
     private static ImageSet Read(
