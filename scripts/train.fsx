@@ -10,7 +10,7 @@ open System
 open Cnn
 open Cnn.Data
 open Cnn.Evaluation
-open Cnn.Interchange
+open Cnn.Serialization
 open Cnn.Presets
 open Cnn.Training
 

@@ -1,8 +1,8 @@
 using System.Management.Automation;
 using Cnn.Data;
 using Cnn.Evaluation;
-using Cnn.Interchange;
 using Cnn.Models;
+using Cnn.Serialization;
 using Cnn.Training;
 
 namespace Cnn.PowerShell.Tests;

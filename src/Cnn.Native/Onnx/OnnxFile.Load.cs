@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Cnn.Files;
-using Cnn.Interchange;
 using Cnn.Memory;
 using Cnn.Models;
+using Cnn.Serialization;
 
 namespace Cnn.Onnx;
 

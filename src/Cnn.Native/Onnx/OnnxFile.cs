@@ -1,7 +1,7 @@
 using System.Globalization;
 using Cnn.Files;
-using Cnn.Interchange;
 using Cnn.Models;
+using Cnn.Serialization;
 
 namespace Cnn.Onnx;
 

@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using Cnn.Interchange;
+using Cnn.Serialization;
 
 namespace Cnn.Onnx;
 

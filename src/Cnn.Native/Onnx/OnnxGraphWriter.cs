@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Cnn.Interchange;
+using Cnn.Serialization;
 
 namespace Cnn.Onnx;
 

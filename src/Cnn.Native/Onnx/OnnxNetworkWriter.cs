@@ -1,7 +1,7 @@
-using Cnn.Interchange;
 using Cnn.Layers;
 using Cnn.Memory;
 using Cnn.Models;
+using Cnn.Serialization;
 
 namespace Cnn.Onnx;
 

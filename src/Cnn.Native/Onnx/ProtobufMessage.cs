@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Cnn.Interchange;
+using Cnn.Serialization;
 
 namespace Cnn.Onnx;
 

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
-using Cnn.Interchange;
 using Cnn.Layers;
 using Cnn.Memory;
 using Cnn.Models;
 using Cnn.Presets;
+using Cnn.Serialization;
 
 namespace Cnn.Sweeps;
 

@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Cnn.Interchange;
 using Cnn.Layers;
 using Cnn.Memory;
+using Cnn.Serialization;
 
 namespace Cnn.Sweeps;
 

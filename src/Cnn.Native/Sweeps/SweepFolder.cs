@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Cnn.Data;
 using Cnn.Files;
-using Cnn.Interchange;
+using Cnn.Serialization;
 using Cnn.Training;
 
 namespace Cnn.Sweeps;

@@ -1,9 +1,9 @@
 using System.Reflection;
 using System.Text.Json;
 using Cnn.Data;
-using Cnn.Interchange;
 using Cnn.Memory;
 using Cnn.Models;
+using Cnn.Serialization;
 
 namespace Cnn.Training;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Cnn.Interchange;
+using Cnn.Serialization;
 
 namespace Cnn.Training;
 

@@ -1,9 +1,9 @@
 using System.Management.Automation;
 using Cnn.Devices;
 using Cnn.Evaluation;
-using Cnn.Interchange;
 using Cnn.Models;
 using Cnn.Presets;
+using Cnn.Serialization;
 
 namespace Cnn.PowerShell.Formatting;
 

@@ -1,7 +1,7 @@
 using System.Management.Automation;
-using Cnn.Interchange;
 using Cnn.Models;
 using Cnn.Onnx;
+using Cnn.Serialization;
 
 namespace Cnn.PowerShell;
 

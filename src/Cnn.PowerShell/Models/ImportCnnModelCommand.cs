@@ -1,8 +1,8 @@
 using System.Management.Automation;
-using Cnn.Interchange;
 using Cnn.Memory;
 using Cnn.Models;
 using Cnn.Onnx;
+using Cnn.Serialization;
 
 namespace Cnn.PowerShell;
 

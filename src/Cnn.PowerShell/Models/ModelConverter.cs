@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using Cnn.Interchange;
+using Cnn.Serialization;
 
 namespace Cnn.PowerShell;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using Cnn.Interchange;
 using Cnn.Layers;
 using Cnn.Memory;
 using Cnn.Models;
+using Cnn.Serialization;
 using Cnn.Training;
 
 namespace Cnn.Fuzz.Targets;

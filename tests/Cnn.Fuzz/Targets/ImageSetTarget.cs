@@ -1,7 +1,7 @@
 using Cnn.Data;
 using Cnn.Fuzz.Mutation;
-using Cnn.Interchange;
 using Cnn.Memory;
+using Cnn.Serialization;
 
 namespace Cnn.Fuzz.Targets;
 

@@ -1,7 +1,7 @@
 using Cnn.Fuzz.Mutation;
-using Cnn.Interchange;
 using Cnn.Memory;
 using Cnn.Models;
+using Cnn.Serialization;
 
 namespace Cnn.Fuzz.Targets;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Cnn.Data;
-using Cnn.Interchange;
+using Cnn.Serialization;
 using Cnn.Training;
 
 namespace Cnn.Fuzz.Targets;

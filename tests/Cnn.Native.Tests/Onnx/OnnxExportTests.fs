@@ -8,7 +8,7 @@ open Microsoft.ML.OnnxRuntime
 open Xunit
 open Cnn
 open Cnn.Data
-open Cnn.Interchange
+open Cnn.Serialization
 open Cnn.Layers
 open Cnn.Memory
 open Cnn.Models

@@ -3,7 +3,7 @@ module Cnn.Native.Tests.NetworkTests
 
 open Xunit
 open Cnn
-open Cnn.Interchange
+open Cnn.Serialization
 open Cnn.Layers
 open Cnn.Models
 open Cnn.Presets

@@ -5,7 +5,7 @@ open System.IO
 open System.Threading
 open Cnn
 open Cnn.Data
-open Cnn.Interchange
+open Cnn.Serialization
 open Cnn.Layers
 open Cnn.Models
 open Cnn.Training

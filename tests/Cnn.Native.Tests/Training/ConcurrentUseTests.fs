@@ -8,7 +8,7 @@ open System.Threading
 open Xunit
 open Cnn
 open Cnn.Evaluation
-open Cnn.Interchange
+open Cnn.Serialization
 open Cnn.Models
 open Cnn.Training
 open Cnn.Native.Tests.Networks

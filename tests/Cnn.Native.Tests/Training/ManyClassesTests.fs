@@ -4,7 +4,7 @@ module Cnn.Native.Tests.ManyClassesTests
 open System.IO
 open Cnn.Data
 open Cnn.Evaluation
-open Cnn.Interchange
+open Cnn.Serialization
 open Cnn.Layers
 open Cnn.Memory
 open Cnn.Models

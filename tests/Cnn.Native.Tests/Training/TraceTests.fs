@@ -9,7 +9,7 @@ open System.Text.Json
 open System.Threading
 open Xunit
 open Cnn.Data
-open Cnn.Interchange
+open Cnn.Serialization
 open Cnn.Models
 open Cnn.Training
 open Cnn.Native.Tests.Networks

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace Cnn.Interchange;
+namespace Cnn.Serialization;
 
 /// <summary>Writes safetensors files.</summary>
 internal static class SafetensorsWriter

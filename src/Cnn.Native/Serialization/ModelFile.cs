@@ -3,7 +3,7 @@ using Cnn.Memory;
 using Cnn.Models;
 using Cnn.Training;
 
-namespace Cnn.Interchange;
+namespace Cnn.Serialization;
 
 /// <summary>
 /// Models and ensembles in files of the safetensors format, which other programs read too: the tensors <c>layers.0.weight</c>,

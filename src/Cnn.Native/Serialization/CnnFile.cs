@@ -1,7 +1,7 @@
 using System.Globalization;
 using Cnn.Files;
 
-namespace Cnn.Interchange;
+namespace Cnn.Serialization;
 
 /// <summary>
 /// A safetensors file of this product. Its texts say which kind of file it is and in which version of the format, and hold a

@@ -5,7 +5,7 @@ using Cnn.Data;
 using Cnn.Memory;
 using Cnn.Pictures;
 
-namespace Cnn.Interchange;
+namespace Cnn.Serialization;
 
 /// <summary>
 /// An image set as one safetensors file: <c>pixels</c>, unsigned bytes [image][row][column][channel], <c>labels</c>, [image], unsigned bytes

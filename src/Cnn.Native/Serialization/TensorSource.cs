@@ -1,6 +1,6 @@
 using Cnn.Memory;
 
-namespace Cnn.Interchange;
+namespace Cnn.Serialization;
 
 /// <summary>One tensor that is written to a file, where it lies in memory.</summary>
 /// <param name="Name">Its name.</param>

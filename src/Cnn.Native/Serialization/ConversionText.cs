@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using Cnn.Memory;
 using Cnn.Pictures;
 
-namespace Cnn.Interchange;
+namespace Cnn.Serialization;
 
 /// <summary>
 /// How pictures become images for a model, as it stands in a model file: <c>{"inversion":"always","center":false,"fit":"pad","fill":"edge"}</c>.

@@ -7,7 +7,7 @@ open System.Text.Json.Nodes
 open Cnn
 open Cnn.Data
 open Cnn.Evaluation
-open Cnn.Interchange
+open Cnn.Serialization
 open Cnn.Layers
 open Cnn.Memory
 open Cnn.Models

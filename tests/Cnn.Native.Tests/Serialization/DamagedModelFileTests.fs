@@ -5,7 +5,7 @@ open System
 open System.IO
 open System.Text
 open Cnn
-open Cnn.Interchange
+open Cnn.Serialization
 open Cnn.Native.Tests.SmallModels
 open Cnn.Native.Tests.TemporaryFolder
 open Xunit

@@ -5,7 +5,7 @@ open System.Collections.Generic
 open System.IO
 open System.Text
 open Cnn
-open Cnn.Interchange
+open Cnn.Serialization
 open Cnn.Memory
 open Cnn.Native.Tests.TemporaryFolder
 open Xunit

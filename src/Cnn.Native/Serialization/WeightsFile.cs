@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 using Cnn.Layers;
 using Cnn.Models;
 
-namespace Cnn.Interchange;
+namespace Cnn.Serialization;
 
 /// <summary>Tensors of other programs in safetensors files, a <c>state_dict</c> of PyTorch for instance, as the parameters of a network that is described here.</summary>
 public static partial class WeightsFile

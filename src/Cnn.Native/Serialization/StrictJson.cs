@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Cnn.Interchange;
+namespace Cnn.Serialization;
 
 /// <summary>
 /// Records as JSON: names in snake_case, floating point in as many digits as bring back the same bits (NaN and infinities by name).

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Cnn.Interchange;
+namespace Cnn.Serialization;
 
 /// <summary>
 /// A checksum over what a file means: this product's texts (except the checksum) and all tensors, each in the order of their names.

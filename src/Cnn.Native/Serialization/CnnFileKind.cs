@@ -1,4 +1,4 @@
-namespace Cnn.Interchange;
+namespace Cnn.Serialization;
 
 /// <summary>A kind of file that this product writes.</summary>
 /// <param name="Format">What the file calls itself.</param>

@@ -5,7 +5,7 @@ open System.IO
 open System.IO.Compression
 open System.Text
 open Cnn
-open Cnn.Interchange
+open Cnn.Serialization
 open Cnn.Layers
 open Cnn.Models
 open Cnn.Native.Tests.Networks

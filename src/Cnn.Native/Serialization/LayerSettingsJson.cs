@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Cnn.Layers;
 
-namespace Cnn.Interchange;
+namespace Cnn.Serialization;
 
 /// <summary>Settings on their way to a file.</summary>
 internal sealed class LayerSettingsWriter : LayerSettings

@@ -1,4 +1,4 @@
-namespace Cnn.Interchange;
+namespace Cnn.Serialization;
 
 /// <summary>One tensor of a safetensors file.</summary>
 /// <param name="Name">Its name.</param>

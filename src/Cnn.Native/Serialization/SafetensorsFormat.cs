@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Cnn.Interchange;
+namespace Cnn.Serialization;
 
 /// <summary>
 /// The safetensors format: eight bytes with the length of the header (unsigned, little-endian), the header (a JSON object,

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Cnn.Layers;
 using Cnn.Memory;
 
-namespace Cnn.Interchange;
+namespace Cnn.Serialization;
 
 /// <summary>
 /// The input shape and the layers of a model as JSON:

@@ -5,7 +5,7 @@ using System.Text;
 using Cnn.Files;
 using Cnn.Models;
 
-namespace Cnn.Interchange;
+namespace Cnn.Serialization;
 
 /// <summary>The weights of models as NumPy's archives of arrays, for whoever looks at them in Python: <c>numpy.load('model.npz')['layers.0.weight']</c>.</summary>
 public static class NpzFile

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Cnn.Files;
 
-namespace Cnn.Interchange;
+namespace Cnn.Serialization;
 
 /// <summary>An open safetensors file, or its bytes in memory, whose header was checked against the format and against the size of the file.</summary>
 internal sealed class SafetensorsReader : IDisposable

@@ -4,7 +4,7 @@ module Cnn.Native.Tests.WeightsFileTests
 open System
 open System.IO
 open System.Text
-open Cnn.Interchange
+open Cnn.Serialization
 open Cnn.Layers
 open Cnn.Memory
 open Cnn.Models

@@ -5,7 +5,7 @@ using Cnn.Memory;
 using Cnn.Models;
 using Cnn.Pictures;
 
-namespace Cnn.Interchange;
+namespace Cnn.Serialization;
 
 /// <summary>All of a model except the values of its parameters, and how it stands in the texts of a file.</summary>
 internal sealed class ModelDescription

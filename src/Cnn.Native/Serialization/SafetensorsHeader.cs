@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace Cnn.Interchange;
+namespace Cnn.Serialization;
 
 /// <summary>The header of a safetensors file: made of tensors and texts, or read and checked.</summary>
 internal sealed class SafetensorsHeader
