@@ -71,6 +71,7 @@ public sealed class GetCnnPresetTests : IClassFixture<Session>
             LearningRate = 0.02,
             Schedule = new CosineSchedule { WarmupEpochs = 0.5, FinalLearningRate = 0.001 },
             ClipNorm = 2,
+            LearningRateFactor = LearningRateFactors.Parse("""{"Dense1": 2}"""),
             LabelSmoothing = 0.1,
             ClassWeight = ClassWeights.Parse("""{"3": 2}"""),
             Sampling = Sampling.Balanced,

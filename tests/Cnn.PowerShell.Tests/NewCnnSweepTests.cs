@@ -107,8 +107,8 @@ public sealed class NewCnnSweepTests : IClassFixture<Session>
             .Where(parameter => parameter.Attributes.OfType<TrialValueAttribute>().Any() && parameter.Name != "Seed"))
         {
             Type type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
-            bool isText = type.IsEnum || type == typeof(Augmentation) || type == typeof(ClassWeights);
-            string value = type == typeof(Augmentation) ? "shift 1" : type == typeof(ClassWeights) ? "Balanced" : type.IsEnum ? Enum.GetNames(type)[^1] : type == typeof(bool) || type == typeof(SwitchParameter) ? "$true" : "1";
+            bool isText = type.IsEnum || type == typeof(Augmentation) || type == typeof(ClassWeights) || type == typeof(LearningRateFactors);
+            string value = type == typeof(Augmentation) ? "shift 1" : type == typeof(ClassWeights) ? "Balanced" : type == typeof(LearningRateFactors) ? "{\"Dense1\":2}" : type.IsEnum ? Enum.GetNames(type)[^1] : type == typeof(bool) || type == typeof(SwitchParameter) ? "$true" : "1";
             PSObject trial = Assert.Single(Trials($"New-CnnSweep @{{ {parameter.Name} = {(isText ? $"'{value}'" : value)} }} Baseline"));
             Assert.Equal(value.TrimStart('$').ToUpperInvariant(), Text(trial, parameter.Name).ToUpperInvariant());
         }
@@ -154,6 +154,8 @@ public sealed class NewCnnSweepTests : IClassFixture<Session>
     [InlineData("@{ Initialization = @{ Uniform = 0, 1 } } Baseline -Count 2", "SweepDistribution", ErrorCategory.InvalidArgument)]
     [InlineData("@{ ClassWeight = @{ Uniform = 1, 2 } } Baseline -Count 2", "SweepDistribution", ErrorCategory.InvalidArgument)]
     [InlineData("@{ ClassWeight = @{ cat = 'much' } } Baseline", "SweepValue", ErrorCategory.InvalidArgument)]
+    [InlineData("@{ LearningRateFactor = 2 } Baseline", "SweepValue", ErrorCategory.InvalidArgument)]
+    [InlineData("@{ LearningRateFactor = @{ Dense1 = 'fast' } } Baseline", "SweepValue", ErrorCategory.InvalidArgument)]
     [InlineData("@{ Augmentation = @{ Shft = 2 } } Baseline", "SweepValue", ErrorCategory.InvalidArgument)]
     [InlineData("@{ LearningRate = @{ LogUniform = 0.1, 1 } } Baseline", "SweepCount", ErrorCategory.InvalidArgument)]
     [InlineData("@{ BatchSize = 16, 32 } Baseline -Count 3", "SweepCount", ErrorCategory.InvalidArgument)]
@@ -168,6 +170,7 @@ public sealed class NewCnnSweepTests : IClassFixture<Session>
     [InlineData("@{ ClassWeight = @{ 3 = 2 } } Baseline", "ClassWeight", "{\"3\":2}")]
     [InlineData("@{ ClassWeight = @{ 3 = 2 }, @{ 3 = 2; 4 = 1.5 } } Baseline", "ClassWeight", "{\"3\":2}|{\"3\":2,\"4\":1.5}")]
     [InlineData("@{ ClassWeight = [ordered]@{ cat = 5 } } Baseline", "ClassWeight", "{\"cat\":5}")]
+    [InlineData("@{ LearningRateFactor = @{ Dense1 = 2 }, @{ '*.bias' = 0.5 } } Baseline", "LearningRateFactor", "{\"Dense1\":2}|{\"*.bias\":0.5}")]
     [InlineData("@{ Augmentation = @{ Shift = 2 } } Baseline", "Augmentation", "shift 2")]
     [InlineData("@{ Augmentation = 'shift 1', @{ Shift = 2 } } Baseline", "Augmentation", "shift 1|shift 2")]
     public void A_table_alone_is_one_value_where_values_are_tables(string arguments, string name, string expected) =>

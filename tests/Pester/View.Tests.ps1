@@ -31,6 +31,13 @@ Describe 'The views' {
         $text | Should -Not -Match '…'
     }
 
+    It 'of a training show the factors of its learning rate, here and in another process' {
+        $quick = New-CnnModel Baseline -Seed 1 | Invoke-CnnTraining -Data $train -Epochs 1 -LearningRateFactor @{ Dense1 = 2 }
+        $copy = [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($quick))
+        $quick, $copy | ForEach-Object { $_ | Format-List | Out-String | Should -Match 'LearningRateFactor\s+: \{"Dense1":2\}' }
+        $result | Format-List | Out-String | Should -Not -Match 'LearningRateFactor'
+    }
+
     It 'of loaded models tell them apart in a table' {
         $file = Join-Path $TestDrive 'digits.safetensors'
         $result | Export-CnnModel -Path $file

@@ -58,7 +58,7 @@ internal sealed unsafe class ParameterUpdate : IDisposable
         OptimizerState = options.Optimizer.CreateState(length);
         Average = options.WeightAveraging > 0 ? new WeightAverage(model, options.WeightAveraging) : null;
         _gradient = new NativeBuffer<float>(length);
-        _ranges = [.. RangesOf(model, kernels, plan, options.Optimizer.DecayAll)];
+        _ranges = [.. RangesOf(model, kernels, plan, options)];
         _squares = new NativeBuffer<float>(2 * _ranges.Length);
         _makeAndApply = MakeAndApply;
         _makeAndSquare = MakeAndSquare;
@@ -82,7 +82,7 @@ internal sealed unsafe class ParameterUpdate : IDisposable
         // The gradient, what the optimizer keeps, the average of the weights.
         int likeModel = 1 + options.Optimizer.StateNames.Count + (options.WeightAveraging > 0 ? 1 : 0);
         return (likeModel * NativeHeap.BytesOf<float>(model.ParameterBuffer.Length))
-            + NativeHeap.BytesOf<float>(2L * RangesOf(model, kernels, plan, options.Optimizer.DecayAll).Count());
+            + NativeHeap.BytesOf<float>(2L * RangesOf(model, kernels, plan, options).Count());
     }
 
     /// <summary>Updates all parameters that are trained.</summary>
@@ -130,8 +130,11 @@ internal sealed unsafe class ParameterUpdate : IDisposable
     /// Cuts the parameters into ranges that are updated at once: some parts of a layer whose gradient is made from the whole batch,
     /// or a whole layer whose shards' gradients are added.
     /// </summary>
-    private static IEnumerable<ParameterRange> RangesOf(Model model, KernelSet kernels, ExecutionPlan plan, bool decayAll)
+    private static IEnumerable<ParameterRange> RangesOf(Model model, KernelSet kernels, ExecutionPlan plan, TrainingOptions options)
     {
+        bool decayAll = options.Optimizer.DecayAll;
+        IReadOnlyDictionary<string, float>? factors = options.LearningRateFactor?.For(model);
+        float FactorOf(ModelParameter tensor) => factors == null ? 1 : factors[tensor.Name];
         foreach (IGrouping<int, ModelParameter> tensors in model.Parameters
             .Where(parameter => parameter.IsTrained && plan.IsTrained(parameter.Layer)).GroupBy(parameter => parameter.Layer))
         {
@@ -141,7 +144,8 @@ internal sealed unsafe class ParameterUpdate : IDisposable
             ModelParameter bias = tensors.Last();
             if (parts == 0)
             {
-                yield return new ParameterRange(layer, 0, 0, weight.Offset, weight.Length, decayAll || IsWeight(weight), bias.Offset, bias.Length, decayAll);
+                yield return new ParameterRange(
+                    layer, 0, 0, weight.Offset, weight.Length, decayAll || IsWeight(weight), FactorOf(weight), bias.Offset, bias.Length, decayAll, FactorOf(bias));
                 continue;
             }
 
@@ -150,7 +154,8 @@ internal sealed unsafe class ParameterUpdate : IDisposable
             for (int part = 0; part < parts; part += step)
             {
                 int count = Math.Min(step, parts - part);
-                yield return new ParameterRange(layer, part, count, weight.Offset + (part * row), count * row, decayAll || IsWeight(weight), bias.Offset + part, count, decayAll);
+                yield return new ParameterRange(
+                    layer, part, count, weight.Offset + (part * row), count * row, decayAll || IsWeight(weight), FactorOf(weight), bias.Offset + part, count, decayAll, FactorOf(bias));
             }
         }
     }
@@ -191,12 +196,12 @@ internal sealed unsafe class ParameterUpdate : IDisposable
     private void Apply(int worker, int index)
     {
         ParameterRange range = _ranges[index];
-        Apply(range.BiasOffset, range.BiasLength, range.BiasDecays);
-        Apply(range.Offset, range.Length, range.Decays);
+        Apply(range.BiasOffset, range.BiasLength, range.BiasDecays, range.BiasRateFactor);
+        Apply(range.Offset, range.Length, range.Decays, range.RateFactor);
     }
 
     /// <summary>Updates some parameters that are neighbours, and their average.</summary>
-    private void Apply(int offset, int length, bool decays)
+    private void Apply(int offset, int length, bool decays, float rateFactor)
     {
         if (length == 0)
         {
@@ -208,7 +213,7 @@ internal sealed unsafe class ParameterUpdate : IDisposable
             _kernels.Scale(length, _scale, _gradient.Pointer + offset);
         }
 
-        OptimizerState.Update(_kernels, _model.ParameterBuffer.Pointer, _gradient.Pointer, offset, length, decays);
+        OptimizerState.Update(_kernels, _model.ParameterBuffer.Pointer, _gradient.Pointer, offset, length, decays, rateFactor);
         Average?.Update(_kernels, offset, length, OptimizerState.Steps);
     }
 
@@ -219,9 +224,21 @@ internal sealed unsafe class ParameterUpdate : IDisposable
     /// <param name="Offset">The first float of the parameters.</param>
     /// <param name="Length">The number of floats.</param>
     /// <param name="Decays">Whether weight decay is for them.</param>
+    /// <param name="RateFactor">What the learning rate is multiplied by for them.</param>
     /// <param name="BiasOffset">The first float of the biases of these parts.</param>
     /// <param name="BiasLength">The number of biases.</param>
     /// <param name="BiasDecays">Whether weight decay is for them too.</param>
+    /// <param name="BiasRateFactor">What the learning rate is multiplied by for them.</param>
     private readonly record struct ParameterRange(
-        int Layer, int FirstPart, int Parts, int Offset, int Length, bool Decays, int BiasOffset, int BiasLength, bool BiasDecays);
+        int Layer,
+        int FirstPart,
+        int Parts,
+        int Offset,
+        int Length,
+        bool Decays,
+        float RateFactor,
+        int BiasOffset,
+        int BiasLength,
+        bool BiasDecays,
+        float BiasRateFactor);
 }

@@ -247,6 +247,7 @@ public sealed partial class Trainer : IDisposable
         model.CheckBatches(images.Count, options.BatchSize, plan);
         options.Augmentation?.CheckFor(images.ImageShape);
         options.ClassWeight?.For(model.Match(images).Images, options.Sampling);
+        options.LearningRateFactor?.For(model);
         if (validation != null)
         {
             model.CheckImages(validation);

@@ -1,4 +1,5 @@
 using Cnn.Data;
+using Cnn.Kernels;
 using Cnn.Memory;
 using Cnn.Models;
 using Cnn.Numerics;
@@ -7,12 +8,18 @@ namespace Cnn.Training;
 
 /// <summary>
 /// The batch that a step trains on: which images it has, how it is cut into shards, and the losses of its images. Its memory is used by one step after
-/// the other. The shards follow from the size of the batch alone, so that their sums have the same bits on any number of threads.
+/// the other. The shards follow from the size of the batch and from the network, so that their sums have the same bits on any number of threads.
 /// </summary>
 internal sealed unsafe class TrainingBatch : IDisposable
 {
     /// <summary>The most images in a shard: more would push a shard's activations out of the second-level cache.</summary>
     private const int LargestShard = 8;
+
+    /// <summary>
+    /// The most images in a shard of a wide network. Each shard clears and writes sums of the gradient of its own; where these outweigh the activations of
+    /// the images, larger shards move fewer sums and need less memory.
+    /// </summary>
+    private const int LargestWideShard = 32;
 
     /// <summary>How many shards a batch is cut into where its images suffice, so that as many threads find work.</summary>
     private const int UsualShards = 8;
@@ -32,11 +39,12 @@ internal sealed unsafe class TrainingBatch : IDisposable
     /// <summary>Asks for the memory.</summary>
     /// <param name="options">The settings, with the seed filled in.</param>
     /// <param name="images">Images of the largest batch.</param>
-    public TrainingBatch(TrainingOptions options, int images)
+    /// <param name="shardSize">Images of a shard.</param>
+    public TrainingBatch(TrainingOptions options, int images, int shardSize)
     {
         _options = options;
         _seed = options.Seed!.Value;
-        ShardSize = ShardSizeOf(images);
+        ShardSize = shardSize;
         _losses = new NativeBuffer<float>(images);
         _labels = new NativeBuffer<int>(images);
         _indices = new NativeBuffer<int>(images);
@@ -63,9 +71,17 @@ internal sealed unsafe class TrainingBatch : IDisposable
     public static long BytesFor(int images) => NativeHeap.BytesOf<float>(images) + (2 * NativeHeap.BytesOf<int>(images));
 
     /// <summary>How many images a shard has.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="kernels">The kernels that run.</param>
+    /// <param name="plan">How the model is run.</param>
     /// <param name="images">Images of the largest batch.</param>
     /// <returns>The number.</returns>
-    public static int ShardSizeOf(int images) => Math.Clamp(images / UsualShards, 1, LargestShard);
+    public static int ShardSizeOf(Model model, KernelSet kernels, ExecutionPlan plan, int images)
+    {
+        long activations = LargestShard * plan.Tensors.Sum(tensor => NativeHeap.BytesOf<float>(tensor.Length));
+        bool isWide = GradientSums.BytesFor(model, kernels, plan, shards: 1) > activations;
+        return Math.Clamp(images / UsualShards, 1, isWide ? LargestWideShard : LargestShard);
+    }
 
     /// <summary>Into how many shards a batch is cut.</summary>
     /// <param name="images">Images of the batch.</param>

@@ -23,6 +23,7 @@ public sealed record TrainingOptions
         BatchSize = original.BatchSize;
         Optimizer = original.Optimizer;
         LearningRate = original.LearningRate;
+        LearningRateFactor = original.LearningRateFactor;
         Schedule = original.Schedule;
         ClipNorm = original.ClipNorm;
         LabelSmoothing = original.LabelSmoothing;
@@ -48,6 +49,11 @@ public sealed record TrainingOptions
 
     /// <summary>The size of a step, which the schedule starts from; greater than 0. The optimizer's usual one where it is not given.</summary>
     public double? LearningRate { get; init; }
+
+    /// <summary>
+    /// What the learning rate is multiplied by for some layers or tensors; null for the same rate everywhere.
+    /// </summary>
+    public LearningRateFactors? LearningRateFactor { get; init; }
 
     /// <summary>How the learning rate goes through the training.</summary>
     public Schedule Schedule { get; init; } = new ConstantSchedule();

@@ -47,8 +47,8 @@ internal sealed unsafe class TrainingStep : IDisposable
         _kernels = kernels;
         _plan = plan;
         _team = new WorkerTeam(options.Threads);
-        _batch = new TrainingBatch(options, batchSize);
-        int shardSize = _batch.ShardSize;
+        int shardSize = TrainingBatch.ShardSizeOf(model, kernels, plan, batchSize);
+        _batch = new TrainingBatch(options, batchSize, shardSize);
         int shards = TrainingBatch.ShardsOf(batchSize, shardSize);
         _tensors = new BatchTensors(model, plan, batchSize);
         _statistics = new BatchStatistics(model, plan, shards, shardSize);
@@ -77,7 +77,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     /// <returns>The number of bytes.</returns>
     public static long BytesFor(Model model, ExecutionPlan plan, TrainingOptions options, KernelSet kernels, int batchSize)
     {
-        int shardSize = TrainingBatch.ShardSizeOf(batchSize);
+        int shardSize = TrainingBatch.ShardSizeOf(model, kernels, plan, batchSize);
         int shards = TrainingBatch.ShardsOf(batchSize, shardSize);
         long worker = Workspace.BytesFor(model, kernels, plan, shardSize, isTraining: true)
             + (options.Augmentation is { } augmentation ? Augmenter.BytesFor(augmentation, model.InputShape, kernels) : 0);

@@ -115,6 +115,11 @@ public static class TrainingResultMembers
     /// <returns>The setting; null where all count alike.</returns>
     public static ClassWeights? ClassWeight(PSObject result) => Options(result).ClassWeight;
 
+    /// <summary>What the learning rate is multiplied by for some layers or tensors.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting; null where all layers have the same rate.</returns>
+    public static LearningRateFactors? LearningRateFactor(PSObject result) => Options(result).LearningRateFactor;
+
     /// <summary>Which images an epoch draws.</summary>
     /// <param name="result">The result.</param>
     /// <returns>The setting.</returns>

@@ -161,6 +161,13 @@ public sealed class SweepValues : OrderedDictionary
         set => this[nameof(LabelSmoothing)] = value;
     }
 
+    /// <summary>What -LearningRateFactor of Invoke-CnnTraining takes.</summary>
+    public object? LearningRateFactor
+    {
+        get => this[nameof(LearningRateFactor)];
+        set => this[nameof(LearningRateFactor)] = value;
+    }
+
     /// <summary>What -ClassWeight of Invoke-CnnTraining takes.</summary>
     public object? ClassWeight
     {

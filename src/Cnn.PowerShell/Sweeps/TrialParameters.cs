@@ -44,7 +44,7 @@ internal static class TrialParameters
     public static object Plain(object value) => value switch
     {
         SwitchParameter isPresent => isPresent.ToBool(),
-        Augmentation or ClassWeights => $"{value}",
+        Augmentation or ClassWeights or LearningRateFactors => $"{value}",
         _ => value,
     };
 

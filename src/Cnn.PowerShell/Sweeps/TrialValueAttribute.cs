@@ -49,7 +49,12 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
 
         if (_type == typeof(ClassWeights) && plain is IDictionary or string && !isEmpty)
         {
-            return Weights(plain);
+            return FromTable(plain, ClassWeights.Parse, weights => new ClassWeights(weights));
+        }
+
+        if (_type == typeof(LearningRateFactors) && plain is IDictionary or string && !isEmpty)
+        {
+            return FromTable(plain, LearningRateFactors.Parse, factors => new LearningRateFactors(factors));
         }
 
         if (_type == typeof(Augmentation) && plain is IDictionary table)
@@ -65,6 +70,7 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
         throw Error(text, _type == typeof(Augmentation)
             ? "an augmentation: pass what New-CnnAugmentation makes, a table of its settings like @{ Shift = 2; Rotation = 10 }, or a text like 'shift 2, rotation 10'"
             : _type == typeof(ClassWeights) ? "a class weight: pass Balanced, or a table of weights by class like @{ cat = 5; dog = 1 }"
+            : _type == typeof(LearningRateFactors) ? "a factor of the learning rate: pass a table of factors by layer like @{ Dense1 = 10; '*.bias' = 2 }"
             : _type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(_type))}" : $"a value ({_type.Name})");
     }
 
@@ -87,17 +93,17 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
         return read;
     }
 
-    /// <summary>The weights of a table by class name or number, or of a text.</summary>
-    private static ClassWeights Weights(object plain)
+    /// <summary>Numbers by name, of a table or of a text.</summary>
+    private static T FromTable<T>(object plain, Func<string, T> parse, Func<IReadOnlyDictionary<string, double>, T> create)
     {
         try
         {
             if (plain is not IDictionary table)
             {
-                return ClassWeights.Parse((string)plain);
+                return parse((string)plain);
             }
 
-            Dictionary<string, double> weights = new(StringComparer.Ordinal);
+            Dictionary<string, double> numbers = new(StringComparer.Ordinal);
             foreach (DictionaryEntry entry in table)
             {
                 string name = LanguagePrimitives.ConvertTo<string>(entry.Key);
@@ -106,13 +112,13 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
                     throw Error($"{name}: {problem}");
                 }
 
-                if (!weights.TryAdd(name, (double)number))
+                if (!numbers.TryAdd(name, (double)number))
                 {
-                    throw Error($"The class '{name}' has two weights.");
+                    throw Error($"'{name}' is in the table twice.");
                 }
             }
 
-            return new ClassWeights(weights);
+            return create(numbers);
         }
         catch (CnnException e)
         {

@@ -75,6 +75,7 @@ internal sealed class GivenSettings
                 nameof(TrainingOptions.Schedule),
                 Enum.GetValues<ScheduleKind>().ToDictionary(kind => $"{kind}", Schedule.Create),
                 _values.GetValueOrDefault),
+            LearningRateFactor = Get(nameof(TrainingOptions.LearningRateFactor), otherwise.LearningRateFactor),
             ClipNorm = Get(nameof(TrainingOptions.ClipNorm), otherwise.ClipNorm),
             LabelSmoothing = Get(nameof(TrainingOptions.LabelSmoothing), otherwise.LabelSmoothing),
             ClassWeight = Get(nameof(TrainingOptions.ClassWeight), otherwise.ClassWeight),

@@ -17,6 +17,11 @@ public sealed partial class InvokeCnnTrainingCommand
     [TrialValue(typeof(double))]
     public double? LearningRate { get; set; }
 
+    /// <summary>What the learning rate is multiplied by for some layers or tensors.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(LearningRateFactors), AllowEmpty = true)]
+    public LearningRateFactors? LearningRateFactor { get; set; }
+
     /// <summary>β₁ of Adam and AdamW.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(double), AllowEmpty = true)]

@@ -48,10 +48,20 @@ public record Adam : Optimizer
     {
         private AdamStep _decaying;
         private AdamStep _plain;
+        private double _learningRate;
 
         /// <inheritdoc/>
-        public override void Update(KernelSet kernels, float* parameters, float* gradient, int offset, int length, bool decays) => kernels.Adam(
-            length, parameters + offset, gradient + offset, Buffers[0].Pointer + offset, Buffers[1].Pointer + offset, decays ? _decaying : _plain);
+        public override void Update(KernelSet kernels, float* parameters, float* gradient, int offset, int length, bool decays, float rateFactor)
+        {
+            AdamStep step = decays ? _decaying : _plain;
+            step = step with { LearningRate = step.LearningRate * rateFactor };
+            if (decays && adam.IsDecoupled)
+            {
+                step = step with { Keep = (float)(1 - (_learningRate * rateFactor * adam.WeightDecay)) };
+            }
+
+            kernels.Adam(length, parameters + offset, gradient + offset, Buffers[0].Pointer + offset, Buffers[1].Pointer + offset, step);
+        }
 
         /// <inheritdoc/>
         protected override void Prepare(double learningRate)
@@ -63,9 +73,8 @@ public record Adam : Optimizer
                 (float)adam.Epsilon,
                 (float)(1 - Math.Pow(adam.Beta1, Steps)),
                 (float)(1 - Math.Pow(adam.Beta2, Steps)));
-            _decaying = adam.IsDecoupled
-                ? _plain with { Keep = (float)(1 - (learningRate * adam.WeightDecay)) }
-                : _plain with { WeightDecay = (float)adam.WeightDecay };
+            _decaying = adam.IsDecoupled ? _plain : _plain with { WeightDecay = (float)adam.WeightDecay };
+            _learningRate = learningRate;
         }
     }
 }

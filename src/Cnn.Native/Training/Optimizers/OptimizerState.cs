@@ -36,7 +36,8 @@ internal abstract unsafe class OptimizerState : IDisposable
     /// <param name="offset">The first float.</param>
     /// <param name="length">Number of floats.</param>
     /// <param name="decays">Whether weight decay is for this range.</param>
-    public abstract void Update(KernelSet kernels, float* parameters, float* gradient, int offset, int length, bool decays);
+    /// <param name="rateFactor">What the learning rate of the step is multiplied by for this range.</param>
+    public abstract void Update(KernelSet kernels, float* parameters, float* gradient, int offset, int length, bool decays, float rateFactor);
 
     /// <inheritdoc/>
     public void Dispose()

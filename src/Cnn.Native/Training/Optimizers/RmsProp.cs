@@ -47,8 +47,12 @@ public sealed record RmsProp : Optimizer
         private RmsPropStep _plain;
 
         /// <inheritdoc/>
-        public override void Update(KernelSet kernels, float* parameters, float* gradient, int offset, int length, bool decays) => kernels.RmsProp(
-            length, parameters + offset, gradient + offset, Buffers[0].Pointer + offset, Buffers[1].Pointer + offset, decays ? _decaying : _plain);
+        public override void Update(KernelSet kernels, float* parameters, float* gradient, int offset, int length, bool decays, float rateFactor)
+        {
+            RmsPropStep step = decays ? _decaying : _plain;
+            kernels.RmsProp(
+                length, parameters + offset, gradient + offset, Buffers[0].Pointer + offset, Buffers[1].Pointer + offset, step with { LearningRate = step.LearningRate * rateFactor });
+        }
 
         /// <inheritdoc/>
         protected override void Prepare(double learningRate)

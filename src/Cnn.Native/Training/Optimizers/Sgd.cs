@@ -43,8 +43,11 @@ public sealed record Sgd : Optimizer
         private SgdStep _plain;
 
         /// <inheritdoc/>
-        public override void Update(KernelSet kernels, float* parameters, float* gradient, int offset, int length, bool decays) =>
-            kernels.Sgd(length, parameters + offset, gradient + offset, Buffers[0].Pointer + offset, decays ? _decaying : _plain);
+        public override void Update(KernelSet kernels, float* parameters, float* gradient, int offset, int length, bool decays, float rateFactor)
+        {
+            SgdStep step = decays ? _decaying : _plain;
+            kernels.Sgd(length, parameters + offset, gradient + offset, Buffers[0].Pointer + offset, step with { LearningRate = step.LearningRate * rateFactor });
+        }
 
         /// <inheritdoc/>
         protected override void Prepare(double learningRate)
