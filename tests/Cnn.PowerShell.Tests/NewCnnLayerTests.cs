@@ -29,6 +29,7 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
         { "-AveragePooling -Window 3 -Stride 2", new AveragePooling(3, 2).ToString() },
         { "-GlobalAveragePooling", new GlobalAveragePooling().ToString() },
         { "-Dropout -Rate 0.25", new Dropout(0.25).ToString() },
+        { "-Scaling -Factor 0.125", new Scaling(0.125).ToString() },
         { "-BatchNormalization", new BatchNormalization().ToString() },
         { "-BatchNormalization -Momentum 0.2 -Epsilon 0.001", new BatchNormalization(0.2, 0.001).ToString() },
         { "-Flatten", new Flatten().ToString() },
@@ -66,6 +67,8 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
     [InlineData("-Convolution -Filters 8 -KernelSize 3 -Dilation 0", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
     [InlineData("-Dropout -Rate 1", "LayerSetting", ErrorCategory.InvalidArgument)]
     [InlineData("-Dropout -Rate -0.1", "LayerSetting", ErrorCategory.InvalidArgument)]
+    [InlineData("-Scaling -Factor 0", "LayerSetting", ErrorCategory.InvalidArgument)]
+    [InlineData("-Scaling -Factor 1e39", "LayerSetting", ErrorCategory.InvalidArgument)]
     [InlineData("-LeakyRelu -Slope 2", "LayerSetting", ErrorCategory.InvalidArgument)]
     [InlineData("-AveragePooling -Window 0", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
     [InlineData("-BatchNormalization -Momentum 0", "LayerSetting", ErrorCategory.InvalidArgument)]

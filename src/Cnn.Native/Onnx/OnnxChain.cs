@@ -113,7 +113,7 @@ internal sealed class OnnxChain
     }
 
     /// <summary>
-    /// Adds scale · x + offset to what the last layer gives: as part of the normalisation of the image, as part of the weights of the last layer, or as a depthwise convolution of one pixel.
+    /// Adds scale · x + offset to what the last layer gives: as part of the normalisation of the image, as part of the weights of the last layer, as a scaling, or as a depthwise convolution of one pixel.
     /// </summary>
     /// <param name="scale">One number, or one a channel.</param>
     /// <param name="offset">One number, or one a channel.</param>
@@ -131,6 +131,12 @@ internal sealed class OnnxChain
         if (!isShared && Tip > 0 && _layers[^1] is Convolution or Dense)
         {
             _tensors[^1] = Scaled(_tensors[^1], channels, scale, offset);
+            return;
+        }
+
+        if (scale.All(factor => factor == scale[0]) && float.IsFinite(scale[0]) && scale[0] != 0 && offset.All(term => term == 0))
+        {
+            Add(new Scaling(OnnxNetworkReader.Exact(scale[0])));
             return;
         }
 

@@ -263,5 +263,7 @@ internal sealed partial class OnnxNetworkReader
     }
 
     /// <summary>A number of 32 bits as people wrote it, 0.1 and not 0.10000000149.</summary>
-    private static double Exact(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    /// <param name="value">The number.</param>
+    /// <returns>The shortest decimal number that stands for it.</returns>
+    public static double Exact(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

@@ -95,6 +95,8 @@ internal sealed class OnnxNetworkWriter
                 return input with { Name = _graph.Add("Tanh", name, [input.Name]) };
             case Gelu:
                 return input with { Name = AddGelu(name, input.Name) };
+            case Scaling scaling:
+                return input with { Name = _graph.Add("Mul", name, [input.Name, _graph.Constant($"{name}.factor", [], (float)scaling.Factor)]) };
             case Dropout:
                 // It does nothing where nothing is trained.
                 return input;

@@ -34,6 +34,7 @@ internal static class ArchitectureJson
         new Tanh(),
         new Sigmoid(),
         new Dropout(0),
+        new Scaling(1),
         new BatchNormalization(),
         new Residual(1),
         new Flatten(),

@@ -56,6 +56,10 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [Parameter(Mandatory = true, ParameterSetName = nameof(Dropout))]
     public SwitchParameter Dropout { get; set; }
 
+    /// <summary>Multiplies every value by a fixed number.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Scaling))]
+    public SwitchParameter Scaling { get; set; }
+
     /// <summary>Batch normalisation.</summary>
     [Parameter(Mandatory = true, ParameterSetName = nameof(BatchNormalization))]
     public SwitchParameter BatchNormalization { get; set; }
@@ -131,6 +135,11 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [Number(typeof(double))]
     public double Rate { get; set; }
 
+    /// <summary>What scaling multiplies by.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Scaling))]
+    [Number(typeof(double))]
+    public double Factor { get; set; }
+
     /// <summary>The share of the running statistics that each batch replaces.</summary>
     [Parameter(ParameterSetName = nameof(BatchNormalization))]
     [Number(typeof(double))]
@@ -200,6 +209,7 @@ public sealed class NewCnnLayerCommand : CnnCommand
         nameof(AveragePooling) => new AveragePooling(Window, Stride ?? Window),
         nameof(GlobalAveragePooling) => new GlobalAveragePooling(),
         nameof(Dropout) => new Dropout(Rate),
+        nameof(Scaling) => new Scaling(Factor),
         nameof(BatchNormalization) => new BatchNormalization(Momentum, Epsilon ?? 1e-5),
         _ => new Flatten(),
     };

@@ -55,7 +55,7 @@ let private layer oneIn : Gen<Layer> =
           1, Gen.map2 (fun window stride -> MaxPooling(window, stride)) small size
           1, Gen.map2 (fun window stride -> AveragePooling(window, stride)) small size
           1, Gen.map (fun span -> Residual span) (Gen.frequency [ 5, Gen.constant 1; 1, size ])
-          2, Gen.elements ([ Relu(); BatchNormalization(); Gelu(); Dropout 0.5 ]: Layer list) ]
+          2, Gen.elements ([ Relu(); BatchNormalization(); Gelu(); Dropout 0.5; Scaling 0.1 ]: Layer list) ]
 
 type Architecture =
     { Input: Shape

@@ -124,6 +124,7 @@ let forward (layer: Layer) (input: Shape) (tensors: float[] list) (decisions: De
     | :? Sigmoid, [] -> x |> Array.map (fun value -> 1.0 / (1.0 + exp -value))
     | :? AveragePooling as layer, [] -> averagePooling (layer.OutputShape input) layer.Window layer.Window layer.Stride input x
     | :? GlobalAveragePooling, [] -> averagePooling (layer.OutputShape input) input.Height input.Width 1 input x
+    | :? Scaling as layer, [] -> x |> Array.map (fun value -> value * layer.Factor)
     | :? Flatten, [] -> x
     | _ -> failwith $"There is no definition of {layer}."
 

@@ -30,6 +30,7 @@ let networks: (string * Layer list) list =
       "pooling", [ Convolution(3, 2); MaxPooling(3, 1); AveragePooling(2, 1); MaxPooling 2; Flatten(); Dense 3 ]
       "normalization", [ BatchNormalization(0.1, 0.01); Convolution(4, 3); BatchNormalization(); Relu(); Flatten(); Dense 5; BatchNormalization(); Dense 3 ]
       "activations", [ Convolution(4, 3); LeakyRelu 0.2; Convolution(4, 1); Sigmoid(); Convolution(4, 1); Tanh(); Convolution(4, 1); Gelu(); Flatten(); Dense 5; Gelu(); Dropout 0.5; Dense 3 ]
+      "scaling", [ Scaling 0.5; Convolution(4, 3); Relu(); Scaling -2.0; Flatten(); Scaling 0.1; Dense 3; Scaling 3.0 ]
       "residual", [ Convolution(4, 3); Relu(); Convolution(4, 3, 3, 1, 1); BatchNormalization(); Residual 2; Relu(); Flatten(); Dense 5; Dense 5; Residual 1; Dense 3 ]
       "dropout at the ends", [ Dropout 0.5; Residual 1; Flatten(); Dense 3; Dropout 0.5 ]
       "global pooling", [ Convolution(3, 3); GlobalAveragePooling() ]
