@@ -18,6 +18,7 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
         { "-Whitening -KernelSize 3 -Epsilon 0.01", new Whitening(3, 0.01).ToString() },
         { "-MaxPooling -Window 2", new MaxPooling(2).ToString() },
         { "-MaxPooling -Window 3 -Stride 1", new MaxPooling(3, 1).ToString() },
+        { "-MaxPooling -Window 3 -Stride 2 -Padding 1", new MaxPooling(3, 2, 1).ToString() },
         { "-Dense -Outputs 10", new Dense(10).ToString() },
         { "-Relu", new Relu().ToString() },
         { "-LeakyRelu", new LeakyRelu().ToString() },
@@ -27,6 +28,8 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
         { "-Sigmoid", new Sigmoid().ToString() },
         { "-AveragePooling -Window 2", new AveragePooling(2).ToString() },
         { "-AveragePooling -Window 3 -Stride 2", new AveragePooling(3, 2).ToString() },
+        { "-AveragePooling -Window 3 -Stride 1 -Padding 1", new AveragePooling(3, 1, 1).ToString() },
+        { "-AveragePooling -Window 3 -Padding 1 -ExcludePadding", new AveragePooling(3, 3, 1, true).ToString() },
         { "-GlobalAveragePooling", new GlobalAveragePooling().ToString() },
         { "-Dropout -Rate 0.25", new Dropout(0.25).ToString() },
         { "-Scaling -Factor 0.125", new Scaling(0.125).ToString() },
@@ -71,6 +74,8 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
     [InlineData("-Scaling -Factor 1e39", "LayerSetting", ErrorCategory.InvalidArgument)]
     [InlineData("-LeakyRelu -Slope 2", "LayerSetting", ErrorCategory.InvalidArgument)]
     [InlineData("-AveragePooling -Window 0", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
+    [InlineData("-AveragePooling -Window 3 -Padding 3", "LayerSetting", ErrorCategory.InvalidArgument)]
+    [InlineData("-MaxPooling -Window 2 -Padding -1", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
     [InlineData("-BatchNormalization -Momentum 0", "LayerSetting", ErrorCategory.InvalidArgument)]
     [InlineData("-BatchNormalization -Epsilon 0", "LayerSetting", ErrorCategory.InvalidArgument)]
     [InlineData("-Residual { }", "ResidualBlock", ErrorCategory.InvalidArgument)]

@@ -2,14 +2,14 @@ namespace Cnn.Kernels;
 
 public abstract unsafe partial class KernelSet
 {
-    /// <summary>Average pooling: the mean of each window.</summary>
+    /// <summary>Average pooling: the mean of each window, in which padding counts as zeros or not at all.</summary>
     /// <param name="geometry">The sizes.</param>
     /// <param name="images">Number of images.</param>
     /// <param name="input">[image][inputHeight][inputWidth][channels].</param>
     /// <param name="output">[image][outputHeight][outputWidth][channels].</param>
     internal abstract void AveragePoolingForward(in PoolingGeometry geometry, int images, float* input, float* output);
 
-    /// <summary>The gradient of average pooling: each value of a window gets an equal share; the input gradient is overwritten.</summary>
+    /// <summary>The gradient of average pooling: each pixel of a window gets an equal share; the input gradient is overwritten.</summary>
     /// <param name="geometry">The sizes.</param>
     /// <param name="images">Number of images.</param>
     /// <param name="outputGradient">[image][outputHeight][outputWidth][channels].</param>

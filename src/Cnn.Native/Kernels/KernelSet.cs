@@ -61,7 +61,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="image">One image, [inputHeight][inputWidth][inputChannels], that is added to.</param>
     internal abstract void Col2Im(in ConvolutionGeometry geometry, float* columns, int firstRow, int rows, float* image);
 
-    /// <summary>Max pooling. Of equal maxima the first in the order of memory wins; a NaN wins over every number.</summary>
+    /// <summary>Max pooling. Of equal maxima the first in the order of memory wins; a NaN wins over every number, and padding over none.</summary>
     /// <param name="geometry">The sizes.</param>
     /// <param name="images">Number of images.</param>
     /// <param name="input">[image][inputHeight][inputWidth][channels].</param>

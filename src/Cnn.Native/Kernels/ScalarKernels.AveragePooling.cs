@@ -10,13 +10,17 @@ internal sealed unsafe partial class ScalarKernels
         {
             for (int i = 0; i < g.OutputLength; i++)
             {
+                ((int top, int bottom), (int left, int right), int channel) = WindowOf(g, i);
                 float sum = 0;
-                for (int place = 0; place < g.WindowHeight * g.WindowWidth; place++)
+                for (int y = top; y < bottom; y++)
                 {
-                    sum += input[PooledInput(g, i, place)];
+                    for (int x = left; x < right; x++)
+                    {
+                        sum += input[(((y * g.InputWidth) + x) * g.Channels) + channel];
+                    }
                 }
 
-                *output++ = sum / (g.WindowHeight * g.WindowWidth);
+                *output++ = sum / g.Pixels(bottom - top, right - left);
             }
         }
     }
@@ -30,20 +34,22 @@ internal sealed unsafe partial class ScalarKernels
         {
             for (int i = 0; i < g.OutputLength; i++, outputGradient++)
             {
-                for (int place = 0; place < g.WindowHeight * g.WindowWidth; place++)
+                ((int top, int bottom), (int left, int right), int channel) = WindowOf(g, i);
+                for (int y = top; y < bottom; y++)
                 {
-                    inputGradient[PooledInput(g, i, place)] += *outputGradient / (g.WindowHeight * g.WindowWidth);
+                    for (int x = left; x < right; x++)
+                    {
+                        inputGradient[(((y * g.InputWidth) + x) * g.Channels) + channel] += *outputGradient / g.Pixels(bottom - top, right - left);
+                    }
                 }
             }
         }
     }
 
-    /// <summary>Where in the image the input lies that output i, [row][column][channel], sees at one place of its window.</summary>
-    private static int PooledInput(in PoolingGeometry g, int i, int place)
+    /// <summary>The rows and columns of the image, and the channel, that output i, [row][column][channel], sees.</summary>
+    private static ((int Top, int Bottom) Rows, (int Left, int Right) Columns, int Channel) WindowOf(in PoolingGeometry g, int i)
     {
         int pixel = i / g.Channels;
-        int y = (pixel / g.OutputWidth * g.StrideY) + (place / g.WindowWidth);
-        int x = (pixel % g.OutputWidth * g.StrideX) + (place % g.WindowWidth);
-        return (((y * g.InputWidth) + x) * g.Channels) + (i % g.Channels);
+        return (g.Rows(pixel / g.OutputWidth), g.Columns(pixel % g.OutputWidth), i % g.Channels);
     }
 }

@@ -69,12 +69,14 @@ internal sealed unsafe partial class ScalarKernels : KernelSet
             {
                 for (int column = 0; column < g.OutputWidth; column++)
                 {
+                    (int top, int bottom) = g.Rows(row);
+                    (int left, int right) = g.Columns(column);
                     for (int channel = 0; channel < g.Channels; channel++)
                     {
-                        int best = (((row * g.StrideY * g.InputWidth) + (column * g.StrideX)) * g.Channels) + channel;
-                        for (int y = row * g.StrideY; y < (row * g.StrideY) + g.WindowHeight; y++)
+                        int best = (((top * g.InputWidth) + left) * g.Channels) + channel;
+                        for (int y = top; y < bottom; y++)
                         {
-                            for (int x = column * g.StrideX; x < (column * g.StrideX) + g.WindowWidth; x++)
+                            for (int x = left; x < right; x++)
                             {
                                 int candidate = (((y * g.InputWidth) + x) * g.Channels) + channel;
                                 if (input[candidate] > input[best] || float.IsNaN(input[candidate]))

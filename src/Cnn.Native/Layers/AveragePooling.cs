@@ -1,10 +1,19 @@
 namespace Cnn.Layers;
 
-/// <summary>Average pooling: the mean of each window of each channel. Output size floor((n − window) / stride) + 1.</summary>
+/// <summary>Average pooling: the mean of each window of each channel. Output size floor((n + 2·padding − window) / stride) + 1.</summary>
 /// <param name="Window">Rows and columns of the window.</param>
 /// <param name="Stride">Rows and columns between two neighbouring windows.</param>
-public sealed record AveragePooling(int Window, int Stride) : PoolingLayer(Window, Stride)
+/// <param name="Padding">Rows and columns around the image; fewer than the window has.</param>
+/// <param name="ExcludesPadding">
+/// Whether the mean is taken over the pixels of the image alone, <c>count_include_pad=False</c> in PyTorch; else the padding counts as zeros.
+/// </param>
+public sealed record AveragePooling(int Window, int Stride, int Padding = 0, bool ExcludesPadding = false) : PoolingLayer(Window, Stride, Padding)
 {
+    /// <summary>
+    /// Whether the mean is taken over the pixels of the image alone, <c>count_include_pad=False</c> in PyTorch; else the padding counts as zeros.
+    /// </summary>
+    public bool ExcludesPadding { get; } = ExcludesPadding;
+
     /// <summary>Windows side by side: the stride is the window.</summary>
     /// <param name="window">Rows and columns of the window.</param>
     public AveragePooling(int window)
@@ -16,7 +25,17 @@ public sealed record AveragePooling(int Window, int Stride) : PoolingLayer(Windo
     public override string Kind => "average pooling";
 
     /// <inheritdoc/>
-    internal override Layer Rebuild(LayerSettings settings) => new AveragePooling(settings.Integer(nameof(Window), Window), settings.Integer(nameof(Stride), Stride));
+    public override string Settings => base.Settings + (ExcludesPadding ? ", without the padding" : "");
+
+    /// <inheritdoc/>
+    private protected override bool IgnoresPadding => ExcludesPadding;
+
+    /// <inheritdoc/>
+    internal override Layer Rebuild(LayerSettings settings) => new AveragePooling(
+        settings.Integer(nameof(Window), Window),
+        settings.Integer(nameof(Stride), Stride),
+        settings.Integer(nameof(Padding), Padding, absent: 0),
+        settings.Truth(nameof(ExcludesPadding), ExcludesPadding, absent: false));
 
     /// <inheritdoc/>
     internal override unsafe void Forward(in LayerPass pass) =>

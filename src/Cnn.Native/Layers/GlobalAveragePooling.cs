@@ -32,5 +32,5 @@ public sealed record GlobalAveragePooling : Layer
     }
 
     /// <summary>One window that is the whole image.</summary>
-    private static PoolingGeometry Geometry(Shape input) => new(input.Channels, input.Height, input.Width, input.Height, input.Width, 1, 1);
+    private static PoolingGeometry Geometry(Shape input) => new(input.Channels, input.Height, input.Width, input.Height, input.Width, 1, 1, 0, 0, false);
 }

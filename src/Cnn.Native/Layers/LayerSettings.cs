@@ -21,4 +21,11 @@ internal abstract class LayerSettings
     /// <param name="value">The layer's value.</param>
     /// <returns>The value to use.</returns>
     public abstract double Number(string property, double value);
+
+    /// <summary>A setting that holds or not, and that earlier versions did not have: files leave out the value that these layers have.</summary>
+    /// <param name="property">The name of the property.</param>
+    /// <param name="value">The layer's value.</param>
+    /// <param name="absent">What it means if a file does not have it.</param>
+    /// <returns>The value to use.</returns>
+    public abstract bool Truth(string property, bool value, bool absent);
 }

@@ -2,10 +2,11 @@ using Cnn.Memory;
 
 namespace Cnn.Layers;
 
-/// <summary>Max pooling: the largest value of each window of each channel. Output size floor((n − window) / stride) + 1.</summary>
+/// <summary>Max pooling: the largest value of each window of each channel. Padding never wins. Output size floor((n + 2·padding − window) / stride) + 1.</summary>
 /// <param name="Window">Rows and columns of the window.</param>
 /// <param name="Stride">Rows and columns between two neighbouring windows.</param>
-public sealed record MaxPooling(int Window, int Stride) : PoolingLayer(Window, Stride)
+/// <param name="Padding">Rows and columns around the image; fewer than the window has.</param>
+public sealed record MaxPooling(int Window, int Stride, int Padding = 0) : PoolingLayer(Window, Stride, Padding)
 {
     /// <summary>Windows side by side: the stride is the window.</summary>
     /// <param name="window">Rows and columns of the window.</param>
@@ -18,7 +19,8 @@ public sealed record MaxPooling(int Window, int Stride) : PoolingLayer(Window, S
     public override string Kind => "max pooling";
 
     /// <inheritdoc/>
-    internal override Layer Rebuild(LayerSettings settings) => new MaxPooling(settings.Integer(nameof(Window), Window), settings.Integer(nameof(Stride), Stride));
+    internal override Layer Rebuild(LayerSettings settings) => new MaxPooling(
+        settings.Integer(nameof(Window), Window), settings.Integer(nameof(Stride), Stride), settings.Integer(nameof(Padding), Padding, absent: 0));
 
     /// <inheritdoc/>
     internal override int StateLength(Shape input) => Geometry(input).OutputLength;

@@ -45,10 +45,15 @@ internal sealed partial class OnnxNetworkReader
     {
         Activation input = TakeImage();
         (int window, int stride, OnnxPadding padding, _) = Window(input);
-        if (padding != default && !_chain.IsNonNegative(input.Position))
+        if (padding.IsEven)
+        {
+            return Append(input, new MaxPooling(window, stride, padding.Top));
+        }
+
+        if (!_chain.IsNonNegative(input.Position))
         {
             throw new OnnxUnsupportedException(
-                "pools with padding what may be negative: max pooling with padding is imported after a Relu or a Sigmoid, where zeros do not count.");
+                "pools what may be negative with padding that differs from side to side: this is imported after a Relu or a Sigmoid, where zeros do not count.");
         }
 
         return Append(Padded(input, padding), new MaxPooling(window, stride));
@@ -64,9 +69,16 @@ internal sealed partial class OnnxNetworkReader
         }
 
         (int window, int stride, OnnxPadding padding, bool isBeyond) = Window(input);
-        return (padding == default || _node.Integer("count_include_pad", 0) == 1) && !isBeyond
+        bool excludesPadding = padding != default && _node.Integer("count_include_pad", 0) == 0;
+        if (padding.IsEven && (excludesPadding || !isBeyond))
+        {
+            return Append(input, new AveragePooling(window, stride, padding.Top, excludesPadding));
+        }
+
+        return !excludesPadding && !isBeyond
             ? Append(Padded(input, padding), new AveragePooling(window, stride))
-            : throw new OnnxUnsupportedException("takes the mean of windows that reach into the padding without counting it: set count_include_pad, or leave the padding out.");
+            : throw new OnnxUnsupportedException(
+                "takes the mean of windows that reach into padding that differs from side to side, without counting it: set count_include_pad, or pad all sides alike.");
     }
 
     private Activation RunGlobalAveragePooling(bool keepsDimensions)

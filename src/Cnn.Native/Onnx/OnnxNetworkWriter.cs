@@ -69,9 +69,9 @@ internal sealed class OnnxNetworkWriter
             case Whitening whitening:
                 return Convolve(index, whitening.AsConvolution(shape), AsImage(input, shape, name), name);
             case MaxPooling pooling:
-                return Pool("MaxPool", name, AsImage(input, shape, name), pooling.Window, pooling.Stride);
+                return Pool("MaxPool", name, AsImage(input, shape, name), pooling);
             case AveragePooling pooling:
-                return Pool("AveragePool", name, AsImage(input, shape, name), pooling.Window, pooling.Stride);
+                return Pool("AveragePool", name, AsImage(input, shape, name), pooling);
             case GlobalAveragePooling:
                 return AsVector(new(_graph.Add("GlobalAveragePool", name, [AsImage(input, shape, name).Name]), false), $"{name}.flat");
             case Flatten:
@@ -121,8 +121,21 @@ internal sealed class OnnxNetworkWriter
             OnnxGraphWriter.Integer("group", convolution.Groups)),
         false);
 
-    private Activation Pool(string operatorType, string name, Activation input, int window, int stride) => new(
-        _graph.Add(operatorType, name, [input.Name], OnnxGraphWriter.Integers("kernel_shape", window, window), OnnxGraphWriter.Integers("strides", stride, stride)), false);
+    private Activation Pool(string operatorType, string name, Activation input, PoolingLayer pooling)
+    {
+        List<ProtobufMessage> attributes =
+            [OnnxGraphWriter.Integers("kernel_shape", pooling.Window, pooling.Window), OnnxGraphWriter.Integers("strides", pooling.Stride, pooling.Stride)];
+        if (pooling.Padding > 0)
+        {
+            attributes.Add(OnnxGraphWriter.Integers("pads", pooling.Padding, pooling.Padding, pooling.Padding, pooling.Padding));
+            if (pooling is AveragePooling average)
+            {
+                attributes.Add(OnnxGraphWriter.Integer("count_include_pad", average.ExcludesPadding ? 0 : 1));
+            }
+        }
+
+        return new(_graph.Add(operatorType, name, [input.Name], [.. attributes]), false);
+    }
 
     /// <summary>x · (erf(x / √2) + 1) · ½, in the form that PyTorch writes and runtimes recognise: the operator of its own is of opset 20.</summary>
     private string AddGelu(string name, string input)

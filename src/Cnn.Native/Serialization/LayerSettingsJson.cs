@@ -33,6 +33,17 @@ internal sealed class LayerSettingsWriter : LayerSettings
         _json.WriteNumber(InFile(property), value);
         return value;
     }
+
+    /// <inheritdoc/>
+    public override bool Truth(string property, bool value, bool absent)
+    {
+        if (value != absent)
+        {
+            _json.WriteBoolean(InFile(property), value);
+        }
+
+        return value;
+    }
 }
 
 /// <summary>Settings on their way from a file.</summary>
@@ -73,6 +84,20 @@ internal sealed class LayerSettingsReader : LayerSettings
         return setting.ValueKind == JsonValueKind.Number && setting.TryGetDouble(out double number)
             ? number
             : throw new JsonException($"the setting '{name}' of {_description} is {setting.GetRawText()}, and must be a number.");
+    }
+
+    /// <inheritdoc/>
+    public override bool Truth(string property, bool value, bool absent)
+    {
+        if (!_layer.TryGetProperty(LayerSettingsWriter.InFile(property), out _))
+        {
+            return absent;
+        }
+
+        (string name, JsonElement setting) = Setting(property);
+        return setting.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? setting.GetBoolean()
+            : throw new JsonException($"the setting '{name}' of {_description} is {setting.GetRawText()}, and must be true or false.");
     }
 
     /// <summary>Checks that no setting was passed over: it would mean something that this version does not know.</summary>

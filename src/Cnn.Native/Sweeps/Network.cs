@@ -137,6 +137,13 @@ public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer>
             Found.Add((property, typeof(double)));
             return value;
         }
+
+        /// <inheritdoc/>
+        public override bool Truth(string property, bool value, bool absent)
+        {
+            Found.Add((property, typeof(bool)));
+            return value;
+        }
     }
 
     /// <summary>Puts another value for some settings of a layer.</summary>
@@ -147,5 +154,8 @@ public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer>
 
         /// <inheritdoc/>
         public override double Number(string property, double value) => properties.Contains(property) ? (changed is int whole ? whole : (double)changed) : value;
+
+        /// <inheritdoc/>
+        public override bool Truth(string property, bool value, bool absent) => properties.Contains(property) ? (bool)changed : value;
     }
 }

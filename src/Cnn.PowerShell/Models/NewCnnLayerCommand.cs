@@ -94,11 +94,17 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [ValidateRange(1, int.MaxValue)]
     public int? Stride { get; set; }
 
-    /// <summary>Rows and columns of zeros around the image.</summary>
+    /// <summary>Rows and columns around the image: zeros, which never win in max pooling.</summary>
     [Parameter(ParameterSetName = nameof(Convolution))]
+    [Parameter(ParameterSetName = nameof(MaxPooling))]
+    [Parameter(ParameterSetName = nameof(AveragePooling))]
     [Number(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
     public int Padding { get; set; }
+
+    /// <summary>Takes the mean over the pixels of the image alone, and not over the padding.</summary>
+    [Parameter(ParameterSetName = nameof(AveragePooling))]
+    public SwitchParameter ExcludePadding { get; set; }
 
     /// <summary>Rows and columns of the image from one row or column of a filter to the next.</summary>
     [Parameter(ParameterSetName = nameof(Convolution))]
@@ -199,14 +205,14 @@ public sealed class NewCnnLayerCommand : CnnCommand
     {
         nameof(Convolution) => new Convolution(Filters, KernelSize[0], KernelSize[^1], Stride ?? 1, Padding, Dilation, Groups),
         nameof(Whitening) => WhitenWith(KernelSize),
-        nameof(MaxPooling) => new MaxPooling(Window, Stride ?? Window),
+        nameof(MaxPooling) => new MaxPooling(Window, Stride ?? Window, Padding),
         nameof(Dense) => new Dense(Outputs),
         nameof(Relu) => new Relu(),
         nameof(LeakyRelu) => new LeakyRelu(Slope),
         nameof(Gelu) => new Gelu(),
         nameof(Tanh) => new Tanh(),
         nameof(Sigmoid) => new Sigmoid(),
-        nameof(AveragePooling) => new AveragePooling(Window, Stride ?? Window),
+        nameof(AveragePooling) => new AveragePooling(Window, Stride ?? Window, Padding, ExcludePadding),
         nameof(GlobalAveragePooling) => new GlobalAveragePooling(),
         nameof(Dropout) => new Dropout(Rate),
         nameof(Scaling) => new Scaling(Factor),

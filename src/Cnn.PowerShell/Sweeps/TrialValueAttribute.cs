@@ -35,10 +35,11 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
             return _type == typeof(SwitchParameter) ? default(SwitchParameter) : null;
         }
 
-        if (_type == typeof(SwitchParameter))
+        if (_type == typeof(SwitchParameter) || _type == typeof(bool))
         {
             // To PowerShell any text that is not empty is true, 'False' too.
-            return bool.TryParse(text, out bool isPresent) ? new SwitchParameter(isPresent) : throw Error(text, "True or False");
+            bool holds = bool.TryParse(text, out bool isTrue) ? isTrue : throw Error(text, "True or False");
+            return _type == typeof(bool) ? holds : new SwitchParameter(holds);
         }
 
         object? plain = inputData.Unwrap();

@@ -89,10 +89,15 @@ let extremePoolings: Arbitrary<PoolingShape> =
             let! channels = channels
             let! height = size
             let! width = size
-            let! windowHeight = window height
-            let! windowWidth = window width
-            let! strideY = strideOver height
-            let! strideX = strideOver width
+            // Windows up to what the image and as much padding as there can be have together.
+            let! isPadded = Gen.elements [ true; false ]
+            let! windowHeight = if isPadded then Gen.choose (1, height + 9) else window height
+            let! windowWidth = if isPadded then Gen.choose (1, width + 9) else window width
+            let! paddingY = if isPadded then Gen.choose (max 0 ((windowHeight - height + 1) / 2), windowHeight - 1) else Gen.constant 0
+            let! paddingX = if isPadded then Gen.choose (max 0 ((windowWidth - width + 1) / 2), windowWidth - 1) else Gen.constant 0
+            let! excludesPadding = Gen.elements [ true; false ]
+            let! strideY = strideOver (height + 2 * paddingY)
+            let! strideX = strideOver (width + 2 * paddingX)
             let! values = Gen.elements [ Spread; Ties; Special ]
             let! seed = seed
 
@@ -105,6 +110,9 @@ let extremePoolings: Arbitrary<PoolingShape> =
                   WindowWidth = windowWidth
                   StrideY = strideY
                   StrideX = strideX
+                  PaddingY = paddingY
+                  PaddingX = paddingX
+                  ExcludesPadding = excludesPadding
                   Values = values
                   Seed = seed }
         }

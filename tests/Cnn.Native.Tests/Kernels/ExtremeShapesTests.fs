@@ -42,5 +42,7 @@ let ``Among the extreme poolings is every kind of extreme`` () =
           "a window of one pixel in a larger image", (fun s -> s.WindowHeight = 1 && s.WindowWidth = 1 && s.Height > 1)
           "a stride larger than the image", (fun s -> s.StrideY > s.Height && s.StrideX > s.Width)
           "a stride that leaves pixels between windows out", (fun s -> s.StrideX > s.WindowWidth && s.Width > s.StrideX)
+          "a window larger than the image", (fun s -> s.WindowHeight > s.Height && s.WindowWidth > s.Width)
+          "as much padding as there can be", (fun s -> s.PaddingY > 1 && s.PaddingY = s.WindowHeight - 1 && s.PaddingX = s.WindowWidth - 1 && s.Height > 1)
           "a large window that overlaps its neighbours", (fun s -> s.WindowWidth > 4 && s.StrideX = 1 && s.Width > s.WindowWidth)
           "no image at all", (fun s -> s.Images = 0) ]

@@ -145,9 +145,9 @@ let private maxPoolingBackward (s: PoolingShape) =
                for row in 0 .. g.OutputHeight - 1 do
                    for column in 0 .. g.OutputWidth - 1 do
                        for channel in 0 .. s.Channels - 1 do
-                           let y = row * s.StrideY + data.Below s.WindowHeight
-                           let x = column * s.StrideX + data.Below s.WindowWidth
-                           (y * s.Width + x) * s.Channels + channel |]
+                           let struct (top, bottom) = g.Rows row
+                           let struct (left, right) = g.Columns column
+                           ((top + data.Below(bottom - top)) * s.Width + left + data.Below(right - left)) * s.Channels + channel |]
 
     case
         [ reads "outputGradient" (Floats(data.Numbers(s.Images * g.OutputLength)))

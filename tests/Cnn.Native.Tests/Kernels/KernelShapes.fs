@@ -56,11 +56,15 @@ type PoolingShape =
       WindowWidth: int
       StrideY: int
       StrideX: int
+      PaddingY: int
+      PaddingX: int
+      ExcludesPadding: bool
       Values: Values
       Seed: int }
 
     member s.Geometry =
-        PoolingGeometry(s.Channels, s.Height, s.Width, s.WindowHeight, s.WindowWidth, s.StrideY, s.StrideX)
+        PoolingGeometry(
+            s.Channels, s.Height, s.Width, s.WindowHeight, s.WindowWidth, s.StrideY, s.StrideX, s.PaddingY, s.PaddingX, s.ExcludesPadding)
 
 /// A product of matrices; the gaps are floats between two rows (or columns) of an operand that are not its own.
 type GemmShape =
@@ -299,7 +303,11 @@ let groupedConvolutions: Arbitrary<ConvolutionShape> =
 
     arbitrary isConvolution generator smallerConvolutions
 
-let isPooling (s: PoolingShape) = s.WindowHeight <= s.Height && s.WindowWidth <= s.Width
+let isPooling (s: PoolingShape) =
+    s.WindowHeight <= s.Height + 2 * s.PaddingY
+    && s.WindowWidth <= s.Width + 2 * s.PaddingX
+    && s.PaddingY < s.WindowHeight
+    && s.PaddingX < s.WindowWidth
 
 let smallerPoolings (s: PoolingShape) =
     [ for n in below 0 s.Images -> { s with Images = n }
@@ -309,7 +317,10 @@ let smallerPoolings (s: PoolingShape) =
       for n in below 1 s.WindowHeight -> { s with WindowHeight = n }
       for n in below 1 s.WindowWidth -> { s with WindowWidth = n }
       for n in below 1 s.StrideY -> { s with StrideY = n }
-      for n in below 1 s.StrideX -> { s with StrideX = n } ]
+      for n in below 1 s.StrideX -> { s with StrideX = n }
+      for n in below 0 s.PaddingY -> { s with PaddingY = n }
+      for n in below 0 s.PaddingX -> { s with PaddingX = n }
+      if s.ExcludesPadding then yield { s with ExcludesPadding = false } ]
 
 let poolings: Arbitrary<PoolingShape> =
     let generator =
@@ -321,6 +332,10 @@ let poolings: Arbitrary<PoolingShape> =
             // Windows apart, side by side, and overlapping.
             let! strideY = Gen.choose (1, windowHeight + 1)
             let! strideX = Gen.choose (1, windowWidth + 1)
+            let! isPadded = Gen.elements [ true; false ]
+            let! paddingY = if isPadded then Gen.choose (0, windowHeight - 1) else Gen.constant 0
+            let! paddingX = if isPadded then Gen.choose (0, windowWidth - 1) else Gen.constant 0
+            let! excludesPadding = Gen.elements [ true; false ]
             let! moreRows = Gen.choose (0, 11)
             let! moreColumns = Gen.choose (0, 11)
             let! values = Gen.elements [ Spread; Ties; Special ]
@@ -329,12 +344,15 @@ let poolings: Arbitrary<PoolingShape> =
             return
                 { Images = images
                   Channels = channels
-                  Height = windowHeight + moreRows
-                  Width = windowWidth + moreColumns
+                  Height = max 1 (windowHeight - 2 * paddingY) + moreRows
+                  Width = max 1 (windowWidth - 2 * paddingX) + moreColumns
                   WindowHeight = windowHeight
                   WindowWidth = windowWidth
                   StrideY = strideY
                   StrideX = strideX
+                  PaddingY = paddingY
+                  PaddingX = paddingX
+                  ExcludesPadding = excludesPadding
                   Values = values
                   Seed = seed }
         }

@@ -52,8 +52,8 @@ let private layer oneIn : Gen<Layer> =
               let! groups = Gen.frequency [ 4, Gen.constant 1; 1, size; 2, Gen.constant filters ]
               return Convolution(filters, fst kernel, snd kernel, stride, padding, dilation, groups) :> Layer
           }
-          1, Gen.map2 (fun window stride -> MaxPooling(window, stride)) small size
-          1, Gen.map2 (fun window stride -> AveragePooling(window, stride)) small size
+          1, Gen.map3 (fun window stride padding -> MaxPooling(window, stride, padding % window)) small size size
+          1, Gen.map3 (fun window stride padding -> AveragePooling(window, stride, padding % window, (padding % 2 = 0))) small size size
           1, Gen.map (fun span -> Residual span) (Gen.frequency [ 5, Gen.constant 1; 1, size ])
           2, Gen.elements ([ Relu(); BatchNormalization(); Gelu(); Dropout 0.5; Scaling 0.1 ]: Layer list) ]
 

@@ -150,8 +150,8 @@ let ``The gradients of the other functions of each value equal finite difference
     gradientsAreDifferences layer (Shape(channels, height, width)) images seed
 
 [<Property(Arbitrary = [| typeof<NetworkShapes> |], MaxTest = 40)>]
-let ``The gradient of average pooling equals finite differences`` (c: PoolingCase) =
-    gradientsAreDifferences (AveragePooling(c.Layer.Window, c.Layer.Stride)) c.Input c.Images c.Seed
+let ``The gradient of average pooling equals finite differences`` (c: PoolingCase) (excludesPadding: bool) =
+    gradientsAreDifferences (AveragePooling(c.Layer.Window, c.Layer.Stride, c.Layer.Padding, excludesPadding)) c.Input c.Images c.Seed
 
 [<Property(MaxTest = 30)>]
 let ``The gradient of global average pooling equals finite differences`` (Size 9 channels) (Size 7 height) (Size 7 width) (Size 4 images) seed =

@@ -86,7 +86,7 @@ let ``The output of a convolution and of a pooling has floor((n + 2p − f) / s)
     let pool = p.Layer
 
     Assert.Equal(
-        Shape(p.Input.Channels, size p.Input.Height 0 pool.Window pool.Stride, size p.Input.Width 0 pool.Window pool.Stride),
+        Shape(p.Input.Channels, size p.Input.Height pool.Padding pool.Window pool.Stride, size p.Input.Width pool.Padding pool.Window pool.Stride),
         pool.OutputShape p.Input)
 
 [<Fact>]
@@ -120,6 +120,7 @@ let badSettings: TheoryData<Layer, string> =
     for value in [ 0; -1; Int32.MinValue ] do
         bad "Window" (MaxPooling(value, 1))
         bad "Stride" (MaxPooling(2, value))
+        bad "Padding" (MaxPooling(2, 1, value - 1))
 
     data
 
@@ -287,6 +288,8 @@ let ``A layer says what it is`` () =
     Assert.Equal("convolution (8 filters 5×5)", says (Convolution(8, 5)))
     Assert.Equal("convolution (4 filters 3×2, stride 2, padding 1)", says (Convolution(4, 3, 2, 2, 1)))
     Assert.Equal("max pooling (3×3, stride 2)", says (MaxPooling(3, 2)))
+    Assert.Equal("max pooling (3×3, stride 2, padding 1)", says (MaxPooling(3, 2, 1)))
+    Assert.Equal("average pooling (3×3, padding 1, without the padding)", says (AveragePooling(3, 3, 1, true)))
     Assert.Equal("dense (10 outputs)", says (Dense 10))
     Assert.Equal("relu", says (Relu()))
     Assert.Equal("Baseline: 1×28×28 to 10 classes, 9 layers, 105634 parameters", string ((Preset.Find "Baseline").CreateModel(1UL)))

@@ -27,11 +27,11 @@ type Step =
     | Filters of count: int * height: int * width: int * stride: int * padding: int
     | Rectify
     | Activate of Layer
-    | Average of window: int * stride: int
+    | Average of window: int * stride: int * padding: int * excludesPadding: bool
     | Normalize
     /// A convolution that keeps the shape, with or without a normalisation after it, and the connection that skips both.
     | Block of kernel: int * normalizes: bool
-    | Pool of window: int * stride: int
+    | Pool of window: int * stride: int * padding: int
 
 type Network =
     { Input: Shape
@@ -48,8 +48,8 @@ type Network =
             | Filters(count, height, width, stride, padding) -> [ Convolution(count, height, width, stride, padding) ]
             | Rectify -> [ Relu() ]
             | Activate layer -> [ layer ]
-            | Average(window, stride) -> [ AveragePooling(window, stride) ]
-            | Pool(window, stride) -> [ MaxPooling(window, stride) ]
+            | Average(window, stride, padding, excludes) -> [ AveragePooling(window, stride, padding, excludes) ]
+            | Pool(window, stride, padding) -> [ MaxPooling(window, stride, padding) ]
             | Normalize -> [ BatchNormalization() ]
             | Block(kernel, normalizes) ->
                 [ Convolution(shape.Channels, kernel, kernel, 1, kernel / 2)
@@ -129,20 +129,26 @@ let private smallerConvolution (case: ConvolutionCase) =
 let private pooling =
     gen {
         let! input = shape 1 9
-        let! window = Gen.choose (1, min 4 (min input.Height input.Width))
+        let! padding = Gen.frequency [ 2, Gen.constant 0; 1, Gen.choose (1, 3) ]
+        let! window = Gen.choose (padding + 1, max (padding + 1) (min 4 (min input.Height input.Width + 2 * padding)))
         let! stride = Gen.frequency [ 5, Gen.choose (1, 4); 1, Gen.choose (5, 10) ]
         let! images = Gen.choose (1, 3)
         let! seed = seed
-        return { Input = input; Layer = MaxPooling(window, stride); Images = images; Seed = seed }: PoolingCase
+        return { Input = input; Layer = MaxPooling(window, stride, padding); Images = images; Seed = seed }: PoolingCase
     }
 
 let private smallerPooling (case: PoolingCase) =
     seq {
         for images in smaller 1 case.Images -> { case with Images = images }
-        for window in smaller 1 case.Layer.Window -> { case with Layer = MaxPooling(window, case.Layer.Stride) }
-        for stride in smaller 1 case.Layer.Stride -> { case with Layer = MaxPooling(case.Layer.Window, stride) }
-        for input in smallerShape case.Layer.Window case.Input -> { case with Input = input }
+        for window in smaller 1 case.Layer.Window -> { case with Layer = MaxPooling(window, case.Layer.Stride, case.Layer.Padding) }
+        for stride in smaller 1 case.Layer.Stride -> { case with Layer = MaxPooling(case.Layer.Window, stride, case.Layer.Padding) }
+        for padding in smaller 0 case.Layer.Padding -> { case with Layer = MaxPooling(case.Layer.Window, case.Layer.Stride, padding) }
+        for input in smallerShape 1 case.Input -> { case with Input = input }
     }
+    |> Seq.filter (fun case ->
+        case.Layer.Padding < case.Layer.Window
+        && case.Input.Height + 2 * case.Layer.Padding >= case.Layer.Window
+        && case.Input.Width + 2 * case.Layer.Padding >= case.Layer.Window)
 
 let private step =
     let filters =
@@ -155,14 +161,21 @@ let private step =
             return Filters(count, height, width, stride, padding)
         }
 
+    let window =
+        gen {
+            let! window = Gen.choose (1, 3)
+            let! padding = Gen.frequency [ 2, Gen.constant 0; 1, Gen.choose (0, window - 1) ]
+            return window, padding
+        }
+
     Gen.frequency
         [ 3, filters
           2, Gen.constant Rectify
           2, Gen.elements [ LeakyRelu 0.2 :> Layer; Gelu(); Tanh(); Sigmoid(); Scaling -0.5 ] |> Gen.map Activate
           1, Gen.constant Normalize
           1, Gen.map2 (fun half normalizes -> Block(2 * half + 1, normalizes)) (Gen.choose (0, 1)) (Gen.elements [ true; false ])
-          1, Gen.map2 (fun window stride -> Average(window, stride)) (Gen.choose (1, 3)) (Gen.choose (1, 3))
-          2, Gen.map2 (fun window stride -> Pool(window, stride)) (Gen.choose (1, 3)) (Gen.choose (1, 3)) ]
+          1, Gen.map3 (fun (window, padding) stride excludes -> Average(window, stride, padding, excludes)) window (Gen.choose (1, 3)) (Gen.elements [ true; false ])
+          2, Gen.map2 (fun (window, padding) stride -> Pool(window, stride, padding)) window (Gen.choose (1, 3)) ]
 
 let private upTo most generator =
     Gen.choose (0, most) |> Gen.bind (fun count -> Gen.listOfLength count generator)

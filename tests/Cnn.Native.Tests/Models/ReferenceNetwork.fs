@@ -45,23 +45,29 @@ let private convolution (layer: Convolution) (input: Shape) (weight: float[]) (b
 
         sum)
 
+/// The places of an image that the window of a row and a column of the output sees; padding is no place.
+let private placesOf height width stride padding (input: Shape) channel row column =
+    [| for y in row * stride - padding .. row * stride - padding + height - 1 do
+           for x in column * stride - padding .. column * stride - padding + width - 1 do
+               if y >= 0 && y < input.Height && x >= 0 && x < input.Width then place input channel y x |]
+
 let private maxPooling (layer: MaxPooling) (input: Shape) (decisions: Decisions) (x: float[]) =
     each (layer.OutputShape input) (fun channel row column ->
-        let window =
-            [| for y in 0 .. layer.Window - 1 do
-                   for x in 0 .. layer.Window - 1 -> place input channel (row * layer.Stride + y) (column * layer.Stride + x) |]
-
+        let window = placesOf layer.Window layer.Window layer.Stride layer.Padding input channel row column
         let best = window |> Array.maxBy (fun i -> x[i])
         // Equal values after ReLU are zeros: all of them stay zero, whichever of them is taken.
         let gaps = window |> Seq.map (fun i -> x[best] - x[i]) |> Seq.filter (fun gap -> gap > 0.0)
         decisions.Note(best, Seq.fold min infinity gaps)
         x[best])
 
-let private averagePooling (output: Shape) height width stride (input: Shape) (x: float[]) =
-    each output (fun channel row column ->
-        Array.average
-            [| for y in 0 .. height - 1 do
-                   for x' in 0 .. width - 1 -> x[place input channel (row * stride + y) (column * stride + x')] |])
+let private averagePooling (layer: AveragePooling) (input: Shape) (x: float[]) =
+    each (layer.OutputShape input) (fun channel row column ->
+        let window = placesOf layer.Window layer.Window layer.Stride layer.Padding input channel row column
+        let pixels = if layer.ExcludesPadding then window.Length else layer.Window * layer.Window
+        Array.sumBy (fun i -> x[i]) window / float pixels)
+
+let private globalAveragePooling (input: Shape) (x: float[]) =
+    each (Shape.Vector input.Channels) (fun channel _ _ -> placesOf input.Height input.Width 1 0 input channel 0 0 |> Array.averageBy (fun i -> x[i]))
 
 /// Φ(x) = 1/2 + φ(x) · (x + x³/3 + x⁵/(3·5) + …).
 let private normalDistribution x =
@@ -122,8 +128,8 @@ let forward (layer: Layer) (input: Shape) (tensors: float[] list) (decisions: De
     | :? Gelu, [] -> x |> Array.map (fun value -> value * normalDistribution value)
     | :? Tanh, [] -> Array.map tanh x
     | :? Sigmoid, [] -> x |> Array.map (fun value -> 1.0 / (1.0 + exp -value))
-    | :? AveragePooling as layer, [] -> averagePooling (layer.OutputShape input) layer.Window layer.Window layer.Stride input x
-    | :? GlobalAveragePooling, [] -> averagePooling (layer.OutputShape input) input.Height input.Width 1 input x
+    | :? AveragePooling as layer, [] -> averagePooling layer input x
+    | :? GlobalAveragePooling, [] -> globalAveragePooling input x
     | :? Scaling as layer, [] -> x |> Array.map (fun value -> value * layer.Factor)
     | :? Flatten, [] -> x
     | _ -> failwith $"There is no definition of {layer}."

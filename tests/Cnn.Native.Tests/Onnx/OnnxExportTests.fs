@@ -27,6 +27,7 @@ let networks: (string * Layer list) list =
       "dilation", [ Convolution(4, 3, 3, 1, 2, 2); Relu(); Flatten(); Dense 3 ]
       "groups", [ Convolution(6, 3, 3, 1, 1, 1, 2); Convolution(12, 3, 3, 1, 1, 1, 6); Flatten(); Dense 3 ]
       "whitening", [ Whitening(); Gelu(); Convolution(4, 3); Flatten(); Dense 3 ]
+      "pooling with padding", [ Convolution(3, 2); MaxPooling(3, 2, 1); AveragePooling(3, 1, 1, true); AveragePooling(3, 1, 2); Flatten(); Dense 3 ]
       "pooling", [ Convolution(3, 2); MaxPooling(3, 1); AveragePooling(2, 1); MaxPooling 2; Flatten(); Dense 3 ]
       "normalization", [ BatchNormalization(0.1, 0.01); Convolution(4, 3); BatchNormalization(); Relu(); Flatten(); Dense 5; BatchNormalization(); Dense 3 ]
       "activations", [ Convolution(4, 3); LeakyRelu 0.2; Convolution(4, 1); Sigmoid(); Convolution(4, 1); Tanh(); Convolution(4, 1); Gelu(); Flatten(); Dense 5; Gelu(); Dropout 0.5; Dense 3 ]

@@ -192,6 +192,12 @@ let networks: (string * int * bool * (GraphBuilder -> string -> string)) list =
       fun g x ->
           let x = g.Convolution(x, 4, 1, 3, integers "dilations" [ 2L; 2L ], pads [ 2L; 2L; 2L; 2L ], OnnxGraphWriter.Integer("group", 2L))
           g.Linear(g.Flatten(g.Node("LeakyRelu", [ x ], OnnxGraphWriter.Number("alpha", 0.3))), 252, 3)
+      "pooling with padding, of negative values too", 17, false,
+      fun g x ->
+          let x = g.Node("MaxPool", [ g.Convolution(x, 4, 2, 1) ], window 3L, strides 2L, pads [ 1L; 1L; 1L; 1L ])
+          let x = g.Node("AveragePool", [ x ], window 3L, strides 1L, pads [ 1L; 1L; 1L; 1L ])
+          let x = g.Node("AveragePool", [ x ], window 3L, strides 1L, pads [ 2L; 2L; 2L; 2L ], OnnxGraphWriter.Integer("count_include_pad", 1L))
+          g.Linear(g.Flatten x, 168, 3)
       "pooling of all sorts", 12, false,
       fun g x ->
           let x = g.Node("Relu", [ g.Convolution(x, 4, 2, 1) ])

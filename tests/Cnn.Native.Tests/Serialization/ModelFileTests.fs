@@ -55,7 +55,7 @@ type Generators =
                       let! padding = Gen.choose (0, 2)
                       return Convolution(filters, height, width, stride, padding) :> Layer
                   }
-                  1, Gen.map2 (fun window stride -> MaxPooling(window, stride)) (Gen.choose (1, 2)) (Gen.choose (1, 2))
+                  1, Gen.map3 (fun window stride padding -> MaxPooling(window, stride, padding % window)) (Gen.choose (1, 2)) (Gen.choose (1, 2)) (Gen.choose (0, 1))
                   1, Gen.constant (Relu()) ]
 
         let fits shape (layers: Layer list) =
@@ -110,7 +110,7 @@ let ``bytes in memory are checked like a file`` () =
 
 [<Fact>]
 let ``every kind of layer comes back with its settings`` () =
-    let layers: Layer list = [ Whitening(3, 0.01); Convolution(4, 2, 2, Dilation = 2, Padding = 1); Convolution(4, 1, 1, Groups = 2); AveragePooling(2, 1); LeakyRelu 0.3; Gelu(); Tanh(); Residual 1; Dropout 0.1; Scaling 0.1; BatchNormalization(); Sigmoid();
+    let layers: Layer list = [ Whitening(3, 0.01); Convolution(4, 2, 2, Dilation = 2, Padding = 1); Convolution(4, 1, 1, Groups = 2); AveragePooling(2, 1); AveragePooling(3, 1, 1, true); LeakyRelu 0.3; Gelu(); Tanh(); Residual 1; Dropout 0.1; Scaling 0.1; BatchNormalization(); Sigmoid();
                            BatchNormalization(0.2, 0.001); Residual 3; GlobalAveragePooling(); Dense 3 ]
     let model = Model(inputShape, layers)
     // What is not trained is saved too.

@@ -10,22 +10,26 @@ internal sealed unsafe partial class VectorKernels<V>
     internal override void AveragePoolingForward(in PoolingGeometry geometry, int images, float* input, float* output)
     {
         PoolingGeometry g = geometry;
-        V size = V.Create((float)(g.WindowHeight * g.WindowWidth));
         for (int image = 0; image < images; image++, input += g.InputLength)
         {
             for (int row = 0; row < g.OutputHeight; row++)
             {
+                (int top, int bottom) = g.Rows(row);
+                int rows = bottom - top;
                 for (int column = 0; column < g.OutputWidth; column++, output += g.Channels)
                 {
-                    float* corner = input + (((row * g.StrideY * g.InputWidth) + (column * g.StrideX)) * g.Channels);
+                    (int left, int right) = g.Columns(column);
+                    int columns = right - left;
+                    V size = V.Create((float)g.Pixels(rows, columns));
+                    float* corner = input + (((top * g.InputWidth) + left) * g.Channels);
                     for (int channel = 0; channel < g.Channels; channel += V.Count)
                     {
                         V mask = V.Mask(g.Channels - channel);
                         V sum = default;
-                        for (int y = 0; y < g.WindowHeight; y++)
+                        for (int y = 0; y < rows; y++)
                         {
                             float* source = corner + (y * g.InputWidth * g.Channels) + channel;
-                            for (int x = 0; x < g.WindowWidth; x++, source += g.Channels)
+                            for (int x = 0; x < columns; x++, source += g.Channels)
                             {
                                 sum += V.Load(source, mask);
                             }
@@ -43,23 +47,27 @@ internal sealed unsafe partial class VectorKernels<V>
     internal override void AveragePoolingBackward(in PoolingGeometry geometry, int images, float* outputGradient, float* inputGradient)
     {
         PoolingGeometry g = geometry;
-        V size = V.Create((float)(g.WindowHeight * g.WindowWidth));
         for (int image = 0; image < images; image++, inputGradient += g.InputLength)
         {
             new Span<float>(inputGradient, g.InputLength).Clear();
             for (int row = 0; row < g.OutputHeight; row++)
             {
+                (int top, int bottom) = g.Rows(row);
+                int rows = bottom - top;
                 for (int column = 0; column < g.OutputWidth; column++, outputGradient += g.Channels)
                 {
-                    float* corner = inputGradient + (((row * g.StrideY * g.InputWidth) + (column * g.StrideX)) * g.Channels);
+                    (int left, int right) = g.Columns(column);
+                    int columns = right - left;
+                    V size = V.Create((float)g.Pixels(rows, columns));
+                    float* corner = inputGradient + (((top * g.InputWidth) + left) * g.Channels);
                     for (int channel = 0; channel < g.Channels; channel += V.Count)
                     {
                         V mask = V.Mask(g.Channels - channel);
                         V share = V.Load(outputGradient + channel, mask) / size;
-                        for (int y = 0; y < g.WindowHeight; y++)
+                        for (int y = 0; y < rows; y++)
                         {
                             float* target = corner + (y * g.InputWidth * g.Channels) + channel;
-                            for (int x = 0; x < g.WindowWidth; x++, target += g.Channels)
+                            for (int x = 0; x < columns; x++, target += g.Channels)
                             {
                                 (V.Load(target, mask) + share).Store(target, mask);
                             }

@@ -15,18 +15,22 @@ internal sealed unsafe partial class VectorKernels<V>
         {
             for (int row = 0; row < g.OutputHeight; row++)
             {
+                (int top, int bottom) = g.Rows(row);
+                int rows = bottom - top;
                 for (int column = 0; column < g.OutputWidth; column++, output += g.Channels, index += g.Channels)
                 {
-                    int corner = ((row * g.StrideY * g.InputWidth) + (column * g.StrideX)) * g.Channels;
+                    (int left, int right) = g.Columns(column);
+                    int columns = right - left;
+                    int corner = ((top * g.InputWidth) + left) * g.Channels;
                     for (int channel = 0; channel < g.Channels; channel += V.Count)
                     {
                         // The masked lanes behind the last channel load as zero and are not stored.
                         V mask = V.Mask(g.Channels - channel);
                         V best = V.Load(input + corner + channel, mask);
                         V place = V.CreateInt32(corner + channel);
-                        for (int y = 0; y < g.WindowHeight; y++)
+                        for (int y = 0; y < rows; y++)
                         {
-                            for (int x = y == 0 ? 1 : 0; x < g.WindowWidth; x++)
+                            for (int x = y == 0 ? 1 : 0; x < columns; x++)
                             {
                                 int at = corner + (((y * g.InputWidth) + x) * g.Channels) + channel;
                                 V value = V.Load(input + at, mask);
