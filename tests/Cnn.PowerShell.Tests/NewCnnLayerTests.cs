@@ -55,6 +55,21 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
         Assert.Equal([new Convolution(8, 3, 3, 1, 1), new Relu(), new Residual(1), new Residual(3)], layers);
     }
 
+    [Fact]
+    public void A_shortcut_stands_behind_the_layers_that_it_skips()
+    {
+        Layer[] layers = [.. _session.Run("""
+            New-CnnLayer -Residual {
+                New-CnnLayer -Convolution -Filters 8 -KernelSize 3 -Stride 2 -Padding 1
+                New-CnnLayer -Relu
+            } -Shortcut {
+                New-CnnLayer -Convolution -Filters 8 -KernelSize 1 -Stride 2
+                New-CnnLayer -BatchNormalization
+            }
+            """).Output.Select(layer => (Layer)layer.BaseObject)];
+        Assert.Equal([new Convolution(8, 3, 3, 2, 1), new Relu(), new Convolution(8, 1, 1, 2), new BatchNormalization(), new Residual(2, 2)], layers);
+    }
+
     [Theory]
     [InlineData("-Convolution -Filters 0 -KernelSize 5", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
     [InlineData("-Convolution -Filters 1 -KernelSize 5,0", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
@@ -80,6 +95,8 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
     [InlineData("-BatchNormalization -Epsilon 0", "LayerSetting", ErrorCategory.InvalidArgument)]
     [InlineData("-Residual { }", "ResidualBlock", ErrorCategory.InvalidArgument)]
     [InlineData("-Residual { New-CnnLayer -Relu; 'nonsense' }", "ResidualBlock", ErrorCategory.InvalidArgument)]
+    [InlineData("-Residual { New-CnnLayer -Relu } -Shortcut { }", "ResidualBlock", ErrorCategory.InvalidArgument)]
+    [InlineData("-Residual { New-CnnLayer -Relu } -Shortcut { 'nonsense' }", "ResidualBlock", ErrorCategory.InvalidArgument)]
     [InlineData("-Residual { New-CnnLayer -Dropout -Rate 1 }", "LayerSetting", ErrorCategory.InvalidArgument)]
     public void Bad_settings_are_errors(string arguments, string errorId, ErrorCategory category) =>
         _session.Fails("New-CnnLayer " + arguments, errorId, category);

@@ -176,6 +176,22 @@ public sealed class ReportViewTests : IClassFixture<Session>
         Assert.Equal(width >= 56, lines.Any(line => line.Contains("padding 2")));
     }
 
+    [Fact]
+    public void A_model_shows_what_its_shortcuts_read()
+    {
+        var model = Model.Create(
+            new Shape(1, 8, 8),
+            [
+                new Convolution(2, 3, 3, 2, 1), new Convolution(2, 1, 1, 2), new Residual(1, 1), new Relu(), new Convolution(2, 1), new Tanh(), new Residual(1, 1),
+                new Flatten(), new Dense(3),
+            ],
+            seed: 1);
+        string[] lines = Lines(ModelView.Text(model, 120));
+        Assert.Contains(lines, line => line.Contains("Convolution2 ") && line.Contains("2 filters 1×1, stride 2, from input"));
+        Assert.Contains(lines, line => line.Contains("Tanh1 ") && line.Contains("from Relu1"));
+        Assert.Contains(lines, line => line.Contains("Residual1 ") && line.Contains("over 1 layer, shortcut of 1 layer"));
+    }
+
     /// <summary>
     /// Of class c there are c + 3 images, ten at most, and the last is taken for the class after it: that weighs most in the first classes.
     /// The model says the class whose pixel is the brightest.

@@ -70,10 +70,10 @@ internal readonly unsafe ref struct LayerPass
     public int* State { get; init; }
 
     /// <summary>[image][row][column][channel] of what a <see cref="Residual"/> layer adds; null in other layers.</summary>
-    public float* Skipped { get; init; }
+    public float* Added { get; init; }
 
-    /// <summary>Where a <see cref="Residual"/> layer leaves what it adds to the gradient of <see cref="Skipped"/>; null where nobody wants it.</summary>
-    public float* SkippedGradient { get; init; }
+    /// <summary>Where a <see cref="Residual"/> layer leaves what it adds to the gradient of <see cref="Added"/>; null where nobody wants it.</summary>
+    public float* AddedGradient { get; init; }
 
     /// <summary>What a <see cref="BatchLayer"/> measures of this shard; null in other layers.</summary>
     public float* Measurement { get; init; }

@@ -1,25 +1,32 @@
+using System.Globalization;
 using Cnn.Memory;
 
 namespace Cnn.Layers;
 
 /// <summary>
 /// Ends a residual block: adds what came into the layers before it to what they made of it, a connection that skips them
-/// (He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", 2015). The shapes must be the same.
+/// (He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", 2015). The shapes must be the same; where the layers change the shape,
+/// the connection has layers of its own, a convolution of one pixel for instance: they stand behind the skipped ones, and read what came into the first of those.
 /// </summary>
-/// <param name="Span">How many layers before it are skipped.</param>
-public sealed record Residual(int Span) : Layer
+/// <param name="Span">How many layers are skipped.</param>
+/// <param name="Shortcut">How many layers the connection has, between the skipped ones and this; 0 where what came in is added as it is.</param>
+public sealed record Residual(int Span, int Shortcut = 0) : Layer
 {
-    /// <summary>How many layers before it are skipped.</summary>
+    /// <summary>How many layers are skipped.</summary>
     public int Span { get; } = Span;
+
+    /// <summary>How many layers the connection has, between the skipped ones and this; 0 where what came in is added as it is.</summary>
+    public int Shortcut { get; } = Shortcut;
 
     /// <inheritdoc/>
     public override string Kind => "residual";
 
     /// <inheritdoc/>
-    public override string Settings => Span == 1 ? "over 1 layer" : $"over {Span} layers";
+    public override string Settings => $"over {Counted(Span)}" + (Shortcut == 0 ? "" : $", shortcut of {Counted(Shortcut)}");
 
     /// <inheritdoc/>
-    internal override Layer Rebuild(LayerSettings settings) => new Residual(settings.Integer(nameof(Span), Span));
+    internal override Layer Rebuild(LayerSettings settings) =>
+        new Residual(settings.Integer(nameof(Span), Span), settings.Integer(nameof(Shortcut), Shortcut, absent: 0));
 
     /// <inheritdoc/>
     internal override bool RunsInPlace => true;
@@ -31,6 +38,11 @@ public sealed record Residual(int Span) : Layer
         {
             throw BadSetting(nameof(Span), Span, "It is the number of layers that are skipped, at least 1.");
         }
+
+        if (Shortcut < 0)
+        {
+            throw BadSetting(nameof(Shortcut), Shortcut, "It is the number of layers of the connection that skips the others, 0 or more.");
+        }
     }
 
     /// <inheritdoc/>
@@ -40,26 +52,64 @@ public sealed record Residual(int Span) : Layer
         return input;
     }
 
-    /// <summary>Checks that the layers before it are as many as are skipped, and that they keep the shape.</summary>
-    /// <param name="shapes">The shapes between the layers so far, from the image to the input of this layer.</param>
-    /// <exception cref="CnnException"><c>LayerShape</c>: there are too few layers, or they change the shape.</exception>
-    public void CheckSkip(IReadOnlyList<Shape> shapes)
+    /// <summary>Checks that the layers before it are as many as the block has, and that its shortcut can begin where it does.</summary>
+    /// <param name="index">The index of this layer.</param>
+    /// <param name="layers">All layers.</param>
+    /// <param name="shortcuts">Of the shortcuts so far: the first layer, and the first layer of the block. This one's is added.</param>
+    /// <exception cref="CnnException"><c>LayerSetting</c>, <c>LayerShape</c> or <c>LayerPlace</c>: it is not so.</exception>
+    internal void CheckPlace(int index, IReadOnlyList<Layer> layers, Dictionary<int, int> shortcuts)
     {
-        ArgumentNullException.ThrowIfNull(shapes);
-        CheckSettings();
-        Shape input = shapes[^1];
-        if (Span >= shapes.Count)
+        try
         {
-            throw CannotTake(input, $"It skips {Span} layers, and there are {shapes.Count - 1} before it: make the span smaller.");
-        }
+            CheckSettings();
+            if ((long)Span + Shortcut > index)
+            {
+                string has = Shortcut == 0 ? "" : $" and has a shortcut of {Counted(Shortcut)}";
+                throw new CnnException(
+                    "LayerShape", CnnErrorKind.InvalidArgument, $"The layer {this} skips {Counted(Span)}{has}, and there are {index} before it: make the span smaller.")
+                { Target = this };
+            }
 
-        Shape skipped = shapes[shapes.Count - 1 - Span];
-        if (skipped != input)
+            int first = index - Shortcut;
+            if (Shortcut > 0 && layers[first] is Residual)
+            {
+                throw new CnnException(
+                    "LayerPlace",
+                    CnnErrorKind.InvalidArgument,
+                    $"The shortcut of the layer {this} begins with layer {first}, {layers[first]}, which adds something of its own: begin it with another layer.")
+                { Target = this };
+            }
+
+            if (Shortcut > 0 && !shortcuts.TryAdd(first, first - Span) && shortcuts[first] != first - Span)
+            {
+                throw new CnnException(
+                    "LayerPlace",
+                    CnnErrorKind.InvalidArgument,
+                    $"The shortcut of the layer {this} begins with layer {first}, which begins that of another block too: give each block layers of its own.")
+                { Target = this };
+            }
+        }
+        catch (CnnException error)
+        {
+            throw new CnnException(error.ErrorId, error.Kind, string.Create(CultureInfo.InvariantCulture, $"Layer {index}: {error.Message}"), error) { Target = error.Target };
+        }
+    }
+
+    /// <summary>Checks that both values that it adds have the same shape.</summary>
+    /// <param name="input">What the layer before it gives.</param>
+    /// <param name="added">What came into the block; with a shortcut, what the skipped layers made of it.</param>
+    /// <exception cref="CnnException"><c>LayerShape</c>: they differ.</exception>
+    internal void CheckSum(Shape input, Shape added)
+    {
+        if (added != input)
         {
             throw CannotTake(
                 input,
-                $"It adds what came into the {Span} layers before it, and that is {skipped.Channels}×{skipped.Height}×{skipped.Width}: between there and here use as many filters as "
-                + "there are channels, padding that keeps the size, and no stride or pooling; what changes the shape comes before the block.");
+                Shortcut > 0
+                    ? $"It adds what its shortcut gives to what the {Counted(Span)} before that give, and that is {added.Channels}×{added.Height}×{added.Width}: "
+                        + "give the shortcut as many filters, and the strides and pooling of those layers."
+                    : $"It adds what came into the {Counted(Span)} before it, and that is {added.Channels}×{added.Height}×{added.Width}: between there and here use as many filters as "
+                        + "there are channels, padding that keeps the size, and no stride or pooling; or give the block a shortcut with layers of its own.");
         }
     }
 
@@ -72,7 +122,7 @@ public sealed record Residual(int Span) : Layer
             new ReadOnlySpan<float>(pass.Input, count).CopyTo(new Span<float>(pass.Output, count));
         }
 
-        pass.Kernels.Add(count, pass.Skipped, pass.Output);
+        pass.Kernels.Add(count, pass.Added, pass.Output);
     }
 
     /// <inheritdoc/>
@@ -84,9 +134,11 @@ public sealed record Residual(int Span) : Layer
             gradient.CopyTo(new Span<float>(pass.InputGradient, gradient.Length));
         }
 
-        if (pass.SkippedGradient != null)
+        if (pass.AddedGradient != null)
         {
-            gradient.CopyTo(new Span<float>(pass.SkippedGradient, gradient.Length));
+            gradient.CopyTo(new Span<float>(pass.AddedGradient, gradient.Length));
         }
     }
+
+    private static string Counted(int layers) => layers == 1 ? "1 layer" : string.Create(CultureInfo.InvariantCulture, $"{layers} layers");
 }

@@ -57,7 +57,7 @@ internal sealed unsafe class BatchStatistics : IDisposable
         int index = Array.IndexOf(_layers, layer);
         return index < 0
             ? null
-            : _measurements[index].Pointer + ((nint)(firstImage / _shardSize) * BatchLayerAt(layer).MeasurementLength(_model.Shapes[layer]));
+            : _measurements[index].Pointer + ((nint)(firstImage / _shardSize) * BatchLayerAt(layer).MeasurementLength(_model.InputShapes[layer]));
     }
 
     /// <summary>What a layer keeps of the batch; null for a layer that keeps nothing.</summary>
@@ -105,10 +105,10 @@ internal sealed unsafe class BatchStatistics : IDisposable
     }
 
     private static IEnumerable<long> MeasurementLengths(Model model, ExecutionPlan plan, int shards) =>
-        plan.BatchLayers.Select(layer => (long)shards * ((BatchLayer)model.Layers[layer]).MeasurementLength(model.Shapes[layer]));
+        plan.BatchLayers.Select(layer => (long)shards * ((BatchLayer)model.Layers[layer]).MeasurementLength(model.InputShapes[layer]));
 
     private static IEnumerable<long> StatisticsLengths(Model model, ExecutionPlan plan) =>
-        plan.BatchLayers.Select(layer => (long)((BatchLayer)model.Layers[layer]).StatisticsLength(model.Shapes[layer]));
+        plan.BatchLayers.Select(layer => (long)((BatchLayer)model.Layers[layer]).StatisticsLength(model.InputShapes[layer]));
 
     private BatchLayer BatchLayerAt(int layer) => (BatchLayer)_model.Layers[layer];
 
@@ -117,7 +117,7 @@ internal sealed unsafe class BatchStatistics : IDisposable
         float* parameters = _model.ParameterBuffer.Pointer;
         return new BatchPass
         {
-            InputShape = _model.Shapes[_layers[index]],
+            InputShape = _model.InputShapes[_layers[index]],
             Images = images,
             ShardSize = _shardSize,
             Measurements = _measurements[index].Pointer,

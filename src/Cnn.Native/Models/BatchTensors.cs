@@ -9,7 +9,7 @@ internal sealed unsafe class BatchTensors : IDisposable
     private readonly NativeBuffer<float>?[] _values;
     private readonly NativeBuffer<float>?[] _gradients;
     private readonly NativeBuffer<int>[] _states = [];
-    private readonly NativeBuffer<float>[] _skippedGradients = [];
+    private readonly NativeBuffer<float>[] _heldGradients = [];
 
     /// <summary>Asks for the memory.</summary>
     /// <param name="model">The model.</param>
@@ -22,7 +22,7 @@ internal sealed unsafe class BatchTensors : IDisposable
         if (plan.KeepsBatch)
         {
             _states = [.. StateLengths(model, images).Select(length => new NativeBuffer<int>(length))];
-            _skippedGradients = [.. SkippedLengths(model, images).Select(length => new NativeBuffer<float>(length))];
+            _heldGradients = [.. HeldLengths(model, images).Select(length => new NativeBuffer<float>(length))];
         }
     }
 
@@ -33,21 +33,21 @@ internal sealed unsafe class BatchTensors : IDisposable
     /// <returns>The number of bytes.</returns>
     public static long BytesFor(Model model, ExecutionPlan plan, int images) =>
         ValueLengths(plan, images).Concat(GradientLengths(plan, images)).Sum(NativeHeap.BytesOf<float>)
-        + (plan.KeepsBatch ? StateLengths(model, images).Sum(NativeHeap.BytesOf<int>) + SkippedLengths(model, images).Sum(NativeHeap.BytesOf<float>) : 0);
+        + (plan.KeepsBatch ? StateLengths(model, images).Sum(NativeHeap.BytesOf<int>) + HeldLengths(model, images).Sum(NativeHeap.BytesOf<float>) : 0);
 
     /// <summary>Of each layer, the integers that its forward pass leaves for some images.</summary>
     /// <param name="model">The model.</param>
     /// <param name="images">Number of images.</param>
     /// <returns>The lengths.</returns>
     public static IEnumerable<long> StateLengths(Model model, int images) =>
-        model.Layers.Select((layer, index) => (long)images * layer.StateLength(model.Shapes[index]));
+        model.Layers.Select((layer, index) => (long)images * layer.StateLength(model.InputShapes[index]));
 
-    /// <summary>Of each layer, the floats that it hands to the gradient of the tensor that it adds, for some images.</summary>
+    /// <summary>Of each layer, the floats of the gradient that it holds until the other layers that read the same have made theirs, for some images.</summary>
     /// <param name="model">The model.</param>
     /// <param name="images">Number of images.</param>
-    /// <returns>The lengths; 0 for a layer that adds nothing.</returns>
-    public static IEnumerable<long> SkippedLengths(Model model, int images) =>
-        model.Layers.Select((layer, index) => layer is Residual ? (long)images * model.Shapes[index].Length : 0);
+    /// <returns>The lengths; 0 for a layer that is neither a residual layer nor the first of a shortcut.</returns>
+    public static IEnumerable<long> HeldLengths(Model model, int images) => model.Layers.Select(
+        (layer, index) => layer is Residual || model.Graph.BeginsShortcut(index) ? (long)images * model.InputShapes[index].Length : 0);
 
     /// <summary>The values of a tensor, or null where the batch's are not kept.</summary>
     /// <param name="tensor">The index of the tensor.</param>
@@ -64,15 +64,15 @@ internal sealed unsafe class BatchTensors : IDisposable
     /// <returns>[image][integers].</returns>
     public int* States(int layer) => _states.Length == 0 ? null : _states[layer].Pointer;
 
-    /// <summary>What a residual layer hands to the gradient of the tensor that it adds, or null where the batch's is not kept.</summary>
+    /// <summary>The gradient that a layer holds until the other layers that read the same have made theirs, or null where the batch's is not kept.</summary>
     /// <param name="layer">The index of the layer.</param>
     /// <returns>[image][values].</returns>
-    public float* SkippedGradients(int layer) => _skippedGradients.Length == 0 ? null : _skippedGradients[layer].Pointer;
+    public float* HeldGradients(int layer) => _heldGradients.Length == 0 ? null : _heldGradients[layer].Pointer;
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (IDisposable? buffer in _values.Concat(_gradients).Concat(_skippedGradients).Concat<IDisposable?>(_states))
+        foreach (IDisposable? buffer in _values.Concat(_gradients).Concat(_heldGradients).Concat<IDisposable?>(_states))
         {
             buffer?.Dispose();
         }

@@ -7,16 +7,15 @@ namespace Cnn.Models;
 /// where the way back ends.
 /// </summary>
 /// <remarks>
-/// A layer that runs in place shares the tensor of its input, unless the layer before it looks at that again on its way back, or a residual layer
-/// adds it later. A tensor that is needed for the gradient of a layer whose gradient is made from the whole batch lies in memory that holds the
+/// A layer that runs in place shares the tensor of its input, unless the layer before it looks at that again on its way back, or another layer
+/// reads it later: a residual layer, or the first layer of a shortcut. A tensor that is needed for the gradient of a layer whose gradient is made from the whole batch lies in memory that holds the
 /// whole batch; so do all that the way back comes to where a layer has to see the whole batch before the first image goes on.
 /// Layers before the first trained one are frozen: they go forward as they do where nothing is trained, and the way back does not come to them.
 /// </remarks>
 internal sealed class ExecutionPlan
 {
-    private readonly int[] _tensorOfShape;
-    private readonly int[] _sources;
-    private readonly int[][] _adders;
+    private readonly LayerGraph _graph;
+    private readonly int[] _tensorOfValue;
 
     /// <summary>Works the plan out.</summary>
     /// <param name="model">The model.</param>
@@ -27,29 +26,28 @@ internal sealed class ExecutionPlan
         FirstTrained = firstTrained;
         LayerCount = count;
         BatchLayers = [.. Enumerable.Range(0, count).Where(index => IsTrained(index) && model.Layers[index] is BatchLayer)];
-        _sources = [.. model.Layers.Select((layer, index) => layer is Residual residual ? index - residual.Span : -1)];
-        _adders = [.. Enumerable.Range(0, count).Select(layer => Enumerable.Range(0, count).Where(index => _sources[index] == layer).ToArray())];
-        _tensorOfShape = new int[count + 1];
+        _graph = model.Graph;
+        _tensorOfValue = new int[count + 1];
         List<TensorSlot> tensors = [new(model.InputShape.Length)];
         for (int index = 0; index < count; index++)
         {
             Layer layer = model.Layers[index];
-            bool fromBatch = IsTrained(index) && layer.GradientParts(model.Shapes[index]) > 0;
-            bool isSkipped = _adders[index].Length > 0;
-            tensors[^1].KeepsBatch |= fromBatch;
-            tensors[^1].IsSkipped |= isSkipped;
-            if (!layer.RunsInPlace || isSkipped || (index > 0 && model.Layers[index - 1].NeedsOutput))
+            bool fromBatch = IsTrained(index) && layer.GradientParts(model.InputShapes[index]) > 0;
+            bool isReadLater = _graph.LaterReaders(index).Length > 0;
+            tensors[InputOf(index)].KeepsBatch |= fromBatch;
+            tensors[^1].IsReadLater |= isReadLater;
+            if (!layer.RunsInPlace || isReadLater || _graph.BeginsShortcut(index) || (index > 0 && model.Layers[index - 1].NeedsOutput))
             {
                 tensors.Add(new TensorSlot(model.Shapes[index + 1].Length) { KeepsBatchGradient = fromBatch });
             }
 
-            _tensorOfShape[index + 1] = tensors.Count - 1;
+            _tensorOfValue[index + 1] = tensors.Count - 1;
         }
 
-        // A residual layer that is trained may add what a frozen one made.
+        // A layer that is trained may read or add what a frozen one made.
         for (int tensor = 0; tensor < tensors.Count; tensor++)
         {
-            tensors[tensor].KeepsBatch |= KeepsBatch && (tensor >= InputOf(firstTrained) || tensors[tensor].IsSkipped);
+            tensors[tensor].KeepsBatch |= KeepsBatch && (tensor >= FirstKept || tensors[tensor].IsReadLater);
         }
 
         Tensors = tensors;
@@ -108,30 +106,50 @@ internal sealed class ExecutionPlan
     /// <returns>Whether it is.</returns>
     public bool IsTrained(int layer) => layer >= FirstTrained;
 
-    /// <summary>Whether the way back makes the gradient of what comes into a layer: not of the images, nor of what frozen layers make.</summary>
-    /// <param name="layer">The index of the layer.</param>
+    /// <summary>The tensor that the layer before the first trained one writes.</summary>
+    private int FirstKept => _tensorOfValue[FirstTrained];
+
+    /// <summary>Whether what frozen layers make of an image is all that the trained ones read of them: one value, and no second one of a residual block.</summary>
+    public bool ReadsOneFrozenValue => Enumerable.Range(FirstTrained, LayerCount - FirstTrained)
+        .All(layer => InputOf(layer) >= FirstKept && (_graph.Added(layer) < 0 || AddedTo(layer) >= FirstKept));
+
+    /// <summary>Whether the way back makes the gradient of a tensor: not of the images, nor of what frozen layers make.</summary>
+    /// <param name="tensor">The index of the tensor.</param>
     /// <returns>Whether it does.</returns>
-    public bool NeedsInputGradient(int layer) => InputOf(layer) > InputOf(FirstTrained);
+    public bool NeedsGradient(int tensor) => tensor > FirstKept;
 
     /// <summary>The tensor that a layer reads.</summary>
     /// <param name="layer">The index of the layer.</param>
     /// <returns>The index of the tensor.</returns>
-    public int InputOf(int layer) => _tensorOfShape[layer];
+    public int InputOf(int layer) => _tensorOfValue[_graph.Read(layer)];
 
     /// <summary>The tensor that a layer writes.</summary>
     /// <param name="layer">The index of the layer.</param>
     /// <returns>The index of the tensor.</returns>
-    public int OutputOf(int layer) => _tensorOfShape[layer + 1];
+    public int OutputOf(int layer) => _tensorOfValue[layer + 1];
 
-    /// <summary>The layer whose input a residual layer adds; −1 for other layers.</summary>
+    /// <summary>The tensor that a residual layer adds; −1 for other layers.</summary>
     /// <param name="layer">The index of the layer.</param>
-    /// <returns>The index of the layer whose input it is.</returns>
-    public int SourceOf(int layer) => _sources[layer];
+    /// <returns>The index of the tensor.</returns>
+    public int AddedTo(int layer) => _graph.Added(layer) < 0 ? -1 : _tensorOfValue[_graph.Added(layer)];
 
-    /// <summary>The residual layers that add the input of a layer.</summary>
+    /// <summary>The tensor that the layer before a layer writes, or that has the images. The layer reads it, unless a shortcut begins with it.</summary>
+    /// <param name="layer">The index of the layer.</param>
+    /// <returns>The index of the tensor.</returns>
+    public int Before(int layer) => _tensorOfValue[layer];
+
+    /// <summary>Whether a layer is the first of a shortcut, which reads what came into its block.</summary>
+    /// <param name="layer">The index of the layer.</param>
+    /// <returns>Whether it is.</returns>
+    public bool BeginsShortcut(int layer) => _graph.BeginsShortcut(layer);
+
+    /// <summary>
+    /// The layers that read or add what the layer before a layer gives later than that layer: on the way back they come earlier, and hold their share of its gradient until
+    /// it is made.
+    /// </summary>
     /// <param name="layer">The index of the layer.</param>
     /// <returns>Their indices.</returns>
-    public ReadOnlySpan<int> AddersOf(int layer) => _adders[layer];
+    public ReadOnlySpan<int> LaterReadersBefore(int layer) => _graph.LaterReaders(layer);
 
     /// <summary>The layers that a phase goes through forward.</summary>
     /// <param name="phase">The phase, at most <see cref="LossPhase"/>.</param>
@@ -154,8 +172,8 @@ internal sealed class ExecutionPlan
         /// <summary>Floats for one image.</summary>
         public int Length { get; } = length;
 
-        /// <summary>Whether a residual layer adds it when the layers after it are done, so that it lasts longer than others.</summary>
-        public bool IsSkipped { get; set; }
+        /// <summary>Whether a residual layer or a shortcut reads it when the layers after it are done, so that it lasts longer than others.</summary>
+        public bool IsReadLater { get; set; }
 
         /// <summary>Whether the whole batch's values are kept.</summary>
         public bool KeepsBatch { get; set; }

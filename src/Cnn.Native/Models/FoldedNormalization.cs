@@ -13,7 +13,7 @@ internal static class FoldedNormalization
     /// <returns>The model with fewer layers; the model itself where there is nothing to fold.</returns>
     public static Model Fold(Model model)
     {
-        bool[] isFolded = [.. model.Layers.Select((_, index) => CanFold(model.Layers, index))];
+        bool[] isFolded = [.. model.Layers.Select((_, index) => CanFold(model, index))];
         if (!isFolded.Contains(true))
         {
             return model;
@@ -42,15 +42,25 @@ internal static class FoldedNormalization
     }
 
     /// <summary>Whether a layer is a batch normalisation whose input nobody else looks at, after a layer with weights.</summary>
-    private static bool CanFold(IReadOnlyList<Layer> layers, int index) =>
-        layers[index] is BatchNormalization
+    private static bool CanFold(Model model, int index) =>
+        model.Layers[index] is BatchNormalization
         && index > 0
-        && layers[index - 1] is Convolution or Dense
-        && !layers.Select((layer, place) => layer is Residual residual && place - residual.Span == index).Contains(true);
+        && model.Layers[index - 1] is Convolution or Dense
+        && !model.Graph.BeginsShortcut(index)
+        && model.Graph.LaterReaders(index).Length == 0;
 
-    /// <summary>A residual layer skips fewer layers where some of them are folded.</summary>
-    private static Layer Shortened(IReadOnlyList<Layer> layers, bool[] isFolded, int index) =>
-        layers[index] is Residual residual ? new Residual(residual.Span - isFolded[(index - residual.Span)..index].Count(folded => folded)) : layers[index];
+    /// <summary>A residual layer skips fewer layers where some of them are folded, and so its shortcut has fewer.</summary>
+    private static Layer Shortened(IReadOnlyList<Layer> layers, bool[] isFolded, int index)
+    {
+        if (layers[index] is not Residual residual)
+        {
+            return layers[index];
+        }
+
+        int shortcut = index - residual.Shortcut;
+        return new Residual(
+            residual.Span - isFolded[(shortcut - residual.Span)..shortcut].Count(folded => folded), residual.Shortcut - isFolded[shortcut..index].Count(folded => folded));
+    }
 
     private static ModelParameter[] Tensors(Model model, int layer) => [.. model.Parameters.Where(parameter => parameter.Layer == layer)];
 

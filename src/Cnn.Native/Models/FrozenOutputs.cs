@@ -24,10 +24,8 @@ internal sealed unsafe class FrozenOutputs : IDisposable
 
     /// <summary>Whether there are frozen layers whose output is all that the others need of them.</summary>
     /// <param name="plan">How the model is run.</param>
-    /// <returns>Whether there are: not so where a trained residual layer adds something from among them.</returns>
-    public static bool AreKept(ExecutionPlan plan) => plan.FirstTrained > 0
-        && Enumerable.Range(plan.FirstTrained, plan.LayerCount - plan.FirstTrained)
-            .All(layer => plan.SourceOf(layer) < 0 || plan.InputOf(plan.SourceOf(layer)) >= plan.InputOf(plan.FirstTrained));
+    /// <returns>Whether there are: not so where a trained residual block begins among them.</returns>
+    public static bool AreKept(ExecutionPlan plan) => plan.FirstTrained > 0 && plan.ReadsOneFrozenValue;
 
     /// <summary>How much memory that is.</summary>
     /// <param name="plan">How the model is run.</param>

@@ -63,5 +63,5 @@ internal sealed unsafe class GradientSums : IDisposable
     }
 
     private static IEnumerable<int> LengthsOf(Model model, KernelSet kernels, ExecutionPlan plan) =>
-        model.Layers.Select((layer, index) => plan.IsTrained(index) ? layer.GradientSumsLength(kernels, model.Shapes[index]) : 0);
+        model.Layers.Select((layer, index) => plan.IsTrained(index) ? layer.GradientSumsLength(kernels, model.InputShapes[index]) : 0);
 }

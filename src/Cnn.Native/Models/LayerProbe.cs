@@ -95,7 +95,7 @@ internal sealed unsafe class LayerProbe : IDisposable
     {
         var used = new Model(model.InputShape, model.Layers.Select((layer, index) => layer switch
         {
-            BatchNormalization => new Convolution(model.Shapes[index].Channels, 1, 1, Groups: model.Shapes[index].Channels),
+            BatchNormalization => new Convolution(model.InputShapes[index].Channels, 1, 1, Groups: model.InputShapes[index].Channels),
             Dropout => new Dropout(0),
             _ => layer,
         }))

@@ -36,6 +36,9 @@ public sealed record LayerSummary(
     /// <summary>Dense operations of its forward pass for one image, two for each multiplication with its addition.</summary>
     public long ForwardOperations { get; } = ForwardOperations;
 
+    /// <summary>Where a shortcut begins with this layer: what it reads, as the name of the layer that gives it, or <c>input</c> for the image; null for other layers.</summary>
+    public string? ShortcutFrom { get; internal init; }
+
     /// <summary>What it is, such as <c>max pooling</c>.</summary>
     public string Kind => Layer.Kind;
 
@@ -56,9 +59,12 @@ public sealed record LayerSummary(
         {
             Layer layer = model.Layers[index];
             int parameters = model.Parameters.Where(parameter => parameter.Layer == index && parameter.IsTrained).Sum(parameter => parameter.Length);
-            Shape input = model.Shapes[index];
-            summaries.Add(new LayerSummary(
-                names[index], index, layer, input, model.Shapes[index + 1], parameters, layer.ForwardOperations(input)));
+            Shape input = model.InputShapes[index];
+            int read = model.Graph.Read(index);
+            summaries.Add(new LayerSummary(names[index], index, layer, input, model.Shapes[index + 1], parameters, layer.ForwardOperations(input))
+            {
+                ShortcutFrom = !model.Graph.BeginsShortcut(index) ? null : read == 0 ? "input" : names[read - 1],
+            });
         }
 
         return summaries.AsReadOnly();

@@ -33,7 +33,7 @@ public sealed partial class Model : IClassifier
         // A list with an indexer of its own, and not what a collection expression makes: PowerShell cannot index that.
         Layers = layers.ToList().AsReadOnly();
         ModelLayout layout = ModelLayout.Of(inputShape, Layers);
-        Shapes = layout.Shapes;
+        (Graph, Shapes, InputShapes) = (layout.Graph, layout.Shapes, layout.InputShapes);
         Parameters = layout.Parameters;
         _parameters = new NativeBuffer<float>(layout.Length);
         _classNames = Enumerable.Range(0, ClassCount).Select(index => $"{index}").ToList().AsReadOnly();
@@ -44,8 +44,8 @@ public sealed partial class Model : IClassifier
     /// <summary>A copy; all that cannot be changed is shared.</summary>
     private Model(Model other)
     {
-        (Name, Path, InputShape, Layers, Shapes, Parameters, Summary) =
-            (other.Name, other.Path, other.InputShape, other.Layers, other.Shapes, other.Parameters, other.Summary);
+        (Name, Path, InputShape, Layers, Graph, Shapes, InputShapes, Parameters, Summary) =
+            (other.Name, other.Path, other.InputShape, other.Layers, other.Graph, other.Shapes, other.InputShapes, other.Parameters, other.Summary);
         _parameters = new NativeBuffer<float>(other._parameters.Length);
         Take(other);
     }
@@ -65,8 +65,14 @@ public sealed partial class Model : IClassifier
     /// <summary>The layers with their names in this model, their shapes, their parameters and what they cost.</summary>
     public ReadOnlyCollection<LayerSummary> Summary { get; }
 
-    /// <summary>The shapes between the layers: the input of layer i is at i, its output at i + 1.</summary>
+    /// <summary>The shape of an image, and then that of what each layer gives: the output of layer i is at i + 1.</summary>
     public IReadOnlyList<Shape> Shapes { get; }
+
+    /// <summary>How values go from layer to layer.</summary>
+    internal LayerGraph Graph { get; }
+
+    /// <summary>The shape that comes into each layer.</summary>
+    internal IReadOnlyList<Shape> InputShapes { get; }
 
     /// <summary>The tensors, in the order of their memory.</summary>
     public IReadOnlyList<ModelParameter> Parameters { get; }
@@ -282,7 +288,7 @@ public sealed partial class Model : IClassifier
             { Target = batchSize };
         }
 
-        int single = plan.BatchLayers.FirstOrDefault(layer => Shapes[layer].IsVector, -1);
+        int single = plan.BatchLayers.FirstOrDefault(layer => InputShapes[layer].IsVector, -1);
         if (images % batchSize == 1 && single >= 0)
         {
             throw new CnnException(

@@ -26,12 +26,19 @@ internal sealed class ModelLayout
     private const int Alignment = 16;
 
     private readonly List<Shape> _shapes;
+    private readonly List<Shape> _inputShapes = [];
     private readonly List<ModelParameter> _parameters = [];
 
-    private ModelLayout(Shape inputShape) => _shapes = [inputShape];
+    private ModelLayout(Shape inputShape, LayerGraph graph) => (_shapes, Graph) = ([inputShape], graph);
 
-    /// <summary>The shapes between the layers: the input of layer i is at i, its output at i + 1.</summary>
+    /// <summary>How values go from layer to layer.</summary>
+    public LayerGraph Graph { get; }
+
+    /// <summary>The shape of an image, and then that of what each layer gives.</summary>
     public IReadOnlyList<Shape> Shapes => _shapes.AsReadOnly();
+
+    /// <summary>The shape that comes into each layer.</summary>
+    public IReadOnlyList<Shape> InputShapes => _inputShapes.AsReadOnly();
 
     /// <summary>The tensors, in the order of their memory.</summary>
     public IReadOnlyList<ModelParameter> Parameters => _parameters.AsReadOnly();
@@ -44,7 +51,7 @@ internal sealed class ModelLayout
     /// <param name="layers">The layers, from the image to the logits.</param>
     /// <returns>The layout.</returns>
     /// <exception cref="CnnException">
-    /// <c>InputShape</c>, <c>LayerShape</c>, <c>LayerSetting</c> or <c>OutputShape</c>: the layers do not fit together. <c>ModelSize</c>: something is too large.
+    /// <c>InputShape</c>, <c>LayerShape</c>, <c>LayerSetting</c>, <c>LayerPlace</c> or <c>OutputShape</c>: the layers do not fit together. <c>ModelSize</c>: something is too large.
     /// </exception>
     public static ModelLayout Of(Shape inputShape, IReadOnlyList<Layer> layers)
     {
@@ -58,7 +65,7 @@ internal sealed class ModelLayout
             { Target = inputShape };
         }
 
-        ModelLayout layout = new(inputShape);
+        ModelLayout layout = new(inputShape, LayerGraph.Of(layers));
         for (int index = 0; index < layers.Count; index++)
         {
             layout.Add(index, layers[index]);
@@ -80,8 +87,9 @@ internal sealed class ModelLayout
 
     private void Add(int index, Layer layer)
     {
-        Shape input = _shapes[index];
-        Shape output = OutputOf(index, layer);
+        Shape input = _shapes[Graph.Read(index)];
+        _inputShapes.Add(input);
+        Shape output = OutputOf(index, layer, input);
         CheckSizes(index, layer, input, output);
         _shapes.Add(output);
         foreach (ParameterDescription description in layer.Parameters(input))
@@ -101,11 +109,15 @@ internal sealed class ModelLayout
         CheckScratch(index, layer, input);
     }
 
-    private Shape OutputOf(int index, Layer layer)
+    private Shape OutputOf(int index, Layer layer, Shape input)
     {
         try
         {
-            (layer as Residual)?.CheckSkip(_shapes);
+            if (layer is Residual residual)
+            {
+                residual.CheckSum(input, _shapes[Graph.Added(index)]);
+            }
+
             if (layer is Whitening && index > 0)
             {
                 throw new CnnException(
@@ -113,7 +125,7 @@ internal sealed class ModelLayout
                 { Target = layer };
             }
 
-            return layer.OutputShape(_shapes[index]);
+            return layer.OutputShape(input);
         }
         catch (CnnException error)
         {

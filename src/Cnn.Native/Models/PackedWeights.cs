@@ -60,7 +60,7 @@ internal sealed unsafe class PackedWeights : IDisposable
         var pass = new LayerPass
         {
             Kernels = _kernels,
-            InputShape = _model.Shapes[layer],
+            InputShape = _model.InputShapes[layer],
             Images = 0,
             Weight = parameters + weight,
             Bias = parameters + bias,
@@ -97,8 +97,8 @@ internal sealed unsafe class PackedWeights : IDisposable
     }
 
     private static IEnumerable<long> ForwardLengths(Model model, KernelSet kernels) =>
-        model.Layers.Select((layer, index) => (long)layer.ForwardWeightsLength(kernels, model.Shapes[index]));
+        model.Layers.Select((layer, index) => (long)layer.ForwardWeightsLength(kernels, model.InputShapes[index]));
 
     private static IEnumerable<long> BackwardLengths(Model model, KernelSet kernels, ExecutionPlan plan, bool isTraining) =>
-        model.Layers.Select((layer, index) => isTraining && plan.NeedsInputGradient(index) ? (long)layer.BackwardWeightsLength(kernels, model.Shapes[index]) : 0);
+        model.Layers.Select((layer, index) => isTraining && plan.NeedsGradient(plan.InputOf(index)) ? (long)layer.BackwardWeightsLength(kernels, model.InputShapes[index]) : 0);
 }

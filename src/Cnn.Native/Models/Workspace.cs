@@ -18,7 +18,7 @@ internal sealed unsafe class Workspace : IDisposable
     private readonly NativeBuffer<float>[] _values;
     private readonly NativeBuffer<float>[] _gradients;
     private readonly NativeBuffer<int>[] _states;
-    private readonly NativeBuffer<float>[] _skippedGradients;
+    private readonly NativeBuffer<float>[] _heldGradients;
     private readonly NativeBuffer<float> _scratch;
     private readonly NativeBuffer<float> _scale;
     private readonly NativeBuffer<float> _offset;
@@ -48,7 +48,7 @@ internal sealed unsafe class Workspace : IDisposable
         _gradients = isTraining ? [.. AlternatingLengths(plan, images).Select(length => new NativeBuffer<float>(length))] : [];
         int keptHere = KeptHere(plan, images, isTraining);
         _states = [.. BatchTensors.StateLengths(model, keptHere).Select(length => new NativeBuffer<int>(length))];
-        _skippedGradients = isTraining ? [.. BatchTensors.SkippedLengths(model, keptHere).Select(length => new NativeBuffer<float>(length))] : [];
+        _heldGradients = isTraining ? [.. BatchTensors.HeldLengths(model, keptHere).Select(length => new NativeBuffer<float>(length))] : [];
         _scratch = new NativeBuffer<float>(ScratchLength(model, kernels));
         int[] OffsetsOf(int layer) => [.. model.Parameters.Where(parameter => parameter.Layer == layer).Select(parameter => parameter.Offset)];
         _offsets = [.. Enumerable.Range(0, model.Layers.Count).Select(OffsetsOf)];
@@ -69,7 +69,7 @@ internal sealed unsafe class Workspace : IDisposable
     {
         int keptHere = KeptHere(plan, images, isTraining);
         return ValueLengths(plan, images, isTraining)
-            .Concat(isTraining ? AlternatingLengths(plan, images).Concat(BatchTensors.SkippedLengths(model, keptHere)) : [])
+            .Concat(isTraining ? AlternatingLengths(plan, images).Concat(BatchTensors.HeldLengths(model, keptHere)) : [])
             .Concat([ScratchLength(model, kernels), model.InputShape.Channels, model.InputShape.Channels])
             .Sum(NativeHeap.BytesOf<float>)
             + BatchTensors.StateLengths(model, keptHere).Sum(NativeHeap.BytesOf<int>);
@@ -165,15 +165,8 @@ internal sealed unsafe class Workspace : IDisposable
     {
         for (int layer = endLayer - 1; layer >= lastLayer; layer--)
         {
-            LayerPass pass = Pass(layer, images, first, sums: sums.Of(layer, shard), isBackward: true);
-            _model.Layers[layer].Backward(pass);
-            foreach (int residual in _plan.AddersOf(layer))
-            {
-                if (pass.InputGradient != null)
-                {
-                    _kernels.Add(images * pass.InputShape.Length, SkippedGradient(residual, first), pass.InputGradient);
-                }
-            }
+            _model.Layers[layer].Backward(Pass(layer, images, first, sums: sums.Of(layer, shard), isBackward: true));
+            CollectGradient(layer, images, first);
         }
 
         if (lastLayer > _plan.FirstTrained && _statistics != null)
@@ -201,14 +194,43 @@ internal sealed unsafe class Workspace : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (IDisposable buffer in _values.Concat<IDisposable>(_gradients).Concat(_skippedGradients).Concat(_states).Append(_scratch).Append(_scale).Append(_offset))
+        foreach (IDisposable buffer in _values.Concat<IDisposable>(_gradients).Concat(_heldGradients).Concat(_states).Append(_scratch).Append(_scale).Append(_offset))
         {
             buffer.Dispose();
         }
     }
 
     /// <summary>
-    /// Going forward, a tensor is dead when the next is made, save one that is added later: two buffers serve all others.
+    /// Adds the gradients that other layers hold of what the layer before a layer gives. The layer has made its own of it, unless a shortcut begins with it: then nobody has yet.
+    /// </summary>
+    private void CollectGradient(int layer, int images, int first)
+    {
+        int tensor = _plan.Before(layer);
+        if (!_plan.NeedsGradient(tensor))
+        {
+            return;
+        }
+
+        float* gradient = Gradients(tensor, first);
+        int count = images * _plan.Tensors[tensor].Length;
+        bool isMade = !_plan.BeginsShortcut(layer);
+        foreach (int reader in _plan.LaterReadersBefore(layer))
+        {
+            float* held = HeldGradient(reader, first);
+            if (isMade)
+            {
+                _kernels.Add(count, held, gradient);
+            }
+            else
+            {
+                new ReadOnlySpan<float>(held, count).CopyTo(new Span<float>(gradient, count));
+                isMade = true;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Going forward, a tensor is dead when the next is made, save one that is read later: two buffers serve all others.
     /// Gradients are so in the other direction.
     /// </summary>
     private static IEnumerable<long> AlternatingLengths(ExecutionPlan plan, int images) =>
@@ -216,13 +238,13 @@ internal sealed unsafe class Workspace : IDisposable
 
     private static IEnumerable<long> ValueLengths(ExecutionPlan plan, int images, bool isTraining) => isTraining
         ? plan.Tensors.Select(tensor => tensor.KeepsBatch ? 0 : (long)images * tensor.Length)
-        : AlternatingLengths(plan, images).Concat(plan.Tensors.Select(tensor => tensor.IsSkipped ? (long)images * tensor.Length : 0));
+        : AlternatingLengths(plan, images).Concat(plan.Tensors.Select(tensor => tensor.IsReadLater ? (long)images * tensor.Length : 0));
 
     /// <summary>Of how many images the workspace itself keeps what is left for the way back.</summary>
     private static int KeptHere(ExecutionPlan plan, int images, bool isTraining) => isTraining && plan.KeepsBatch ? 0 : images;
 
     private static long ScratchLength(Model model, KernelSet kernels) =>
-        model.Layers.Select((layer, index) => layer.ScratchLength(kernels, model.Shapes[index])).DefaultIfEmpty().Max();
+        model.Layers.Select((layer, index) => layer.ScratchLength(kernels, model.InputShapes[index])).DefaultIfEmpty().Max();
 
     private LayerPass Pass(int layer, int images, int first, float* gradient = null, float* sums = null, bool isBackward = false)
     {
@@ -230,12 +252,12 @@ internal sealed unsafe class Workspace : IDisposable
         int output = _plan.OutputOf(layer);
         float* parameters = _model.ParameterBuffer.Pointer;
         ReadOnlySpan<int> offsets = _offsets[layer];
-        int source = _plan.SourceOf(layer);
+        int added = _plan.AddedTo(layer);
         int* states = _batch == null ? null : _batch.States(layer);
         return new LayerPass
         {
             Kernels = _kernels,
-            InputShape = _model.Shapes[layer],
+            InputShape = _model.InputShapes[layer],
             Images = images,
             IsTraining = _batch != null && _plan.IsTrained(layer),
             FirstImage = first,
@@ -243,7 +265,7 @@ internal sealed unsafe class Workspace : IDisposable
             Input = Values(input, first),
             Output = Values(output, first),
             OutputGradient = isBackward ? Gradients(output, first) : null,
-            InputGradient = isBackward && _plan.NeedsInputGradient(layer) ? Gradients(input, first) : null,
+            InputGradient = !isBackward || !_plan.NeedsGradient(input) ? null : _plan.BeginsShortcut(layer) ? HeldGradient(layer, first) : Gradients(input, first),
             Weight = offsets.Length > 0 ? parameters + offsets[0] : null,
             Bias = offsets.Length > 1 ? parameters + offsets[1] : null,
             RunningMean = offsets.Length > 2 ? parameters + offsets[2] : null,
@@ -253,9 +275,9 @@ internal sealed unsafe class Workspace : IDisposable
             GradientSums = sums,
             WeightGradient = offsets.Length > 0 && gradient != null ? gradient + offsets[0] : null,
             BiasGradient = offsets.Length > 1 && gradient != null ? gradient + offsets[1] : null,
-            State = states == null ? _states[layer].Pointer : states + ((nint)first * _model.Layers[layer].StateLength(_model.Shapes[layer])),
-            Skipped = source < 0 ? null : Values(_plan.InputOf(source), first),
-            SkippedGradient = isBackward && source >= 0 && _plan.NeedsInputGradient(source) ? SkippedGradient(layer, first) : null,
+            State = states == null ? _states[layer].Pointer : states + ((nint)first * _model.Layers[layer].StateLength(_model.InputShapes[layer])),
+            Added = added < 0 ? null : Values(added, first),
+            AddedGradient = isBackward && added >= 0 && _plan.NeedsGradient(added) ? HeldGradient(layer, first) : null,
             Measurement = _statistics == null ? null : _statistics.Measurement(layer, first),
             Statistics = _statistics == null ? null : _statistics.Statistics(layer),
             Scratch = _scratch.Pointer,
@@ -266,17 +288,17 @@ internal sealed unsafe class Workspace : IDisposable
     {
         if (_batch == null)
         {
-            return _values[_plan.Tensors[tensor].IsSkipped ? tensor + 2 : tensor % 2].Pointer;
+            return _values[_plan.Tensors[tensor].IsReadLater ? tensor + 2 : tensor % 2].Pointer;
         }
 
         float* kept = _batch.Values(tensor);
         return kept == null ? _values[tensor].Pointer : kept + ((nint)first * _plan.Tensors[tensor].Length);
     }
 
-    private float* SkippedGradient(int residual, int first)
+    private float* HeldGradient(int layer, int first)
     {
-        float* kept = _batch!.SkippedGradients(residual);
-        return kept == null ? _skippedGradients[residual].Pointer : kept + ((nint)first * _model.Shapes[residual].Length);
+        float* kept = _batch!.HeldGradients(layer);
+        return kept == null ? _heldGradients[layer].Pointer : kept + ((nint)first * _model.InputShapes[layer].Length);
     }
 
     private float* Gradients(int tensor, int first)

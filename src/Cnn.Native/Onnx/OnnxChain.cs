@@ -71,8 +71,12 @@ internal sealed class OnnxChain
 
         try
         {
-            (layer as Residual)?.CheckSkip(_shapes);
             Shape input = _shapes[^1];
+            if (layer is Residual residual)
+            {
+                residual.CheckSum(input, _shapes[^(residual.Span + 1)]);
+            }
+
             Shape output = layer.OutputShape(input);
             if (layer.Sizes(input).Select(size => size.Values).Append(output.ValueCount).Any(values => values > ModelLayout.MostValues))
             {

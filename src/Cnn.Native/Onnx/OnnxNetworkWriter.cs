@@ -16,7 +16,7 @@ internal sealed class OnnxNetworkWriter
     private readonly string _prefix;
     private readonly Dictionary<string, TensorSource> _tensors;
 
-    /// <summary>What came into each layer so far.</summary>
+    /// <summary>The image, and what each layer gives so far.</summary>
     private readonly List<Activation> _values = [];
 
     private OnnxNetworkWriter(OnnxGraphWriter graph, Model model, string prefix)
@@ -35,14 +35,13 @@ internal sealed class OnnxNetworkWriter
     public static string Write(OnnxGraphWriter graph, Model model, string prefix, string pixels, double inputRange)
     {
         OnnxNetworkWriter writer = new(graph, model, prefix);
-        Activation value = writer.Normalize(pixels, inputRange);
+        writer._values.Add(writer.Normalize(pixels, inputRange));
         for (int index = 0; index < model.Layers.Count; index++)
         {
-            writer._values.Add(value);
-            value = writer.Layer(index, value);
+            writer._values.Add(writer.Layer(index, writer._values[model.Graph.Read(index)]));
         }
 
-        return writer.AsVector(value, $"{prefix}flat").Name;
+        return writer.AsVector(writer._values[^1], $"{prefix}flat").Name;
     }
 
     /// <summary>A tensor in the graph.</summary>
@@ -61,7 +60,7 @@ internal sealed class OnnxNetworkWriter
     private Activation Layer(int index, Activation input)
     {
         string name = $"{_prefix}{_model.Summary[index].Name}";
-        Shape shape = _model.Shapes[index];
+        Shape shape = _model.InputShapes[index];
         switch (_model.Layers[index])
         {
             case Convolution convolution:
@@ -100,10 +99,10 @@ internal sealed class OnnxNetworkWriter
             case Dropout:
                 // It does nothing where nothing is trained.
                 return input;
-            case Residual residual:
-                Activation skipped = _values[index - residual.Span];
-                skipped = input.IsVector ? AsVector(skipped, $"{name}.skipped") : AsImage(skipped, shape, name);
-                return input with { Name = _graph.Add("Add", name, [input.Name, skipped.Name]) };
+            case Residual:
+                Activation added = _values[_model.Graph.Added(index)];
+                added = input.IsVector ? AsVector(added, $"{name}.added") : AsImage(added, shape, name);
+                return input with { Name = _graph.Add("Add", name, [input.Name, added.Name]) };
             default:
                 throw new InvalidOperationException($"A {_model.Layers[index].Kind} layer has no form in ONNX yet.");
         }

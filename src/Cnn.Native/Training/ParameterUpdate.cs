@@ -139,7 +139,7 @@ internal sealed unsafe class ParameterUpdate : IDisposable
             .Where(parameter => parameter.IsTrained && plan.IsTrained(parameter.Layer)).GroupBy(parameter => parameter.Layer))
         {
             int layer = tensors.Key;
-            int parts = model.Layers[layer].GradientParts(model.Shapes[layer]);
+            int parts = model.Layers[layer].GradientParts(model.InputShapes[layer]);
             ModelParameter weight = tensors.First();
             ModelParameter bias = tensors.Last();
             if (parts == 0)

@@ -26,7 +26,7 @@ public static class ModelView
         int parametersWidth = Math.Max("Parameters".Length, parameters.Length);
         int operationsWidth = Math.Max("MFLOP".Length, operations.Length);
         int room = width - (IndexWidth + name + output + parametersWidth + operationsWidth + 5);
-        int settings = room < LeastSettingsWidth ? 0 : Math.Min(room, Math.Max("Settings".Length, model.Summary.Max(layer => Cells.Count(layer.Settings))));
+        int settings = room < LeastSettingsWidth ? 0 : Math.Min(room, Math.Max("Settings".Length, model.Summary.Max(layer => Cells.Count(SettingsOf(layer)))));
         var text = new StringBuilder();
         void AppendLine(string index, string layer, string setting, string shape, string count, string cost)
         {
@@ -52,7 +52,7 @@ public static class ModelView
         AppendLine("", "input", "", $"{model.InputShape}", "", "");
         foreach (LayerSummary layer in model.Summary)
         {
-            string[] lines = Wrap(layer.Settings, settings);
+            string[] lines = Wrap(SettingsOf(layer), settings);
             AppendLine(
                 $"{layer.Index}",
                 layer.Name,
@@ -89,6 +89,11 @@ public static class ModelView
             return null;
         }
     }
+
+    /// <summary>The settings, and where a shortcut begins what it reads.</summary>
+    private static string SettingsOf(LayerSummary layer) => layer.ShortcutFrom == null ? layer.Settings
+        : layer.Settings.Length == 0 ? $"from {layer.ShortcutFrom}"
+        : $"{layer.Settings}, from {layer.ShortcutFrom}";
 
     /// <summary>Settings that are too long go on in further lines, cut at their commas.</summary>
     private static string[] Wrap(string settings, int width)

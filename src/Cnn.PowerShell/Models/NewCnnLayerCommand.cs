@@ -68,6 +68,10 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [Parameter(Mandatory = true, ParameterSetName = nameof(Residual))]
     public ScriptBlock? Residual { get; set; }
 
+    /// <summary>The layers of the connection that skips a residual block, where the block changes the shape.</summary>
+    [Parameter(ParameterSetName = nameof(Residual))]
+    public ScriptBlock? Shortcut { get; set; }
+
     /// <summary>Makes a vector of the channels, rows and columns that come in.</summary>
     [Parameter(Mandatory = true, ParameterSetName = nameof(Flatten))]
     public SwitchParameter Flatten { get; set; }
@@ -162,7 +166,7 @@ public sealed class NewCnnLayerCommand : CnnCommand
     {
         if (Residual != null)
         {
-            WriteObject(BlockOf(Residual), enumerateCollection: true);
+            WriteObject(BlockOf(Residual, Shortcut), enumerateCollection: true);
             return;
         }
 
@@ -171,8 +175,16 @@ public sealed class NewCnnLayerCommand : CnnCommand
         WriteObject(layer);
     });
 
-    /// <summary>The layers that a script block gives, and after them the one that adds what came into the first.</summary>
-    private static List<Layer> BlockOf(ScriptBlock block)
+    /// <summary>The layers of a block, those of its shortcut, and after them the one that adds both.</summary>
+    private static Layer[] BlockOf(ScriptBlock block, ScriptBlock? shortcut)
+    {
+        List<Layer> skipped = LayersOf(block, nameof(Residual), "write the layers that are skipped into it");
+        List<Layer> connection = shortcut == null ? [] : LayersOf(shortcut, nameof(Shortcut), "leave -Shortcut out where what comes into the block is added as it is");
+        return [.. skipped, .. connection, new Residual(skipped.Count, connection.Count)];
+    }
+
+    /// <summary>The layers that a script block gives.</summary>
+    private static List<Layer> LayersOf(ScriptBlock block, string parameter, string remedy)
     {
         List<Layer> layers = [];
         foreach (PSObject? given in block.Invoke())
@@ -180,19 +192,13 @@ public sealed class NewCnnLayerCommand : CnnCommand
             layers.Add(given?.BaseObject as Layer ?? throw new CnnException(
                 "ResidualBlock",
                 CnnErrorKind.InvalidArgument,
-                $"The block of -Residual gives '{given}', and it must give layers and nothing else: {{ New-CnnLayer -Convolution -Filters 8 -KernelSize 3 -Padding 1 }}.")
+                $"The block of -{parameter} gives '{given}', and it must give layers and nothing else: {{ New-CnnLayer -Convolution -Filters 8 -KernelSize 3 -Padding 1 }}.")
             { Target = given });
         }
 
-        if (layers.Count == 0)
-        {
-            throw new CnnException(
-                "ResidualBlock", CnnErrorKind.InvalidArgument, "The block of -Residual gives no layer: write the layers that are skipped into it.")
-            { Target = block };
-        }
-
-        layers.Add(new Residual(layers.Count));
-        return layers;
+        return layers.Count > 0
+            ? layers
+            : throw new CnnException("ResidualBlock", CnnErrorKind.InvalidArgument, $"The block of -{parameter} gives no layer: {remedy}.") { Target = block };
     }
 
     private Whitening WhitenWith(int[] size) => size is [int height, int width] && height != width

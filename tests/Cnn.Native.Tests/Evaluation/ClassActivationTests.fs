@@ -20,7 +20,7 @@ let private trained layers =
     Trainer.Train(model, images, TrainingOptions(Epochs = 2, BatchSize = 8, LearningRate = 0.003)) |> ignore
     model
 
-let private models = lazy [ trained smallLayers; trained blockLayers ]
+let private models = lazy [ trained smallLayers; trained blockLayers; trained shortcutLayers ]
 let private images = noise 4 smallShape smallClasses 3
 
 let private parametersInDouble model = Array.map float (parametersOf model)

@@ -16,19 +16,22 @@ open Cnn.Native.Tests.Networks
 let private images = noise 1 smallShape smallClasses 70
 let private newModel () = Model.Create(smallShape, blockLayers, 1UL)
 
-let private train threads batchSize =
+let private trainLayers layers threads batchSize =
     let options = TrainingOptions(Epochs = 2, BatchSize = batchSize, Threads = threads, LearningRate = 0.01)
-    Trainer.Train(newModel (), images, options, noise 2 smallShape smallClasses 20)
+    Trainer.Train(Model.Create(smallShape, layers, 1UL), images, options, noise 2 smallShape smallClasses 20)
+
+let private train = trainLayers blockLayers
 
 [<Theory; InlineData(2); InlineData(5); InlineData(32); InlineData(70)>]
 let ``One seed gives the same bits on any number of threads`` batchSize =
-    let alone = train 1 batchSize
+    for layers in [ blockLayers; shortcutLayers ] do
+        let alone = trainLayers layers 1 batchSize
 
-    for threads in [ 2; 3; 7 ] do
-        let other = train threads batchSize
-        sameBits (parametersOf alone.Model) (parametersOf other.Model)
-        sameBits (Array.ofSeq alone.History.Losses) (Array.ofSeq other.History.Losses)
-        Assert.Equal(alone.Validation.Loss, other.Validation.Loss)
+        for threads in [ 2; 3; 7 ] do
+            let other = trainLayers layers threads batchSize
+            sameBits (parametersOf alone.Model) (parametersOf other.Model)
+            sameBits (Array.ofSeq alone.History.Losses) (Array.ofSeq other.History.Losses)
+            Assert.Equal(alone.Validation.Loss, other.Validation.Loss)
 
 let private tensor name (model: Model) =
     model.Values(model.Parameters |> Seq.find (fun parameter -> parameter.Name = name)).ToArray()
@@ -122,6 +125,29 @@ let ``A residual layer that adds what is not there or of another shape is an err
     failsWith "LayerShape" [ "Layer 1"; "as many filters" ] (make [ Convolution(2, 1); Residual 1 ])
     failsWith "LayerShape" [ "Layer 1"; "skips 2 layers"; "1 before it" ] (make [ Convolution(1, 1); Residual 2 ])
     failsWith "LayerSetting" [ "Layer 1"; "Span"; "at least 1" ] (make [ Convolution(1, 1); Residual 0 ])
+    failsWith "LayerSetting" [ "Layer 1"; "Shortcut"; "0 or more" ] (make [ Convolution(1, 1); Residual(1, -1) ])
+    failsWith "LayerShape" [ "Layer 2"; "skips 1 layer and has a shortcut of 2 layers"; "2 before it" ] (make [ Convolution(2, 1); Convolution(2, 1); Residual(1, 2) ])
+    failsWith "LayerShape" [ "Layer 1"; "skips 2147483647 layers and has a shortcut of 2147483647 layers" ] (make [ Convolution(2, 1); Residual(Int32.MaxValue, Int32.MaxValue) ])
+    failsWith "LayerShape" [ "Layer 2"; "3×10×10"; "2×10×10"; "its shortcut" ] (make [ Convolution(2, 1); Convolution(3, 1); Residual(1, 1) ])
+    failsWith "LayerShape" [ "Layer 1"; "gets 1×10×10" ] (make [ Convolution(2, 1); Convolution(3, 1, 1, Groups = 3); Residual(1, 1) ])
+    failsWith "LayerPlace" [ "Layer 4"; "layer 2"; "another layer" ] (make [ Convolution(1, 1); Convolution(1, 1); Residual 1; Convolution(1, 1); Residual(1, 2) ])
+    failsWith "LayerPlace" [ "Layer 4"; "layer 2"; "another block" ] (make [ Convolution(1, 1); Convolution(1, 1); Convolution(1, 1); Residual(1, 1); Residual(2, 2) ])
+
+[<Fact>]
+let ``A residual block adds what its shortcut makes of what came in to what its layers make of it`` () =
+    // 5·x by the layers and 3·x by the shortcut.
+    let layers: Layer list = [ Dropout 0.0; Convolution(1, 1); Convolution(1, 1); Residual(1, 1); Flatten(); Dense 4 ]
+    let model = Model.Create(Shape(1, 2, 2), layers, 1UL)
+    let plain = Model.Create(Shape(1, 2, 2), [ Flatten() :> Layer; Dense 4 ], 1UL)
+    let dense = parametersOf model |> Array.skip 4
+    setParameters model (Array.append [| 5f; 0f; 3f; 0f |] dense)
+    setParameters plain (Array.mapi (fun i x -> if i < 16 then 8f * x else x) dense)
+    let images = noise 5 (Shape(1, 2, 2)) 4 30
+
+    for model in [ model; plain ] do
+        model.Describe(Normalization.Of images, images.ClassNames)
+
+    Assert.Equal(Evaluator.Measure(plain, images).Loss, Evaluator.Measure(model, images).Loss, 1e-5)
 
 [<Fact>]
 let ``A residual block of layers that do nothing doubles its input`` () =
@@ -168,6 +194,11 @@ let private foldings: (string * Layer list * int) list =
       5
       "in a block, whose span shrinks",
       [ Convolution(5, 3, 3, Padding = 1); BatchNormalization(); Convolution(5, 3, 3, Padding = 1); BatchNormalization(0.1, 1e-3); Relu(); Residual 3; Flatten(); Dense smallClasses ],
+      6
+      "in a block and its shortcut, which both shrink",
+      shortcutLayers, shortcutLayers.Length - 4
+      "not where a shortcut begins",
+      [ Convolution(5, 3); Convolution(5, 1); BatchNormalization(); Residual(1, 1); Flatten(); Dense smallClasses ],
       6
       "not after a pooling", blockLayers, blockLayers.Length - 3
       "not where a block adds its input",

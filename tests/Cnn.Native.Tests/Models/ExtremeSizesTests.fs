@@ -54,7 +54,7 @@ let private layer oneIn : Gen<Layer> =
           }
           1, Gen.map3 (fun window stride padding -> MaxPooling(window, stride, padding % window)) small size size
           1, Gen.map3 (fun window stride padding -> AveragePooling(window, stride, padding % window, (padding % 2 = 0))) small size size
-          1, Gen.map (fun span -> Residual span) (Gen.frequency [ 5, Gen.constant 1; 1, size ])
+          1, Gen.map2 (fun span shortcut -> Residual(span, shortcut)) (Gen.frequency [ 5, Gen.constant 1; 1, size ]) (Gen.frequency [ 3, Gen.constant 0; 2, Gen.constant 1; 1, size ])
           2, Gen.elements ([ Relu(); BatchNormalization(); Gelu(); Dropout 0.5; Scaling 0.1 ]: Layer list) ]
 
 type Architecture =

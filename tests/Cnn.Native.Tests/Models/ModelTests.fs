@@ -59,7 +59,12 @@ let ``Shapes go from the input to the classes, each the output of its layer`` (n
     Assert.Equal(network.Classes, model.ClassCount)
 
     for index in 0 .. model.Layers.Count - 1 do
-        Assert.Equal(model.Layers[index].OutputShape model.Shapes[index], model.Shapes[index + 1])
+        Assert.Equal(model.Layers[index].OutputShape model.Summary[index].InputShape, model.Shapes[index + 1])
+
+    // Only where a shortcut begins something else comes in than what the layer before it gives.
+    for layer in model.Summary do
+        if isNull layer.ShortcutFrom then
+            Assert.Equal(model.Shapes[layer.Index], layer.InputShape)
 
 [<Property(Arbitrary = [| typeof<NetworkShapes> |])>]
 let ``Tensors do not overlap, and start at cache lines`` (network: Network) =
@@ -312,15 +317,23 @@ let ``The summary names the layers and says what each costs`` () =
     Assert.Equal(8 * 8 * 5 * 5 + 8, second.ParameterCount)
     Assert.Equal(float (2 * 8 * 20 * 20 * 8 * 5 * 5) / 1e6, second.MegaFlop)
 
+[<Fact>]
+let ``A summary says where the shortcuts of blocks come from`` () =
+    let model = Model(smallShape, Networks.shortcutLayers)
+    let from = [ for layer in model.Summary do if not (isNull layer.ShortcutFrom) then layer.Name, string layer.InputShape, layer.ShortcutFrom ]
+    Assert.Equal<(string * string * (string | null)) list>([ "Convolution4", "4×8×8", "Relu1"; "Convolution6", "6×4×4", "Relu3" ], from)
+    Assert.Equal("residual (over 5 layers, shortcut of 2 layers)", string (Residual(5, 2)))
+    let begins = Model(Shape(1, 2, 2), ([ Convolution(2, 1); Convolution(2, 1); Residual(1, 1); Flatten(); Dense 2 ]: Layer list))
+    Assert.Equal("input", begins.Summary[1].ShortcutFrom)
+
 [<Property(Arbitrary = [| typeof<NetworkShapes> |], MaxTest = 60)>]
 let ``A summary adds up to its model, and every layer is found by its name`` (network: Network) =
     let model = Model(network.Input, network.Layers)
     Assert.Equal<Layer>(model.Layers, model.Summary |> Seq.map _.Layer)
     Assert.Equal<int>(Seq.init model.Layers.Count id, model.Summary |> Seq.map _.Index)
     Assert.Equal<Shape>(model.Shapes, Seq.append [ model.InputShape ] (model.Summary |> Seq.map _.OutputShape))
-    Assert.Equal<Shape>(Seq.take model.Layers.Count model.Shapes, model.Summary |> Seq.map _.InputShape)
     Assert.Equal(model.ParameterCount, model.Summary |> Seq.sumBy _.ParameterCount)
-    Assert.Equal(Seq.mapi (fun i (layer: Layer) -> layer.ForwardOperations model.Shapes[i]) model.Layers |> Seq.sum, model.ForwardOperations)
+    Assert.Equal(Seq.mapi (fun i (layer: Layer) -> layer.ForwardOperations model.Summary[i].InputShape) model.Layers |> Seq.sum, model.ForwardOperations)
 
     for layer in model.Summary do
         Assert.Same(layer, model.FindLayer(layer.Name.ToUpperInvariant()))

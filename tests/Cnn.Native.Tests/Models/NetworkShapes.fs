@@ -6,6 +6,7 @@ open FsCheck
 open FsCheck.FSharp
 open Cnn.Layers
 open Cnn.Memory
+open Cnn.Models
 
 /// A size from 1 to the most that a test wants, out of any integer.
 let (|Size|) most (NonNegativeInt n) = n % most + 1
@@ -32,6 +33,8 @@ type Step =
     /// A convolution that keeps the shape, with or without a normalisation after it, and the connection that skips both.
     | Block of kernel: int * normalizes: bool
     | Pool of window: int * stride: int * padding: int
+    /// Two convolutions with a stride, and a shortcut with one of the same stride; each may be followed by a normalisation.
+    | Branch of count: int * stride: int * normalizes: bool * activation: Layer
 
 type Network =
     { Input: Shape
@@ -51,6 +54,12 @@ type Network =
             | Average(window, stride, padding, excludes) -> [ AveragePooling(window, stride, padding, excludes) ]
             | Pool(window, stride, padding) -> [ MaxPooling(window, stride, padding) ]
             | Normalize -> [ BatchNormalization() ]
+            | Branch(count, stride, normalizes, activation) ->
+                let more: Layer list = if normalizes then [ BatchNormalization() ] else []
+
+                [ Convolution(count, 3, 3, stride, 1); yield! more; activation; Convolution(count, 3, 3, 1, 1); yield! more
+                  Convolution(count, 1, 1, stride); yield! more
+                  Residual((if normalizes then 5 else 3), 1 + more.Length); activation ]
             | Block(kernel, normalizes) ->
                 [ Convolution(shape.Channels, kernel, kernel, 1, kernel / 2)
                   if normalizes then BatchNormalization()
@@ -59,7 +68,7 @@ type Network =
         let add (layers, shape: Shape) step =
             try
                 let more = layersOf shape step
-                layers @ more, List.fold (fun shape (layer: Layer) -> layer.OutputShape shape) shape more
+                layers @ more, Model(shape, more @ [ Flatten(); Dense 2 ]).Shapes[more.Length]
             with :? Cnn.CnnException ->
                 layers, shape
 
@@ -174,6 +183,10 @@ let private step =
           2, Gen.elements [ LeakyRelu 0.2 :> Layer; Gelu(); Tanh(); Sigmoid(); Scaling -0.5 ] |> Gen.map Activate
           1, Gen.constant Normalize
           1, Gen.map2 (fun half normalizes -> Block(2 * half + 1, normalizes)) (Gen.choose (0, 1)) (Gen.elements [ true; false ])
+          1,
+          Gen.map4
+              (fun count stride normalizes activation -> Branch(count, stride, normalizes, activation))
+              (Gen.choose (1, 4)) (Gen.choose (1, 2)) (Gen.elements [ true; false ]) (Gen.elements [ Relu() :> Layer; Tanh(); Gelu() ])
           1, Gen.map3 (fun (window, padding) stride excludes -> Average(window, stride, padding, excludes)) window (Gen.choose (1, 3)) (Gen.elements [ true; false ])
           2, Gen.map2 (fun (window, padding) stride -> Pool(window, stride, padding)) window (Gen.choose (1, 3)) ]
 

@@ -51,6 +51,16 @@ let blockLayers: Layer list =
       MaxPooling 2; BatchNormalization(); Convolution(5, 1); Tanh(); Residual 3
       GlobalAveragePooling(); Dense 13; BatchNormalization(); LeakyRelu(); Dense smallClasses ]
 
+/// Blocks that change the shape or not, whose connections have layers of their own; ReLU after a sum, and a block within a connection.
+let shortcutLayers: Layer list =
+    [ Convolution(4, 3); BatchNormalization(); Relu()
+      // What skips these has a convolution of one pixel and a normalisation, as in ResNet.
+      Convolution(6, 3, 3, 2, 1); BatchNormalization(); Relu(); Convolution(6, 3, 3, 1, 1); BatchNormalization()
+      Convolution(6, 1, 1, 2); BatchNormalization(); Residual(5, 2); Relu()
+      Convolution(5, 3, 3, 1, 1); Tanh()
+      Convolution(5, 1); Gelu(); Dropout 0.1; Residual 2; Residual(2, 4)
+      GlobalAveragePooling(); Dense smallClasses ]
+
 let smallModel seed =
     Model.Create(smallShape, smallLayers, seed)
 

@@ -154,17 +154,28 @@ let normalized (model: Model) (images: ImageSet) index =
         let pixel = float pixels[(row * shape.Width + column) * shape.Channels + channel]
         (pixel / 255.0 - float model.Normalization.Mean[channel]) / float model.Normalization.StandardDeviation[channel])
 
+/// What comes into a layer: how many layers are before it. Into the first of a shortcut comes what comes into the first of its block.
+let rec private cameInto (model: Model) index =
+    Seq.indexed model.Layers
+    |> Seq.tryPick (fun (place, layer) ->
+        match layer with
+        | :? Residual as residual when residual.Shortcut > 0 && place - residual.Shortcut = index -> Some(cameInto model (index - residual.Span))
+        | _ -> None)
+    |> Option.defaultValue index
+
 /// Goes on through the layers, image by image, from what came into each of them so far (from the images on), and adds what comes out of each of the others.
 /// The images are trained on as one batch, or used without training.
 let private goOn isTraining (model: Model) (parameters: float[]) (before: ResizeArray<float[][]>) (decisions: Decisions) =
-    let layers = Seq.zip3 model.Layers model.Shapes (tensorsOfLayers model parameters)
+    let layers = Seq.zip3 (Seq.indexed model.Layers) model.Summary (tensorsOfLayers model parameters)
 
-    for layer, shape, tensors in layers |> Seq.skip (before.Count - 1) |> List.ofSeq do
-        let images = before[before.Count - 1]
+    for (index, layer), summary, tensors in layers |> Seq.skip (before.Count - 1) |> List.ofSeq do
+        let images, shape = before[cameInto model index], summary.InputShape
 
         before.Add(
             match layer, tensors with
-            | :? Residual as residual, [] -> Array.map2 (Array.map2 (+)) images before[before.Count - 1 - residual.Span]
+            | :? Residual as residual, [] -> 
+                let other = if residual.Shortcut > 0 then index - residual.Shortcut else cameInto model (index - residual.Span)
+                Array.map2 (Array.map2 (+)) images before[other]
             | :? Dropout, [] when not isTraining -> images
             | :? BatchNormalization as layer, [ weight; bias; runningMean; runningVariance ] ->
                 let mean, variance = if isTraining then batchStatistics shape decisions images else runningMean, runningVariance

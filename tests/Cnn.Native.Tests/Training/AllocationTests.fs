@@ -42,6 +42,7 @@ let ``A step allocates nothing`` threads =
           smallLayers, 10, TrainingOptions(Threads = threads, Augmentation = augmentation)
           smallLayers, 10, TrainingOptions(Threads = threads, Optimizer = Sgd(), ClipNorm = 0.1, LabelSmoothing = 0.1, WeightAveraging = 0.9)
           blockLayers, 1, TrainingOptions(Threads = threads)
+          shortcutLayers, 1, TrainingOptions(Threads = threads)
           blockLayers, 1, TrainingOptions(Threads = threads, TrainFrom = "10") ]
 
     for kernels, (layers, stepsAtATime, options) in List.allPairs kernelSets cases do

@@ -37,7 +37,8 @@ let private further (options: TrainingOptions) layers =
 /// Some layers of each network to begin from: within blocks, at layers that run in place, at layers with statistics of the batch, at the last one.
 let private starts: (Layer list * int) list =
     [ for start in [ 0; 1; 2; 3; 4; 6 ] -> smallLayers, start
-      for start in [ 1; 2; 4; 5; 7; 8; 9; 10; 13; 14; 15; 17 ] -> blockLayers, start ]
+      for start in [ 1; 2; 4; 5; 7; 8; 9; 10; 13; 14; 15; 17 ] -> blockLayers, start
+      for start in [ 1; 3; 4; 6; 7; 8; 9; 10; 11; 12; 13; 14; 15; 17; 18; 20 ] -> shortcutLayers, start ]
 
 [<Fact>]
 let ``Frozen layers stay as they are, and the others learn, with the same bits on any number of threads`` () =
@@ -51,7 +52,7 @@ let ``Frozen layers stay as they are, and the others learn, with the same bits o
 
 [<Fact>]
 let ``A training from the first layer on is a training of all`` () =
-    for layers in [ smallLayers; blockLayers ] do
+    for layers in [ smallLayers; blockLayers; shortcutLayers ] do
         sameBits (parametersOf (further options layers)) (parametersOf (further (TrainingOptions(options, TrainFrom = "0")) layers))
         sameBits (parametersOf (further options layers)) (parametersOf (further (TrainingOptions(options, TrainFrom = "convolution1")) layers))
 

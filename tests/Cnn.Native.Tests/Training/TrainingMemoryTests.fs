@@ -55,9 +55,15 @@ let private counted work =
 let private dilatedLayers: Layer list =
     [ Convolution(4, 3, 3, Padding = 2, Dilation = 2); MaxPooling 2; Convolution(8, 1, 1, Groups = 4); Flatten(); Dense 3 ]
 
+/// The blocks of the layers that are left when the normalisations are taken away.
+let private withoutNormalization (layer: Layer) : Layer =
+    if layer = Residual(5, 2) then Residual(3, 1) else layer
+
 let private models () =
     [ smallModel 1UL
       Model.Create(smallShape, blockLayers, 1UL)
+      Model.Create(smallShape, shortcutLayers, 1UL)
+      Model.Create(smallShape, shortcutLayers |> List.filter (fun layer -> not (layer :? BatchLayer)) |> List.map withoutNormalization, 1UL)
       Model.Create(Shape(3, 12, 12), dilatedLayers, 1UL) ]
 
 let private trainings =
