@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Cnn.Data;
 using Cnn.Evaluation;
+using Cnn.Memory;
 using Cnn.Models;
 using Cnn.Pictures;
 
@@ -158,7 +159,7 @@ public sealed class PictureConversionTests : IDisposable
 
         foreach (string name in new[]
         {
-            "a/1.tif", "a/2.TIFF", "b/3.tif", "b/4.heic", "b/5.avif", "a/IMG_0001", "a/notes.txt", "a/.DS_Store", "a/._1.bmp", "a/Thumbs.db", "labels.csv", "__MACOSX/a/._1.bmp", "a/__MACOSX/x.png",
+            "a/1.psd", "a/2.PSD", "b/3.avif", "b/4.heic", "b/5.tga", "a/IMG_0001", "a/notes.txt", "a/.DS_Store", "a/._1.bmp", "a/Thumbs.db", "labels.csv", "__MACOSX/a/._1.bmp", "a/__MACOSX/x.png",
         })
         {
             _folder.Put($"set/{name}", [0, 5, 22, 7]);
@@ -167,12 +168,13 @@ public sealed class PictureConversionTests : IDisposable
         ImageSet set = _session.Single<ImageSet>("Import-CnnImageSet ./set -WarningVariable told -WarningAction SilentlyContinue");
         Assert.Equal([0, 0, 0, 1], set.Labels.ToArray());
         Assert.Equal(
-            ["root.png", "a/1.tif", "a/2.TIFF", "a/IMG_0001", "b/3.tif", "b/4.heic", "b/5.avif", "b/deep/5.png", "b/deep/er/6.png"],
+            ["root.png", "a/1.psd", "a/2.PSD", "a/IMG_0001", "b/3.avif", "b/4.heic", "b/5.tga", "b/deep/5.png", "b/deep/er/6.png"],
             set.SkippedFiles.Select(file => Path.GetRelativePath(_folder.File("set"), file.Path)));
         Assert.Equal(1, _session.Single<int>("$told.Count"));
         string warning = _session.Single<string>("[string]$told");
         Assert.Contains("9 files of", warning);
-        Assert.Contains("2 (.tif is not read: convert", warning);
+        Assert.Contains("2 (.psd is not read: convert", warning);
+        Assert.Contains("1 (.avif is not read: convert it to PNG or JPEG, with 'magick", warning);
         Assert.Contains("1 (.heic is not read: convert", warning);
         Assert.Contains("2 (in a folder within its class folder: -Recurse reads it)", warning);
         Assert.Contains("1 (in no class folder", warning);
@@ -180,6 +182,23 @@ public sealed class PictureConversionTests : IDisposable
         Assert.Equal([0, 0, 0, 1, 1, 1], _session.Get<ImageSet>("set").GetLabels());
         Assert.Equal(7, _session.Get<ImageSet>("set").SkippedFiles.Count);
         Assert.Empty(_session.Get<ImageSet>("set").Slice(0, 1).SkippedFiles);
+    }
+
+    [Fact]
+    public void A_scan_in_TIFF_is_read_and_its_other_pages_are_told()
+    {
+        // Of Pillow: 18 by 5 pixels, compressed; and the same with a link from its directory to itself, which makes pages without end.
+        byte[] scan = Convert.FromBase64String(
+            "SUkqAGgAAAARAA0aJzRBTltodYKPnKm2w9DdER0qN0RRXmt4hZKfrLnG0+Dt+hE6R1RhbnuIlaKvvMnW4/D9ChcRV2RxfouYpbK/zNnm8wANGic0EXSBjpuotcLP3On2AxAdKjdEUQAJAAABAwABAAAAEgAAAAEBAwABAAAABQAAAAIBAwABAAAACAAAAAMBAwABAAAABYAAAAYBAwABAAAAAQAAABEBBAABAAAACAAAABYBAwABAAAABQAAABcBBAABAAAAXwAAABwBAwABAAAAAQAAAAAAAAA=");
+        _folder.Put("set/a/1.TIF", scan);
+        BitConverter.GetBytes(104).CopyTo(scan, scan.Length - 4);
+        _folder.Put("set/b/1.tiff", scan);
+        ImageSet set = _session.Single<ImageSet>("Import-CnnImageSet ./set -Invert Never -WarningVariable told -WarningAction SilentlyContinue");
+        Assert.Equal(new Shape(1, 5, 18), set.ImageShape);
+        Assert.Equal([0, 13, 26], set.GetImage(0)[..3]);
+        Assert.Equal(set.GetImage(0), set.GetImage(1));
+        Assert.Empty(set.SkippedFiles);
+        Assert.Contains("1.tiff' has at least 1000 pages, of which the first is read", _session.Single<string>("[string]$told"));
     }
 
     [Fact]

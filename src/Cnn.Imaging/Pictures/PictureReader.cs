@@ -5,7 +5,7 @@ using SkiaSharp;
 namespace Cnn.Pictures;
 
 /// <summary>
-/// Decodes pictures: PNG, JPEG, BMP, GIF (its first frame) and WebP. Transparent parts become white, or black where what is drawn is nearly white, and a camera's note of how
+/// Decodes pictures: PNG, JPEG, BMP, GIF (its first frame), TIFF (its first page) and WebP. Transparent parts become white, or black where what is drawn is nearly white, and a camera's note of how
 /// it was held is obeyed.
 /// </summary>
 public static class PictureReader
@@ -15,6 +15,8 @@ public static class PictureReader
 
     /// <summary>Largest file in bytes: no format needs more for <see cref="MostPixels"/>.</summary>
     private const long MostBytes = 1L << 29;
+
+    private const string Formats = "PNG, JPEG, BMP, GIF, TIFF or WebP";
 
     private static readonly byte[] JpegEnd = [0xFF, 0xD9];
 
@@ -40,7 +42,7 @@ public static class PictureReader
     /// <param name="bytes">The bytes.</param>
     /// <param name="channels">1 for grey, 3 for red, green and blue, whatever the file has.</param>
     /// <param name="name">What an error calls the picture, its path for instance.</param>
-    /// <param name="warn">Is told what is wrong with a file that is read all the same: a JPEG of which only the mark of the end is missing.</param>
+    /// <param name="warn">Is told what is wrong with a file that is read all the same: a JPEG of which only the mark of the end is missing, a TIFF of several pages.</param>
     /// <returns>The picture.</returns>
     /// <exception cref="CnnException">
     /// <c>PictureEmpty</c>: there are no bytes. <c>PictureFormat</c>: they are not of a format that can be read.
@@ -56,13 +58,20 @@ public static class PictureReader
             throw Error("PictureEmpty", name, "has 0 bytes, so there is no picture in it. Copy or export it again.");
         }
 
+        if (TiffDirectory.IsTiff(bytes))
+        {
+            return TiffReader.Decode(bytes, channels, name, warn);
+        }
+
         using SKData data = SKData.CreateCopy(bytes);
         using SKCodec codec = SKCodec.Create(data)
-            ?? throw Error("PictureFormat", name, "is not a picture that can be read: PNG, JPEG, BMP, GIF or WebP is expected. Convert it to one of these.");
+            ?? throw Error("PictureFormat", name, OtherPictures.NameOf(bytes) is { } format
+                ? $"is a picture in the format {format}, which is not read. Convert it to JPEG or PNG."
+                : $"is not a picture that can be read: {Formats} is expected. Convert it to one of these.");
         (int width, int height) = (codec.Info.Width, codec.Info.Height);
         if (PixelBound.PerByte(codec.EncodedFormat) is not { } perByte)
         {
-            throw Error("PictureFormat", name, $"is a {codec.EncodedFormat} picture, and PNG, JPEG, BMP, GIF or WebP is expected. Convert it to one of these.");
+            throw Error("PictureFormat", name, $"is a {codec.EncodedFormat} picture, and {Formats} is expected. Convert it to one of these.");
         }
 
         if ((long)width * height > MostPixels)
@@ -151,9 +160,11 @@ public static class PictureReader
         }
     }
 
-    private static CnnException TooLarge(string name, string size, string limit) => Error(
+    /// <summary>The error for a picture that is too large.</summary>
+    internal static CnnException TooLarge(string name, string size, string limit) => Error(
         "PictureTooLarge", name, $"has {size}, and {limit} is the limit: what a network sees is much smaller. Scale it down.");
 
-    private static CnnException Error(string errorId, string name, string what) =>
-        new(errorId, CnnErrorKind.InvalidData, FormattableString.Invariant($"'{name}' {what}")) { Target = name };
+    /// <summary>An error of a picture.</summary>
+    internal static CnnException Error(string errorId, string name, string what, Exception? inner = null) =>
+        new(errorId, CnnErrorKind.InvalidData, FormattableString.Invariant($"'{name}' {what}"), inner) { Target = name };
 }

@@ -72,6 +72,23 @@ internal static class PixelConversion
         }
     }
 
+    /// <summary>Undoes the multiplication of colours with the opacity.</summary>
+    /// <param name="pixels">Red, green, blue and opacity of each pixel.</param>
+    public static void DivideByOpacity(Span<byte> pixels)
+    {
+        for (int i = 0; i < pixels.Length; i += 4)
+        {
+            int opacity = pixels[i + 3];
+            if (opacity is > 0 and < 255)
+            {
+                for (int channel = i; channel < i + 3; channel++)
+                {
+                    pixels[channel] = (byte)Math.Min(255, ((pixels[channel] * 255) + (opacity / 2)) / opacity);
+                }
+            }
+        }
+    }
+
     /// <summary>Whether what is to be seen of a picture with transparent parts would vanish on white.</summary>
     private static bool IsNearlyWhite(ReadOnlySpan<byte> pixels)
     {

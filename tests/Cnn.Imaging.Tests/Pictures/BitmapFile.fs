@@ -123,3 +123,39 @@ let bmpWithOpacity (width: int) (pixels: (byte * byte) list) =
           masks |> List.map littleEndian |> Array.concat
           Array.zeroCreate 52
           [| for grey, opacity in pixels do yield! [| grey; grey; grey; opacity |] |] ]
+
+/// A TIFF of pages with one strip each: the values of their tags, and the bytes of the strip.
+let tiff (isLittle: bool) (pages: ((int * int list) list * byte[]) list) =
+    use stream = new MemoryStream()
+    let number size (value: int) = BitConverter.GetBytes(value)[.. size - 1] |> if isLittle then id else Array.rev
+    let write (bytes: byte[]) = stream.Write(bytes, 0, bytes.Length)
+    Array.concat [ Encoding.ASCII.GetBytes(if isLittle then "II" else "MM"); number 2 42; number 4 0 ] |> write
+    let mutable link = 4L
+
+    for tags, strip in pages do
+        let at = int stream.Position
+        write strip
+
+        let entries =
+            [ for tag, values in (273, [ at ]) :: (279, [ strip.Length ]) :: tags |> List.sortBy fst do
+                  // Sizes and places are long, all others short.
+                  let size, kind = if List.contains tag [ 256; 257; 273; 279 ] then 4, 4 else 2, 3
+                  let bytes = values |> List.map (number size) |> Array.concat
+                  let place = int stream.Position
+                  if bytes.Length > 4 then write bytes
+                  let field = if bytes.Length > 4 then number 4 place else Array.append bytes (Array.zeroCreate (4 - bytes.Length))
+                  Array.concat [ number 2 tag; number 2 kind; number 4 values.Length; field ] ]
+
+        let directory = stream.Position
+        stream.Position <- link
+        number 4 (int directory) |> write
+        stream.Position <- directory
+        Array.concat [ number 2 entries.Length; Array.concat entries ] |> write
+        link <- stream.Position
+        number 4 0 |> write
+
+    stream.ToArray()
+
+/// The tags that every page has, and others; photometric 0 is grey from white, 1 from black, 2 red-green-blue, 3 a palette.
+let tiffTags width height (bits: int list) photometric others =
+    [ 256, [ width ]; 257, [ height ]; 258, bits; 262, [ photometric ]; 277, [ bits.Length ]; 278, [ height ] ] @ others

@@ -5,7 +5,7 @@ internal sealed class PictureListing
 {
     private const string Convert = "convert it to PNG or JPEG";
 
-    private static readonly string[] Readable = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".gif", ".webp"];
+    private static readonly string[] Readable = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".gif", ".tif", ".tiff", ".webp"];
 
     /// <summary>Files that often lie beside pictures and are none; every other file that is not read is reported.</summary>
     private static readonly string[] NoPictures =
@@ -96,8 +96,8 @@ internal sealed class PictureListing
     private static string ReasonOf(string ending) => ending switch
     {
         "" => "without an ending: give the name the ending of its format, .png or .jpg for instance",
-        ".tif" or ".tiff" => $"{ending} is not read: {Convert}, with 'magick mogrify -format png *{ending}' for instance",
         ".heic" or ".heif" or ".hif" => $"{ending} is not read: {Convert}, with 'magick mogrify -format jpg *{ending}' for instance, or let the phone take JPEG (\"most compatible\")",
+        ".avif" or ".jxl" or ".jp2" => $"{ending} is not read: {Convert}, with 'magick mogrify -format png *{ending}' for instance",
         _ => $"{ending} is not read: {Convert} where it is a picture",
     };
 
