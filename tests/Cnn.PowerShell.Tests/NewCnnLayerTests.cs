@@ -21,6 +21,7 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
         { "-MaxPooling -Window 3 -Stride 2 -Padding 1", new MaxPooling(3, 2, 1).ToString() },
         { "-Dense -Outputs 10", new Dense(10).ToString() },
         { "-Relu", new Relu().ToString() },
+        { "-Relu6", new Relu6().ToString() },
         { "-LeakyRelu", new LeakyRelu().ToString() },
         { "-LeakyRelu -Slope 0.2", new LeakyRelu(0.2).ToString() },
         { "-Gelu", new Gelu().ToString() },

@@ -18,6 +18,19 @@ public abstract unsafe partial class KernelSet
     /// <param name="inputGradient">The gradient with respect to x.</param>
     internal abstract void LeakyReluBackward(int count, float slope, float* output, float* outputGradient, float* inputGradient);
 
+    /// <summary>ReLU that is cut at 6 (Krizhevsky, 2010; Sandler et al., "MobileNetV2", 2018), min(max(0, x), 6); NaN stays NaN. The output may be the input.</summary>
+    /// <param name="count">Number of values.</param>
+    /// <param name="input">x.</param>
+    /// <param name="output">min(max(0, x), 6).</param>
+    internal abstract void Relu6Forward(int count, float* input, float* output);
+
+    /// <summary>The gradient of ReLU6: 0 where the output is 0 or 6 (also at x = 0 and x = 6). The input gradient may be the output gradient.</summary>
+    /// <param name="count">Number of values.</param>
+    /// <param name="output">What <see cref="Relu6Forward"/> wrote.</param>
+    /// <param name="outputGradient">The gradient with respect to the output.</param>
+    /// <param name="inputGradient">The gradient with respect to x.</param>
+    internal abstract void Relu6Backward(int count, float* output, float* outputGradient, float* inputGradient);
+
     /// <summary>
     /// GELU (Hendrycks and Gimpel, 2016), x · Φ(x) with the distribution function of the normal distribution itself,
     /// Φ(x) = (1 + erf(x / √2)) / 2, and not one of its approximations by tanh. The output may be the input.

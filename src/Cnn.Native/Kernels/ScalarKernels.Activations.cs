@@ -22,6 +22,24 @@ internal sealed unsafe partial class ScalarKernels
     }
 
     /// <inheritdoc/>
+    internal override void Relu6Forward(int count, float* input, float* output)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            output[i] = input[i] <= 0 ? 0 : input[i] >= 6 ? 6 : input[i];
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override void Relu6Backward(int count, float* output, float* outputGradient, float* inputGradient)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            inputGradient[i] = output[i] > 0 && output[i] < 6 ? outputGradient[i] : 0;
+        }
+    }
+
+    /// <inheritdoc/>
     internal override void GeluForward(int count, float* input, float* output)
     {
         for (int i = 0; i < count; i++)

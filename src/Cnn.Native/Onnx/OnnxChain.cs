@@ -18,6 +18,13 @@ internal sealed class OnnxChain
     private readonly List<Layer> _layers = [];
     private readonly List<OnnxTensor[]> _tensors = [];
     private readonly List<Shape> _shapes;
+
+    /// <summary>Of each layer, the position that it reads.</summary>
+    private readonly List<int> _reads = [];
+
+    /// <summary>Where the second branches began that are not joined yet, and the positions that both branches begin at.</summary>
+    private readonly Stack<(int Begin, int Block)> _branches = [];
+    private int _next;
     private long _budget;
 
     /// <summary>Begins with the image.</summary>
@@ -34,11 +41,46 @@ internal sealed class OnnxChain
     /// <summary>Number of layers, which is the position of what the last one gives.</summary>
     public int Tip => _layers.Count;
 
+    /// <summary>Whether two branches began that no layer has joined.</summary>
+    public bool HasOpenBranch => _branches.Count > 0;
+
     /// <summary>What the graph multiplies the image by before its first layer, a number a channel.</summary>
     public float[] InputScale { get; private set; }
 
     /// <summary>What it adds then, a number a channel.</summary>
     public float[] InputOffset { get; private set; }
+
+    /// <summary>Says which position the next layer reads: the last, or an earlier one, where a second branch begins.</summary>
+    /// <param name="position">How many layers are before it.</param>
+    /// <exception cref="OnnxUnsupportedException">No second branch can begin there.</exception>
+    public void GoOn(int position)
+    {
+        bool isEarlier = position < Tip;
+        if (isEarlier && (_reads[position] != position || _branches.Any(branch => branch.Begin > position)))
+        {
+            throw new OnnxUnsupportedException(
+                "begins a third branch, or one within a branch that ends outside of it: two branches from one place are imported where an Add joins them.");
+        }
+
+        _next = position;
+    }
+
+    /// <summary>The layer that adds an earlier position to the last one, which is the end of a residual block.</summary>
+    /// <param name="position">How many layers are before it.</param>
+    /// <returns>The layer.</returns>
+    /// <exception cref="OnnxUnsupportedException">There is no such block.</exception>
+    public Residual Join(int position)
+    {
+        if (_branches.TryPeek(out (int Begin, int Block) branch) && branch.Begin == position)
+        {
+            _branches.Pop();
+            return new Residual(branch.Begin - branch.Block, Tip - branch.Begin);
+        }
+
+        return _reads[position] == position
+            ? new Residual(Tip - position)
+            : throw new OnnxUnsupportedException("joins branches in another order than that in which they began: the one that began last has to be joined first.");
+    }
 
     /// <summary>The shape at a position.</summary>
     /// <param name="position">How many layers are before it.</param>
@@ -71,10 +113,10 @@ internal sealed class OnnxChain
 
         try
         {
-            Shape input = _shapes[^1];
+            Shape input = _shapes[_next];
             if (layer is Residual residual)
             {
-                residual.CheckSum(input, _shapes[^(residual.Span + 1)]);
+                residual.CheckSum(input, _shapes[^(residual.Shortcut + 1 + (residual.Shortcut > 0 ? 0 : residual.Span))]);
             }
 
             Shape output = layer.OutputShape(input);
@@ -94,9 +136,16 @@ internal sealed class OnnxChain
                 Charge(tensor.Length);
             }
 
+            if (_next < Tip)
+            {
+                _branches.Push((Tip, _next));
+            }
+
+            _reads.Add(_next);
             _layers.Add(layer);
             _tensors.Add(tensors);
             _shapes.Add(output);
+            _next = Tip;
         }
         catch (CnnException e)
         {
@@ -117,14 +166,15 @@ internal sealed class OnnxChain
     }
 
     /// <summary>
-    /// Adds scale · x + offset to what the last layer gives: as part of the normalisation of the image, as part of the weights of the last layer, as a scaling, or as a depthwise convolution of one pixel.
+    /// Adds scale · x + offset to what the next layer would read: as part of the normalisation of the image, as part of the weights of the last layer, as a scaling, or as a depthwise convolution of one pixel.
     /// </summary>
     /// <param name="scale">One number, or one a channel.</param>
     /// <param name="offset">One number, or one a channel.</param>
     /// <param name="isShared">Whether x itself is used elsewhere too, so that it must stay as it is.</param>
     public void AddAffine(float[] scale, float[] offset, bool isShared)
     {
-        int channels = _shapes[^1].Channels;
+        int channels = _shapes[_next].Channels;
+        isShared |= _next < Tip;
         if (!isShared && Tip == 0 && scale.All(factor => factor > 0 && float.IsFinite(factor)))
         {
             InputScale = [.. InputScale.Select((factor, channel) => factor * At(scale, channel))];
@@ -153,11 +203,11 @@ internal sealed class OnnxChain
             OnnxTensor.Of([channels], [.. Enumerable.Range(0, channels).Select(channel => At(offset, channel))]));
     }
 
-    /// <summary>Adds zeros around what the last layer gives, as a depthwise convolution that changes nothing else.</summary>
+    /// <summary>Adds zeros around what the next layer would read, as a depthwise convolution that changes nothing else.</summary>
     /// <param name="padding">How many.</param>
     public void AddPadding(OnnxPadding padding)
     {
-        int channels = _shapes[^1].Channels;
+        int channels = _shapes[_next].Channels;
         OnnxTensor one = Filled(channels, 1).WithDimensions([channels, 1, 1, 1]);
         int around = padding.Largest;
         OnnxTensor kernel = Enlarge(one, padding, around, dilation: 1);
@@ -211,10 +261,10 @@ internal sealed class OnnxChain
     {
         while (position > 0 && _layers[position - 1] is MaxPooling or AveragePooling or Dropout or Flatten)
         {
-            position--;
+            position = _reads[position - 1];
         }
 
-        return position > 0 && _layers[position - 1] is Relu or Sigmoid;
+        return position > 0 && _layers[position - 1] is Relu or Relu6 or Sigmoid;
     }
 
     /// <summary>Makes the model.</summary>

@@ -79,7 +79,7 @@ public static partial class OnnxFile
             : InputName;
         if (members.Length == 1)
         {
-            graph.Rename(OnnxNetworkWriter.Write(graph, members[0], "", pixels, options.InputRange), LogitsName);
+            graph.Rename(OnnxNetworkWriter.Write(graph, members[0], "", pixels, options), LogitsName);
             graph.Add("Softmax", ProbabilitiesName, [LogitsName], OnnxGraphWriter.Integer("axis", 1));
         }
         else
@@ -89,7 +89,7 @@ public static partial class OnnxFile
                 .. members.Select((member, index) =>
                 {
                     string prefix = ModelFile.MemberPrefix(index);
-                    string logits = OnnxNetworkWriter.Write(graph, member, prefix, pixels, options.InputRange);
+                    string logits = OnnxNetworkWriter.Write(graph, member, prefix, pixels, options);
                     return graph.Add("Softmax", prefix + ProbabilitiesName, [logits], OnnxGraphWriter.Integer("axis", 1));
                 }),
             ];

@@ -123,7 +123,7 @@ internal sealed partial class OnnxNetworkReader
     {
         float minimum = ConstantOrNull(1) is { Length: 1 } least ? least.ToFloats()[0] : _node.Number("min", float.NegativeInfinity);
         float maximum = ConstantOrNull(2) is { Length: 1 } most ? most.ToFloats()[0] : _node.Number("max", float.PositiveInfinity);
-        return Clip(Take(), 1, 0, minimum, maximum);
+        return (minimum, maximum) == (0, 6) ? Append(new Relu6()) : Clip(Take(), 1, 0, minimum, maximum);
     }
 
     private OnnxValue RunHardSigmoid() => Clip(Take(), _node.Number("alpha", 0.2f), _node.Number("beta", 0.5f), 0, 1);
@@ -181,7 +181,7 @@ internal sealed partial class OnnxNetworkReader
             (_, ErfValue erf) when _node.Operator == "Mul" => Product(left, erf),
             (ErfValue erf, _) when _node.Operator == "Mul" => Product(right, erf),
             _ when _node.Operator == "Add" => Joined(left, right),
-            _ => throw new OnnxUnsupportedException("calculates with what two layers give: an Add that ends a residual block is imported, and a GELU."),
+            _ => throw new OnnxUnsupportedException("calculates with what two layers give: an Add of two branches is imported, and a GELU."),
         };
     }
 
@@ -237,7 +237,6 @@ internal sealed partial class OnnxNetworkReader
             return gelu;
         }
 
-        RequireTip(gelu.Of);
         return Append(gelu.Of, new Gelu());
     }
 
@@ -252,9 +251,13 @@ internal sealed partial class OnnxNetworkReader
         }
 
         (Activation earlier, Activation later) = one.Position < other.Position ? (one, other) : (other, one);
-        RequireTip(later);
+        if (later.Position != _chain.Tip)
+        {
+            throw new OnnxUnsupportedException("adds two values that other layers have gone on from: an Add of the ends of two branches is imported, or of one end and the place that it began at.");
+        }
+
         return earlier.Position < later.Position && earlier with { Position = later.Position } == later
-            ? Append(later, new Residual(later.Position - earlier.Position))
+            ? Append(later, _chain.Join(earlier.Position))
             : throw new OnnxUnsupportedException("adds what is laid out in different ways.");
     }
 

@@ -188,7 +188,7 @@ internal sealed partial class OnnxNetworkReader
         {
             if (Value(index) is not (ShapeValue or ConstantValue { Tensor.IsInteger: true }))
             {
-                throw new OnnxUnsupportedException("puts the channels of several branches beside each other, and the layers here are one chain.");
+                throw new OnnxUnsupportedException("puts the channels of several branches beside each other, as SqueezeNet, GoogLeNet and DenseNet do, and no layer here does that: branches are imported where an Add joins two of them.");
             }
 
             items.AddRange(ItemsOf(index));

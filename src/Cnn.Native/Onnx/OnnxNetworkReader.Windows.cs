@@ -12,7 +12,7 @@ internal sealed partial class OnnxNetworkReader
         OnnxValue value = Value(0);
         OnnxPadding before = value is PaddedValue { Of.Form: ActivationForm.Image } padded ? padded.Padding : default;
         Activation input = before == default ? TakeImage() : ((PaddedValue)value).Of;
-        RequireTip(input);
+        GoOn(input);
         OnnxTensor weight = Constant(1);
         int[] dimensions = DimensionsOf(weight, 4, "weights [filter][channel][row][column]");
         (int height, int width) = (dimensions[2], dimensions[3]);

@@ -4,7 +4,7 @@ using Cnn.Layers;
 namespace Cnn.Onnx;
 
 /// <summary>
-/// Makes a chain of layers of a graph. Nodes are read in their order; what several nodes say together (a GELU, a bias after a product, a normalisation in front of all)
+/// Makes a list of layers of a graph. Branches are read one after the other (<see cref="OnnxOrder"/>). What several nodes say together (a GELU, a bias after a product, a normalisation in front of all)
 /// is kept as a value of its own until it is known what it becomes.
 /// </summary>
 internal sealed partial class OnnxNetworkReader
@@ -19,6 +19,9 @@ internal sealed partial class OnnxNetworkReader
 
     /// <summary>How many images the graph is made for, where that is fixed.</summary>
     private readonly long? _images;
+
+    /// <summary>The last name that stands for arithmetic or for zeros around an image that no layer does yet.</summary>
+    private string? _unsettled;
     private OnnxNode _node = null!;
 
     private OnnxNetworkReader(OnnxGraph graph, OnnxChain chain, string input, ActivationForm form, long? images)
@@ -47,7 +50,7 @@ internal sealed partial class OnnxNetworkReader
     public static void Read(OnnxGraph graph, OnnxChain chain, string input, ActivationForm form, long? images)
     {
         OnnxNetworkReader reader = new(graph, chain, input, form, images);
-        foreach (OnnxNode node in graph.Nodes)
+        foreach (OnnxNode node in OnnxOrder.Of(graph))
         {
             reader._node = node;
             try
@@ -79,6 +82,10 @@ internal sealed partial class OnnxNetworkReader
         }
 
         _values[_node.Outputs[0]] = value;
+        if (value is AffineValue or PaddedValue)
+        {
+            _unsettled = _node.Outputs[0];
+        }
     }
 
     private OnnxValue Run() => _node.Operator switch
@@ -150,20 +157,20 @@ internal sealed partial class OnnxNetworkReader
         ? constant.Tensor
         : throw new OnnxUnsupportedException($"has an input {index} that is no constant: only the first one may change with the image.");
 
-    /// <summary>A value as the layer before this node gives it, at the end of the chain.</summary>
+    /// <summary>A value as a layer gives it, which the next layer reads.</summary>
     private Activation Materialize(OnnxValue value)
     {
         switch (value)
         {
             case Activation activation:
-                RequireTip(activation);
+                GoOn(activation);
                 return activation;
             case AffineValue affine:
-                RequireTip(affine.Of);
+                GoOn(affine.Of);
                 _chain.AddAffine(affine.Scale, affine.Offset, _shared.Contains(affine.Of.Position));
                 return affine.Of with { Position = _chain.Tip };
             case PaddedValue padded:
-                RequireTip(padded.Of);
+                GoOn(padded.Of);
                 _chain.AddPadding(padded.Padding);
                 return padded.Of with { Position = _chain.Tip };
             case ErfValue or GeluValue:
@@ -175,16 +182,28 @@ internal sealed partial class OnnxNetworkReader
         }
     }
 
-    private void RequireTip(Activation activation)
+    /// <summary>Says what the next layer reads. Where other layers have gone on from it, a second branch begins, and the first one is complete.</summary>
+    private void GoOn(Activation activation)
     {
-        if (activation.Position != _chain.Tip)
+        if (activation.Position != _chain.Tip && _unsettled is { } name)
         {
-            throw new OnnxUnsupportedException(
-                "begins another branch: it reads something that other layers have gone on from. Branches are imported where one of them is the identity and Add joins them.");
+            _unsettled = null;
+            Activation? of = _values[name] switch
+            {
+                AffineValue affine => affine.Of,
+                PaddedValue padded => padded.Of,
+                _ => null,
+            };
+            if (of?.Position == _chain.Tip)
+            {
+                _values[name] = Materialize(_values[name]);
+            }
         }
+
+        _chain.GoOn(activation.Position);
     }
 
-    /// <summary>The first input, at the end of the chain.</summary>
+    /// <summary>The first input, which the next layer reads.</summary>
     private Activation Take()
     {
         OnnxValue value = Value(0);
@@ -193,7 +212,7 @@ internal sealed partial class OnnxNetworkReader
         return activation;
     }
 
-    /// <summary>The first input, which need not be at the end of the chain: where only its dimensions change, no layer follows.</summary>
+    /// <summary>The first input, which no layer reads here: only its dimensions change.</summary>
     private Activation Peek() => Value(0) as Activation ?? Take();
 
     private Activation TakeImage()
@@ -209,7 +228,7 @@ internal sealed partial class OnnxNetworkReader
 
     private Activation Append(Activation input, Layer layer, params OnnxTensor[] tensors)
     {
-        RequireTip(input);
+        GoOn(input);
         _chain.Add(layer, tensors);
         return input with { Position = _chain.Tip };
     }
@@ -247,8 +266,8 @@ internal sealed partial class OnnxNetworkReader
 
             try
             {
-                Activation made = value is ProbabilityValue probability ? probability.Of : Materialize(value);
-                if (made.Position != _chain.Tip || made.Order != null)
+                Activation made = value is ProbabilityValue probability ? probability.Of : value as Activation ?? Materialize(value);
+                if (made.Position != _chain.Tip || _chain.HasOpenBranch || made.Order != null)
                 {
                     throw new OnnxUnsupportedException("is not what the last layer gives.");
                 }

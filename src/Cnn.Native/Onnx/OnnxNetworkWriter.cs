@@ -14,14 +14,15 @@ internal sealed class OnnxNetworkWriter
     private readonly OnnxGraphWriter _graph;
     private readonly Model _model;
     private readonly string _prefix;
+    private readonly int _opset;
     private readonly Dictionary<string, TensorSource> _tensors;
 
     /// <summary>The image, and what each layer gives so far.</summary>
     private readonly List<Activation> _values = [];
 
-    private OnnxNetworkWriter(OnnxGraphWriter graph, Model model, string prefix)
+    private OnnxNetworkWriter(OnnxGraphWriter graph, Model model, string prefix, int opset)
     {
-        (_graph, _model, _prefix) = (graph, model, prefix);
+        (_graph, _model, _prefix, _opset) = (graph, model, prefix, opset);
         _tensors = ModelFile.TensorsOf(model, model.ParameterBuffer, prefix).ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
     }
 
@@ -30,12 +31,12 @@ internal sealed class OnnxNetworkWriter
     /// <param name="model">The model, which nobody trains.</param>
     /// <param name="prefix">What the names of its nodes and constants begin with.</param>
     /// <param name="pixels">The pixels as floats, N C H W.</param>
-    /// <param name="inputRange">The value of the lightest pixel.</param>
+    /// <param name="options">The value of the lightest pixel, and the version of the operators.</param>
     /// <returns>The name of the logits.</returns>
-    public static string Write(OnnxGraphWriter graph, Model model, string prefix, string pixels, double inputRange)
+    public static string Write(OnnxGraphWriter graph, Model model, string prefix, string pixels, OnnxExportOptions options)
     {
-        OnnxNetworkWriter writer = new(graph, model, prefix);
-        writer._values.Add(writer.Normalize(pixels, inputRange));
+        OnnxNetworkWriter writer = new(graph, model, prefix, options.Opset);
+        writer._values.Add(writer.Normalize(pixels, options.InputRange));
         for (int index = 0; index < model.Layers.Count; index++)
         {
             writer._values.Add(writer.Layer(index, writer._values[model.Graph.Read(index)]));
@@ -86,6 +87,8 @@ internal sealed class OnnxNetworkWriter
                 return input with { Name = _graph.Add("BatchNormalization", name, inputs, OnnxGraphWriter.Number("epsilon", normalization.Epsilon)) };
             case Relu:
                 return input with { Name = _graph.Add("Relu", name, [input.Name]) };
+            case Relu6:
+                return input with { Name = AddClip(name, input.Name, 0, 6) };
             case LeakyRelu leaky:
                 return input with { Name = _graph.Add("LeakyRelu", name, [input.Name], OnnxGraphWriter.Number("alpha", leaky.Slope)) };
             case Sigmoid:
@@ -99,10 +102,11 @@ internal sealed class OnnxNetworkWriter
             case Dropout:
                 // It does nothing where nothing is trained.
                 return input;
-            case Residual:
+            case Residual residual:
                 Activation added = _values[_model.Graph.Added(index)];
                 added = input.IsVector ? AsVector(added, $"{name}.added") : AsImage(added, shape, name);
-                return input with { Name = _graph.Add("Add", name, [input.Name, added.Name]) };
+                // What is skipped comes first, as PyTorch has it.
+                return input with { Name = _graph.Add("Add", name, residual.Shortcut > 0 ? [added.Name, input.Name] : [input.Name, added.Name]) };
             default:
                 throw new InvalidOperationException($"A {_model.Layers[index].Kind} layer has no form in ONNX yet.");
         }
@@ -135,6 +139,11 @@ internal sealed class OnnxNetworkWriter
 
         return new(_graph.Add(operatorType, name, [input.Name], [.. attributes]), false);
     }
+
+    /// <summary>Cuts values at both ends, which are attributes up to opset 10 and inputs from opset 11 on.</summary>
+    private string AddClip(string name, string input, float least, float most) => _opset < 11
+        ? _graph.Add("Clip", name, [input], OnnxGraphWriter.Number("min", least), OnnxGraphWriter.Number("max", most))
+        : _graph.Add("Clip", name, [input, _graph.Constant($"{name}.least", [], least), _graph.Constant($"{name}.most", [], most)]);
 
     /// <summary>x · (erf(x / √2) + 1) · ½, in the form that PyTorch writes and runtimes recognise: the operator of its own is of opset 20.</summary>
     private string AddGelu(string name, string input)

@@ -30,6 +30,7 @@ internal static class ArchitectureJson
         new GlobalAveragePooling(),
         new Relu(),
         new LeakyRelu(),
+        new Relu6(),
         new Gelu(),
         new Tanh(),
         new Sigmoid(),

@@ -28,6 +28,10 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [Parameter(Mandatory = true, ParameterSetName = nameof(Relu))]
     public SwitchParameter Relu { get; set; }
 
+    /// <summary>A rectified linear unit that is cut at 6.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Relu6))]
+    public SwitchParameter Relu6 { get; set; }
+
     /// <summary>A leaky rectified linear unit.</summary>
     [Parameter(Mandatory = true, ParameterSetName = nameof(LeakyRelu))]
     public SwitchParameter LeakyRelu { get; set; }
@@ -214,6 +218,7 @@ public sealed class NewCnnLayerCommand : CnnCommand
         nameof(MaxPooling) => new MaxPooling(Window, Stride ?? Window, Padding),
         nameof(Dense) => new Dense(Outputs),
         nameof(Relu) => new Relu(),
+        nameof(Relu6) => new Relu6(),
         nameof(LeakyRelu) => new LeakyRelu(Slope),
         nameof(Gelu) => new Gelu(),
         nameof(Tanh) => new Tanh(),

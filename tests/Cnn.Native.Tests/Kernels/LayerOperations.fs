@@ -149,6 +149,8 @@ let layerOperations =
     [ yield! functions "LeakyReluForward" Exact (fun kernels (count, input, output) -> kernels.LeakyReluForward(count, slope, input, output))
       yield! gradients "LeakyReluBackward" Exact (fun kernels (count, values, gradient, target) ->
           kernels.LeakyReluBackward(count, slope, values, gradient, target))
+      yield! functions "Relu6Forward" Exact (fun kernels -> kernels.Relu6Forward)
+      yield! gradients "Relu6Backward" Exact (fun kernels -> kernels.Relu6Backward)
       yield! functions "GeluForward" distribution (fun kernels -> kernels.GeluForward)
       yield! gradients "GeluBackward" (Within(64.0 * 5e-7, 1e-6)) (fun kernels -> kernels.GeluBackward)
       yield! functions "TanhForward" relative (fun kernels -> kernels.TanhForward)

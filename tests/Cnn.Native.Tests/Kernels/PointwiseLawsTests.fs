@@ -59,6 +59,41 @@ let ``The gradient of ReLU is a central difference of it, and 0 at 0`` (set: str
         let expected = Array.map3 (fun x slope g -> if x = 0f then 0f else slope * g) input difference gradient
         Assert.Equal<float32[]>(expected, reluGradient kernels (relu kernels input) gradient)))
 
+[<Theory; ForEachKernelSet>]
+let ``ReLU6 keeps what lies between 0 and 6, and NaN, and its gradient is a central difference of it, and 0 at both ends`` (set: string) =
+    let kernels = named set
+
+    let pointwise (values: float32[]) call =
+        match results kernels (case [ reads "input" (Floats values); writes "output" Exact values.Length ] call) with
+        | [ _; Floats output ] -> output
+        | _ -> failwith "ReLU6 has one result"
+
+    let relu6 (values: float32[]) =
+        pointwise values (fun kernels at -> kernels.Relu6Forward(values.Length, at.Floats "input", at.Floats "output"))
+
+    let gradient (output: float32[]) =
+        let ones = Array.create output.Length 1f
+
+        match
+            results
+                kernels
+                (case
+                    [ reads "output" (Floats output); reads "outputGradient" (Floats ones); writes "inputGradient" Exact output.Length ]
+                    (fun kernels at -> kernels.Relu6Backward(output.Length, at.Floats "output", at.Floats "outputGradient", at.Floats "inputGradient")))
+        with
+        | [ _; _; Floats inputGradient ] -> inputGradient
+        | _ -> failwith "ReLU6 has one gradient"
+
+    check times (Prop.forAll vectors (fun s ->
+        let input = Data(s.Seed).Values s.Values s.Count
+        let expected = input |> Array.map (fun x -> if Single.IsNaN x then x elif x <= 0f then 0f else min x 6f)
+        Assert.Equal<float32[]>(expected, relu6 input)
+        // Whole numbers from -8 to 9: both ends are among them.
+        let whole = Array.init s.Count (fun i -> float32 ((i + s.Seed) % 18 - 8))
+        let difference = Array.map2 (-) (relu6 (Array.map ((+) 0.5f) whole)) (relu6 (Array.map ((+) -0.5f) whole))
+        let slopes = Array.map2 (fun x slope -> if x = 0f || x = 6f then 0f else slope) whole difference
+        Assert.Equal<float32[]>(slopes, gradient (relu6 whole))))
+
 let private softmaxInDouble (logits: float32[]) =
     let largest = float (Array.max logits)
     let exponentials = logits |> Array.map (fun x -> exp (float x - largest))

@@ -180,7 +180,7 @@ let private step =
     Gen.frequency
         [ 3, filters
           2, Gen.constant Rectify
-          2, Gen.elements [ LeakyRelu 0.2 :> Layer; Gelu(); Tanh(); Sigmoid(); Scaling -0.5 ] |> Gen.map Activate
+          2, Gen.elements [ LeakyRelu 0.2 :> Layer; Relu6(); Gelu(); Tanh(); Sigmoid(); Scaling -0.5 ] |> Gen.map Activate
           1, Gen.constant Normalize
           1, Gen.map2 (fun half normalizes -> Block(2 * half + 1, normalizes)) (Gen.choose (0, 1)) (Gen.elements [ true; false ])
           1,

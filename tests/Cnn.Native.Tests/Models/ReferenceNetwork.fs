@@ -88,6 +88,12 @@ let private relu (decisions: Decisions) (x: float[]) =
         decisions.Note((if value > 0.0 then 1 else 0), abs value)
         max 0.0 value)
 
+let private relu6 (decisions: Decisions) (x: float[]) =
+    x
+    |> Array.map (fun value ->
+        decisions.Note((if value > 6.0 then 2 elif value > 0.0 then 1 else 0), min (abs value) (abs (value - 6.0)))
+        min (max 0.0 value) 6.0)
+
 let private dense (weight: float[]) (bias: float[]) (x: float[]) =
     Array.init bias.Length (fun output ->
         let mutable sum = bias[output]
@@ -124,6 +130,7 @@ let forward (layer: Layer) (input: Shape) (tensors: float[] list) (decisions: De
     | :? Dense, [ weight; bias ] -> dense weight bias x
     | :? MaxPooling as layer, [] -> maxPooling layer input decisions x
     | :? Relu, [] -> relu decisions x
+    | :? Relu6, [] -> relu6 decisions x
     | :? LeakyRelu as layer, [] -> leakyRelu layer.Slope decisions x
     | :? Gelu, [] -> x |> Array.map (fun value -> value * normalDistribution value)
     | :? Tanh, [] -> Array.map tanh x

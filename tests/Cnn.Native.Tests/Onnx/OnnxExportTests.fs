@@ -33,6 +33,9 @@ let networks: (string * Layer list) list =
       "activations", [ Convolution(4, 3); LeakyRelu 0.2; Convolution(4, 1); Sigmoid(); Convolution(4, 1); Tanh(); Convolution(4, 1); Gelu(); Flatten(); Dense 5; Gelu(); Dropout 0.5; Dense 3 ]
       "scaling", [ Scaling 0.5; Convolution(4, 3); Relu(); Scaling -2.0; Flatten(); Scaling 0.1; Dense 3; Scaling 3.0 ]
       "residual", [ Convolution(4, 3); Relu(); Convolution(4, 3, 3, 1, 1); BatchNormalization(); Residual 2; Relu(); Flatten(); Dense 5; Dense 5; Residual 1; Dense 3 ]
+      "residual with shortcuts", shortcutLayers
+      "inverted residual", [ Convolution(4, 3); Relu6(); Convolution(8, 1); Relu6(); Convolution(8, 3, 3, 1, 1, 1, 8); Relu6(); Convolution(4, 1); Residual 5; GlobalAveragePooling(); Scaling 20; Relu6(); Dense 3 ]
+      "a shortcut from the image", [ Convolution(4, 3, 3, 2, 1); Convolution(4, 1, 1, 2); Residual(1, 1); GlobalAveragePooling(); Dense 5; Dense 5; Relu(); Residual(1, 2); Dense 3 ]
       "dropout at the ends", [ Dropout 0.5; Residual 1; Flatten(); Dense 3; Dropout 0.5 ]
       "global pooling", [ Convolution(3, 3); GlobalAveragePooling() ]
       "a vector as an image", [ Convolution(5, 3); GlobalAveragePooling(); Convolution(6, 1); Relu(); MaxPooling 1; GlobalAveragePooling(); Flatten(); Dense 3; Convolution(3, 1); Residual 1 ] ]

@@ -21,10 +21,11 @@ type GraphBuilder(seed: int) =
     member _.Node(operator: string, inputs: string list, [<ParamArray>] attributes: ProtobufMessage[]) =
         writer.Add(operator, fresh (), List.toArray inputs, attributes)
 
-    /// Numbers that are drawn, as weights are.
-    member _.Weights(dimensions: int list) =
+    /// Numbers that are drawn, as weights are: up to so many roots of the number of inputs.
+    member _.Weights(dimensions: int list, ?spread: float) =
         let length = List.fold (*) 1 dimensions
-        let width = 1.5f / sqrt (float32 (max 1 (length / max 1 (List.tryHead dimensions |> Option.defaultValue 1))))
+        let spread = float32 (defaultArg spread 1.5)
+        let width = spread / sqrt (float32 (max 1 (length / max 1 (List.tryHead dimensions |> Option.defaultValue 1))))
         writer.Constant(fresh (), List.toArray dimensions, Array.init length (fun _ -> width * float32 (2.0 * random.NextDouble() - 1.0)))
 
     /// Numbers that are positive, as variances are.

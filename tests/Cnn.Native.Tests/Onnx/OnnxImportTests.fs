@@ -88,11 +88,8 @@ let ``what the graph does not say of its images is given`` () =
 let ``what has no layer here is named with its node and its place`` () =
     let refused told make = failsWith "OnnxFileNode" told (fun () -> load (fileOf 13 [ 2; 9; 7 ] make) null |> ignore)
     refused [ "node 1 '4' (Softplus)"; "no layer here"; "network.onnx" ] (fun g x -> g.Flatten(g.Node("Softplus", [ g.Convolution(x, 4, 2, 3) ])))
-    refused [ "(Conv)"; "another branch" ] (fun g x ->
-        let x = g.Node("Relu", [ x ])
-        g.Linear(g.Flatten(g.Node("Add", [ g.Convolution(x, 4, 2, 3); g.Convolution(x, 4, 2, 3) ])), 140, 3))
-    refused [ "(Concat)"; "one chain" ] (fun g x -> g.Linear(g.Flatten(g.Node("Concat", [ x; g.Node("Relu", [ x ]) ], OnnxGraphWriter.Integer("axis", 1L))), 252, 3))
-    refused [ "(Mul)"; "two layers" ] (fun g x -> g.Linear(g.Flatten(g.Node("Mul", [ x; g.Node("Sigmoid", [ x ]) ])), 126, 3))
+    refused [ "(Concat)"; "SqueezeNet" ] (fun g x -> g.Linear(g.Flatten(g.Node("Concat", [ x; g.Node("Relu", [ x ]) ], OnnxGraphWriter.Integer("axis", 1L))), 252, 3))
+    refused [ "(Mul)"; "two layers"; "an Add of two branches" ] (fun g x -> g.Linear(g.Flatten(g.Node("Mul", [ x; g.Node("Sigmoid", [ x ]) ])), 126, 3))
     refused [ "(Erf)" ] (fun g x -> g.Linear(g.Flatten(g.Node("Erf", [ x ])), 126, 3))
     refused [ "(MaxPool)"; "negative" ] (fun g x -> g.Node("MaxPool", [ g.Convolution(x, 4, 2, 1) ], window 2L, pads [ 0L; 0L; 1L; 1L ]))
     refused [ "(MaxPool)"; "less than the window" ] (fun g x -> g.Node("MaxPool", [ x ], window 2L, pads [ 2L; 2L; 2L; 2L ]))
@@ -193,7 +190,8 @@ let private roundTrip (model: Model) (options: OnnxExportOptions) =
 let ``what was exported comes back to the bit`` () =
     let layers: Layer list =
         [ Convolution(5, 3); BatchNormalization(0.1, 0.001); Relu(); Convolution(5, 3, 3, 1, 2, 2); Convolution(5, 3, 3, Padding = 1, Groups = 5); LeakyRelu 0.3
-          Gelu(); Residual 5; MaxPooling 2; Sigmoid(); AveragePooling(2, 1); MaxPooling(3, 2, 1); AveragePooling(3, 1, 1, true); AveragePooling(3, 1, 1); Tanh(); GlobalAveragePooling(); Dense 13; BatchNormalization(); Dense 4 ]
+          Gelu(); Residual 5; MaxPooling 2; Sigmoid(); AveragePooling(2, 1); Relu6(); MaxPooling(3, 2, 1); AveragePooling(3, 1, 1, true); AveragePooling(3, 1, 1); Tanh()
+          Convolution(6, 3, 3, 2, 1); Relu(); Convolution(6, 1, 1, 2); BatchNormalization(); Residual(2, 2); Relu(); GlobalAveragePooling(); Dense 13; BatchNormalization(); Dense 4 ]
 
     for model in [ Model(smallShape, layers); (Preset.Find "Baseline").CreateModel 3UL; (Preset.Find "LeNet5").CreateModel 4UL ] do
         drawParameters 5 model

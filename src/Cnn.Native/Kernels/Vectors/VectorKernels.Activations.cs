@@ -30,6 +30,13 @@ internal sealed unsafe partial class VectorKernels<V>
         MapGradient(new LeakyRelu(V.Create(slope)), count, output, outputGradient, inputGradient);
 
     /// <inheritdoc/>
+    internal override void Relu6Forward(int count, float* input, float* output) => Map(default(CutRelu), count, input, output);
+
+    /// <inheritdoc/>
+    internal override void Relu6Backward(int count, float* output, float* outputGradient, float* inputGradient) =>
+        MapGradient(default(CutRelu), count, output, outputGradient, inputGradient);
+
+    /// <inheritdoc/>
     internal override void GeluForward(int count, float* input, float* output) => Map(default(Gelu), count, input, output);
 
     /// <inheritdoc/>
@@ -115,6 +122,16 @@ internal sealed unsafe partial class VectorKernels<V>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Times(V gradient, V value) =>
             V.Select(V.GreaterThan(value, V.Zero), gradient, slope * gradient);
+    }
+
+    private readonly struct CutRelu : IFunction, IDerivative
+    {
+        // In this order of operands a NaN stays one.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Of(V x) => V.MinElseSecond(V.Create(6f), V.MaxElseSecond(V.Zero, x));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Times(V gradient, V value) => V.GreaterThan(value, V.Zero) & V.GreaterThan(V.Create(6f), value) & gradient;
     }
 
     private readonly struct Gelu : IFunction, IDerivative
