@@ -31,6 +31,21 @@ Describe '<Document>' -ForEach $documents {
         Import-Mnist -First 200 | Export-CnnImageSet (Join-Path $folder 'fruit') -Format Png
         Copy-Item (Get-ChildItem (Join-Path $folder 'fruit/5'))[0] $folder
 
+        # A network of another program, as small as it can be.
+        & {
+            New-CnnLayer -Convolution -Filters 4 -KernelSize 7 -Stride 4 -Padding 3
+            New-CnnLayer -Relu
+            New-CnnLayer -MaxPooling -Window 3 -Stride 2 -Padding 1
+            New-CnnLayer -Residual {
+                New-CnnLayer -Convolution -Filters 8 -KernelSize 3 -Stride 2 -Padding 1
+                New-CnnLayer -Relu6
+            } -Shortcut {
+                New-CnnLayer -Convolution -Filters 8 -KernelSize 1 -Stride 2
+            }
+            New-CnnLayer -GlobalAveragePooling
+            New-CnnLayer -Dense -Outputs 100
+        } | New-CnnModel -InputShape 3, 64, 64 -Seed 1 | Export-CnnModel (Join-Path $folder 'resnet18.onnx') -InputRange 1
+
         # Fewer images make the same lines quick. Blocks run one after the other in one scope, as at a prompt.
         Set-Content (Join-Path $folder 'run.ps1') @'
 param($BlockPath, $ResultPath)

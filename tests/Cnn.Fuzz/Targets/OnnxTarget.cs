@@ -32,6 +32,8 @@ internal sealed class OnnxTarget : FuzzTarget
         yield return ("layers.onnx", File.ReadAllBytes(path));
         OnnxFile.Save(Model.Create(new Shape(3, 9, 7), SmallNetworks.OtherLayers, 2), path, overwrite: true, new OnnxExportOptions(OnnxExportOptions.NewestOpset, OnnxInputType.UInt8));
         yield return ("other-layers.onnx", File.ReadAllBytes(path));
+        OnnxFile.Save(Model.Create(new Shape(3, 9, 7), SmallNetworks.BranchLayers, 3), path, overwrite: true);
+        yield return ("branches.onnx", File.ReadAllBytes(path));
         yield return ("foreign.onnx", Foreign());
     }
 

@@ -33,6 +33,13 @@ internal static class SmallNetworks
         new GlobalAveragePooling(), new Flatten(), new Dense(4), new Tanh(), new Dense(5),
     ];
 
+    /// <summary>A network with branches and padded pooling.</summary>
+    public static IReadOnlyList<Layer> BranchLayers =>
+    [
+        new Convolution(4, 3, 3, 1, 1), new Relu6(), new Convolution(6, 3, 3, 2, 1), new Tanh(), new Convolution(6, 1, 1, 2), new BatchNormalization(), new Residual(2, 2),
+        new MaxPooling(3, 2, 1), new AveragePooling(3, 1, 1, true), new GlobalAveragePooling(), new Dense(4),
+    ];
+
     /// <summary>Images of noise; the same numbers make the same images.</summary>
     /// <param name="count">How many.</param>
     /// <param name="shape">Their shape.</param>
