@@ -10,7 +10,9 @@ namespace Cnn.Pictures;
 /// </summary>
 public static class PictureReader
 {
-    /// <summary>Most pixels of a picture: 16,384 × 8,192, more than cameras make, so that decoding takes 512 MB at most.</summary>
+    /// <summary>
+    /// Most pixels that are decoded: 16,384 × 8,192, so that decoding takes 512 MB at most. Of a JPEG with more, a fraction is decoded: each pixel stands for a square of them.
+    /// </summary>
     public const int MostPixels = 1 << 27;
 
     /// <summary>Largest file in bytes: no format needs more for <see cref="MostPixels"/>.</summary>
@@ -42,14 +44,17 @@ public static class PictureReader
     /// <param name="bytes">The bytes.</param>
     /// <param name="channels">1 for grey, 3 for red, green and blue, whatever the file has.</param>
     /// <param name="name">What an error calls the picture, its path for instance.</param>
-    /// <param name="warn">Is told what is wrong with a file that is read all the same: a JPEG of which only the mark of the end is missing, a TIFF of several pages.</param>
+    /// <param name="warn">Is told what is special about a file that is read all the same: a JPEG that is decoded at a fraction, or of which only the mark of the end is missing, a TIFF of several pages.</param>
     /// <returns>The picture.</returns>
     /// <exception cref="CnnException">
     /// <c>PictureEmpty</c>: there are no bytes. <c>PictureFormat</c>: they are not of a format that can be read.
-    /// <c>PictureTooLarge</c>: there are more than <see cref="MostPixels"/> pixels by the header; nothing was decoded.
+    /// <c>PictureTooLarge</c>: there are more than <see cref="MostPixels"/> pixels by the header, and it is no JPEG that can be decoded at a fraction; nothing was decoded.
     /// <c>PictureDamaged</c>: the bytes end too early or contradict themselves, or are too few for the pixels in the header; then too nothing was decoded.
     /// </exception>
-    public static Picture Decode(byte[] bytes, int channels, string name, Action<string>? warn = null)
+    public static Picture Decode(byte[] bytes, int channels, string name, Action<string>? warn = null) => DecodeUpTo(MostPixels, bytes, channels, name, warn);
+
+    /// <summary>The same with another limit than <see cref="MostPixels"/>, for which tests need no large pictures.</summary>
+    internal static Picture DecodeUpTo(int mostPixels, byte[] bytes, int channels, string name, Action<string>? warn)
     {
         ArgumentNullException.ThrowIfNull(bytes);
         Picture.CheckChannels(channels);
@@ -74,9 +79,10 @@ public static class PictureReader
             throw Error("PictureFormat", name, $"is a {codec.EncodedFormat} picture, and {Formats} is expected. Convert it to one of these.");
         }
 
-        if ((long)width * height > MostPixels)
+        SKSizeI size = new(width, height);
+        if ((long)width * height > mostPixels)
         {
-            throw TooLarge(name, $"{width:N0}×{height:N0} pixels", $"{MostPixels:N0} pixels");
+            size = Fraction(codec, bytes, mostPixels) ?? throw TooLarge(name, $"{width:N0}×{height:N0} pixels", $"{mostPixels:N0} pixels");
         }
 
         if (!PixelBound.CanHold(bytes.Length, perByte, (long)width * height))
@@ -84,8 +90,14 @@ public static class PictureReader
             throw Error("PictureDamaged", name, $"says that it has {width:N0}×{height:N0} pixels, and {bytes.Length:N0} bytes of {codec.EncodedFormat} cannot hold so many. Copy or export it again.");
         }
 
-        (byte[] decoded, SKCodecResult result) = Pixels(codec);
-        if (result == SKCodecResult.IncompleteInput && codec.EncodedFormat == SKEncodedImageFormat.Jpeg && WithoutEnd(bytes) is { } whole)
+        if (size.Width != width)
+        {
+            warn?.Invoke(FormattableString.Invariant(
+                $"'{name}' has {width:N0}×{height:N0} pixels, more than {mostPixels:N0}, and is read at a fraction of its size: {size.Width:N0}×{size.Height:N0} pixels."));
+        }
+
+        (byte[] decoded, SKCodecResult result) = Pixels(codec, size);
+        if (result == SKCodecResult.IncompleteInput && codec.EncodedFormat == SKEncodedImageFormat.Jpeg && WithoutEnd(bytes, size) is { } whole)
         {
             warn?.Invoke($"'{name}' is a JPEG without the mark of its end; all of its pixels are there, and are read. Copy or export it again.");
             (decoded, result) = (whole, SKCodecResult.Success);
@@ -103,15 +115,38 @@ public static class PictureReader
 
         // The decoder knows the note of a camera in JPEG and WebP.
         SKEncodedOrigin origin = codec.EncodedFormat == SKEncodedImageFormat.Png ? PngOrientation.Of(bytes) : codec.EncodedOrigin;
-        return PixelConversion.Convert(decoded, width, height, origin, channels);
+        return PixelConversion.Convert(decoded, size.Width, size.Height, origin, channels);
     }
 
     /// <summary>Decodes colours as they are in the file, in a fixed order, and not multiplied with the opacity.</summary>
-    private static (byte[] Pixels, SKCodecResult Result) Pixels(SKCodec codec)
+    private static (byte[] Pixels, SKCodecResult Result) Pixels(SKCodec codec, SKSizeI size)
     {
-        var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
+        var info = new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
         byte[] decoded = GC.AllocateUninitializedArray<byte>(info.BytesSize, pinned: true);
         return (decoded, codec.GetPixels(info, Marshal.UnsafeAddrOfPinnedArrayElement(decoded, 0)));
+    }
+
+    /// <summary>
+    /// The largest size in which a JPEG is decoded with so many pixels: its blocks of 8×8 pixels are made smaller where they are decoded. One whose coefficients would all have to be held is left out:
+    /// they take several bytes a pixel in any size.
+    /// </summary>
+    private static SKSizeI? Fraction(SKCodec codec, byte[] bytes, int mostPixels)
+    {
+        if (codec.EncodedFormat != SKEncodedImageFormat.Jpeg || JpegFrame.Of(bytes) is not { IsDecodedInRows: true })
+        {
+            return null;
+        }
+
+        for (int eighths = 7; eighths > 0; eighths--)
+        {
+            SKSizeI size = codec.GetScaledDimensions(eighths / 8f);
+            if ((long)size.Width * size.Height <= mostPixels)
+            {
+                return size;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>
@@ -119,8 +154,9 @@ public static class PictureReader
     /// before the end that is added. These change nothing where all pixels are there, and only there.
     /// </summary>
     /// <param name="bytes">The file.</param>
+    /// <param name="size">The size in which it is decoded.</param>
     /// <returns>The pixels; null where some are missing.</returns>
-    private static byte[]? WithoutEnd(byte[] bytes)
+    private static byte[]? WithoutEnd(byte[] bytes, SKSizeI size)
     {
         // A single FF at the end is the first half of the mark.
         byte[] data = bytes is [.., 0xFF] ? bytes[..^1] : bytes;
@@ -130,7 +166,7 @@ public static class PictureReader
         {
             using SKData file = SKData.CreateCopy([.. data, .. filler, .. JpegEnd]);
             using SKCodec? codec = SKCodec.Create(file);
-            return codec != null && Pixels(codec) is (var pixels, SKCodecResult.Success) ? pixels : null;
+            return codec != null && Pixels(codec, size) is (var pixels, SKCodecResult.Success) ? pixels : null;
         }
     }
 
@@ -162,7 +198,7 @@ public static class PictureReader
 
     /// <summary>The error for a picture that is too large.</summary>
     internal static CnnException TooLarge(string name, string size, string limit) => Error(
-        "PictureTooLarge", name, $"has {size}, and {limit} is the limit: what a network sees is much smaller. Scale it down.");
+        "PictureTooLarge", name, $"has {size}, and {limit} is the limit: what a network sees is much smaller. Scale it down, or save it as a JPEG that is not progressive, which is read at a fraction of its size.");
 
     /// <summary>An error of a picture.</summary>
     internal static CnnException Error(string errorId, string name, string what, Exception? inner = null) =>

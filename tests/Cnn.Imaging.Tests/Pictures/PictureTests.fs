@@ -263,6 +263,41 @@ let ``a picture of a hundred million pixels is read`` () =
     Assert.Equal((10_000, 10_000, 200uy), (picture.Width, picture.Height, picture.Pixels[99_999_999]))
 
 [<Fact>]
+let ``a JPEG of too many pixels is read at a fraction, and other pictures say what to do`` () =
+    let told = ResizeArray()
+    let read file most = PictureReader.DecodeUpTo(most, file, 1, "photo", System.Action<string> told.Add)
+    let grey x y = byte (x + y / 2)
+    let picture format = encoded format 160 96 (fun x y -> SKColor(grey x y, grey x y, grey x y))
+    let file = picture SKEncodedImageFormat.Jpeg
+    // 160 × 96 are 15,360: five eighths of each side are 6,000 pixels, and four are 3,840.
+    let half = read file 5000
+    Assert.Equal((80, 48), (half.Width, half.Height))
+    Assert.Contains("'photo' has 160×96 pixels, more than 5,000, and is read at a fraction of its size: 80×48 pixels", Assert.Single told)
+    let means = (decode 1 file).Resize(80, 48)
+    Array.iter2 (fun (value: byte) (mean: byte) -> Assert.InRange(int value - int mean, -4, 4)) half.Pixels means.Pixels
+    let turned = read (withOrientation 6 file) 6000
+    Assert.Equal((60, 100), (turned.Width, turned.Height))
+    // The mark of the end is missing, in two of the ways.
+    Assert.Equal<byte>(half.Pixels, (read file[.. file.Length - 3] 5000).Pixels)
+    told.Clear()
+    Assert.Equal((160, 96), (let whole = read file 15360 in whole.Width, whole.Height))
+    Assert.Empty told
+
+    let refused file most =
+        let error = failureOf (fun () -> read file most)
+        Assert.Contains("save it as a JPEG that is not progressive", error.Message)
+        error.ErrorId
+
+    // An eighth of each side are still 240 pixels; a PNG has no fractions, and a progressive JPEG none that take less memory.
+    Assert.Equal("PictureTooLarge", refused file 239)
+    Assert.Equal("PictureTooLarge", refused (picture SKEncodedImageFormat.Png) 5000)
+    let frame = System.Array.IndexOf(file, 0xC0uy, System.Array.IndexOf(file, 0xDBuy))
+    let progressive = Array.copy file
+    progressive[frame] <- 0xC2uy
+    Assert.Equal(0xFFuy, file[frame - 1])
+    Assert.Equal("PictureTooLarge", refused progressive 5000)
+
+[<Fact>]
 let ``an icon is no picture that is read`` () =
     let image = PictureWriter.Encode(Picture(2, 2, 1, [| 1uy; 2uy; 3uy; 4uy |]))
     let length = System.BitConverter.GetBytes image.Length
