@@ -11,7 +11,9 @@
 .PARAMETER Preset
     The presets, one or several: Get-CnnPreset shows them. Settings that are not given below come from the preset.
 .PARAMETER Dataset
-    Mnist (the default) or FashionMnist.
+    A data set with a name, which is downloaded where the cache lacks it: Mnist (the default), FashionMnist, Kmnist, Emnist, Cifar10 or Cifar100.
+.PARAMETER Path
+    A folder of pictures instead: its folder train has a folder for each class, and so has its folder test. The pictures get the size that the first preset is made for.
 .PARAMETER Seed
     The seeds.
 .PARAMETER Epochs
@@ -27,6 +29,8 @@
 .EXAMPLE
     ./scripts/Measure-Preset.ps1 -Preset Fast -Seed 1, 2, 3 -Epochs 3
 .EXAMPLE
+    ./scripts/Measure-Preset.ps1 -Preset ColourFast -Path ./cifar10 -TestTimeAugmentation mirror
+.EXAMPLE
     ./scripts/Measure-Preset.ps1 -Preset Accurate, Thorough -Seed 1, 2 -TestTimeAugmentation 'rotation 10, scale 0.1' -AugmentationCount 16
 .EXAMPLE
     dotnet run -c Release --project src/Cnn.PowerShell -- scripts/Measure-Preset.ps1 -Preset Fast -Seed 1,2,3
@@ -36,8 +40,9 @@ param(
     # Numbers have no type here: the cmdlets read them, and refuse '0,001', which PowerShell would take for 1.
     [Parameter(Mandatory)]
     [string[]] $Preset,
-    [ValidateSet('Mnist', 'FashionMnist')]
+    [ValidateSet('Mnist', 'FashionMnist', 'Kmnist', 'Emnist', 'Cifar10', 'Cifar100')]
     [string] $Dataset = 'Mnist',
+    [string] $Path,
     [string[]] $Seed = (1..5),
     $Epochs,
     [string] $Augmentation,
@@ -56,22 +61,32 @@ foreach ($name in 'Epochs', 'Augmentation') {
     }
 }
 
-$train = Import-Mnist -Dataset $Dataset
-$test = Import-Mnist -Dataset $Dataset -Subset Test
+# A list is one text where another shell hands it over, as with 'pwsh -File'.
+$networks = $Preset -split ', *'
+if ($Path) {
+    $shape = (Get-CnnPreset $networks[0]).InputShape
+    $train = Import-CnnImageSet -Path (Join-Path $Path 'train') -ImageShape $shape
+    $test = Import-CnnImageSet -Path (Join-Path $Path 'test') -ImageShape $shape
+    $what = Split-Path $Path -Leaf
+} else {
+    $train = Import-CnnDataset $Dataset
+    $test = Import-CnnDataset $Dataset -Subset Test
+    $what = $Dataset
+}
+
 $looks = @{ TestTimeAugmentation = $TestTimeAugmentation; AugmentationCount = $AugmentationCount }
 
 # What comes late is tried first: a wrong name or a look that does not fit should not be found after an hour of training.
-# A list is one text where another shell hands it over, as with 'pwsh -File'.
-$networks = $Preset -split ', *'
+$one = $test | Select-CnnImage -Index 0
 foreach ($network in $networks) {
-    $null = New-CnnModel -Preset $network -Seed 1 | Measure-CnnAccuracy -Data (Import-Mnist -Dataset $Dataset -Subset Test -First 1) @looks
+    $null = New-CnnModel -Preset $network -InputShape $test.ImageShape -ClassCount $test.ClassNames.Count -Seed 1 | Measure-CnnAccuracy -Data $one @looks
 }
 
 $results = [Collections.Generic.List[object]]::new()
 foreach ($network in $networks) {
     $accuracies = [Collections.Generic.List[double]]::new()
-    foreach ($one in $Seed -split ', *') {
-        $result = Invoke-CnnTraining -Data $train -Preset $network -Seed $one @settings
+    foreach ($number in $Seed -split ', *') {
+        $result = Invoke-CnnTraining -Data $train -Preset $network -Seed $number @settings
         $report = $result | Measure-CnnAccuracy -Data $test
         $results.Add($result)
         $accuracies.Add(100 * $report.Accuracy)
@@ -85,7 +100,7 @@ foreach ($network in $networks) {
     $measured = $accuracies | Measure-Object -Average -StandardDeviation
     $deviation = if ($accuracies.Count -gt 1) { $measured.StandardDeviation } else { 0 }
     '{0} on {1}: {2:F2} ± {3:F2} % over {4} {5}' -f
-        $network, $Dataset, $measured.Average, $deviation, $accuracies.Count, $(if ($accuracies.Count -eq 1) { 'seed' } else { 'seeds' })
+        $network, $what, $measured.Average, $deviation, $accuracies.Count, $(if ($accuracies.Count -eq 1) { 'seed' } else { 'seeds' })
 }
 
 $together = $results | New-CnnEnsemble

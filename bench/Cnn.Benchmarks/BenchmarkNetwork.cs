@@ -7,7 +7,7 @@ using Cnn.Training;
 
 namespace Cnn.Benchmarks;
 
-/// <summary>A network that is measured, with the images that it learns: a preset on MNIST, or a wide network on colour pictures.</summary>
+/// <summary>A network that is measured, with the images that it learns: a preset, or a wide network on colour pictures.</summary>
 /// <param name="Model">The model, with seed 1.</param>
 /// <param name="Training">The settings of its training.</param>
 /// <param name="Train">The training images.</param>
@@ -37,9 +37,15 @@ internal sealed record BenchmarkNetwork(Model Model, TrainingOptions Training, I
                 Noise(10_000, shape, seed: 2));
         }
 
+        Preset preset = Preset.Find(name);
+        if (preset.InputShape.Channels > 1)
+        {
+            return new BenchmarkNetwork(
+                preset.CreateModel(seed: 1), preset.Training, Noise(images, preset.InputShape, seed: 1), Noise(10_000, preset.InputShape, seed: 2));
+        }
+
         var loader = new DatasetLoader();
         ImageSet train = loader.Load(Dataset.Mnist, DataSubset.Train);
-        Preset preset = Preset.Find(name);
         return new BenchmarkNetwork(preset.CreateModel(seed: 1), preset.Training, train.Slice(0, Math.Min(images, train.Count)), loader.Load(Dataset.Mnist, DataSubset.Test));
     }
 

@@ -73,6 +73,8 @@ public sealed class GetCnnPresetTests : IClassFixture<Session>
             ClipNorm = 2,
             LearningRateFactor = LearningRateFactors.Parse("""{"Dense1": 2}"""),
             LabelSmoothing = 0.1,
+            MixUp = 0.2,
+            CutMix = 1,
             ClassWeight = ClassWeights.Parse("""{"3": 2}"""),
             Sampling = Sampling.Balanced,
             WeightAveraging = 0.9,

@@ -136,7 +136,7 @@ public sealed class InvokeCnnTrainingTests : IClassFixture<Session>
         Assert.Equal(["Baseline", "LeNet5"], outcome.Output.Select(output => ((TrainingResult)output.BaseObject).Model.Name));
         Assert.Equal(
             [
-                "TrainingOption", "PresetUnknown", "AmbiguousParameterSet",
+                "TrainingOption", "PresetUnknown", "InputObjectNotBound",
                 "ParameterArgumentTransformationError", "ParameterArgumentTransformationError", "ParameterArgumentTransformationError",
             ],
             outcome.Errors.Select(error => error.FullyQualifiedErrorId.Split(',')[0]));
@@ -182,8 +182,9 @@ public sealed class InvokeCnnTrainingTests : IClassFixture<Session>
     [InlineData("& { New-CnnLayer -Flatten; New-CnnLayer -Dense -Outputs 7 } | New-CnnModel -InputShape 1,28,28 | Invoke-CnnTraining $train", "ClassCount", ErrorCategory.InvalidArgument)]
     [InlineData("New-CnnModel Baseline | Invoke-CnnTraining $null", "ParameterArgumentValidationErrorNullNotAllowed", ErrorCategory.InvalidData)]
     [InlineData("New-CnnModel Baseline | Invoke-CnnTraining (1, 2)", "CannotConvertArgument", ErrorCategory.InvalidArgument)]
-    [InlineData("Invoke-CnnTraining $train", "AmbiguousParameterSet", ErrorCategory.InvalidArgument)]
-    [InlineData("'Baseline' | Invoke-CnnTraining $train", "AmbiguousParameterSet", ErrorCategory.InvalidArgument)]
+    [InlineData("Invoke-CnnTraining $train", "PresetRequired", ErrorCategory.InvalidArgument)]
+    [InlineData("'Baseline' | Invoke-CnnTraining $train", "InputObjectNotBound", ErrorCategory.InvalidArgument)]
+    [InlineData("[pscustomobject]@{ Epochs = 1 } | Invoke-CnnTraining $train", "PresetRequired", ErrorCategory.InvalidArgument)]
     public void Bad_input_is_an_error(string script, string errorId, ErrorCategory category) => _session.Fails(script, errorId, category);
 
     [Fact]

@@ -61,6 +61,6 @@ public sealed class PipelineInputTests : IClassFixture<Session>
         Assert.Empty(outcome.Output);
         ErrorRecord error = outcome.Terminating ?? Assert.Single(outcome.Errors);
         Assert.Equal(ErrorCategory.InvalidArgument, error.CategoryInfo.Category);
-        Assert.Contains(error.FullyQualifiedErrorId.Split(',')[0], new[] { "InputObjectMissingMandatory", "InputObjectNotBound", "AmbiguousParameterSet", "MissingMandatoryParameter" });
+        Assert.Contains(error.FullyQualifiedErrorId.Split(',')[0], new[] { "InputObjectMissingMandatory", "InputObjectNotBound", "AmbiguousParameterSet", "MissingMandatoryParameter", "PresetRequired" });
     }
 }

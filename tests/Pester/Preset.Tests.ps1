@@ -7,7 +7,7 @@ BeforeAll {
 
 Describe 'Get-CnnPreset' {
     It 'gives all presets, one by its name, or those that match' {
-        (Get-CnnPreset).Name | Should -Be 'Baseline', 'LeNet5', 'Wide', 'Fast', 'Accurate', 'Thorough'
+        (Get-CnnPreset).Name | Should -Be 'Baseline', 'LeNet5', 'Wide', 'Fast', 'Accurate', 'Thorough', 'ColourFast', 'ColourThorough'
         (Get-CnnPreset fast).Name | Should -Be 'Fast'
         (Get-CnnPreset *net5, b*).Name | Should -Be 'LeNet5', 'Baseline'
         { Get-CnnPreset AlexNet -ErrorAction Stop } | Should -Throw -ErrorId 'PresetUnknown,Cnn.PowerShell.GetCnnPresetCommand'
@@ -17,6 +17,14 @@ Describe 'Get-CnnPreset' {
         $shown = (Get-CnnPreset Fast | Out-String) -replace '\s+', ' ' # long values go on in the next line
         $shown | Should -Match 'convolution \(6 filters 5×5, padding 2\), relu'
         $shown | Should -Match '-Epochs 6 -BatchSize 64 -Optimizer Adam -LearningRate 0.01 -Schedule OneCycle'
+    }
+
+    It 'says for which images a preset is, and what it reached' {
+        $shown = Get-CnnPreset ColourFast | Out-String
+        $shown | Should -Match 'Purpose\s+: Colour pictures'
+        $shown | Should -Match 'Reached\s+: \d\d'
+        Get-CnnPreset | Format-Table | Out-String -Width 80 | Should -Match 'ColourThorough 3×32×32 '
+        Get-CnnPreset Wide | Format-List | Out-String | Should -Not -Match 'Reached'
     }
 
     It 'has settings that are a copy, to be changed and splatted' {
@@ -31,6 +39,14 @@ Describe 'Get-CnnPreset' {
 }
 
 Describe 'A preset in a training' {
+    It 'is suggested where there is none: for <Shape>, <Name>' -ForEach @(
+        @{ Shape = '3×8×8'; Dimension = 3, 8, 8; Name = 'ColourFast' }
+        @{ Shape = '1×8×8'; Dimension = 1, 8, 8; Name = 'Fast' }
+    ) {
+        $images = New-CnnImageSet -Pixel (New-Object byte[] ($Dimension[0] * 64 * 2)) -Label 0, 1 -ImageShape $Dimension
+        { Invoke-CnnTraining $images -ErrorAction Stop } | Should -Throw -ErrorId 'PresetRequired,*' -ExpectedMessage "*$Shape*-Preset $Name *"
+    }
+
     It 'says what the command line does not, whichever way the model is made' {
         $results = @(
             New-CnnModel Fast -Seed 2 | Invoke-CnnTraining $train -Epochs 1

@@ -62,6 +62,17 @@ Describe 'Measure-Preset.ps1' {
         $output[4] | Should -Match '^2 models together: 9\d[.,]\d\d %, with test-time augmentation \(rotation 5, 3 times\): 9\d[.,]\d\d %$'
     }
 
+    It 'measures on a folder of pictures' {
+        $null = New-Item (Join-Path $TestDrive digits) -ItemType Directory
+        foreach ($part in 'Train', 'Test') {
+            Import-Mnist -Subset $part -First 200 | Export-CnnImageSet -Path (Join-Path $TestDrive "digits/$($part.ToLowerInvariant())") -Format Png
+        }
+
+        $output = & $script -Preset LeNet5 -Path (Join-Path $TestDrive digits) -Seed 3 -Epochs 3
+        $output | Should -HaveCount 3
+        $output[1] | Should -Match '^LeNet5 on digits: \d\d[.,]\d\d ± '
+    }
+
     It 'tells before any training what would fail after it' {
         $output = [Collections.Generic.List[object]]::new()
         { & $script -Preset LeNet5, AlexNet -Seed 3 -Epochs 1 | ForEach-Object { $output.Add($_) } } | Should -Throw -ErrorId 'PresetUnknown,*'
@@ -72,7 +83,7 @@ Describe 'Measure-Preset.ps1' {
 
     It 'has help for its parameters' {
         $help = Get-Help $script -Full
-        foreach ($name in 'Preset', 'Dataset', 'Seed', 'Epochs', 'Augmentation', 'TestTimeAugmentation', 'AugmentationCount') {
+        foreach ($name in 'Preset', 'Dataset', 'Path', 'Seed', 'Epochs', 'Augmentation', 'TestTimeAugmentation', 'AugmentationCount') {
             ($help.Parameters.Parameter | Where-Object Name -EQ $name).Description.Text | Should -Not -BeNullOrEmpty
         }
     }

@@ -137,12 +137,12 @@ internal sealed unsafe class ForwardPass : IDisposable
             byte* pixels = images.PixelPointer + ((first + i) * imageLength);
             if (version == 0)
             {
-                workspace.LoadImage(pixels, i, 0);
+                workspace.LoadImage(pixels, workspace.Input(0, i, 0));
             }
             else
             {
                 // Mirrored and not, in turn: one look besides the image itself is its other side.
-                workspace.LoadImage(pixels, i, 0, _augmenters[worker], Augmentation.NumbersOf(_testTime!.Seed, version - 1, first + i), isMirrored: _testTime.Augmentation.Mirror && version % 2 == 1);
+                workspace.LoadImage(pixels, workspace.Input(0, i, 0), _augmenters[worker], Augmentation.NumbersOf(_testTime!.Seed, version - 1, first + i), isMirrored: _testTime.Augmentation.Mirror && version % 2 == 1);
             }
         }
 

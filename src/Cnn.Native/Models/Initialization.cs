@@ -14,4 +14,11 @@ public enum Initialization
     /// filter bank) for filters and σ = 0.01 for dense layers.
     /// </summary>
     Article,
+
+    /// <summary>
+    /// <see cref="He"/>, except for the first filters of each convolution whose kernel has a middle: the n-th filter passes the n-th channel on, as far as there
+    /// are channels. Information reaches the last layers of an untrained network that way
+    /// (Zagoruyko and Komodakis, "DiracNets: Training Very Deep Neural Networks Without Skip-Connections", 2017; PyTorch's <c>dirac_</c>).
+    /// </summary>
+    Dirac,
 }

@@ -53,7 +53,7 @@ internal sealed unsafe class LayerProbe : IDisposable
     {
         fixed (byte* pixels = images.Image(index))
         {
-            _workspace.LoadImage(pixels, 0, 0);
+            _workspace.LoadImage(pixels, _workspace.Input(0, 0, 0));
         }
 
         _workspace.Forward(1, 0, 0, layer + 1);

@@ -351,6 +351,35 @@ public sealed partial class Model : IClassifier
             {
                 value = deviation == 0 ? parameter.Start : (float)(deviation * random.NextNormal());
             }
+
+            if (initialization == Initialization.Dirac && parameter.FanIn > 0 && Layers[parameter.Layer] is Convolution convolution)
+            {
+                PassOn(convolution, parameter);
+            }
+        }
+    }
+
+    /// <summary>Lets the first filters of each group pass its channels on.</summary>
+    private void PassOn(Convolution convolution, ModelParameter weight)
+    {
+        if (convolution.KernelHeight % 2 == 0 || convolution.KernelWidth % 2 == 0)
+        {
+            return;
+        }
+
+        // [filter][channel of the group][row][column].
+        int channels = weight.Dimensions[1];
+        int taps = convolution.KernelHeight * convolution.KernelWidth;
+        int filters = convolution.Filters / convolution.Groups;
+        Span<float> values = Values(weight);
+        for (int group = 0; group < convolution.Groups; group++)
+        {
+            for (int channel = 0; channel < Math.Min(filters, channels); channel++)
+            {
+                Span<float> filter = values.Slice(((group * filters) + channel) * channels * taps, channels * taps);
+                filter.Clear();
+                filter[(channel * taps) + (taps / 2)] = 1;
+            }
         }
     }
 

@@ -78,26 +78,23 @@ internal sealed unsafe class Workspace : IDisposable
     /// <summary>64 random bits of the step that is trained: all that is random in it follows from them.</summary>
     public ulong StepNoise { get; set; }
 
-    /// <summary>Normalises one image into a place of the shard.</summary>
+    /// <summary>Normalises one image.</summary>
     /// <param name="pixels">[row][column][channel] of the image.</param>
-    /// <param name="place">The place in the shard.</param>
-    /// <param name="first">The first image of the shard in the batch.</param>
-    public void LoadImage(byte* pixels, int place, int first)
+    /// <param name="target">[row][column][channel]: where it goes, usually an <see cref="Input"/> of the first layer.</param>
+    public void LoadImage(byte* pixels, float* target)
     {
         Shape shape = _model.InputShape;
-        _kernels.Normalize(
-            shape.Height * shape.Width, shape.Channels, pixels, _scale.Pointer, _offset.Pointer, Values(0, first) + ((nint)place * shape.Length));
+        _kernels.Normalize(shape.Height * shape.Width, shape.Channels, pixels, _scale.Pointer, _offset.Pointer, target);
     }
 
-    /// <summary>Distorts and normalises one image into a place of the shard.</summary>
+    /// <summary>Distorts and normalises one image.</summary>
     /// <param name="pixels">[row][column][channel] of the image.</param>
-    /// <param name="place">The place in the shard.</param>
-    /// <param name="first">The first image of the shard in the batch.</param>
+    /// <param name="target">[row][column][channel]: where it goes.</param>
     /// <param name="augmenter">The worker's augmenter.</param>
     /// <param name="random">The random numbers of the image.</param>
     /// <param name="isMirrored">Whether the image is mirrored this time.</param>
-    public void LoadImage(byte* pixels, int place, int first, Augmenter augmenter, RandomStream random, bool isMirrored) => augmenter.Load(
-        pixels, random, isMirrored, _scale.Pointer, _offset.Pointer, Values(0, first) + ((nint)place * _model.InputShape.Length));
+    public void LoadImage(byte* pixels, float* target, Augmenter augmenter, RandomStream random, bool isMirrored) =>
+        augmenter.Load(pixels, random, isMirrored, _scale.Pointer, _offset.Pointer, target);
 
     /// <summary>Takes the shard through all layers.</summary>
     /// <param name="images">Images of the shard.</param>

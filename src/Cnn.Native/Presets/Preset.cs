@@ -19,6 +19,15 @@ public sealed partial record Preset(string Name, string Description, Shape Input
     /// <summary>What it is and where it comes from.</summary>
     public string Description { get; internal init; } = Description;
 
+    /// <summary>For which images it is made, in words.</summary>
+    public string Purpose { get; internal init; } = "";
+
+    /// <summary>What it reached, and how long that took; docs/accuracy.md says how it was measured. Empty where nothing was measured.</summary>
+    public string Reached { get; internal init; } = "";
+
+    /// <summary>How the weights of a new model are drawn, where nothing else is said.</summary>
+    public Initialization Initialization { get; internal init; }
+
     /// <summary>The shape of an image.</summary>
     public Shape InputShape { get; internal init; } = InputShape;
 
@@ -46,6 +55,11 @@ public sealed partial record Preset(string Name, string Description, Shape Input
             $"There is no preset '{name}'. The presets are {string.Join(", ", All.Select(preset => preset.Name))}.")
         { Target = name };
 
+    /// <summary>The preset to begin with for images of a shape.</summary>
+    /// <param name="imageShape">The shape of an image.</param>
+    /// <returns>A preset for colour pictures where there are several channels, else one for grey pictures.</returns>
+    public static Preset SuggestedFor(Shape imageShape) => Find(imageShape.Channels > 1 ? "ColourFast" : "Fast");
+
     /// <summary>The settings by which a model is trained where nothing else is said: those of the preset that it was made from, else the defaults.</summary>
     /// <param name="modelName">The model's name.</param>
     /// <returns>The settings.</returns>
@@ -65,13 +79,13 @@ public sealed partial record Preset(string Name, string Description, Shape Input
 
     /// <summary>Makes a model and draws its parameters.</summary>
     /// <param name="seed">The seed.</param>
-    /// <param name="initialization">How the weights are drawn.</param>
+    /// <param name="initialization">How the weights are drawn; the preset's way where nothing is given.</param>
     /// <returns>The model, which has the preset's name.</returns>
     /// <exception cref="CnnException">A layer does not fit after the one before it.</exception>
-    public Model CreateModel(ulong seed, Initialization initialization = Initialization.He)
+    public Model CreateModel(ulong seed, Initialization? initialization = null)
     {
         Model model = new(InputShape, Layers) { Name = Name };
-        model.Initialize(seed, initialization);
+        model.Initialize(seed, initialization ?? Initialization);
         return model;
     }
 

@@ -33,6 +33,7 @@ internal sealed unsafe class TrainingBatch : IDisposable
     private readonly NativeBuffer<int> _labels;
     private readonly NativeBuffer<int> _indices;
     private ImageSet? _images;
+    private ImageMix _mix = ImageMix.None;
     private int _epoch;
     private int _position;
 
@@ -62,6 +63,9 @@ internal sealed unsafe class TrainingBatch : IDisposable
     /// <summary>64 random bits: all that is random in the layers follows from them.</summary>
     public ulong Noise { get; private set; }
 
+    /// <summary>How the images of this batch are mixed.</summary>
+    public ImageMix Mix => _mix;
+
     /// <summary>Stops the work on this batch.</summary>
     public CancellationToken Cancellation { get; private set; }
 
@@ -89,6 +93,12 @@ internal sealed unsafe class TrainingBatch : IDisposable
     /// <returns>The number.</returns>
     public static int ShardsOf(int images, int shardSize) => (images + shardSize - 1) / shardSize;
 
+    /// <summary>The random bits of a step.</summary>
+    /// <param name="seed">The seed of the training.</param>
+    /// <param name="step">How many steps were taken before.</param>
+    /// <returns>64 bits.</returns>
+    public static ulong NoiseOf(ulong seed, long step) => new RandomStream(seed, FirstStream + (ulong)step).NextUInt64();
+
     /// <summary>Begins with other images.</summary>
     /// <param name="images">The training images.</param>
     /// <param name="indices">Which of them are the batch.</param>
@@ -106,7 +116,8 @@ internal sealed unsafe class TrainingBatch : IDisposable
         Shards = ShardsOf(Count, ShardSize);
 
         // A checkpoint keeps the number of steps, so a training that is resumed draws what it would have drawn.
-        Noise = new RandomStream(_seed, FirstStream + (ulong)step).NextUInt64();
+        Noise = NoiseOf(_seed, step);
+        _mix = ImageMix.Draw(_options, Noise, images.ImageShape);
         indices.CopyTo(_indices.Span(0, Count));
     }
 
@@ -119,6 +130,11 @@ internal sealed unsafe class TrainingBatch : IDisposable
     /// <param name="place">The place of the image in the batch.</param>
     /// <returns>Its index.</returns>
     public int Index(int place) => _indices.Pointer[place];
+
+    /// <summary>The label of the image that an image is mixed with.</summary>
+    /// <param name="place">The place of the image in the batch.</param>
+    /// <returns>The label.</returns>
+    public int PartnerLabel(int place) => _images!.LabelPointer[Index(Partner(place))];
 
     /// <summary>The labels, after <see cref="LoadLabels"/>.</summary>
     /// <param name="place">The place of the first image in the batch.</param>
@@ -154,28 +170,24 @@ internal sealed unsafe class TrainingBatch : IDisposable
         }
     }
 
-    /// <summary>Brings the images of a shard, distorted where the training distorts them.</summary>
+    /// <summary>Brings the images of a shard, distorted and mixed where the training does so.</summary>
     /// <param name="first">The place of its first image in the batch.</param>
     /// <param name="count">The number of its images.</param>
     /// <param name="workspace">Where the images go.</param>
     /// <param name="augmenter">The worker's augmenter; null where images stay as they are.</param>
-    public void LoadImages(int first, int count, Workspace workspace, Augmenter? augmenter)
+    /// <param name="kernels">The kernels that run.</param>
+    /// <param name="partner">Room for an image, where images are mixed.</param>
+    public void LoadImages(int first, int count, Workspace workspace, Augmenter? augmenter, KernelSet kernels, float* partner)
     {
-        ImageSet images = _images!;
-        nint imageLength = images.ImageShape.Length;
         for (int i = 0; i < count; i++)
         {
-            int index = Index(first + i);
-            byte* pixels = images.PixelPointer + (index * imageLength);
-            if (augmenter == null)
+            float* image = workspace.Input(0, i, first);
+            LoadImage(first + i, workspace, augmenter, image);
+            if (_mix.IsMixed)
             {
-                workspace.LoadImage(pixels, i, first);
-            }
-            else
-            {
-                // An image that an epoch draws several times is distorted differently each time.
-                int drawn = _options.Sampling == Sampling.Balanced ? _position + first + i : index;
-                workspace.LoadImage(pixels, i, first, augmenter, Augmentation.NumbersOf(_seed, _epoch, drawn), _options.Augmentation!.IsMirrored(_seed, _epoch, drawn));
+                // The partner looks as it does in its own place of the batch.
+                LoadImage(Partner(first + i), workspace, augmenter, partner);
+                _mix.Apply(kernels, _images!.ImageShape, partner, image);
             }
         }
     }
@@ -186,5 +198,23 @@ internal sealed unsafe class TrainingBatch : IDisposable
         _losses.Dispose();
         _labels.Dispose();
         _indices.Dispose();
+    }
+
+    /// <summary>The place of the image that an image is mixed with.</summary>
+    private int Partner(int place) => place == 0 ? Count - 1 : place - 1;
+
+    private void LoadImage(int place, Workspace workspace, Augmenter? augmenter, float* target)
+    {
+        int index = Index(place);
+        byte* pixels = _images!.PixelPointer + ((nint)index * _images.ImageShape.Length);
+        if (augmenter == null)
+        {
+            workspace.LoadImage(pixels, target);
+            return;
+        }
+
+        // An image that an epoch draws several times is distorted differently each time.
+        int drawn = _options.Sampling == Sampling.Balanced ? _position + place : index;
+        workspace.LoadImage(pixels, target, augmenter, Augmentation.NumbersOf(_seed, _epoch, drawn), _options.Augmentation!.IsMirrored(_seed, _epoch, drawn));
     }
 }

@@ -27,6 +27,8 @@ public sealed record TrainingOptions
         Schedule = original.Schedule;
         ClipNorm = original.ClipNorm;
         LabelSmoothing = original.LabelSmoothing;
+        MixUp = original.MixUp;
+        CutMix = original.CutMix;
         ClassWeight = original.ClassWeight;
         Sampling = original.Sampling;
         WeightAveraging = original.WeightAveraging;
@@ -69,6 +71,20 @@ public sealed record TrainingOptions
     /// The loss of the training is then that of the shared target; validation measures without.
     /// </summary>
     public double LabelSmoothing { get; init; }
+
+    /// <summary>
+    /// α of mixup: each image of a batch is blended with another one, and its loss counts both labels, in shares drawn for each batch from Beta(α, α)
+    /// (Zhang, Cisse, Dauphin and Lopez-Paz, "mixup: Beyond Empirical Risk Minimization", 2018). At least 0, and 0 for no blending. With <see cref="CutMix"/>
+    /// too, each batch has one of the two. The loss of the training is that of both labels; validation measures without.
+    /// </summary>
+    public double MixUp { get; init; }
+
+    /// <summary>
+    /// α of CutMix: a rectangle of each image is replaced by that part of another image of the batch. The area that stays is drawn for each batch from Beta(α, α), and
+    /// the loss counts both labels by their areas (Yun, Han, Oh, Chun, Choe and Yoo, "CutMix: Regularization Strategy to Train Strong Classifiers with Localizable
+    /// Features", 2019). At least 0, and 0 for none.
+    /// </summary>
+    public double CutMix { get; init; }
 
     /// <summary>
     /// How much the images of each class count in the loss of the training; null for all alike. Validation measures without.
@@ -137,6 +153,11 @@ public sealed record TrainingOptions
         }
 
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "It is at least 0 and less than 1; 0.1 is usual.");
+        foreach ((string name, double alpha) in new[] { (nameof(MixUp), MixUp), (nameof(CutMix), CutMix) })
+        {
+            Require(alpha == 0 || alpha is >= 0.001 and <= 1000, name, alpha, "It is 0 for no mixing, or from 0.001 to 1000; 0.2 and 1 are usual.");
+        }
+
         Require(Enum.IsDefined(Sampling), nameof(Sampling), Sampling, $"It is one of {string.Join(", ", Enum.GetNames<Sampling>())}.");
         Require(
             Sampling != Sampling.Balanced || ClassWeight?.IsBalanced != true,

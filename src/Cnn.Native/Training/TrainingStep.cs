@@ -22,6 +22,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     private readonly BatchStatistics _statistics;
     private readonly Workspace[] _workspaces;
     private readonly Augmenter[] _augmenters;
+    private readonly NativeBuffer<float>[] _partners;
     private readonly FrozenOutputs? _frozen;
     private readonly PackedWeights _packed;
     private readonly GradientSums _sums;
@@ -58,9 +59,10 @@ internal sealed unsafe class TrainingStep : IDisposable
         _augmenters = options.Augmentation is { } augmentation
             ? [.. Enumerable.Range(0, _team.Count).Select(_ => new Augmenter(augmentation, model.InputShape, kernels))]
             : [];
+        _partners = IsMixing(options) ? [.. Enumerable.Range(0, _team.Count).Select(_ => new NativeBuffer<float>(model.InputShape.Length))] : [];
         _update = new ParameterUpdate(model, plan, options, kernels, _team, _workspaces, _sums, _batch);
         _runningStatistics = [.. model.Parameters.Where(parameter => !parameter.IsTrained && plan.BatchLayers.Contains(parameter.Layer))];
-        _frozen = keptImages > 0 && options.Augmentation == null && FrozenOutputs.AreKept(plan) && FrozenOutputs.BytesFor(plan, keptImages) <= MemoryBudget.Available() / 2
+        _frozen = keptImages > 0 && options.Augmentation == null && !IsMixing(options) && FrozenOutputs.AreKept(plan) && FrozenOutputs.BytesFor(plan, keptImages) <= MemoryBudget.Available() / 2
             ? new FrozenOutputs(plan, keptImages)
             : null;
         LearningRate = options.LearningRate!.Value;
@@ -80,7 +82,8 @@ internal sealed unsafe class TrainingStep : IDisposable
         int shardSize = TrainingBatch.ShardSizeOf(model, kernels, plan, batchSize);
         int shards = TrainingBatch.ShardsOf(batchSize, shardSize);
         long worker = Workspace.BytesFor(model, kernels, plan, shardSize, isTraining: true)
-            + (options.Augmentation is { } augmentation ? Augmenter.BytesFor(augmentation, model.InputShape, kernels) : 0);
+            + (options.Augmentation is { } augmentation ? Augmenter.BytesFor(augmentation, model.InputShape, kernels) : 0)
+            + (IsMixing(options) ? NativeHeap.BytesOf<float>(model.InputShape.Length) : 0);
         return TrainingBatch.BytesFor(batchSize)
             + BatchTensors.BytesFor(model, plan, batchSize)
             + BatchStatistics.BytesFor(model, plan, shards)
@@ -142,6 +145,9 @@ internal sealed unsafe class TrainingStep : IDisposable
         return mean;
     }
 
+    /// <summary>Whether images are mixed with each other.</summary>
+    private static bool IsMixing(TrainingOptions options) => options.MixUp > 0 || options.CutMix > 0;
+
     /// <summary>Forgets what frozen layers made of the images: they may have been given other parameters.</summary>
     public void ForgetFrozenOutputs() => _frozen?.Clear();
 
@@ -149,7 +155,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     public void Dispose()
     {
         _team.Dispose();
-        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_augmenters).Concat([_batch, _tensors, _statistics, _packed, _sums, _update]))
+        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_augmenters).Concat(_partners).Concat([_batch, _tensors, _statistics, _packed, _sums, _update]))
         {
             owned.Dispose();
         }
@@ -184,9 +190,9 @@ internal sealed unsafe class TrainingStep : IDisposable
 
             _kernels.SoftmaxCrossEntropy(
                 count, _model.ClassCount, logits, _batch.Labels(first), (float)_options.LabelSmoothing, 1f / _batch.Count, _batch.Losses(first), workspace.LogitGradient(first));
-            if (ClassWeights != null)
+            if (ClassWeights != null || _batch.Mix.IsMixed)
             {
-                Weigh(ClassWeights, count, _batch.Labels(first), _batch.Losses(first), workspace.LogitGradient(first));
+                Weigh(first, count, logits, workspace.LogitGradient(first));
             }
         }
 
@@ -194,16 +200,40 @@ internal sealed unsafe class TrainingStep : IDisposable
         workspace.Backward(count, first, _sums, shard, end, last);
     }
 
-    /// <summary>Multiplies the loss of each image, and what flows back from it, by the weight of its class.</summary>
-    private void Weigh(float[] weights, int count, int* labels, float* losses, float* logitGradient)
+    /// <summary>
+    /// Makes of the loss of each image's own label, and of what flows back from it, the loss of both labels of a mixed image, each times its share and the
+    /// weight of its class.
+    /// </summary>
+    private void Weigh(int first, int count, float* logits, float* gradient)
     {
         int classes = _model.ClassCount;
-        for (int i = 0; i < count; i++)
+        float share = _batch.Mix.Share;
+        float* losses = _batch.Losses(first);
+
+        // A target is this much of its label, and the rest is spread over all classes.
+        float hard = 1 - (float)_options.LabelSmoothing;
+        for (int i = 0; i < count; i++, logits += classes, gradient += classes)
         {
-            losses[i] *= weights[labels[i]];
-            _kernels.Scale(classes, weights[labels[i]], logitGradient + ((nint)i * classes));
+            int label = _batch.Labels(first)[i];
+            float own = share * WeightOf(label);
+            if (!_batch.Mix.IsMixed)
+            {
+                losses[i] *= own;
+                _kernels.Scale(classes, own, gradient);
+                continue;
+            }
+
+            // The losses of two targets differ by the difference of the targets times the logits, and their gradients by the difference of the targets.
+            int partner = _batch.PartnerLabel(first + i);
+            float other = (1 - share) * WeightOf(partner);
+            losses[i] = ((own + other) * losses[i]) + (other * hard * (logits[label] - logits[partner]));
+            _kernels.Scale(classes, own + other, gradient);
+            gradient[label] += other * hard / _batch.Count;
+            gradient[partner] -= other * hard / _batch.Count;
         }
     }
+
+    private float WeightOf(int label) => ClassWeights == null ? 1 : ClassWeights[label];
 
     /// <summary>Loads the images of a shard and takes them through the frozen layers, or brings what these made of them before.</summary>
     /// <returns>The layer to go on with.</returns>
@@ -214,7 +244,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         _batch.LoadLabels(first, count);
         if (_frozen == null)
         {
-            _batch.LoadImages(first, count, workspace, augmenter);
+            _batch.LoadImages(first, count, workspace, augmenter, _kernels, _partners.Length == 0 ? null : _partners[worker].Pointer);
             return 0;
         }
 
@@ -235,7 +265,7 @@ internal sealed unsafe class TrainingStep : IDisposable
             return firstTrained;
         }
 
-        _batch.LoadImages(first, count, workspace, augmenter);
+        _batch.LoadImages(first, count, workspace, augmenter, _kernels, partner: null);
         workspace.Forward(count, first, 0, firstTrained);
         for (int i = 0; i < count; i++)
         {

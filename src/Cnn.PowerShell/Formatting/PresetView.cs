@@ -17,6 +17,12 @@ public static class PresetView
         var list = new ItemList(width);
         list.Append("Name", preset.Name);
         list.Append("Description", preset.Description);
+        list.Append("Purpose", preset.Purpose);
+        if (preset.Reached.Length > 0)
+        {
+            list.Append("Reached", preset.Reached);
+        }
+
         list.Append("Input", $"{preset.InputShape}");
         list.Append("Layers", string.Join(", ", preset.Layers));
         list.Append("Settings", string.Join(' ', TrainingSettings.Of(preset.Training).Cast<DictionaryEntry>().Select(Parameter)));

@@ -110,6 +110,16 @@ public static class TrainingResultMembers
     /// <returns>The setting.</returns>
     public static double LabelSmoothing(PSObject result) => Options(result).LabelSmoothing;
 
+    /// <summary>α of mixup.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting; 0 where no images are blended.</returns>
+    public static double MixUp(PSObject result) => Options(result).MixUp;
+
+    /// <summary>α of CutMix.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting; 0 where no images are cut.</returns>
+    public static double CutMix(PSObject result) => Options(result).CutMix;
+
     /// <summary>How much the images of each class count in the loss.</summary>
     /// <param name="result">The result.</param>
     /// <returns>The setting; null where all count alike.</returns>

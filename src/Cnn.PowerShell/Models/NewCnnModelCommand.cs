@@ -55,7 +55,7 @@ public sealed class NewCnnModelCommand : CnnCommand
 
     /// <summary>How the weights are drawn.</summary>
     [Parameter]
-    public Initialization Initialization { get; set; }
+    public Initialization? Initialization { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => _layers.AddRange(Layer);
@@ -89,7 +89,7 @@ public sealed class NewCnnModelCommand : CnnCommand
             { Target = Name };
         }
 
-        Model model = Model.Create(InputShape!.Value, _layers, seed, Initialization, Name);
+        Model model = Model.Create(InputShape!.Value, _layers, seed, Initialization ?? Models.Initialization.He, Name);
         return ClassCount == null || ClassCount == model.ClassCount
             ? model
             : throw WrongClassCount($"The layers end in {model.ClassCount} outputs, and -ClassCount is {ClassCount}: give the last dense layer as many outputs as there are classes.");

@@ -168,6 +168,20 @@ public sealed class SweepValues : OrderedDictionary
         set => this[nameof(LearningRateFactor)] = value;
     }
 
+    /// <summary>What -MixUp of Invoke-CnnTraining takes.</summary>
+    public object? MixUp
+    {
+        get => this[nameof(MixUp)];
+        set => this[nameof(MixUp)] = value;
+    }
+
+    /// <summary>What -CutMix of Invoke-CnnTraining takes.</summary>
+    public object? CutMix
+    {
+        get => this[nameof(CutMix)];
+        set => this[nameof(CutMix)] = value;
+    }
+
     /// <summary>What -ClassWeight of Invoke-CnnTraining takes.</summary>
     public object? ClassWeight
     {

@@ -78,6 +78,8 @@ internal sealed class GivenSettings
             LearningRateFactor = Get(nameof(TrainingOptions.LearningRateFactor), otherwise.LearningRateFactor),
             ClipNorm = Get(nameof(TrainingOptions.ClipNorm), otherwise.ClipNorm),
             LabelSmoothing = Get(nameof(TrainingOptions.LabelSmoothing), otherwise.LabelSmoothing),
+            MixUp = Get(nameof(TrainingOptions.MixUp), otherwise.MixUp),
+            CutMix = Get(nameof(TrainingOptions.CutMix), otherwise.CutMix),
             ClassWeight = Get(nameof(TrainingOptions.ClassWeight), otherwise.ClassWeight),
             Sampling = Get(nameof(TrainingOptions.Sampling), otherwise.Sampling),
             WeightAveraging = Get(nameof(TrainingOptions.WeightAveraging), otherwise.WeightAveraging),
@@ -94,7 +96,7 @@ internal sealed class GivenSettings
     /// <param name="preset">The name of the preset.</param>
     /// <param name="data">The images that the model is for.</param>
     public Model NewModel(string preset, ImageSet data) => Preset.Find(preset).For(data.ImageShape, data.ClassNames.Count).CreateModel(
-        Get<ulong?>(nameof(InvokeCnnTrainingCommand.Seed), null) ?? RandomSeed.Draw(), Get(nameof(InvokeCnnTrainingCommand.Initialization), Initialization.He));
+        Get<ulong?>(nameof(InvokeCnnTrainingCommand.Seed), null) ?? RandomSeed.Draw(), Get<Initialization?>(nameof(InvokeCnnTrainingCommand.Initialization), null));
 
     private T Get<T>(string name, T otherwise) => _values.TryGetValue(name, out object? value) ? (T)value : otherwise;
 }

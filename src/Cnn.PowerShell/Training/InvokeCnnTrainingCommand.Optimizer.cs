@@ -102,6 +102,16 @@ public sealed partial class InvokeCnnTrainingCommand
     [TrialValue(typeof(double), AllowEmpty = true)]
     public double? LabelSmoothing { get; set; }
 
+    /// <summary>α of mixup, which blends the images of a batch.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double), AllowEmpty = true)]
+    public double? MixUp { get; set; }
+
+    /// <summary>α of CutMix, which replaces a rectangle of each image by a part of another one.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(double), AllowEmpty = true)]
+    public double? CutMix { get; set; }
+
     /// <summary>How much the images of each class count in the loss.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(ClassWeights), AllowEmpty = true)]

@@ -17,7 +17,6 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
 {
     internal const string ModelSet = "Model";
     private const string PresetSet = "Preset";
-    private const string CheckpointSet = "Checkpoint";
 
     /// <summary>The training images.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -29,15 +28,15 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     [LiveObject]
     public Model Model { get; set; } = null!;
 
-    /// <summary>The preset of a new model.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PresetSet)]
+    /// <summary>The preset of a new model. It is not mandatory: a checkpoint has a model too, and where there is none, the error says which preset suits the images.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = PresetSet)]
     [ArgumentCompleter(typeof(PresetCompleter))]
-    public string Preset { get; set; } = "";
+    public string? Preset { get; set; }
 
     /// <summary>How the weights of the new model are drawn.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = PresetSet)]
     [TrialValue(typeof(Initialization))]
-    public Initialization Initialization { get; set; }
+    public Initialization? Initialization { get; set; }
 
     /// <summary>Images that are measured after each epoch.</summary>
     [Parameter]
@@ -75,9 +74,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     public double? TargetAccuracy { get; set; }
 
     /// <summary>The folder of the checkpoints.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = ModelSet)]
-    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = PresetSet)]
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = CheckpointSet)]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string? CheckpointPath { get; set; }
 
@@ -214,12 +211,25 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
             : null;
     }
 
-    private Model? GivenModel() => ParameterSetName switch
+    /// <summary>The model to train; null where it is to come from a checkpoint.</summary>
+    private Model? GivenModel() => (ParameterSetName, Preset) switch
     {
-        ModelSet => Model,
-        PresetSet => TrialParameters.GivenTo(this).NewModel(Preset, Data),
-        _ => null,
+        (ModelSet, _) => Model,
+        (_, { } preset) => TrialParameters.GivenTo(this).NewModel(preset, Data),
+        _ when CheckpointPath != null && Initialization == null => null,
+        _ => throw NoNetwork(),
     };
+
+    private CnnException NoNetwork()
+    {
+        Presets.Preset suggested = Presets.Preset.SuggestedFor(Data.ImageShape);
+        return new CnnException(
+            "PresetRequired",
+            CnnErrorKind.InvalidArgument,
+            $"There is no network to train: pass a model, or name a preset. For images of {Data.ImageShape}, -Preset {suggested.Name} is a good start "
+            + $"({suggested.Purpose.TrimEnd('.')}: {suggested.Reached.TrimEnd('.')}); Get-CnnPreset shows the others.")
+        { Target = Data };
+    }
 
     /// <summary>The settings of a training that begins: the preset of the model's name has those that are not bound.</summary>
     private TrainingOptions OptionsFor(Model model) => Options(Presets.Preset.TrainingOf(model.Name));

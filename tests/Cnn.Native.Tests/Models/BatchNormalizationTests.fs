@@ -182,7 +182,7 @@ let private logitsOf (kernels: KernelSet) (model: Model) =
 
     for index in 0 .. images.Count - 1 do
         use pixels = fixed images.Image(index).ToArray()
-        workspace.LoadImage(pixels, index, 0)
+        workspace.LoadImage(pixels, workspace.Input(0, index, 0))
 
     ReadOnlySpan<float32>(NativePtr.toVoidPtr (workspace.Forward(images.Count, 0)), images.Count * smallClasses).ToArray()
     |> Array.map float

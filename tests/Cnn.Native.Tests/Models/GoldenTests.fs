@@ -90,7 +90,7 @@ let ``The logits are PyTorch's`` () =
 
         for index in 0 .. images.Count - 1 do
             use pixels = fixed images.Image(index).ToArray()
-            workspace.LoadImage(pixels, index, 0)
+            workspace.LoadImage(pixels, workspace.Input(0, index, 0))
 
         let logits = ReadOnlySpan<float32>(NativeInterop.NativePtr.toVoidPtr (workspace.Forward(images.Count, 0)), network.logits.Length).ToArray()
         close 1e-4 $"the logits of {network.name}, {kernels.Name}" network.logits (Array.map float logits))

@@ -188,9 +188,32 @@ let ``The article's weights have the article's deviations`` () =
     hasSpread 0.01 model "layers.4.weight"
     hasSpread 0.01 model "layers.6.weight"
 
+[<Fact>]
+let ``Dirac's first filters pass a channel on each, group by group, and the others are He's`` () =
+    let layers: Layer list =
+        [ Convolution(5, 3, 3, Padding = 1); Convolution(4, 1); Convolution(6, 3, 5, Padding = 2, Groups = 2); Convolution(6, 2); Flatten(); Dense 3 ]
+
+    let model = Model.Create(Shape(2, 7, 7), layers, 3UL, Initialization.Dirac)
+    let plain = Model.Create(Shape(2, 7, 7), layers, 3UL)
+    let filtersOf (model: Model) layer =
+        let weight = model.Parameters |> Seq.find (fun parameter -> parameter.Name = $"layers.{layer}.weight")
+        Array.chunkBySize (weight.Length / weight.Dimensions[0]) (model.GetValues weight)
+
+    // The filter, and which of its values is 1.
+    for layer, passing in [ 0, [ 0, 4; 1, 9 + 4 ]; 1, [ 0, 0; 1, 1; 2, 2; 3, 3 ]; 2, [ 0, 7; 1, 15 + 7; 3, 7; 4, 15 + 7 ]; 3, [] ] do
+        let filters = filtersOf model layer
+
+        for index, filter in Array.indexed filters do
+            match List.tryFind (fun (other, _) -> other = index) passing with
+            | Some(_, one) -> sameBits (Array.init filter.Length (fun i -> if i = one then 1f else 0f)) filter
+            | None -> sameBits (Array.item index (filtersOf plain layer)) filter
+
+    sameBits (Array.concat (filtersOf plain 5)) (Array.concat (filtersOf model 5))
+
 [<Theory>]
 [<InlineData(Initialization.He)>]
 [<InlineData(Initialization.Article)>]
+[<InlineData(Initialization.Dirac)>]
 let ``Biases start at zero, and weights do not`` initialization =
     let model = wide initialization
 

@@ -17,18 +17,20 @@ let ``Presets are found in whatever case, and made into models`` () =
     for preset in Preset.All do
         Assert.Same(preset, Preset.Find(preset.Name.ToUpperInvariant()))
         Assert.NotEmpty preset.Description
+        Assert.NotEmpty preset.Purpose
         let model = preset.CreateModel 1UL
         Assert.Equal(preset.Name, model.Name)
         Assert.Equal<Layer>(preset.Layers, model.Layers)
         // The same layers by hand give the same model.
-        sameBits (parametersOf model) (parametersOf (Model.Create(preset.InputShape, preset.Layers, 1UL)))
+        sameBits (parametersOf model) (parametersOf (Model.Create(preset.InputShape, preset.Layers, 1UL, preset.Initialization)))
+        differentBits (parametersOf model) (parametersOf (preset.CreateModel(1UL, Initialization.Article)))
 
     Assert.Equal(Preset.All.Count, Preset.All |> Seq.distinctBy (fun preset -> preset.Name.ToLowerInvariant()) |> Seq.length)
     Assert.Equal<Layer>(Convolution(8, 5), Convolution(8, 5, 5, 1, 0))
 
 [<Fact>]
 let ``A preset that does not exist is reported with those that do`` () =
-    failsWith "PresetUnknown" [ "'Basline'"; "Baseline"; "LeNet5"; "Fast"; "Accurate"; "Thorough" ] (fun () -> Preset.Find "Basline" |> ignore)
+    failsWith "PresetUnknown" [ "'Basline'"; "Baseline"; "LeNet5"; "Fast"; "Accurate"; "Thorough"; "ColourFast"; "ColourThorough" ] (fun () -> Preset.Find "Basline" |> ignore)
 
 [<Fact>]
 let ``The settings of a preset fit its images`` () =
@@ -49,6 +51,11 @@ let ``A model is trained as its preset says, and one of one's own as is usual`` 
     Assert.Equal(TrainingOptions(), Preset.TrainingOf "Custom")
 
 [<Fact>]
+let ``Grey images and colour pictures are suggested a preset of their kind`` () =
+    Assert.Equal("Fast", (Preset.SuggestedFor(Shape(1, 64, 48))).Name)
+    Assert.Equal("ColourFast", (Preset.SuggestedFor(Shape(3, 64, 48))).Name)
+
+[<Fact>]
 let ``A preset is made for other images by its last layer alone`` () =
     for preset in Preset.All do
         let changed = preset.For(Shape(3, 32, 32), 5)
@@ -65,7 +72,7 @@ let ``A copy of settings has all of them, and changes the given ones`` () =
     let original =
         TrainingOptions(
             Epochs = 7, BatchSize = 9, Optimizer = Sgd(Momentum = 0.5), LearningRate = 0.3, LearningRateFactor = LearningRateFactors.Parse """{"Dense1":2}""", Schedule = CosineSchedule(), ClipNorm = 2.0,
-            LabelSmoothing = 0.2, ClassWeight = ClassWeights.Parse """{"0":2}""", Sampling = Sampling.Balanced, WeightAveraging = 0.9, TrainFrom = "Dense1", Seed = 4UL, Augmentation = Augmentation(Shift = 1), Threads = 3, Patience = 2, TargetAccuracy = 0.5)
+            LabelSmoothing = 0.2, MixUp = 0.3, CutMix = 0.4, ClassWeight = ClassWeights.Parse """{"0":2}""", Sampling = Sampling.Balanced, WeightAveraging = 0.9, TrainFrom = "Dense1", Seed = 4UL, Augmentation = Augmentation(Shift = 1), Threads = 3, Patience = 2, TargetAccuracy = 0.5)
 
     for setting in typeof<TrainingOptions>.GetProperties() do
         Assert.NotEqual(setting.GetValue(TrainingOptions()), setting.GetValue original)
