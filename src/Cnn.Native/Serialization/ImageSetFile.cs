@@ -22,6 +22,7 @@ internal static class ImageSetFile
     private const string LabelsName = "labels";
     private const string UnsignedByte = "U8";
     private const string Integer = "I32";
+    private const int MostPieceLength = 1 << 30;
 
     /// <summary>Writes a set.</summary>
     /// <param name="images">The images.</param>
@@ -29,7 +30,7 @@ internal static class ImageSetFile
     public static void Write(ImageSet images, Stream stream)
     {
         Shape shape = images.ImageShape;
-        long pixels = images.Pixels.Length;
+        long pixels = images.ByteCount;
         ReadOnlySpan<byte> labels = images.HasNarrowLabels ? images.NarrowLabels() : MemoryMarshal.AsBytes(images.Labels);
         Dictionary<string, string> texts = new() { [FormatName] = Format, [NamesName] = StrictJson.Write(new Names(images.Name, [.. images.ClassNames])) };
         if (images.Conversion is { } conversion)
@@ -47,7 +48,11 @@ internal static class ImageSetFile
         BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
         stream.Write(prefix);
         stream.Write(header);
-        stream.Write(images.Pixels);
+        foreach (ImageSet run in images.Runs())
+        {
+            stream.Write(run.Pixels);
+        }
+
         stream.Write(labels);
     }
 
@@ -68,7 +73,7 @@ internal static class ImageSetFile
 
         SafetensorsTensor pixels = Tensor(reader, path, PixelsName, 4, UnsignedByte);
         SafetensorsTensor labels = Tensor(reader, path, LabelsName, 1, UnsignedByte, Integer);
-        if (pixels.ByteLength > Array.MaxLength || pixels.Dimensions.Skip(1).Any(length => length is < 1 or > int.MaxValue) || labels.Dimensions[0] != pixels.Dimensions[0])
+        if (pixels.ByteLength > PixelMemory.MostBytes || labels.ByteLength > Array.MaxLength || pixels.Dimensions.Skip(1).Any(length => length is < 1 or > int.MaxValue) || labels.Dimensions[0] != pixels.Dimensions[0])
         {
             throw Malformed(path, $"{pixels} and {labels} are no images and their labels.");
         }
@@ -86,6 +91,7 @@ internal static class ImageSetFile
             throw Malformed(path, $"its names or its conversion cannot be read: {e.Message}", e);
         }
 
+        ImageSet.CheckSize(pixels.Dimensions[0], shape, path);
         byte[] labelBytes = Bytes(reader, labels);
         int[] numbers = labels.Type == UnsignedByte ? ImageSet.Widened(labelBytes) : Integers(labelBytes);
         if (ImageSet.FirstLabelOutside(numbers, names.Classes.Length) is >= 0 and int outside)
@@ -93,7 +99,7 @@ internal static class ImageSetFile
             throw Malformed(path, $"label {numbers[outside]} of image {outside} has no class: there are {names.Classes.Length}.");
         }
 
-        return ImageSet.FromPinned(Bytes(reader, pixels), 0, numbers, 0, numbers.Length, shape, names.Classes, names.Set, conversion);
+        return ImageSet.FromPinned(Pixels(reader, pixels), 0, numbers, 0, numbers.Length, shape, names.Classes, names.Set, conversion);
     }
 
     private static SafetensorsTensor Tensor(SafetensorsReader reader, string path, string name, int dimensions, params string[] types) =>
@@ -106,6 +112,17 @@ internal static class ImageSetFile
         int[] integers = GC.AllocateUninitializedArray<int>(bytes.Length / sizeof(int), pinned: true);
         MemoryMarshal.Cast<byte, int>(bytes).CopyTo(integers);
         return integers;
+    }
+
+    private static PixelMemory Pixels(SafetensorsReader reader, SafetensorsTensor tensor)
+    {
+        PixelMemory pixels = PixelMemory.Allocate(tensor.ByteLength);
+        for (long start = 0; start < pixels.Length; start += MostPieceLength)
+        {
+            reader.ReadBytes(tensor, start, pixels.Slice(start, (int)Math.Min(MostPieceLength, pixels.Length - start)));
+        }
+
+        return pixels;
     }
 
     private static byte[] Bytes(SafetensorsReader reader, SafetensorsTensor tensor)

@@ -37,7 +37,11 @@ internal sealed record ImagesFingerprint(string Name, int Count, string Sha256)
 
         // One byte a label where that is enough, as it always was: checkpoints of earlier versions go on.
         hash.AppendData(images.HasNarrowLabels ? images.NarrowLabels() : MemoryMarshal.AsBytes(images.Labels));
-        hash.AppendData(images.Pixels);
+        foreach (ImageSet run in images.Runs())
+        {
+            hash.AppendData(run.Pixels);
+        }
+
         return new ImagesFingerprint(images.Name, images.Count, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 

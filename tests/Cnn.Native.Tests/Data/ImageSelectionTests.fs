@@ -81,7 +81,8 @@ let ``Sets that do not belong together are not merged`` () =
     refused "MergeClasses" "only numbers" [ setOf [ "0"; "1" ] [ 0; 1 ]; animals ]
 
     let ofPictures inversion =
-        ImageSet.FromPinned(animals.GetPixels(), 0, animals.Labels.ToArray(), 0, animals.Count, shape, animals.ClassNames, string inversion, PictureConversion(shape, inversion))
+        let pixels = PixelMemory.Of(animals.GetPixels())
+        ImageSet.FromPinned(pixels, 0, animals.Labels.ToArray(), 0, animals.Count, shape, animals.ClassNames, string inversion, PictureConversion(shape, inversion))
 
     refused "MergeConversion" "-Invert" [ animals; ofPictures PictureInversion.Never; ofPictures PictureInversion.Always ]
     let merged = ImageSetMerger.Merge([| animals; ofPictures PictureInversion.Never; ofPictures PictureInversion.Never |], "all")

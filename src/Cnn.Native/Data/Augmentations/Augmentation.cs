@@ -133,17 +133,18 @@ public sealed record Augmentation
         Augmentation own = this with { };
         own.CheckFor(images.ImageShape);
         int length = images.ImageShape.Length;
-        if (count < 1 || (Int128)images.Count * count * length > Array.MaxLength)
+        if (count < 1 || (Int128)images.Count * count > Array.MaxLength)
         {
             throw new CnnException(
                 "AugmentationCount",
                 CnnErrorKind.InvalidArgument,
-                $"Cannot make {count} versions of each of {images}: there is at least 1, and the bytes of all have to fit into one array. "
+                $"Cannot make {count} versions of each of {images}: there is at least 1, and a set has at most {Array.MaxLength} images. "
                 + "Use a smaller count, or fewer images.")
             { Target = count };
         }
 
-        byte[] pixels = GC.AllocateUninitializedArray<byte>(images.Count * count * length, pinned: true);
+        ImageSet.CheckSize((long)images.Count * count, images.ImageShape, images.Name);
+        PixelMemory pixels = PixelMemory.Allocate((long)images.Count * count * length);
         int[] labels = GC.AllocateUninitializedArray<int>(images.Count * count, pinned: true);
         using Augmenter augmenter = new(own, images.ImageShape, kernels ?? KernelSelection.Current);
         using NativeBuffer<float> distorted = new(length);
@@ -158,7 +159,7 @@ public sealed record Augmentation
             {
                 augmenter.Load(
                     images.PixelPointer + ((nint)index * length), NumbersOf(seed, version, index), own.IsMirrored(seed, version, index), one.Pointer, zero.Pointer, distorted.Pointer);
-                Span<byte> bytes = pixels.AsSpan(target * length, length);
+                Span<byte> bytes = pixels.Slice((long)target * length, length);
                 for (int i = 0; i < length; i++)
                 {
                     bytes[i] = (byte)MathF.Round(distorted.Pointer[i]);

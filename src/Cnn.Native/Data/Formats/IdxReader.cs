@@ -71,7 +71,7 @@ public static class IdxReader
             ImageSet.Reorder(all.ToArray(), all, shape, toPlanes: false);
         }
 
-        return ImageSet.FromPinned(pixels, start, numbers, 0, count, shape, classNames ?? ImageSet.NamesByLabel(numbers), name);
+        return ImageSet.FromPinned(PixelMemory.Of(pixels), start, numbers, 0, count, shape, classNames ?? ImageSet.NamesByLabel(numbers), name);
     }
 
     /// <summary>The shape of the images: of four dimensions the last or the second is for the colours.</summary>

@@ -42,7 +42,13 @@ public static class IdxWriter
     }
 
     internal static void WriteImages(ImageSet images, Stream target, bool compress) =>
-        Write(target, compress, IdxDecoder.ImageMagic, [images.Count, images.ImageShape.Height, images.ImageShape.Width], images.Pixels);
+        Write(target, compress, IdxDecoder.ImageMagic, [images.Count, images.ImageShape.Height, images.ImageShape.Width], plain =>
+        {
+            foreach (ImageSet run in images.Runs())
+            {
+                plain.Write(run.Pixels);
+            }
+        });
 
     internal static void WriteLabels(ImageSet images, Stream target, bool compress) =>
         Write(
@@ -50,7 +56,7 @@ public static class IdxWriter
             compress,
             images.HasNarrowLabels ? IdxDecoder.LabelMagic : IdxDecoder.IntegerLabelMagic,
             [images.Count],
-            images.HasNarrowLabels ? images.NarrowLabels() : BigEndian(images.Labels));
+            plain => plain.Write(images.HasNarrowLabels ? images.NarrowLabels() : BigEndian(images.Labels)));
 
     private static byte[] BigEndian(ReadOnlySpan<int> labels)
     {
@@ -63,7 +69,7 @@ public static class IdxWriter
         return bytes;
     }
 
-    private static void Write(Stream target, bool compress, uint magic, ReadOnlySpan<int> sizes, ReadOnlySpan<byte> values)
+    private static void Write(Stream target, bool compress, uint magic, ReadOnlySpan<int> sizes, Action<Stream> writeValues)
     {
         Span<byte> header = stackalloc byte[4 + (4 * sizes.Length)];
         BinaryPrimitives.WriteUInt32BigEndian(header, magic);
@@ -74,6 +80,6 @@ public static class IdxWriter
 
         using Stream? compressed = compress ? new GZipStream(target, CompressionLevel.Optimal, leaveOpen: true) : null;
         (compressed ?? target).Write(header);
-        (compressed ?? target).Write(values);
+        writeValues(compressed ?? target);
     }
 }

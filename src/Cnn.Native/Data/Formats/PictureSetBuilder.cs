@@ -83,7 +83,7 @@ internal sealed class PictureSetBuilder
     {
         CheckClasses();
         SetConversion images = _images ?? Kept();
-        (byte[] pixels, PictureConversion conversion) = images.Finish();
+        (PixelMemory pixels, PictureConversion conversion) = images.Finish();
         int[] labels = GC.AllocateUninitializedArray<int>(_read.Count, pinned: true);
         int[] order = [.. Enumerable.Range(0, _read.Count).OrderBy(place => _read[place])];
         if (!order.AsSpan().SequenceEqual([.. Enumerable.Range(0, order.Length)]))
@@ -107,12 +107,12 @@ internal sealed class PictureSetBuilder
         return images;
     }
 
-    private static byte[] Sorted(byte[] pixels, int[] order, int length)
+    private static PixelMemory Sorted(PixelMemory pixels, int[] order, int length)
     {
-        byte[] sorted = GC.AllocateUninitializedArray<byte>(order.Length * length, pinned: true);
+        PixelMemory sorted = PixelMemory.Allocate((long)order.Length * length);
         for (int i = 0; i < order.Length; i++)
         {
-            pixels.AsSpan(order[i] * length, length).CopyTo(sorted.AsSpan(i * length));
+            pixels.Slice((long)order[i] * length, length).CopyTo(sorted.Slice((long)i * length, length));
         }
 
         return sorted;

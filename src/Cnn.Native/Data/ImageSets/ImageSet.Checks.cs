@@ -6,19 +6,34 @@ namespace Cnn.Data;
 /// <summary>What an image set is checked for.</summary>
 public sealed partial class ImageSet
 {
-    /// <summary>Checks that so many images can be held in one piece of memory.</summary>
-    /// <exception cref="CnnException">There are too many.</exception>
+    /// <summary>Checks that so many images can be held, before memory is asked for.</summary>
+    /// <param name="count">Number of images.</param>
+    /// <param name="shape">Their shape.</param>
+    /// <param name="name">What an error calls the set.</param>
+    /// <exception cref="CnnException"><c>ImageSetSize</c>: there are too many, or one is too large. <c>MemoryRequired</c>: the machine has no room for them.</exception>
     internal static void CheckSize(long count, Shape shape, string name)
     {
-        if (count * shape.ValueCount > Array.MaxLength)
+        if (count > Array.MaxLength || shape.ValueCount > Array.MaxLength || count * shape.ValueCount > PixelMemory.MostBytes)
         {
             throw new CnnException(
                 "ImageSetSize",
                 CnnErrorKind.InvalidData,
-                $"{count} images {shape} have {count * shape.ValueCount} bytes, and a set holds at most {Array.MaxLength}: take fewer or smaller images.")
+                $"{count} images {shape} have {count * shape.ValueCount} bytes. A set holds at most {PixelMemory.MostBytes} bytes and {Array.MaxLength} images, and an image {Array.MaxLength} bytes: take fewer or smaller images.")
             { Target = name };
         }
+
+        MemoryBudget.Require(
+            count * shape.Length, (needs, _) => $"{count} images {shape} of '{name}' need {needs}. Take fewer or smaller images, or end other programs.");
     }
+
+    /// <summary>The length of a span or an array of all pixels.</summary>
+    private int SpanLength(long bytes) => bytes <= Array.MaxLength
+        ? (int)bytes
+        : throw new CnnException(
+            "ImageSetSize",
+            CnnErrorKind.InvalidArgument,
+            $"{Name} has {bytes} bytes of pixels, and one piece has at most {Array.MaxLength}: take them image by image (GetImage, Image), or in slices (Slice).")
+        { Target = this };
 
     private static void CheckClassCount(long classes)
     {
@@ -57,7 +72,7 @@ public sealed partial class ImageSet
                 $"{wrong} Pass one name for each class, in the order of the labels, none empty and all different.");
     }
 
-    private static void CheckLengths(int pixels, int labels, Shape shape)
+    private static void CheckLengths(long pixels, int labels, Shape shape)
     {
         if (shape.Channels < 1 || shape.Height < 1 || shape.Width < 1)
         {

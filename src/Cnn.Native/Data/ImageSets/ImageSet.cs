@@ -12,7 +12,7 @@ namespace Cnn.Data;
 /// Labelled images, one byte a value, held once and never changed. A slice shares the bytes of the set that it was cut from.
 /// </summary>
 /// <remarks>
-/// The bytes lie in the pinned object heap: the garbage collector never moves them, so that kernels may read them through
+/// The bytes lie in the pinned object heap (<see cref="PixelMemory"/>): the garbage collector never moves them, so that kernels may read them through
 /// a raw pointer for as long as the set is reachable.
 /// </remarks>
 public sealed partial class ImageSet
@@ -20,9 +20,9 @@ public sealed partial class ImageSet
     /// <summary>Most classes: a confusion matrix has a number for each two of them.</summary>
     public const int MostClasses = 4096;
 
-    private readonly byte[] _pixels;
+    private readonly PixelMemory _pixels;
     private readonly int[] _labels;
-    private readonly int _pixelStart;
+    private readonly long _pixelStart;
     private readonly int _labelStart;
     private readonly ImmutableArray<string> _classNames;
     private ImageStatistics? _statistics;
@@ -40,7 +40,7 @@ public sealed partial class ImageSet
     /// </exception>
     public ImageSet(
         byte[] pixels, int[] labels, Shape imageShape, IReadOnlyList<string> classNames, string name, ImageLayout layout = ImageLayout.ChannelsLast)
-        : this(Pinned(pixels), 0, Pinned(labels), 0, labels.Length, imageShape, CheckClassNames(classNames), name)
+        : this(PixelMemory.Of(Pinned(pixels)), 0, Pinned(labels), 0, labels.Length, imageShape, CheckClassNames(classNames), name)
     {
         // The copies are checked: nobody else can change them.
         CheckLengths(_pixels.Length, _labels.Length, imageShape);
@@ -57,7 +57,7 @@ public sealed partial class ImageSet
 
         if (layout == ImageLayout.ChannelsFirst)
         {
-            Reorder(Pixels.ToArray(), _pixels, imageShape, toPlanes: false);
+            Reorder(Pixels.ToArray(), _pixels.Slice(0, (int)_pixels.Length), imageShape, toPlanes: false);
         }
     }
 
@@ -78,8 +78,8 @@ public sealed partial class ImageSet
     }
 
     private ImageSet(
-        byte[] pixels,
-        int pixelStart,
+        PixelMemory pixels,
+        long pixelStart,
         int[] labels,
         int labelStart,
         int count,
@@ -120,7 +120,14 @@ public sealed partial class ImageSet
     public IReadOnlyList<SkippedFile> SkippedFiles { get; internal init; } = ReadOnlyCollection<SkippedFile>.Empty;
 
     /// <summary>All images of this set, [image][row][column][channel].</summary>
-    public ReadOnlySpan<byte> Pixels => _pixels.AsSpan(_pixelStart, Count * ImageShape.Length);
+    /// <exception cref="CnnException"><c>ImageSetSize</c>: they have more bytes than a span, 2 GB.</exception>
+    public ReadOnlySpan<byte> Pixels => _pixels.Slice(_pixelStart, SpanLength(ByteCount));
+
+    /// <summary>Most bytes of a run of <see cref="Runs"/>, unless one image has more. Tests lower it.</summary>
+    internal static int MostRunBytes { get; set; } = 1 << 30;
+
+    /// <summary>The bytes of all images.</summary>
+    internal long ByteCount => (long)Count * ImageShape.Length;
 
     /// <summary>All labels of this set.</summary>
     public ReadOnlySpan<int> Labels => _labels.AsSpan(_labelStart, Count);
@@ -128,6 +135,7 @@ public sealed partial class ImageSet
     /// <summary>A copy of all images, for languages without spans: PowerShell reads nothing of <see cref="Pixels"/>.</summary>
     /// <param name="layout">In which order the values of an image stand.</param>
     /// <returns>One image after the other.</returns>
+    /// <exception cref="CnnException"><c>ImageSetSize</c>: they have more bytes than an array, 2 GB.</exception>
     public byte[] GetPixels(ImageLayout layout = ImageLayout.ChannelsLast)
     {
         if (layout == ImageLayout.ChannelsLast)
@@ -156,8 +164,7 @@ public sealed partial class ImageSet
     public int[] GetLabels() => Labels.ToArray();
 
     /// <summary>The first pixel of the set. It is good only while the set is reachable.</summary>
-    internal unsafe byte* PixelPointer =>
-        (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_pixels)) + _pixelStart;
+    internal unsafe byte* PixelPointer => _pixels.Pointer + _pixelStart;
 
     /// <summary>The first label of the set. It is good only while the set is reachable.</summary>
     internal unsafe int* LabelPointer =>
@@ -171,7 +178,7 @@ public sealed partial class ImageSet
     {
         CheckIndex(index);
         int length = ImageShape.Length;
-        return _pixels.AsSpan(_pixelStart + (index * length), length);
+        return _pixels.Slice(_pixelStart + ((long)index * length), length);
     }
 
     /// <summary>The label of one image.</summary>
@@ -211,7 +218,7 @@ public sealed partial class ImageSet
         }
 
         return new ImageSet(
-            _pixels, _pixelStart + (skip * ImageShape.Length), _labels, _labelStart + skip, count, ImageShape, _classNames, name)
+            _pixels, _pixelStart + ((long)skip * ImageShape.Length), _labels, _labelStart + skip, count, ImageShape, _classNames, name)
         {
             Conversion = Conversion,
         };
@@ -234,12 +241,12 @@ public sealed partial class ImageSet
 
         int length = ImageShape.Length;
         CheckSize(indices.Count, ImageShape, name);
-        byte[] pixels = GC.AllocateUninitializedArray<byte>(indices.Count * length, pinned: true);
+        PixelMemory pixels = PixelMemory.Allocate((long)indices.Count * length);
         int[] labels = GC.AllocateUninitializedArray<int>(indices.Count, pinned: true);
         for (int i = 0; i < indices.Count; i++)
         {
             labels[i] = Label(indices[i]);
-            Image(indices[i]).CopyTo(pixels.AsSpan(i * length));
+            Image(indices[i]).CopyTo(pixels.Slice((long)i * length, length));
         }
 
         return new ImageSet(pixels, 0, labels, 0, indices.Count, ImageShape, _classNames, name) { Conversion = Conversion };
@@ -293,7 +300,7 @@ public sealed partial class ImageSet
         }
 
         // Two threads may both compute it; they come to the same result, and one of the two is kept.
-        return _statistics ??= ImageStatistics.Of(Pixels, ImageShape.Channels);
+        return _statistics ??= ImageStatistics.Of(this);
     }
 
     /// <summary>As people write it: <c>MNIST train: 60000 images 1×28×28, 10 classes</c>.</summary>
@@ -301,10 +308,23 @@ public sealed partial class ImageSet
     public override string ToString() =>
         $"{Name}: {Count} image{(Count == 1 ? "" : "s")} {ImageShape}, {_classNames.Length} class{(_classNames.Length == 1 ? "" : "es")}";
 
-    /// <summary>Takes over pinned arrays that a reader has checked already; nothing is copied.</summary>
+    /// <summary>This set in runs of images that each fit into a span, whatever its size.</summary>
+    /// <returns>The runs, one after the other; none of a set without images.</returns>
+    internal IEnumerable<ImageSet> Runs()
+    {
+        int most = Math.Max(1, MostRunBytes / ImageShape.Length);
+        for (int first = 0; first < Count;)
+        {
+            ImageSet run = Slice(first, Math.Min(most, Count - first));
+            first += run.Count;
+            yield return run;
+        }
+    }
+
+    /// <summary>Takes over memory that a reader has checked already; nothing is copied.</summary>
     internal static ImageSet FromPinned(
-        byte[] pixels,
-        int pixelStart,
+        PixelMemory pixels,
+        long pixelStart,
         int[] labels,
         int labelStart,
         int count,

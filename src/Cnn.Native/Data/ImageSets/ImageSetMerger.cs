@@ -40,15 +40,19 @@ public static class ImageSetMerger
         Dictionary<string, int> labelOf = classNames.Index().ToDictionary(place => place.Item, place => place.Index, StringComparer.Ordinal);
         long count = sets.Sum(set => (long)set.Count);
         ImageSet.CheckSize(count, first.ImageShape, name);
-        byte[] pixels = GC.AllocateUninitializedArray<byte>((int)count * first.ImageShape.Length, pinned: true);
+        PixelMemory pixels = PixelMemory.Allocate(count * first.ImageShape.Length);
         int[] labels = GC.AllocateUninitializedArray<int>((int)count, pinned: true);
         int at = 0;
         foreach (ImageSet set in sets)
         {
-            set.Pixels.CopyTo(pixels.AsSpan(at * first.ImageShape.Length));
-            foreach (int label in set.Labels)
+            foreach (ImageSet run in set.Runs())
             {
-                labels[at++] = labelOf[set.ClassNames[label]];
+                ReadOnlySpan<byte> source = run.Pixels;
+                source.CopyTo(pixels.Slice((long)at * first.ImageShape.Length, source.Length));
+                foreach (int label in run.Labels)
+                {
+                    labels[at++] = labelOf[set.ClassNames[label]];
+                }
             }
         }
 

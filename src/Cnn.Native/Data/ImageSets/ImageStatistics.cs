@@ -25,21 +25,26 @@ public sealed class ImageStatistics
     /// <summary>The standard deviation of every channel (of the whole population: divided by n), from 0 to 0.5.</summary>
     public ImmutableArray<float> StandardDeviation { get; }
 
-    /// <summary>Computes the statistics of images that lie channels-last.</summary>
-    internal static ImageStatistics Of(ReadOnlySpan<byte> pixels, int channels)
+    /// <summary>Computes the statistics of the images of a set.</summary>
+    internal static ImageStatistics Of(ImageSet images)
     {
+        int channels = images.ImageShape.Channels;
         ulong[] sums = new ulong[channels];
         ulong[] squares = new ulong[channels];
-        if (channels == 1)
+        foreach (ImageSet run in images.Runs())
         {
-            (sums[0], squares[0]) = Sums(pixels);
-        }
-        else
-        {
-            AddByChannel(pixels, sums, squares);
+            if (channels == 1)
+            {
+                (ulong sum, ulong square) = Sums(run.Pixels);
+                (sums[0], squares[0]) = (sums[0] + sum, squares[0] + square);
+            }
+            else
+            {
+                AddByChannel(run.Pixels, sums, squares);
+            }
         }
 
-        ulong count = (ulong)(pixels.Length / channels);
+        ulong count = (ulong)(images.ByteCount / channels);
         float[] mean = new float[channels];
         float[] deviation = new float[channels];
         for (int channel = 0; channel < channels; channel++)

@@ -13,8 +13,8 @@ internal sealed class SetConversion
     private readonly PictureConversion _plain;
     private readonly PictureConversion? _negative;
     private readonly bool _isAutomatic;
-    private readonly byte[] _pixels;
-    private readonly byte[]? _negatives;
+    private readonly PixelMemory _pixels;
+    private readonly PixelMemory? _negatives;
     private int _count;
     private int _light;
 
@@ -23,7 +23,7 @@ internal sealed class SetConversion
     /// <param name="request">How they are to be made.</param>
     /// <param name="most">How many pictures there are at most.</param>
     /// <param name="name">What an error calls the set.</param>
-    /// <exception cref="CnnException">There can be no such images, or there are too many for one set.</exception>
+    /// <exception cref="CnnException">There can be no such images, or there are too many for one set or for this machine.</exception>
     public SetConversion(Shape shape, PictureRequest request, int most, string name)
     {
         _request = request;
@@ -31,12 +31,12 @@ internal sealed class SetConversion
         _plain = request.For(shape, _isAutomatic ? PictureInversion.Never : request.Inversion);
         _plain.Check();
         ImageSet.CheckSize(most, shape, name);
-        _pixels = GC.AllocateUninitializedArray<byte>(most * shape.Length, pinned: true);
+        _pixels = PixelMemory.Allocate((long)most * shape.Length);
         if (_isAutomatic && request.Center)
         {
             // What is centred is found in the negative, and the negative of the result is not that.
             _negative = request.For(shape, PictureInversion.Always);
-            _negatives = GC.AllocateUninitializedArray<byte>(_pixels.Length, pinned: true);
+            _negatives = PixelMemory.Allocate(_pixels.Length);
         }
     }
 
@@ -44,15 +44,16 @@ internal sealed class SetConversion
     /// <param name="picture">The picture.</param>
     public void Add(Picture picture)
     {
-        int at = _count++ * _plain.Shape.Length;
-        _plain.Apply(picture).CopyTo(_pixels, at);
-        _negative?.Apply(picture).CopyTo(_negatives!, at);
+        int length = _plain.Shape.Length;
+        long at = (long)_count++ * length;
+        _plain.Apply(picture).CopyTo(_pixels.Slice(at, length));
+        _negative?.Apply(picture).CopyTo(_negatives!.Slice(at, length));
         _light += _isAutomatic && _plain.IsInk && PictureConversion.HasDarkInk(picture) ? 1 : 0;
     }
 
     /// <summary>Decides what was left open: grey pictures are turned into their negatives where most of them have a light border.</summary>
     /// <returns>The pixels of all images, and the conversion that made them.</returns>
-    public (byte[] Pixels, PictureConversion Conversion) Finish()
+    public (PixelMemory Pixels, PictureConversion Conversion) Finish()
     {
         if (_light * 2 <= _count)
         {
@@ -65,9 +66,12 @@ internal sealed class SetConversion
             return (_negatives, conversion);
         }
 
-        foreach (ref byte value in _pixels.AsSpan(0, _count * _plain.Shape.Length))
+        for (int image = 0; image < _count; image++)
         {
-            value = (byte)(255 - value);
+            foreach (ref byte value in _pixels.Slice((long)image * _plain.Shape.Length, _plain.Shape.Length))
+            {
+                value = (byte)(255 - value);
+            }
         }
 
         return (_pixels, conversion);

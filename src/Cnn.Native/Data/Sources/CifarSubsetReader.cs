@@ -36,7 +36,7 @@ internal sealed class CifarSubsetReader : SubsetReader
     {
         int outside = ImageSet.FirstLabelOutside(_labels, classNames.Count);
         return outside < 0
-            ? ImageSet.FromPinned(_pixels, 0, _labels, 0, _labels.Length, CifarDecoder.Shape, classNames, name)
+            ? ImageSet.FromPinned(PixelMemory.Of(_pixels), 0, _labels, 0, _labels.Length, CifarDecoder.Shape, classNames, name)
             : throw new CnnException(
                 "CifarLabelOutOfRange",
                 CnnErrorKind.InvalidData,
