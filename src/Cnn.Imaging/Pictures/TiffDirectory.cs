@@ -106,6 +106,22 @@ internal readonly ref struct TiffDirectory
         return true;
     }
 
+    /// <summary>Whether a tag has more than one entry: another reader may take another of them.</summary>
+    /// <returns>Whether one has.</returns>
+    public bool HasTagsTwice()
+    {
+        HashSet<ushort> tags = [];
+        for (int i = 0; i < Count; i++)
+        {
+            if (!tags.Add(Short(Entry(i))))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Where the entry of a tag is; null where there is none.</summary>
     private long? EntryOf(ushort tag)
     {

@@ -98,9 +98,9 @@ internal static class TiffReader
     {
         int length = file.Length;
         (long width, long height) = (page.Number(WidthTag) ?? 0, page.Number(HeightTag) ?? 0);
-        if (width < 1 || height < 1 || !page.HoldsItsValues())
+        if (width < 1 || height < 1 || !page.HoldsItsValues() || page.HasTagsTwice())
         {
-            throw Damaged(name, "the list of what it has is cut off");
+            throw Damaged(name, "the list of what it has is cut off or contradicts itself");
         }
 
         if (width * height > PictureReader.MostPixels)

@@ -123,6 +123,8 @@ let ``a TIFF whose sizes are not those of its bytes is refused before anything i
     Assert.Equal("PictureDamaged", fst (refused (tiffTags 2 2 [ 8 ] 1 [ 322, [ 0 ]; 323, [ 1 ]; 324, [ 8 ]; 325, [ 4 ] ])))
     Assert.Equal("PictureDamaged", fst (refused [ 256, [ 2 ]; 257, [ 2 ]; 258, [ 8 ]; 262, [ 1 ]; 277, [ 1 ]; 278, [ 1 ] ]))
     Assert.Equal("PictureDamaged", fst (refused [ 258, [ 8 ]; 262, [ 1 ] ]))
+    // Two widths, of which the decoder might take the other.
+    Assert.Equal("PictureDamaged", fst (refused (tiffTags 2 2 [ 8 ] 1 [ 256, [ 3 ] ])))
 
 [<Fact>]
 let ``what no decoder is there for says what to do`` () =
