@@ -10,7 +10,7 @@ BeforeAll {
 Describe 'New-CnnSweep' {
     It 'offers the parameters of a training when Tab is pressed within the table' {
         foreach ($line in 'New-CnnSweep @{ Learn', 'New-CnnSweep -Preset Baseline -Parameter @{ Epochs = 1; Learn') {
-            (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be 'LearningRate', 'LearningRateDecay'
+            (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be 'LearningRate', 'LearningRateDecay', 'LearningRateFactor'
         }
     }
 
