@@ -3,8 +3,8 @@ using Cnn.Layers;
 namespace Cnn.Models;
 
 /// <summary>
-/// How a model is run: where its activations go, which of them last, which layers have to see the whole batch and so cut a step into phases, and
-/// where the way back ends.
+/// How a model is run: where its activations are stored, which of them are kept for the backward pass, which layers need the whole batch and so divide a step
+/// into phases, and where the backward pass ends.
 /// </summary>
 /// <remarks>
 /// A layer that runs in place shares the tensor of its input, unless the layer before it looks at that again on its way back, or another layer
@@ -17,7 +17,7 @@ internal sealed class ExecutionPlan
     private readonly LayerGraph _graph;
     private readonly int[] _tensorOfValue;
 
-    /// <summary>Works the plan out.</summary>
+    /// <summary>Computes the plan.</summary>
     /// <param name="model">The model.</param>
     /// <param name="firstTrained">The first layer that is trained, if the model is.</param>
     public ExecutionPlan(Model model, int firstTrained = 0)
@@ -59,21 +59,21 @@ internal sealed class ExecutionPlan
     /// <summary>Number of layers.</summary>
     public int LayerCount { get; }
 
-    /// <summary>The trained layers that look at the whole batch before an image goes on, in their order.</summary>
+    /// <summary>The trained layers that need the whole batch before an image goes on, in their order.</summary>
     public IReadOnlyList<int> BatchLayers { get; }
 
-    /// <summary>Whether the tensors of the whole batch are kept, since a layer looks at the whole batch before an image goes on.</summary>
+    /// <summary>Whether the tensors of the whole batch are kept, because a layer needs the whole batch before an image goes on.</summary>
     public bool KeepsBatch => BatchLayers.Count > 0;
 
     /// <summary>The tensors, from the image to the logits.</summary>
     public IReadOnlyList<TensorSlot> Tensors { get; }
 
     /// <summary>
-    /// Number of phases of a training step: between two of them all shards are measured and wait, and the last one forward is the first one back.
+    /// Number of phases of a training step. Between two phases, all shards are measured and wait; the last forward phase is also the first backward phase.
     /// </summary>
     public int Phases => (2 * BatchLayers.Count) + 1;
 
-    /// <summary>The phase in which the logits are reached and the way back begins.</summary>
+    /// <summary>The phase that reaches the logits and starts the backward pass.</summary>
     public int LossPhase => BatchLayers.Count;
 
     /// <summary>The plan of a training.</summary>
@@ -81,7 +81,7 @@ internal sealed class ExecutionPlan
     /// <param name="trainFrom">The first layer that is trained, by name or by number; null for all.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="CnnException">
-    /// <c>LayerUnknown</c>: there is no such layer. <c>NothingToTrain</c>: neither it nor a layer after it has anything to learn.
+    /// <c>LayerUnknown</c>: there is no such layer. <c>NothingToTrain</c>: neither it nor a layer after it has trained parameters.
     /// </exception>
     public static ExecutionPlan ForTraining(Model model, string? trainFrom)
     {
@@ -96,12 +96,12 @@ internal sealed class ExecutionPlan
             : throw new CnnException(
                 "NothingToTrain",
                 CnnErrorKind.InvalidArgument,
-                $"TrainFrom is {trainFrom}, and neither that layer nor one after it has anything to learn. The last layer that has is "
+                $"TrainFrom is {trainFrom}, but neither that layer nor any layer after it has trained parameters. The last layer that has them is "
                 + $"{model.Summary.LastOrDefault(layer => model.Parameters.Any(parameter => parameter.IsTrained && parameter.Layer == layer.Index))?.Name ?? "none"}.")
             { Target = trainFrom };
     }
 
-    /// <summary>Whether a layer is trained: it or one before it.</summary>
+    /// <summary>Whether a layer is trained: whether it is the first trained layer or one after it.</summary>
     /// <param name="layer">The index of the layer.</param>
     /// <returns>Whether it is.</returns>
     public bool IsTrained(int layer) => layer >= FirstTrained;
@@ -151,18 +151,54 @@ internal sealed class ExecutionPlan
     /// <returns>Their indices.</returns>
     public ReadOnlySpan<int> LaterReadersBefore(int layer) => _graph.LaterReaders(layer);
 
-    /// <summary>The layers that a phase goes through forward.</summary>
+    /// <summary>The layers of a phase in the forward pass.</summary>
     /// <param name="phase">The phase, at most <see cref="LossPhase"/>.</param>
-    /// <returns>The first layer, and the one after the last: it is the one that measures the shards, or there is none.</returns>
+    /// <returns>The first layer, and the one after the last; the latter measures the shards, if there is such a layer.</returns>
     public (int First, int End) Forward(int phase) => (phase == 0 ? 0 : BatchLayers[phase - 1], phase == LossPhase ? LayerCount : BatchLayers[phase]);
 
-    /// <summary>The layers that a phase goes through backward.</summary>
+    /// <summary>The layers of a phase in the backward pass.</summary>
     /// <param name="phase">The phase, at least <see cref="LossPhase"/>.</param>
-    /// <returns>The one after the first, and the last one before that which measures the shards, if there is one.</returns>
+    /// <returns>The layer after the first one of the phase, and its last layer; the layer before that measures the shards, if there is one.</returns>
     public (int End, int Last) Backward(int phase)
     {
         int back = Phases - 1 - phase;
         return (back == BatchLayers.Count ? LayerCount : BatchLayers[back] + 1, back == 0 ? FirstTrained : BatchLayers[back - 1] + 1);
+    }
+
+    /// <summary>Checks that every batch of a training has the statistics that the trained batch normalisation layers need.</summary>
+    /// <param name="model">The model that the plan was made for.</param>
+    /// <param name="images">Number of training images.</param>
+    /// <param name="batchSize">Images in a batch; the last batch has the remaining ones.</param>
+    /// <exception cref="CnnException"><c>BatchOfOne</c>: a batch has one image, or one value for each channel.</exception>
+    public void CheckBatches(Model model, int images, int batchSize)
+    {
+        if (!KeepsBatch)
+        {
+            return;
+        }
+
+        int normalization = BatchLayers[0];
+
+        if (Math.Min(batchSize, images) == 1)
+        {
+            throw new CnnException(
+                "BatchOfOne",
+                CnnErrorKind.InvalidArgument,
+                $"A batch has one image, and layer {normalization}, {model.Layers[normalization]}, needs the mean and the variance of several: "
+                + "use a batch size of 2 or more (32 is usual) and at least as many images, or a model without batch normalization.")
+            { Target = batchSize };
+        }
+
+        int single = BatchLayers.FirstOrDefault(layer => model.Shapes[layer].IsVector, -1);
+        if (images % batchSize == 1 && single >= 0)
+        {
+            throw new CnnException(
+                "BatchOfOne",
+                CnnErrorKind.InvalidArgument,
+                $"{images} images in batches of {batchSize} leave a last batch of one image, which has one value for each channel, but layer {single}, {model.Layers[single]}, "
+                + $"needs a variance: use another batch size, or one image fewer.")
+            { Target = batchSize };
+        }
     }
 
     /// <summary>One tensor of the plan.</summary>

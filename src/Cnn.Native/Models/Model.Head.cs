@@ -3,21 +3,21 @@ using Cnn.Layers;
 
 namespace Cnn.Models;
 
-// A model for other classes, which begins with what this one has learned.
+// A model for new classes that keeps what this one has learned.
 public sealed partial class Model
 {
     /// <summary>
-    /// Makes a model for other classes. It has the same layers and parameters up to the head, which is the last dense layer or convolution and
-    /// what comes after it. The head gets an output for each class, and its parameters are drawn. The normalisation of the pixels stays:
-    /// the parameters were learned with it. This model does not change.
+    /// Makes a model for new classes. It has the same layers and parameters up to the head, which is the last dense layer or convolution and the layers after
+    /// it. The head gets an output for each class, and its parameters are drawn. The normalisation of the pixels is kept: the parameters were learned with
+    /// it. This model does not change.
     /// </summary>
     /// <param name="classNames">The names of the classes by label, none empty and all different.</param>
-    /// <param name="seed">The seed that draws the parameters of the head, and that the next training shuffles by.</param>
+    /// <param name="seed">The seed that draws the parameters of the head, and that the next training uses for shuffling.</param>
     /// <param name="initialization">How the weights of the head are drawn.</param>
     /// <returns>The new model.</returns>
     /// <exception cref="CnnException">
-    /// <c>ClassCount</c>: there are not 2 to <see cref="ImageSet.MostClasses"/> names. <c>ClassNames</c>: one is empty, or is there twice. <c>ModelHead</c>: the model has no layer
-    /// that could be replaced, or the layers after it do not go with another number of classes.
+    /// <c>ClassCount</c>: there are not 2 to <see cref="ImageSet.MostClasses"/> names. <c>ClassNames</c>: one is empty, or occurs twice. <c>ModelHead</c>:
+    /// the model has no layer that can be replaced, or the layers after it do not fit the new number of classes.
     /// </exception>
     public Model WithHead(IReadOnlyList<string> classNames, ulong seed, Initialization initialization = Initialization.He)
     {
@@ -25,14 +25,14 @@ public sealed partial class Model
         if (classNames.Count is < 2 or > ImageSet.MostClasses)
         {
             throw new CnnException(
-                "ClassCount", CnnErrorKind.InvalidArgument, $"There are {classNames.Count} class names: a model tells 2 to {ImageSet.MostClasses} classes apart. Name each of them.")
+                "ClassCount", CnnErrorKind.InvalidArgument, $"There are {classNames.Count} class names, but a model has 2 to {ImageSet.MostClasses} classes. Pass one name for each.")
             { Target = classNames };
         }
 
         int head = Layers.ToList().FindLastIndex(layer => layer is Dense or Convolution);
         Model model = Headed(head, classNames.Count);
         model.NameClasses(classNames);
-        model.Draw(seed, initialization);
+        model.Initialize(seed, initialization);
         lock (Gate)
         {
             foreach ((ModelParameter own, ModelParameter copy) in Parameters.Zip(model.Parameters).Where(pair => pair.First.Layer < head))
@@ -62,7 +62,7 @@ public sealed partial class Model
             var model = new Model(InputShape, layers) { Name = Name };
             return model.ClassCount == classes
                 ? model
-                : throw NoHead($"the layers from {Summary[head].Name} on give {model.ClassCount} outputs where {classes} are needed");
+                : throw NoHead($"the layers from {Summary[head].Name} on have {model.ClassCount} outputs, and {classes} are needed");
         }
         catch (CnnException error) when (error.ErrorId is "LayerShape" or "LayerSetting" or "OutputShape")
         {

@@ -5,17 +5,16 @@ using System.Text;
 using Cnn.Data;
 using Cnn.Layers;
 using Cnn.Memory;
-using Cnn.Numerics;
 using Cnn.Pictures;
 
 namespace Cnn.Models;
 
 /// <summary>
-/// A network: an input shape, layers, their parameters, and what is needed to use it alone: the normalisation and the class names.
-/// The last layer gives one logit a class; softmax is part of the loss and of prediction.
+/// A network: an input shape, layers, their parameters, and everything that is needed to use it on its own: the normalisation and the class names. The last
+/// layer outputs one logit for each class; softmax is part of the loss and of prediction.
 /// </summary>
 /// <remarks>
-/// The parameters change in training. Whoever saves, measures or reads a model meanwhile gets it as it is between two steps.
+/// Training changes the parameters. Code that saves, measures or reads a model meanwhile sees it as it is between two steps.
 /// </remarks>
 public sealed partial class Model : IClassifier
 {
@@ -23,14 +22,14 @@ public sealed partial class Model : IClassifier
     private IReadOnlyList<string> _classNames;
     private int _isInTraining;
 
-    /// <summary>Makes a model with all parameters zero: <see cref="Initialize"/> draws them, or a file fills them in.</summary>
+    /// <summary>Makes a model whose parameters are all zero: <see cref="Initialize"/> draws them, or they are read from a file.</summary>
     /// <param name="inputShape">The shape of an image.</param>
     /// <param name="layers">The layers, from the image to the logits.</param>
     /// <exception cref="CnnException">A layer does not fit after the one before it.</exception>
     public Model(Shape inputShape, IEnumerable<Layer> layers)
     {
         InputShape = inputShape;
-        // A list with an indexer of its own, and not what a collection expression makes: PowerShell cannot index that.
+        // A list with its own indexer, unlike the result of a collection expression, which PowerShell cannot index.
         Layers = layers.ToList().AsReadOnly();
         ModelLayout layout = ModelLayout.Of(inputShape, Layers);
         (Graph, Shapes, InputShapes) = (layout.Graph, layout.Shapes, layout.InputShapes);
@@ -41,7 +40,7 @@ public sealed partial class Model : IClassifier
         Summary = LayerSummary.Of(this);
     }
 
-    /// <summary>A copy; all that cannot be changed is shared.</summary>
+    /// <summary>A copy; everything immutable is shared.</summary>
     private Model(Model other)
     {
         (Name, Path, InputShape, Layers, Graph, Shapes, InputShapes, Parameters, Summary) =
@@ -50,10 +49,10 @@ public sealed partial class Model : IClassifier
         Take(other);
     }
 
-    /// <summary>What the model is called: the preset that it was made from, the name it was given, or <c>Custom</c>.</summary>
+    /// <summary>The name of the model: the preset that it was made from, the name that it was given, or <c>Custom</c>.</summary>
     public string Name { get; internal init; } = "Custom";
 
-    /// <summary>The file that the model was loaded from; null for one that was made here.</summary>
+    /// <summary>The file that the model was loaded from; null if it was not loaded from a file.</summary>
     public string? Path { get; internal init; }
 
     /// <summary>The shape of an image.</summary>
@@ -62,7 +61,7 @@ public sealed partial class Model : IClassifier
     /// <summary>The layers, from the image to the logits.</summary>
     public IReadOnlyList<Layer> Layers { get; }
 
-    /// <summary>The layers with their names in this model, their shapes, their parameters and what they cost.</summary>
+    /// <summary>The layers with their names in this model, their shapes, their parameters and their costs.</summary>
     public ReadOnlyCollection<LayerSummary> Summary { get; }
 
     /// <summary>The shape of an image, and then that of what each layer gives: the output of layer i is at i + 1.</summary>
@@ -77,7 +76,7 @@ public sealed partial class Model : IClassifier
     /// <summary>The tensors, in the order of their memory.</summary>
     public IReadOnlyList<ModelParameter> Parameters { get; }
 
-    /// <summary>Number of values that are learned.</summary>
+    /// <summary>Number of trained values.</summary>
     public int ParameterCount => Parameters.Where(parameter => parameter.IsTrained).Sum(parameter => parameter.Length);
 
     /// <summary>Number of classes.</summary>
@@ -86,13 +85,13 @@ public sealed partial class Model : IClassifier
     /// <summary>Dense operations of the forward pass for one image, two for each multiplication with its addition.</summary>
     public long ForwardOperations => Summary.Sum(layer => layer.ForwardOperations);
 
-    /// <summary>The seed that drew the parameters; training shuffles by it where it is given no other.</summary>
+    /// <summary>The seed that drew the parameters; training uses it for shuffling unless it is given another one.</summary>
     public ulong Seed { get; private set; }
 
-    /// <summary>What is done to pixels before the first layer.</summary>
+    /// <summary>The transformation of pixels before the first layer.</summary>
     public Normalization Normalization { get; private set; }
 
-    /// <summary>How its training images were made of pictures, so that others are made in the same way; null where nobody knows.</summary>
+    /// <summary>How its training images were converted from pictures, so that others are converted in the same way; null if it is not known.</summary>
     public PictureConversion? Conversion { get; private set; }
 
     /// <summary>Whether the model was trained, so that its normalisation and class names are those of its training images.</summary>
@@ -108,12 +107,12 @@ public sealed partial class Model : IClassifier
     ClassMatch IClassifier.Match(ImageSet images) => Match(images);
 
     /// <summary>
-    /// All parameters in one piece: tensors at their offsets, zeros between them. Whoever writes them, or reads them while the model may be
-    /// trained, holds <see cref="Gate"/>.
+    /// All parameters in one block: tensors at their offsets, zeros between them. Code that writes them, or that reads them while the model may be trained,
+    /// must hold <see cref="Gate"/>.
     /// </summary>
     internal NativeBuffer<float> ParameterBuffer => _parameters;
 
-    /// <summary>Held during a step of a training and whatever else changes the model, so that a copy is of one moment.</summary>
+    /// <summary>Held during a training step and by everything else that changes the model, so that a copy is consistent.</summary>
     internal Lock Gate { get; } = new();
 
     /// <summary>Makes a model and draws its parameters.</summary>
@@ -121,7 +120,7 @@ public sealed partial class Model : IClassifier
     /// <param name="layers">The layers, from the image to the logits.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="initialization">How the weights are drawn.</param>
-    /// <param name="name">What the model is called; <c>Custom</c> where nothing is given.</param>
+    /// <param name="name">The name of the model; by default <c>Custom</c>.</param>
     /// <returns>The model.</returns>
     /// <exception cref="CnnException">
     /// A layer does not fit after the one before it. <c>ModelName</c>: the name is blank or has control characters.
@@ -132,7 +131,7 @@ public sealed partial class Model : IClassifier
         if (name != null && (string.IsNullOrWhiteSpace(name) || name.EnumerateRunes().Any(rune => Rune.IsControl(rune) || rune == Rune.ReplacementChar)))
         {
             throw new CnnException(
-                "ModelName", CnnErrorKind.InvalidArgument, "The name of a model is blank, or has control characters or half of a character in it: give it a name that can be printed.")
+                "ModelName", CnnErrorKind.InvalidArgument, "The name of the model is blank, or contains control characters or an incomplete character: give it a name that can be printed.")
             { Target = name };
         }
 
@@ -141,23 +140,24 @@ public sealed partial class Model : IClassifier
         return model;
     }
 
-    /// <summary>Draws all parameters again; each tensor has a random stream of its own.</summary>
+    /// <summary>Draws all parameters again; each tensor has its own random stream.</summary>
     /// <param name="seed">The seed.</param>
     /// <param name="initialization">How the weights are drawn.</param>
     public void Initialize(ulong seed, Initialization initialization = Initialization.He)
     {
         lock (Gate)
         {
-            Draw(seed, initialization);
+            Seed = seed;
+            ParameterInitializer.Draw(this, initialization);
         }
     }
 
-    /// <summary>The values of one tensor, in place. Good while the model is reachable.</summary>
+    /// <summary>The values of one tensor, in place. Valid while the model is reachable.</summary>
     /// <param name="parameter">One of <see cref="Parameters"/>.</param>
     /// <returns>The values, in memory order.</returns>
     internal Span<float> Values(ModelParameter parameter) => _parameters.Span(parameter.Offset, parameter.Length);
 
-    /// <summary>The model as it is now: what is trained later does not change the copy.</summary>
+    /// <summary>The model as it is now: later training does not change the copy.</summary>
     /// <returns>The copy.</returns>
     internal Model Copy()
     {
@@ -167,7 +167,7 @@ public sealed partial class Model : IClassifier
         }
     }
 
-    /// <summary>The model as it is now, as one that comes from a file.</summary>
+    /// <summary>The model as it is now, marked as loaded from a file.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The copy.</returns>
     internal Model Copy(string path)
@@ -178,7 +178,7 @@ public sealed partial class Model : IClassifier
         }
     }
 
-    /// <summary>Takes over all of another model but its name.</summary>
+    /// <summary>Takes over everything of another model except its name.</summary>
     /// <param name="other">A model with the same layers, which nobody else holds.</param>
     /// <exception cref="CnnException"><c>ModelInTraining</c>: this model is being trained.</exception>
     internal void BecomeLike(Model other)
@@ -200,7 +200,7 @@ public sealed partial class Model : IClassifier
     /// <summary>Finds a layer by its name in this model.</summary>
     /// <param name="name">The name, such as <c>Convolution1</c>; case does not matter.</param>
     /// <returns>The layer.</returns>
-    /// <exception cref="CnnException"><c>LayerUnknown</c>: there is none of that name.</exception>
+    /// <exception cref="CnnException"><c>LayerUnknown</c>: there is no layer of that name.</exception>
     public LayerSummary FindLayer(string name) =>
         Summary.FirstOrDefault(layer => layer.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new CnnException(
@@ -307,7 +307,7 @@ public sealed partial class Model : IClassifier
         if (Interlocked.Exchange(ref _isInTraining, 1) == 1)
         {
             throw new CnnException(
-                "ModelInTraining", CnnErrorKind.Unavailable, $"The model {Name} is being trained already: wait for that training, or train a model of its own.")
+                "ModelInTraining", CnnErrorKind.Unavailable, $"The model {Name} is already being trained: wait for that training, or train another model.")
             { Target = this };
         }
     }
@@ -319,13 +319,13 @@ public sealed partial class Model : IClassifier
     /// <returns>The text.</returns>
     public override string ToString() => $"{Name}: {InputShape} to {ClassCount} classes, {Layers.Count} layers, {ParameterCount} parameters";
 
-    /// <summary>Gives the model what a file holds besides its parameters.</summary>
+    /// <summary>Sets everything that a file contains besides the parameters.</summary>
     /// <param name="seed">The seed that drew the parameters.</param>
     /// <param name="isTrained">Whether the model was trained.</param>
     /// <param name="normalization">The normalisation.</param>
     /// <param name="classNames">The names of the classes, as many as there are outputs.</param>
-    /// <param name="conversion">How its training images were made of pictures; null where nobody knows.</param>
-    /// <exception cref="CnnException">The number of channels or of names is not the model's.</exception>
+    /// <param name="conversion">How its training images were converted from pictures; null if it is not known.</param>
+    /// <exception cref="CnnException">The number of channels or of names does not match the model.</exception>
     internal void Restore(ulong seed, bool isTrained, Normalization normalization, IReadOnlyList<string> classNames, PictureConversion? conversion)
     {
         Describe(normalization, classNames, conversion);

@@ -5,32 +5,32 @@ using Cnn.Models;
 namespace Cnn.Training;
 
 /// <summary>
-/// Looks for a learning rate as Smith ("Cyclical Learning Rates for Training Neural Networks", 2017) does: a copy of the model is trained for some
-/// batches, from the least rate to the greatest, each so many times the one before it. Where the loss falls most steeply is a good rate.
+/// Searches for a learning rate by the method of Smith ("Cyclical Learning Rates for Training Neural Networks", 2017): a copy of the model is trained for
+/// some batches with a rate that grows geometrically from the smallest to the largest. The rate at which the loss falls most steeply is a good one.
 /// </summary>
 public static class LearningRateFinder
 {
-    /// <summary>The fewest batches that show a slope.</summary>
+    /// <summary>The smallest number of batches that shows a slope.</summary>
     public const int LeastBatches = 20;
 
-    /// <summary>How much of the smoothed loss the next batch keeps.</summary>
+    /// <summary>The share of the smoothed loss that each batch keeps.</summary>
     private const double Memory = 0.9;
 
-    /// <summary>So many times the least loss is no longer learning.</summary>
+    /// <summary>A loss above this multiple of the smallest loss counts as diverged.</summary>
     private const double Diverged = 4;
 
     /// <summary>Searches.</summary>
-    /// <param name="model">The model; it stays as it is.</param>
+    /// <param name="model">The model; it does not change.</param>
     /// <param name="images">The training images.</param>
-    /// <param name="options">The settings; the rate, its schedule and the number of epochs are not used.</param>
-    /// <param name="minimum">The least rate; greater than 0.</param>
-    /// <param name="maximum">The greatest rate; greater than the least.</param>
-    /// <param name="batches">How many batches there are at most, <see cref="LeastBatches"/> to 100,000.</param>
+    /// <param name="options">The settings; the rate, its schedule and the number of epochs are ignored.</param>
+    /// <param name="minimum">The smallest rate; greater than 0.</param>
+    /// <param name="maximum">The largest rate; greater than the smallest.</param>
+    /// <param name="batches">The largest number of batches, <see cref="LeastBatches"/> to 100,000.</param>
     /// <param name="progress">Called after each batch with their number so far, on the calling thread.</param>
-    /// <param name="cancellation">Ends the search; there is no result then.</param>
+    /// <param name="cancellation">Cancels the search; there is no result then.</param>
     /// <returns>The rate, and the loss of each batch.</returns>
     /// <exception cref="CnnException">
-    /// <c>LearningRateRange</c>: the range is none, or the number of batches is out of its own. <c>TrainingOption</c> and others: as for a training.
+    /// <c>LearningRateRange</c>: the range or the number of batches is invalid. <c>TrainingOption</c> and others: as for a training.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static LearningRateSearch Find(
@@ -51,7 +51,7 @@ public static class LearningRateFinder
             throw new CnnException(
                 "LearningRateRange",
                 CnnErrorKind.InvalidArgument,
-                FormattableString.Invariant($"A search goes from {minimum} to {maximum} in {batches} batches. The first rate is greater than 0 and less than the last, and there are {LeastBatches} to 100000 batches; 1e-6 to 1 in 100 is usual."))
+                FormattableString.Invariant($"A search goes from {minimum} to {maximum} in {batches} batches. The first rate must be greater than 0 and less than the last, and the number of batches {LeastBatches} to 100000; 1e-6 to 1 in 100 batches is usual."))
             { Target = batches };
         }
 
@@ -60,7 +60,7 @@ public static class LearningRateFinder
         options.Check();
         model.CheckImages(images);
         var plan = ExecutionPlan.ForTraining(model, options.TrainFrom);
-        model.CheckBatches(images.Count, options.BatchSize, plan);
+        plan.CheckBatches(model, images.Count, options.BatchSize);
         options.Augmentation?.CheckFor(images.ImageShape);
         images = model.Match(images).Images;
         Model copy = model.Copy();
@@ -77,7 +77,7 @@ public static class LearningRateFinder
         return new LearningRateSearch(model.Name, options.BatchSize, points, isDiverged);
     }
 
-    /// <summary>Trains from rate to rate; false where the loss grew beyond measure.</summary>
+    /// <summary>Trains with one rate after the other; false if the loss diverged.</summary>
     private static bool Search(
         TrainingStep step,
         ImageSet images,
@@ -106,7 +106,7 @@ public static class LearningRateFinder
                 return false;
             }
 
-            // An average that forgets begins too small by what it has not seen yet.
+            // A moving average is too small at first, because it starts at zero; this corrects it.
             sum = (Memory * sum) + ((1 - Memory) * loss);
             double smoothed = sum / (1 - Math.Pow(Memory, batch + 1));
             points.Add(new LearningRatePoint(step.LearningRate, loss, smoothed));

@@ -8,19 +8,19 @@ using Cnn.Models;
 namespace Cnn.Training;
 
 /// <summary>
-/// Trains a model on a set of images: shuffles each epoch, takes batch after batch, and remembers where it is,
-/// so that a stopped training goes on to the same bits as one that was never stopped.
+/// Trains a model on a set of images: shuffles each epoch, trains on one batch after another, and keeps its position, so that a resumed training gives the
+/// same bits as one that was never stopped.
 /// </summary>
 /// <remarks>
-/// Disposed while it runs, it ends within a batch and frees its memory then. One that is dropped without being disposed is freed by the
-/// garbage collector.
+/// If it is disposed while it runs, it ends within a batch and then frees its memory. One that is dropped without being disposed is freed by the garbage
+/// collector.
 /// </remarks>
 public sealed partial class Trainer : IDisposable
 {
-    /// <summary>How much of the shown loss the next batch keeps.</summary>
+    /// <summary>The share of the displayed loss that each batch keeps.</summary>
     private const double LossMemory = 0.99;
 
-    /// <summary>What an error calls the classes that validation images must have.</summary>
+    /// <summary>The name of the side whose classes validation images must have, for errors.</summary>
     private const string TrainingClasses = "the training";
 
     private readonly ImageSet _images;
@@ -38,11 +38,11 @@ public sealed partial class Trainer : IDisposable
     private BestEpoch? _best;
 
     /// <summary>Prepares a training.</summary>
-    /// <param name="model">The model; it changes in place, and takes normalisation and class names from the images unless it was trained before.</param>
+    /// <param name="model">The model; it is trained in place, and takes normalisation and class names from the images unless it was trained before.</param>
     /// <param name="images">The training images.</param>
     /// <param name="options">The settings.</param>
     /// <param name="validation">Images that are measured after each epoch.</param>
-    /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
+    /// <param name="kernels">The kernels to run; by default those of the process.</param>
     /// <exception cref="CnnException">A setting is out of its range, or the images do not fit the model.</exception>
     public Trainer(Model model, ImageSet images, TrainingOptions options, ImageSet? validation = null, KernelSet? kernels = null)
     {
@@ -50,7 +50,7 @@ public sealed partial class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(options);
 
-        // Copied before they are checked: the caller's may be changed at any time.
+        // Copied before they are checked: the caller may change its object at any time.
         options = options.Copy();
         ExecutionPlan plan = CheckArguments(model, images, options, validation);
         Model = model;
@@ -87,13 +87,13 @@ public sealed partial class Trainer : IDisposable
     /// <remarks>A copy: changing it changes nothing.</remarks>
     public TrainingOptions Options => _options.Copy();
 
-    /// <summary>What happened so far.</summary>
+    /// <summary>The history so far.</summary>
     public TrainingHistory History { get; }
 
-    /// <summary>Batches in an epoch, the last, smaller one counted.</summary>
+    /// <summary>Batches in an epoch, including the last, smaller one.</summary>
     public int BatchesPerEpoch { get; }
 
-    /// <summary>Whether the training has come to its end: all epochs are done, or a setting ended it early.</summary>
+    /// <summary>Whether the training has ended: all epochs are done, or a setting ended it early.</summary>
     public bool IsComplete => EarlyStopping.Outcome(_options, History.Epochs) != null;
 
     /// <summary>Trains a model from the beginning to the end, or until it is cancelled.</summary>
@@ -103,7 +103,7 @@ public sealed partial class Trainer : IDisposable
     /// <param name="validation">Images that are measured after each epoch.</param>
     /// <param name="progress">Called after each batch, on the calling thread; it should be quick.</param>
     /// <param name="cancellation">Stops the training within a batch.</param>
-    /// <returns>What the training leaves.</returns>
+    /// <returns>The result of the training.</returns>
     /// <exception cref="CnnException">A setting is out of its range, the images do not fit the model, or the loss is not finite.</exception>
     public static TrainingResult Train(
         Model model,
@@ -118,17 +118,17 @@ public sealed partial class Trainer : IDisposable
     }
 
     /// <summary>
-    /// Trains until all epochs are done, a setting ends it early, or it is cancelled; called again, it goes on where it was cancelled.
-    /// With <see cref="Checkpoints"/> it saves the beginning first, so that a folder that cannot be written to is an error at once; then the end of
-    /// each epoch, what the interval asks for, and the place where it was cancelled.
+    /// Trains until all epochs are done, a setting ends it early, or it is cancelled; if it is called again, it continues where it was cancelled. With
+    /// <see cref="Checkpoints"/> it saves the beginning first, so that a folder that cannot be written is an error at once; then the end of each epoch, the
+    /// checkpoints of the interval, and the position where it was cancelled.
     /// </summary>
     /// <param name="progress">Called after each batch, on the calling thread; it should be quick.</param>
     /// <param name="cancellation">Stops the training within a batch; that batch is then as if it had not begun.</param>
-    /// <param name="epochFinished">Called after each epoch, its validation and its checkpoint, on the calling thread. An error that it throws ends the training.</param>
-    /// <returns>What the training leaves.</returns>
+    /// <param name="epochFinished">Called after each epoch, its validation and its checkpoint, on the calling thread. An exception that it throws ends the training.</param>
+    /// <returns>The result of the training.</returns>
     /// <exception cref="CnnException">
-    /// <c>TrainingDiverged</c>: the loss is not finite. The model is as it was before that batch. Or a checkpoint cannot be written:
-    /// the model has what it learned. <c>ModelInTraining</c>: another training of the same model is going on.
+    /// <c>TrainingDiverged</c>: the loss is not finite. The model is as it was before that batch. Or a checkpoint cannot be written: the model keeps what it
+    /// has learned. <c>ModelInTraining</c>: another training of the same model is running.
     /// </exception>
     public TrainingResult Run(
         Action<TrainingProgress>? progress = null, CancellationToken cancellation = default, Action<EpochRecord>? epochFinished = null)
@@ -143,7 +143,7 @@ public sealed partial class Trainer : IDisposable
         }
         finally
         {
-            // The best epoch, where it was restored, is what the model ends with.
+            // If the best epoch was restored, it is the final state of the model.
             _step.Average?.Show(History.BatchCount > 0 && _best?.IsRestored != true);
             Model.EndTraining();
         }
@@ -192,7 +192,7 @@ public sealed partial class Trainer : IDisposable
             int count = Math.Min(_options.BatchSize, _images.Count - first);
             TimeSpan now;
 
-            // Who saves or copies meanwhile waits for the end of the step, and has the parameters and the history of one moment.
+            // Code that saves or copies meanwhile waits for the end of the step, so its parameters and history are consistent.
             lock (Model.Gate)
             {
                 _order.MoveTo(epoch);
@@ -237,14 +237,14 @@ public sealed partial class Trainer : IDisposable
     /// <summary>The learning rate of a batch.</summary>
     private double RateOf(int batch) => _options.Schedule.LearningRate(_options.LearningRate!.Value, batch, BatchesPerEpoch, _options.Epochs, History.Epochs);
 
-    /// <summary>Checks that the settings, the images and the model go together.</summary>
-    /// <returns>How the model is run in the training.</returns>
+    /// <summary>Checks that the settings, the images and the model fit together.</summary>
+    /// <returns>The execution plan of the training.</returns>
     private static ExecutionPlan CheckArguments(Model model, ImageSet images, TrainingOptions options, ImageSet? validation)
     {
         options.Check();
         model.CheckImages(images);
         var plan = ExecutionPlan.ForTraining(model, options.TrainFrom);
-        model.CheckBatches(images.Count, options.BatchSize, plan);
+        plan.CheckBatches(model, images.Count, options.BatchSize);
         options.Augmentation?.CheckFor(images.ImageShape);
         options.ClassWeight?.For(model.Match(images).Images, options.Sampling);
         options.LearningRateFactor?.For(model);
@@ -261,16 +261,16 @@ public sealed partial class Trainer : IDisposable
             throw new CnnException(
                 "ValidationRequired",
                 CnnErrorKind.InvalidArgument,
-                $"{setting} looks at what is measured on validation images, and there are none: pass images that are not trained on (-ValidationData).");
+                $"{setting} needs validation images, and there are none: pass images that are not used for training (-ValidationData).");
         }
 
         return plan;
     }
 
-    /// <summary>The time of validation and of checkpoints is not the training's: when it would have begun without them.</summary>
+    /// <summary>Validation and checkpoints do not count as training time: the time at which the training would have begun without them.</summary>
     private long BeginOf(TimeSpan before) => Stopwatch.GetTimestamp() - (long)((_duration - before).TotalSeconds * Stopwatch.Frequency);
 
-    /// <summary>Measures the validation images and notes the epoch; cancelled on the way, it is left to the next run.</summary>
+    /// <summary>Measures the validation images and records the epoch; if it is cancelled, the next run does it.</summary>
     private bool FinishEpoch(CancellationToken cancellation)
     {
         double rate = RateOf(History.BatchCount - 1);
@@ -314,7 +314,7 @@ public sealed partial class Trainer : IDisposable
     {
         if (outcome == TrainingOutcome.Stopped && History.BatchCount > History.Epochs.Count * BatchesPerEpoch)
         {
-            // At the end of an epoch it is saved already.
+            // At the end of an epoch it is already saved.
             Checkpoints?.Save(this);
         }
 
@@ -350,6 +350,6 @@ public sealed partial class Trainer : IDisposable
         CnnErrorKind.OperationFailed,
         FormattableString.Invariant(
             $"The loss is not finite at epoch {epoch + 1}, batch {batch + 1}: the training diverged. The model is as it was before that batch. ")
-        + FormattableString.Invariant($"Try a smaller learning rate than {_options.LearningRate} (a tenth of it), and begin again with a new model."))
+        + FormattableString.Invariant($"Try a smaller learning rate than {_options.LearningRate} (a tenth of it), and start again with a new model."))
     { Target = Model };
 }

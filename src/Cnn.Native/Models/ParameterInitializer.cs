@@ -1,0 +1,31 @@
+using Cnn.Layers;
+using Cnn.Numerics;
+
+namespace Cnn.Models;
+
+/// <summary>Draws the parameters of a model. Each tensor has its own random stream, so its values do not depend on the tensors before it.</summary>
+internal static class ParameterInitializer
+{
+    /// <summary>Draws all parameters from the seed of the model. The caller holds <see cref="Model.Gate"/>.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="initialization">How the weights are drawn. Parameters without a fan-in get their start value.</param>
+    public static void Draw(Model model, Initialization initialization)
+    {
+        for (int index = 0; index < model.Parameters.Count; index++)
+        {
+            ModelParameter parameter = model.Parameters[index];
+            double deviation = (initialization, parameter.FanIn) switch
+            {
+                (_, 0) => 0,
+                (Initialization.Article, _) when model.Layers[parameter.Layer] is Convolution => 1 / Math.Sqrt(parameter.Length),
+                (Initialization.Article, _) => 0.01,
+                _ => Math.Sqrt(2.0 / parameter.FanIn),
+            };
+            var random = new RandomStream(model.Seed, (ulong)index);
+            foreach (ref float value in model.Values(parameter))
+            {
+                value = deviation == 0 ? parameter.Start : (float)(deviation * random.NextNormal());
+            }
+        }
+    }
+}
