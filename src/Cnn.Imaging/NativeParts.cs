@@ -7,9 +7,9 @@ using SkiaSharp;
 namespace Cnn;
 
 /// <summary>
-/// Finds the native parts of SkiaSharp and HarfBuzzSharp in <c>runtimes/&lt;system&gt;/native</c> beside this assembly, by their full
-/// path: neither PowerShell nor F# Interactive reads the dependency file by which a program finds them, and by its bare name
-/// Windows would give the part that another module has loaded.
+/// Finds the native libraries of SkiaSharp and HarfBuzzSharp in <c>runtimes/&lt;system&gt;/native</c> beside this assembly, by their full path. Neither
+/// PowerShell nor F# Interactive reads the dependency file by which a program finds them, and by its bare name Windows would return a library that another
+/// module has loaded.
 /// </summary>
 internal static class NativeParts
 {
@@ -26,7 +26,7 @@ internal static class NativeParts
             }
             catch (InvalidOperationException)
             {
-                // Outside of the module's own context somebody else may have said before where the parts are.
+                // Outside the module's own context, other code may already have set a resolver.
             }
         }
     }
@@ -42,7 +42,7 @@ internal static class NativeParts
             }
         }
 
-        // A program that was built with the packages has them where the runtime looks itself.
+        // A program that was built with the packages has the libraries where the runtime looks for them.
         return IntPtr.Zero;
     }
 
@@ -61,7 +61,7 @@ internal static class NativeParts
             return ["osx"]; // One file for both processors.
         }
 
-        // glibc and musl: a part that was built for the other one does not load.
+        // glibc and musl: a library that was built for the other one does not load.
         return [$"linux-{processor}", $"linux-musl-{processor}"];
     }
 }

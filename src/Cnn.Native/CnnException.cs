@@ -1,18 +1,18 @@
 namespace Cnn;
 
-/// <summary>What kind of thing went wrong: the module maps each to a PowerShell error category.</summary>
+/// <summary>The kind of error: the module maps each to a PowerShell error category.</summary>
 public enum CnnErrorKind
 {
-    /// <summary>A setting is out of its range, or settings contradict each other.</summary>
+    /// <summary>A setting is out of range, or settings contradict each other.</summary>
     InvalidArgument,
 
-    /// <summary>A file or an array does not hold what its format promises.</summary>
+    /// <summary>A file or an array does not contain what its format announces.</summary>
     InvalidData,
 
     /// <summary>A file, a folder or a named thing does not exist.</summary>
     NotFound,
 
-    /// <summary>A target exists already and nobody said that it may be replaced.</summary>
+    /// <summary>A target already exists, and replacing it is not allowed.</summary>
     AlreadyExists,
 
     /// <summary>The system refused to read.</summary>
@@ -21,10 +21,10 @@ public enum CnnErrorKind
     /// <summary>The system refused to write: no space, no permission.</summary>
     WriteFailed,
 
-    /// <summary>Something outside (a server, a processor feature) is not there.</summary>
+    /// <summary>Something outside (a server, a processor feature) is not available.</summary>
     Unavailable,
 
-    /// <summary>The computation itself cannot go on, a loss that is not finite for instance.</summary>
+    /// <summary>The computation itself cannot continue, for example because a loss is not finite.</summary>
     OperationFailed,
 }
 
@@ -38,7 +38,7 @@ public sealed class CnnException : Exception
     /// <param name="errorId">Stable identifier in PascalCase, for instance <c>IdxMagicNumber</c>.</param>
     /// <param name="kind">What kind of thing went wrong.</param>
     /// <param name="message">What was wrong, where, what was expected, what to do.</param>
-    /// <param name="innerException">The error of the system behind this one, if there is one.</param>
+    /// <param name="innerException">The system error behind this one, if there is one.</param>
     public CnnException(string errorId, CnnErrorKind kind, string message, Exception? innerException = null)
         : base(message, innerException)
     {
@@ -52,6 +52,6 @@ public sealed class CnnException : Exception
     /// <summary>What kind of thing went wrong.</summary>
     public CnnErrorKind Kind { get; }
 
-    /// <summary>The file, folder or object that the error is about, where there is one.</summary>
+    /// <summary>The file, folder or object that the error is about, if there is one.</summary>
     public object? Target { get; init; }
 }

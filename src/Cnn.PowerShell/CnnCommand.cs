@@ -6,26 +6,26 @@ using Cnn.Pictures;
 
 namespace Cnn.PowerShell;
 
-/// <summary>What all cmdlets of the module share: how they stop, and how an error of the engine becomes one of PowerShell.</summary>
+/// <summary>The common base of all cmdlets of the module: how they stop, and how an error of the engine becomes a PowerShell error.</summary>
 public abstract class CnnCommand : PSCmdlet
 {
-    // Never disposed: PowerShell may call StopProcessing while it disposes the cmdlet, and a source without a timer holds nothing.
+    // Never disposed: PowerShell may call StopProcessing while it disposes the cmdlet, and a source without a timer holds no resources.
     private readonly CancellationTokenSource _stopping = new();
 
-    /// <summary>Is cancelled when the pipeline is stopped, by Ctrl-C for instance.</summary>
+    /// <summary>Is cancelled when the pipeline is stopped, for example by Ctrl-C.</summary>
     protected CancellationToken StoppingToken => _stopping.Token;
 
     /// <inheritdoc/>
     protected override void StopProcessing() => _stopping.Cancel();
 
-    /// <summary>Calls the engine for one object of the pipeline: an error is reported, and the pipeline goes on with the next object.</summary>
-    /// <param name="work">What is done.</param>
+    /// <summary>Calls the engine for one object of the pipeline: an error is reported, and the pipeline continues with the next object.</summary>
+    /// <param name="work">The augmentation.</param>
     protected void Attempt(Action work) => Run(work, WriteError);
 
-    /// <summary>Calls the engine for each file or folder that paths mean: an error is reported, and the next one has its turn.</summary>
+    /// <summary>Calls the engine for each file or folder that matches the paths: an error is reported, and the next one is processed.</summary>
     /// <param name="paths">The paths.</param>
-    /// <param name="areLiteral">Whether wildcards are taken as they are.</param>
-    /// <param name="work">What is done with each path of the file system.</param>
+    /// <param name="areLiteral">Whether wildcards are taken literally.</param>
+    /// <param name="work">The action for each file system path.</param>
     protected void AttemptEach(string[] paths, bool areLiteral, Action<string> work)
     {
         foreach (string path in paths)
@@ -39,15 +39,15 @@ public abstract class CnnCommand : PSCmdlet
         }
     }
 
-    /// <summary>Calls the engine for the only thing the cmdlet does: an error ends it.</summary>
-    /// <param name="work">What is done.</param>
+    /// <summary>Calls the engine for the cmdlet's only task: an error ends the cmdlet.</summary>
+    /// <param name="work">The augmentation.</param>
     protected void Require(Action work) => Run(work, ThrowTerminatingError);
 
     /// <summary>
-    /// Writes progress and the like while the engine works. A pipeline that is being stopped refuses that; then the engine gets a signal
-    /// to stop, and goes its orderly way out.
+    /// Writes progress and the like while the engine works. A pipeline that is being stopped refuses that; then the engine is signalled to stop, and ends in
+    /// an orderly way.
     /// </summary>
-    /// <param name="write">What is written.</param>
+    /// <param name="write">The label.</param>
     protected void Report(Action write)
     {
         try
@@ -61,11 +61,11 @@ public abstract class CnnCommand : PSCmdlet
     }
 
     /// <summary>
-    /// Ends a cmdlet that was stopped. The pipeline takes no object any more, and nothing is assigned; but the variable that
-    /// -OutVariable names is there from the beginning and outlasts the pipeline, so the result so far is put there.
+    /// Ends a cmdlet that was stopped. The pipeline accepts no more objects, and nothing is assigned. But the variable of -OutVariable exists from the
+    /// beginning and outlasts the pipeline, so the result so far is stored there.
     /// </summary>
     /// <param name="result">The result so far.</param>
-    /// <param name="warning">Where it stopped, and how to go on.</param>
+    /// <param name="warning">Where it stopped, and how to continue.</param>
     /// <exception cref="PipelineStoppedException">Always.</exception>
     protected void EndStopped(object result, string warning)
     {
@@ -75,8 +75,8 @@ public abstract class CnnCommand : PSCmdlet
     }
 
     /// <summary>
-    /// Writes a warning in a pipeline that is being stopped. Its warning stream is closed already, so the line goes to the host, where
-    /// warnings are wanted, and into the variable of -WarningVariable.
+    /// Writes a warning in a pipeline that is being stopped. Its warning stream is already closed, so the line goes to the host, if warnings are wanted, and
+    /// into the variable of -WarningVariable.
     /// </summary>
     /// <param name="warning">The text.</param>
     protected void WarnStopped(string warning)
@@ -96,7 +96,7 @@ public abstract class CnnCommand : PSCmdlet
         }
         catch (Exception error) when (error is HostException or NotImplementedException or NotSupportedException or InvalidOperationException)
         {
-            // A host that shows nothing: the checkpoint and the result are there all the same.
+            // The host shows nothing: the checkpoint and the result exist nevertheless.
         }
     }
 
@@ -109,16 +109,16 @@ public abstract class CnnCommand : PSCmdlet
         }
     }
 
-    /// <summary>Warns where images were made differently of pictures than those that a model was trained on.</summary>
-    /// <param name="trained">How those were made; null where nobody knows.</param>
+    /// <summary>Warns if images were converted from pictures differently than those that a model was trained on.</summary>
+    /// <param name="trained">The conversion of the model's training images; null if it is not known.</param>
     /// <param name="images">The images.</param>
     private protected void WarnOfConversion(PictureConversion? trained, ImageSet images)
     {
         if (images.Conversion is { } made && made.DiffersFrom(trained))
         {
             WriteWarning(
-                $"The pictures of '{images.Name}' were read as: {made.Settings}; those that the model was trained on as: {trained!.Settings}. "
-                + "Where that is not meant, import them as the others, with -Invert, -Center, -Fit and -Fill of Import-CnnImageSet.");
+                $"The pictures of '{images.Name}' were converted as: {made.Settings}; those that the model was trained on as: {trained!.Settings}. "
+                + "If this is not intended, import them like the others, with -Invert, -Center, -Fit and -Fill of Import-CnnImageSet.");
         }
     }
 

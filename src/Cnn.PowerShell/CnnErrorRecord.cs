@@ -2,10 +2,10 @@ using System.Management.Automation;
 
 namespace Cnn.PowerShell;
 
-/// <summary>How an error of the engine looks in PowerShell.</summary>
+/// <summary>The PowerShell form of an error of the engine.</summary>
 internal static class CnnErrorRecord
 {
-    /// <summary>Makes the record: identifier, category and target are the engine's.</summary>
+    /// <summary>Makes the record, with the engine's identifier, category and target.</summary>
     public static ErrorRecord Of(CnnException error) => new(error, error.ErrorId, CategoryOf(error.Kind), error.Target);
 
     private static ErrorCategory CategoryOf(CnnErrorKind kind) => kind switch

@@ -3,12 +3,12 @@ using Cnn.Devices;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Get-CnnDevice: tells what trainings run on here, and why.</summary>
+/// <summary>Get-CnnDevice: shows what trainings run on, and why.</summary>
 [Cmdlet(VerbsCommon.Get, "CnnDevice")]
 [OutputType(typeof(Device))]
 public sealed class GetCnnDeviceCommand : CnnCommand
 {
-    /// <summary>Whether to measure what a core can do at most.</summary>
+    /// <summary>Whether to measure the peak speed of a core.</summary>
     [Parameter]
     public SwitchParameter Measure { get; set; }
 

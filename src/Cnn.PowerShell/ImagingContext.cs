@@ -4,8 +4,8 @@ using System.Runtime.Loader;
 namespace Cnn.PowerShell;
 
 /// <summary>
-/// Where Cnn.Imaging and the libraries of others that it brings live: a context of the module's own, so that another module may
-/// have other versions of them loaded, before or after.
+/// The load context of Cnn.Imaging and its third-party libraries: a context of its own, so that another module may load other versions of them, before or
+/// after.
 /// </summary>
 internal sealed class ImagingContext : AssemblyLoadContext
 {
@@ -20,17 +20,17 @@ internal sealed class ImagingContext : AssemblyLoadContext
     {
     }
 
-    /// <summary>Answers the default context, which asks where an assembly is that it does not find.</summary>
+    /// <summary>Resolves an assembly that the default context does not find.</summary>
     /// <param name="context">The default context.</param>
-    /// <param name="name">What it looks for.</param>
-    /// <returns>Cnn.Imaging; nothing else of it is used outside.</returns>
+    /// <param name="name">The assembly that it looks for.</param>
+    /// <returns>Cnn.Imaging; nothing else in the context is used outside it.</returns>
     public static Assembly? Resolve(AssemblyLoadContext context, AssemblyName name) =>
         name.Name == Entrance ? Instance.Value.LoadFromAssemblyName(name) : null;
 
     /// <inheritdoc/>
     protected override Assembly? Load(AssemblyName assemblyName)
     {
-        // The engine is the module's: a model is of the same type on both sides.
+        // The engine is the module's: so a model has the same type on both sides.
         if (assemblyName.Name == typeof(CnnException).Assembly.GetName().Name)
         {
             return typeof(CnnException).Assembly;

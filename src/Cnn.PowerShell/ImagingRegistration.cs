@@ -4,8 +4,8 @@ using System.Runtime.Loader;
 namespace Cnn.PowerShell;
 
 /// <summary>
-/// Makes Cnn.Imaging known for as long as the module is imported, in one session or in several. A cmdlet may use its types within
-/// methods; fields and properties come too early, since PowerShell looks at the cmdlets before it calls this.
+/// Registers Cnn.Imaging as long as the module is imported, in one session or in several. A cmdlet may use its types within methods; fields and properties
+/// would be too early, because PowerShell inspects the cmdlets before it calls this.
 /// </summary>
 public sealed class ImagingRegistration : IModuleAssemblyInitializer, IModuleAssemblyCleanup
 {

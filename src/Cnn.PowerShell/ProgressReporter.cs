@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Shows how far a cmdlet is, about four times a second; work that is done sooner than that shows nothing.</summary>
+/// <summary>Shows the progress of a cmdlet, about four times a second; work that is done sooner shows nothing.</summary>
 internal sealed class ProgressReporter
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
@@ -14,23 +14,23 @@ internal sealed class ProgressReporter
     private long _latest = Stopwatch.GetTimestamp();
     private bool _isShown;
 
-    /// <summary>Begins an activity. All calls are made on the thread of the pipeline.</summary>
+    /// <summary>Starts an activity. All calls are made on the thread of the pipeline.</summary>
     /// <param name="cmdlet">The cmdlet that works.</param>
-    /// <param name="activity">What it does.</param>
-    /// <param name="id">The number of the activity among those of the cmdlet.</param>
-    /// <param name="parent">The number of the activity that this is a part of; −1 for none.</param>
+    /// <param name="activity">The description of the work.</param>
+    /// <param name="id">The number of the activity within the cmdlet.</param>
+    /// <param name="parent">The number of the parent activity; −1 for none.</param>
     public ProgressReporter(Cmdlet cmdlet, string activity, int id = 1, int parent = -1)
     {
         (_cmdlet, _activity, _id, _parent) = (cmdlet, activity, id, parent);
     }
 
-    /// <summary>Whether it is time to show something again; asking first saves the making of a text that nobody sees.</summary>
+    /// <summary>Whether it is time to show progress again; checking this first avoids building a text that nobody sees.</summary>
     public bool IsDue => Stopwatch.GetElapsedTime(_latest) >= Interval;
 
-    /// <summary>Shows how far the work is.</summary>
-    /// <param name="status">What is going on.</param>
-    /// <param name="fraction">How much is done, 0 to 1; null where nobody knows.</param>
-    /// <param name="remaining">How long the rest will take; null where nobody knows.</param>
+    /// <summary>Shows the progress of the work.</summary>
+    /// <param name="status">The current state.</param>
+    /// <param name="fraction">The share that is done, 0 to 1; null if it is not known.</param>
+    /// <param name="remaining">The remaining time; null if it is not known.</param>
     public void Report(string status, double? fraction, TimeSpan? remaining = null)
     {
         _latest = Stopwatch.GetTimestamp();
@@ -43,7 +43,7 @@ internal sealed class ProgressReporter
         });
     }
 
-    /// <summary>Takes the activity off the screen.</summary>
+    /// <summary>Removes the activity from the screen.</summary>
     public void Complete()
     {
         if (_isShown)

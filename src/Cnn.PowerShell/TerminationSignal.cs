@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 namespace Cnn.PowerShell;
 
 /// <summary>
-/// Listens for SIGTERM, with which schedulers and systems ask a process to end. PowerShell itself would end at once; meanwhile the
-/// process goes on, and what it does is stopped in an orderly way.
+/// Listens for SIGTERM, with which schedulers and systems ask a process to end. PowerShell itself would end at once; while this listens, the process
+/// continues, and its work is stopped in an orderly way.
 /// </summary>
 internal sealed class TerminationSignal : IDisposable
 {
     private readonly CancellationTokenSource _source;
     private readonly PosixSignalRegistration _registration;
 
-    /// <summary>Begins to listen.</summary>
+    /// <summary>Starts to listen.</summary>
     /// <param name="stopping">Is cancelled when the pipeline is stopped by other means.</param>
     public TerminationSignal(CancellationToken stopping)
     {
@@ -33,7 +33,7 @@ internal sealed class TerminationSignal : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        // First the registration, which waits for nobody: a late signal finds a source that can still be cancelled. It holds nothing without a timer.
+        // First the registration, which does not wait: a late signal finds a source that can still be cancelled. Without a timer it holds no resources.
         _registration.Dispose();
     }
 }

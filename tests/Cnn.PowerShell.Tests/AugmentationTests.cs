@@ -124,7 +124,7 @@ public sealed class AugmentationTests : IClassFixture<Session>
                 "Rotation : up to 10°",
                 "Scale    : 90 % to 110 % of width and height",
                 "Shear    : none",
-                "Elastic  : strength 34, smoothness 4: 1.4 pixels in the mean",
+                "Elastic  : strength 34, smoothness 4: 1.4 pixels on average",
                 "Erase    : 50 % of the pictures, up to 40 % of the area",
                 "Mirror   : every second picture, the others in the next epoch",
                 "Border   : black",

@@ -32,13 +32,13 @@ public sealed class CheckpointTests : IClassFixture<Session>, IDisposable
         Assert.InRange(stopped.History.Losses.Count, 250, 8 * 250 - 1);
         Assert.True(stopped.Model.IsTrained);
 
-        // A warning says where it stopped and which command goes on; with another number of threads, as nobody should notice that.
+        // A warning says where it stopped and which command continues; with another number of threads, as nobody should notice that.
         int before = stopped.History.Losses.Count;
         string warning = Assert.Single(_session.Shown.Split('\n'), line => line.Contains("stopped"));
         int epoch = stopped.History.Epochs.Count;
         Assert.StartsWith($"The training of Baseline was stopped in epoch {epoch + 1} of 8, after batch {before - (250 * epoch)} of 250.", warning);
         Assert.Contains(Files()[^1], warning);
-        string command = warning[(warning.IndexOf(" with: ", StringComparison.Ordinal) + 7)..];
+        string command = warning[(warning.IndexOf(", run: ", StringComparison.Ordinal) + 7)..];
         Assert.Equal($"Invoke-CnnTraining -Data $train -ValidationData $test -CheckpointPath '{run}' -Resume", command);
         TrainingResult resumed = _session.Single<TrainingResult>($"{command} -Threads 1");
         TrainingResult whole = _session.Single<TrainingResult>(Training);

@@ -66,8 +66,8 @@ public sealed class MeasureCnnAccuracyTests : IClassFixture<Session>
         }
 
         Assert.Matches("^0: recall [0-9.]+ %, precision ([0-9.]+ %|NaN); 1: recall ", $"{report.Classes}");
-        Assert.Matches("^[0-9] taken for [0-9] [0-9]+ times?; ", $"{report.Confusions}");
-        Assert.Matches("^[0-9]+: [0-9] taken for [0-9] \\([0-9.]+ %\\); ", $"{report.Misclassified}");
+        Assert.Matches("^[0-9] mistaken for [0-9] [0-9]+ times?; ", $"{report.Confusions}");
+        Assert.Matches("^[0-9]+: [0-9] mistaken for [0-9] \\([0-9.]+ %\\); ", $"{report.Misclassified}");
         Assert.Matches(
             "^0 [0-9.]+ %; 1 ", _session.Single<string>("(New-CnnImageSet ([byte[]]::new(784)) 1 1,28,28 | Invoke-CnnPrediction $report.Model).Probabilities.ToString()"));
         Assert.Matches(@"^1 epoch, 2 batches, loss [0-9]+\.[0-9]{4}$", _session.Single<string>("\"$((New-CnnModel Baseline | Invoke-CnnTraining $test.Slice(0, 64) -Epochs 1).History)\""));

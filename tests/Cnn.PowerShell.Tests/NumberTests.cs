@@ -29,7 +29,7 @@ public sealed class NumberTests : IClassFixture<Session>
         try
         {
             var error = Assert.Throws<ArgumentTransformationMetadataException>(() => attribute.Transform(null!, "5,0"));
-            Assert.Contains("point before the decimals", error.Message);
+            Assert.Contains("write a decimal point", error.Message);
             Assert.Equal("5", $"{((object?)attribute.Transform(null!, "5"))}");
             Assert.IsType(NumberType(property)!, attribute.Transform(null!, new PSObject("5")));
             if (Type.GetTypeCode(NumberType(property)) != TypeCode.Double)

@@ -124,7 +124,7 @@ public sealed class PictureConversionTests : IDisposable
         })
         {
             string warning = _session.Single<string>($"$null = {script} -WarningVariable told -WarningAction SilentlyContinue; [string]$told");
-            Assert.Contains("read as: inverted, padded with edge; those that the model was trained on as: not inverted, padded with edge", warning);
+            Assert.Contains("converted as: inverted, padded with edge; those that the model was trained on as: not inverted, padded with edge", warning);
         }
     }
 

@@ -92,7 +92,7 @@ public sealed class PictureFitTests : IDisposable
     {
         _session.Run($"$set = Import-CnnImageSet ./set -ImageShape 1,4,4 -Invert Never -Fit Crop; $other = Import-CnnImageSet ./set -ImageShape 1,4,4 -Invert Never -Fit Pad; $model = ({Train}).Model");
         string warning = _session.Single<string>("$null = $model | Measure-CnnAccuracy $other -WarningVariable told -WarningAction SilentlyContinue; [string]$told");
-        Assert.Contains("read as: not inverted, padded with edge; those that the model was trained on as: not inverted, cropped", warning);
+        Assert.Contains("converted as: not inverted, padded with edge; those that the model was trained on as: not inverted, cropped", warning);
         _session.Fails("Merge-CnnImageSet -Data $set, $other", "MergeConversion", ErrorCategory.InvalidArgument);
         _session.Run($"$set = $other; $padded = ({Train}).Model; $both = $model, $padded | New-CnnEnsemble");
         Assert.Contains("-Fit", _session.Fails("Invoke-CnnPrediction $both ./set/wide/1.bmp", "ConversionsDiffer", ErrorCategory.InvalidArgument).Exception.Message);

@@ -47,7 +47,7 @@ public sealed class PwshTests
         (int exitCode, string output, string errors) = PwshProcess.RunFile(folder.Path, Script, "-Path", folder.Path, "-OutputPath", "model");
         Assert.Equal(1, exitCode);
         Assert.Empty(output.Trim());
-        Assert.Contains("does not hold train-images-idx3-ubyte", errors);
+        Assert.Contains("does not contain train-images-idx3-ubyte", errors);
         Assert.Empty(Directory.GetFiles(folder.Path));
     }
 

@@ -88,7 +88,7 @@ public sealed class ViewTests : IClassFixture<Session>
         Assert.All(rows, (row, label) => Assert.Matches($@"^{label} +([0-9.]+ %|-) [█▏▎▍▌▋▊▉ ]{{16}} +([0-9.]+ %|-) [█▏▎▍▌▋▊▉ ]{{16}} +([0-9.]+ %|-) +[0-9]+$", row));
         Assert.Equal(["Confusions", "Count", "Of", "class"], Words(lines[21]));
         Assert.Equal(5, lines[23..].Length);
-        Assert.All(lines[23..], row => Assert.Matches(@"^[0-9] taken for [0-9] +[0-9]+ +[0-9.]+ %$", row));
+        Assert.All(lines[23..], row => Assert.Matches(@"^[0-9] mistaken for [0-9] +[0-9]+ +[0-9.]+ %$", row));
     }
 
     [Fact]

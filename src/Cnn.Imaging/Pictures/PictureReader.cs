@@ -15,20 +15,20 @@ public static class PictureReader
     /// </summary>
     public const int MostPixels = 1 << 27;
 
-    /// <summary>Largest file in bytes: no format needs more for <see cref="MostPixels"/>.</summary>
+    /// <summary>The largest file in bytes: no format needs more for <see cref="MostPixels"/>.</summary>
     private const long MostBytes = 1L << 29;
 
     private const string Formats = "PNG, JPEG, BMP, GIF, TIFF or WebP";
 
     private static readonly byte[] JpegEnd = [0xFF, 0xD9];
 
-    /// <summary>Bytes that are codes of some pixels in whatever table, and no marks.</summary>
+    /// <summary>Bytes that encode some pixels in any code table, and contain no markers.</summary>
     private static readonly byte[] JpegFiller = [.. Enumerable.Range(0, 512).Select(index => (byte)(0x35 + (index * 73 % 0x90)))];
 
     /// <summary>Decodes a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="channels">1 for grey, 3 for red, green and blue, whatever the file has.</param>
-    /// <param name="warn">Is told what is wrong with a file that is read all the same.</param>
+    /// <param name="channels">1 for grey, 3 for red, green and blue, whatever the file contains.</param>
+    /// <param name="warn">Called with a warning about a file that is read nevertheless.</param>
     /// <returns>The picture.</returns>
     /// <exception cref="CnnException">
     /// <c>FileNotFound</c>, <c>SourceNotFile</c> or <c>ReadFailed</c>, or what <see cref="Decode"/> finds; the file is the error's target.
@@ -60,7 +60,7 @@ public static class PictureReader
         Picture.CheckChannels(channels);
         if (bytes.Length == 0)
         {
-            throw Error("PictureEmpty", name, "has 0 bytes, so there is no picture in it. Copy or export it again.");
+            throw Error("PictureEmpty", name, "has 0 bytes, so it contains no picture. Copy or export it again.");
         }
 
         if (TiffDirectory.IsTiff(bytes))
@@ -87,7 +87,7 @@ public static class PictureReader
 
         if (!PixelBound.CanHold(bytes.Length, perByte, (long)width * height))
         {
-            throw Error("PictureDamaged", name, $"says that it has {width:N0}×{height:N0} pixels, and {bytes.Length:N0} bytes of {codec.EncodedFormat} cannot hold so many. Copy or export it again.");
+            throw Error("PictureDamaged", name, $"claims to have {width:N0}×{height:N0} pixels, but {bytes.Length:N0} bytes of {codec.EncodedFormat} cannot contain so many. Copy or export it again.");
         }
 
         if (size.Width != width)
@@ -99,13 +99,13 @@ public static class PictureReader
         (byte[] decoded, SKCodecResult result) = Pixels(codec, size);
         if (result == SKCodecResult.IncompleteInput && codec.EncodedFormat == SKEncodedImageFormat.Jpeg && WithoutEnd(bytes, size) is { } whole)
         {
-            warn?.Invoke($"'{name}' is a JPEG without the mark of its end; all of its pixels are there, and are read. Copy or export it again.");
+            warn?.Invoke($"'{name}' is a JPEG without its end marker; all of its pixels are present and are read. Copy or export it again.");
             (decoded, result) = (whole, SKCodecResult.Success);
         }
 
         if (result != SKCodecResult.Success)
         {
-            throw Error("PictureDamaged", name, $"begins as a {codec.EncodedFormat} picture of {width}×{height} pixels and cannot be decoded ({result}). Copy or export it again.");
+            throw Error("PictureDamaged", name, $"starts as a {codec.EncodedFormat} picture of {width}×{height} pixels but cannot be decoded ({result}). Copy or export it again.");
         }
 
         if (codec.EncodedFormat == SKEncodedImageFormat.Bmp)
@@ -113,7 +113,7 @@ public static class PictureReader
             PixelConversion.MakeOpaqueWhereAllIsTransparent(decoded);
         }
 
-        // The decoder knows the note of a camera in JPEG and WebP.
+        // The decoder handles the camera orientation in JPEG and WebP.
         SKEncodedOrigin origin = codec.EncodedFormat == SKEncodedImageFormat.Png ? PngOrientation.Of(bytes) : codec.EncodedOrigin;
         return PixelConversion.Convert(decoded, size.Width, size.Height, origin, channels);
     }
@@ -158,7 +158,7 @@ public static class PictureReader
     /// <returns>The pixels; null where some are missing.</returns>
     private static byte[]? WithoutEnd(byte[] bytes, SKSizeI size)
     {
-        // A single FF at the end is the first half of the mark.
+        // A single FF at the end is the first half of the marker.
         byte[] data = bytes is [.., 0xFF] ? bytes[..^1] : bytes;
         return Ended([]) is { } plain && Ended(JpegFiller) is { } filled && plain.AsSpan().SequenceEqual(filled) ? plain : null;
 

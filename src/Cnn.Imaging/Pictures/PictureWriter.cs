@@ -6,10 +6,10 @@ namespace Cnn.Pictures;
 /// <summary>Writes pictures as PNG, which keeps every value.</summary>
 public static class PictureWriter
 {
-    /// <summary>Saves a picture, whole or not at all.</summary>
+    /// <summary>Saves a picture, completely or not at all.</summary>
     /// <param name="picture">The picture.</param>
     /// <param name="path">The file, usually <c>.png</c>.</param>
-    /// <param name="overwrite">Whether a file that exists may be replaced.</param>
+    /// <param name="overwrite">Whether an existing file may be replaced.</param>
     /// <exception cref="CnnException"><c>FileExists</c>, <c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>
     public static void Save(Picture picture, string path, bool overwrite = false)
     {

@@ -3,12 +3,12 @@ using SkiaSharp;
 namespace Cnn.Pictures;
 
 /// <summary>
-/// How many pixels a file can hold by its length. A header of a few bytes may claim any size, and memory for all of its pixels would be asked
-/// for before the first of them is missed.
+/// The largest number of pixels that a file can contain, by its length. A header of a few bytes may claim any size, and memory for all pixels would be
+/// allocated before the first of them turns out to be missing.
 /// </summary>
 internal static class PixelBound
 {
-    /// <summary>So many take 4 MB: they may be claimed by any file.</summary>
+    /// <summary>This many pixels take 4 MB: any file may claim them.</summary>
     private const long Few = 1 << 20;
 
     /// <summary>Deflate makes 1032 bytes of one, and a byte may be eight pixels.</summary>
@@ -16,21 +16,21 @@ internal static class PixelBound
 
     /// <summary>The most pixels that a format makes of one byte.</summary>
     /// <param name="format">The format.</param>
-    /// <returns>The number; null for a format that is not read.</returns>
+    /// <returns>The number; null for a format that is not supported.</returns>
     public static long? PerByte(SKEncodedImageFormat format) => format switch
     {
         SKEncodedImageFormat.Png => OfDeflate,
 
-        // A code of LZW has 12 bits at most and stands for up to 4,096 pixels.
+        // An LZW code has at most 12 bits and stands for up to 4,096 pixels.
         SKEncodedImageFormat.Gif => 4096 * 8 / 12 + 1,
 
-        // A block of 8 × 8 pixels takes one bit at least.
+        // A block of 8 × 8 pixels takes at least one bit.
         SKEncodedImageFormat.Jpeg => 64 * 8,
 
-        // Two bytes for a run of 255 pixels, and two for the rest of a row that is left as it is, which drawings have here and there.
+        // Two bytes for a run of 255 pixels, and two for skipping the rest of a row.
         SKEncodedImageFormat.Bmp => 1024,
 
-        // One colour is written once, however large the picture is.
+        // One colour is stored once, however large the picture is.
         SKEncodedImageFormat.Webp => PictureReader.MostPixels,
         _ => null,
     };
@@ -42,7 +42,7 @@ internal static class PixelBound
 
     /// <summary>Whether a file can hold so many pixels.</summary>
     /// <param name="bytes">The length of the file.</param>
-    /// <param name="perByte">The most pixels that its format makes of one byte.</param>
+    /// <param name="perByte">The largest number of pixels that its format encodes in one byte.</param>
     /// <param name="pixels">The pixels that its header claims.</param>
     /// <returns>Whether it can.</returns>
     public static bool CanHold(int bytes, long perByte, long pixels) => pixels <= Few || pixels <= bytes * perByte;

@@ -2,17 +2,17 @@ using SkiaSharp;
 
 namespace Cnn.Pictures;
 
-/// <summary>Makes a picture of what a decoder gives.</summary>
+/// <summary>Makes a picture from the output of a decoder.</summary>
 internal static class PixelConversion
 {
-    /// <summary>From this mean on, what is drawn has too little contrast with white.</summary>
+    /// <summary>From this mean on, a drawing has too little contrast with white.</summary>
     private const int LightLuma = 200;
 
-    /// <summary>Puts pixels upright, over white or, where they would not be seen there, over black, and into one or three channels.</summary>
-    /// <param name="source">Red, green, blue and opacity of each pixel, [row][column], as they lie in the file.</param>
+    /// <summary>Rotates pixels upright, composes them over white, or over black if they would be invisible on white, and converts them to one or three channels.</summary>
+    /// <param name="source">Red, green, blue and opacity of each pixel, [row][column], as they are stored in the file.</param>
     /// <param name="width">Columns in the file.</param>
     /// <param name="height">Rows in the file.</param>
-    /// <param name="origin">Which corner of the picture the first pixel is (Exif 2.3, tag 0x0112).</param>
+    /// <param name="origin">The corner of the picture that contains the first pixel (Exif 2.3, tag 0x0112).</param>
     /// <param name="channels">1 for grey, 3 for red, green and blue.</param>
     /// <returns>The picture.</returns>
     public static Picture Convert(ReadOnlySpan<byte> source, int width, int height, SKEncodedOrigin origin, int channels)
@@ -28,7 +28,7 @@ internal static class PixelConversion
         {
             for (int column = 0; column < columns; column++)
             {
-                // The place in the file: transposed where the camera lay on its side, and mirrored in the file's own directions.
+                // The position in the file: transposed if the camera was held on its side, and mirrored in the file's own directions.
                 (int x, int y) = turned ? (row, column) : (column, row);
                 x = fromRight ? width - 1 - x : x;
                 y = fromBottom ? height - 1 - y : y;
@@ -53,7 +53,8 @@ internal static class PixelConversion
     }
 
     /// <summary>
-    /// Makes pixels opaque where none is to be seen. Programs write BMP files with a channel of opacity in which there is nothing, and other programs show them.
+    /// Makes pixels opaque if all of them are transparent. Some programs write BMP files with an empty opacity channel, and other programs show them as
+    /// opaque.
     /// </summary>
     /// <param name="pixels">Red, green, blue and opacity of each pixel.</param>
     public static void MakeOpaqueWhereAllIsTransparent(Span<byte> pixels)

@@ -4,8 +4,8 @@ using SkiaSharp;
 namespace Cnn.Pictures;
 
 /// <summary>
-/// The note of how a camera was held, in a PNG: its chunk eXIf (PNG specification, third edition, 11.3.4.3), which the decoder passes over. Nothing of it is
-/// believed: what is not as it should be counts as no note.
+/// The camera orientation in a PNG: its chunk eXIf (PNG specification, third edition, 11.3.4.3), which the decoder ignores. Nothing in it is trusted: invalid
+/// metadata counts as none.
 /// </summary>
 internal static class PngOrientation
 {
@@ -14,9 +14,9 @@ internal static class PngOrientation
     /// <summary>The length, the name and the checksum of a chunk.</summary>
     private const int ChunkOverhead = 12;
 
-    /// <summary>Reads the note.</summary>
+    /// <summary>Reads the orientation.</summary>
     /// <param name="png">The file.</param>
-    /// <returns>Which corner of the picture the first pixel is; the upper left one where there is no note.</returns>
+    /// <returns>The corner of the picture that contains the first pixel; the upper left one without metadata.</returns>
     public static SKEncodedOrigin Of(ReadOnlySpan<byte> png)
     {
         int at = SignatureLength;

@@ -9,8 +9,8 @@ namespace Cnn.Plots;
 public static class AccuracyPlot
 {
     /// <summary>Draws the accuracy of each epoch.</summary>
-    /// <param name="result">What the training left.</param>
-    /// <param name="title">What is written above it; the model and the best epoch where it is null.</param>
+    /// <param name="result">The result of the training.</param>
+    /// <param name="title">The title; if null, the model and the best epoch.</param>
     /// <returns>The figure.</returns>
     /// <exception cref="CnnException"><c>PlotNoData</c>: no epoch was measured.</exception>
     public static Figure Of(TrainingResult result, string? title = null)
@@ -39,7 +39,7 @@ public static class AccuracyPlot
         label.LabelAlignment = Alignment.LowerCenter;
         label.OffsetY = -8;
 
-        // Room above for what is written there, and no more than half a percent of nothing below.
+        // Room for the labels at the top, and at most half a percent below zero.
         double low = accuracies.Min();
         double margin = Math.Max(0.25, 0.15 * (accuracies.Max() - low));
         plot.Axes.SetLimits(epochs[0] - 0.5, epochs[^1] + 0.5, low - margin, accuracies.Max() + (1.5 * margin));

@@ -5,22 +5,22 @@ using Cnn.Pictures;
 
 namespace Cnn.Plots;
 
-/// <summary>What a layer makes of an image, and where images speak for a class.</summary>
+/// <summary>The feature maps of a layer for an image, and the evidence for a class in images.</summary>
 public static class ActivationSheet
 {
-    /// <summary>How much of a pixel the colour covers where most speaks for the class.</summary>
+    /// <summary>The opacity of the colour at the pixel with the strongest evidence for the class.</summary>
     private const double Cover = 0.75;
 
-    /// <summary>Pixels of a side of an image that is seen well.</summary>
+    /// <summary>A side length in pixels at which an image is clearly visible.</summary>
     private const int GoodSide = 56;
 
-    /// <summary>Draws the maps of a layer for one image: negative values orange, positive ones blue, on one scale.</summary>
+    /// <summary>Draws the feature maps of a layer for one image: negative values orange, positive ones blue, on one scale.</summary>
     /// <param name="model">The model.</param>
     /// <param name="images">The set of the image.</param>
     /// <param name="index">Which image, from 0.</param>
-    /// <param name="layer">The name of the layer in the model; the first one with maps where it is null.</param>
-    /// <param name="most">How many maps are drawn at most.</param>
-    /// <param name="title">What is written above it; the model, the layer and the image where it is null.</param>
+    /// <param name="layer">The name of the layer in the model; if null, the first one with feature maps.</param>
+    /// <param name="most">The largest number of maps that are drawn.</param>
+    /// <param name="title">The title; if null, the model, the layer and the image.</param>
     /// <returns>The figure.</returns>
     /// <exception cref="CnnException">
     /// <c>LayerUnknown</c>: the model has no such layer. <c>PlotLayer</c>: its output has no rows and columns. The image is of another shape, or there is none.
@@ -37,8 +37,8 @@ public static class ActivationSheet
             throw new CnnException(
                 "PlotLayer",
                 CnnErrorKind.InvalidArgument,
-                (chosen == null ? $"The model {model.Name} has no layer with maps to draw." : $"The layer {chosen.Name} has no maps to draw: its output is a vector, which $model.GetActivations gives as an array.")
-                + (known.Length == 0 ? "" : $" Layers with maps are {string.Join(", ", known)}."))
+                (chosen == null ? $"The model {model.Name} has no layer with feature maps to draw." : $"The layer {chosen.Name} has no feature maps to draw: its output is a vector, which $model.GetActivations returns as an array.")
+                + (known.Length == 0 ? "" : $" The layers with feature maps are {string.Join(", ", known)}."))
             { Target = chosen?.Name ?? (object)model };
         }
 
@@ -58,10 +58,10 @@ public static class ActivationSheet
         };
     }
 
-    /// <summary>Draws images, and beside each the same one with what speaks for the class in orange.</summary>
+    /// <summary>Draws each image twice, the second time with the evidence for the class in orange.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="activations">What was found in the images, which are of one shape; at least one.</param>
-    /// <param name="title">What is written above it; the model, the layer and the images where it is null.</param>
+    /// <param name="activations">The evidence in images of one shape; at least one.</param>
+    /// <param name="title">The title; if null, the model, the layer and the images.</param>
     /// <returns>The figure.</returns>
     /// <exception cref="CnnException"><c>PlotNoData</c>: there is nothing to draw. <c>PlotImageShape</c>: the images have neither 1 channel nor 3.</exception>
     public static Figure Of(Model model, IReadOnlyList<ClassActivation> activations, string? title = null)
@@ -81,7 +81,7 @@ public static class ActivationSheet
         };
     }
 
-    /// <summary>What the image is, where the model knows that class, and the class that was looked for.</summary>
+    /// <summary>The class of the image, if the model has that class, and the class that was looked for.</summary>
     private static string[] Captions(Model model, ClassActivation activation)
     {
         string label = activation.ImageSet.ClassNames[activation.ImageSet.Label(activation.Index)];
@@ -117,7 +117,7 @@ public static class ActivationSheet
         return Colored((2 * width) + gap, height, At);
     }
 
-    /// <summary>The value of a map at a pixel of the image, between the four places around it.</summary>
+    /// <summary>The value of a map at a pixel of the image, interpolated between the four positions around it.</summary>
     private static double Between(float[,] map, int row, int column, int height, int width)
     {
         double y = Math.Clamp(((row + 0.5) * map.GetLength(0) / height) - 0.5, 0, map.GetLength(0) - 1);

@@ -15,7 +15,7 @@ internal sealed class Chart : Figure
     private readonly Plot _plot;
 
     /// <summary>Makes a chart in the style of all charts.</summary>
-    /// <param name="plot">What is drawn; it belongs to the chart from now on.</param>
+    /// <param name="plot">The plot; the chart owns it from now on.</param>
     /// <param name="horizontal">The title of the horizontal axis, with the unit.</param>
     /// <param name="vertical">The title of the vertical axis, with the unit.</param>
     public Chart(Plot plot, string horizontal, string vertical)
@@ -52,11 +52,11 @@ internal sealed class Chart : Figure
 
     /// <summary>A colour for ScottPlot.</summary>
     /// <param name="color">The colour.</param>
-    /// <returns>The same.</returns>
+    /// <returns>The same colour.</returns>
     public static Color Of(SKColor color) => Color.FromSKColor(color);
 
-    /// <summary>Gives what is written within a chart its font.</summary>
-    /// <param name="text">What is written.</param>
+    /// <summary>Sets the font of a label in a chart.</summary>
+    /// <param name="text">The label.</param>
     /// <param name="color">Its colour.</param>
     public static void Style(Text text, SKColor color)
     {
@@ -70,8 +70,8 @@ internal sealed class Chart : Figure
     /// <returns>Pixels.</returns>
     public static int RoomForNames(IEnumerable<string> names) => Math.Max(0, (int)WidestOf(names) - 12);
 
-    /// <summary>Shows which line means what.</summary>
-    /// <param name="corner">Where nothing is drawn.</param>
+    /// <summary>Adds a legend.</summary>
+    /// <param name="corner">A position where nothing is drawn.</param>
     /// <returns>The chart itself.</returns>
     public Chart WithLegend(Alignment corner)
     {
@@ -88,7 +88,7 @@ internal sealed class Chart : Figure
     /// <summary>Ticks at powers of ten, and at twice and five times them where there is room.</summary>
     /// <param name="low">The logarithm to ten at one end.</param>
     /// <param name="high">The logarithm to ten at the other end.</param>
-    /// <returns>Ticks at the logarithms, with the numbers written.</returns>
+    /// <returns>Ticks at the logarithms, labelled with the numbers.</returns>
     public static NumericManual LogarithmicTicks(double low, double high)
     {
         int[] steps = high - low <= 3.5 ? [1, 2, 5] : [1];
@@ -100,7 +100,7 @@ internal sealed class Chart : Figure
         return new NumericManual([.. numbers.Select(Math.Log10)], [.. numbers.Select(number => FormattableString.Invariant($"{number:G3}"))]);
     }
 
-    /// <summary>Few ticks at percentages, with as many decimals as tell them apart.</summary>
+    /// <summary>A few ticks at percentages, with as many decimals as are needed to tell them apart.</summary>
     /// <param name="range">The length of the axis in percent.</param>
     /// <returns>The ticks.</returns>
     public static NumericAutomatic PercentTicks(double range)
@@ -113,7 +113,7 @@ internal sealed class Chart : Figure
         };
     }
 
-    /// <summary>Names positions on an axis, turned where they have not enough room beside each other.</summary>
+    /// <summary>Labels positions on an axis, rotated if there is not enough room side by side.</summary>
     /// <param name="axis">The axis.</param>
     /// <param name="names">A name for each of the positions 0, 1, 2…</param>
     /// <param name="room">Pixels between two positions.</param>
@@ -153,7 +153,7 @@ internal sealed class Chart : Figure
         _plot.Axes.Title.Label.Bold = false;
         _plot.Axes.Title.Label.ForeColor = Of(PlotColors.Ink);
 
-        // The first rendering finds out how much room the axes need, and the second is made with it.
+        // The first rendering measures how much room the axes need; the second one uses the result.
         _plot.RenderInMemory(width, height);
         _plot.RenderManager.ClearCanvasBeforeEachRender = false;
         _plot.Render(canvas, width, height);

@@ -10,11 +10,11 @@ public static class ConfusionPlot
     private const int Margin = 130;
 
     /// <summary>
-    /// Draws how many images of each class were taken for which. What is right is blue by its share of the class; what is wrong is
-    /// orange by its count, the most frequent mistake full: on one scale with what is right no mistake could be seen.
+    /// Draws how many images of each class were classified as which class. Correct predictions are blue by their share of the class; wrong ones are orange by
+    /// their count, with the most frequent mistake at full strength. On one scale with the correct predictions, no mistake would be visible.
     /// </summary>
-    /// <param name="report">What was measured.</param>
-    /// <param name="title">What is written above it; the images and the number of mistakes where it is null.</param>
+    /// <param name="report">The report.</param>
+    /// <param name="title">The title; if null, the images and the number of mistakes.</param>
     /// <returns>The figure.</returns>
     public static Figure Of(AccuracyReport report, string? title = null)
     {

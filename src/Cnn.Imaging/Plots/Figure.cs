@@ -5,31 +5,31 @@ using SkiaSharp;
 
 namespace Cnn.Plots;
 
-/// <summary>Something that was drawn of a training, a measurement, a model or images, ready to be written as PNG or SVG.</summary>
+/// <summary>A drawing of a training, a measurement, a model or images, ready to be written as PNG or SVG.</summary>
 public abstract class Figure
 {
-    /// <summary>Fewest pixels of a side.</summary>
+    /// <summary>The smallest number of pixels of a side.</summary>
     public const int LeastSide = 100;
 
-    /// <summary>Most pixels of a side.</summary>
+    /// <summary>The largest number of pixels of a side.</summary>
     public const int MostSide = 8192;
 
-    /// <summary>A width at which there is room for a title.</summary>
+    /// <summary>A width that leaves room for a title.</summary>
     private protected const int LeastWidth = 420;
 
     private const float LargestTitle = 15;
     private const float SmallestTitle = 8;
 
-    /// <summary>What is written above it.</summary>
+    /// <summary>The title.</summary>
     public required string Title { get; init; }
 
-    /// <summary>The width and height at which it looks as it should, in pixels at 96 an inch.</summary>
+    /// <summary>The natural width and height, in pixels at 96 per inch.</summary>
     public (int Width, int Height) NaturalSize => SizeFor(null);
 
-    /// <summary>The format that a file is to be written in.</summary>
+    /// <summary>The format in which a file is written.</summary>
     /// <param name="path">The file.</param>
-    /// <returns>The format by the ending of its name.</returns>
-    /// <exception cref="CnnException"><c>PlotFormat</c>: no figure is written in this format.</exception>
+    /// <returns>The format by the file extension.</returns>
+    /// <exception cref="CnnException"><c>PlotFormat</c>: the extension is not supported.</exception>
     public static PlotFormat FormatOf(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -42,16 +42,16 @@ public abstract class Figure
                 "PlotFormat",
                 CnnErrorKind.InvalidArgument,
                 $"{(ending.Length == 0 ? $"The file name '{Path.GetFileName(path)}' has no ending" : $"'{ending}' is not a format for figures")}: "
-                + "end the file name in .png or .svg.")
+                + "use a file name that ends in .png or .svg.")
             { Target = path },
         };
     }
 
-    /// <summary>Saves the figure, whole or not at all, as PNG or SVG by the ending of the path.</summary>
+    /// <summary>Saves the figure, completely or not at all, as PNG or SVG by the file extension.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="width">Pixels; the natural width where it is null.</param>
-    /// <param name="height">Pixels; the height that goes with the width where it is null.</param>
-    /// <param name="overwrite">Whether a file that exists may be replaced.</param>
+    /// <param name="width">Width in pixels; if null, the natural width.</param>
+    /// <param name="height">Height in pixels; if null, the height that matches the width.</param>
+    /// <param name="overwrite">Whether an existing file may be replaced.</param>
     /// <exception cref="CnnException">
     /// <c>PlotFormat</c>, <c>PlotSize</c>, <c>FileExists</c>, <c>FolderNotFound</c> or <c>WriteFailed</c>.
     /// </exception>
@@ -63,10 +63,10 @@ public abstract class Figure
 
     /// <summary>Draws the figure.</summary>
     /// <param name="format">PNG or SVG.</param>
-    /// <param name="width">Pixels; the natural width where it is null.</param>
-    /// <param name="height">Pixels; the height that goes with the width where it is null.</param>
+    /// <param name="width">Width in pixels; if null, the natural width.</param>
+    /// <param name="height">Height in pixels; if null, the height that matches the width.</param>
     /// <returns>The bytes of the file.</returns>
-    /// <exception cref="CnnException"><c>PlotSize</c>: the size is out of its range, or too small for what is to be seen.</exception>
+    /// <exception cref="CnnException"><c>PlotSize</c>: the size is out of range, or too small for the content.</exception>
     public byte[] Encode(PlotFormat format, int? width = null, int? height = null)
     {
         (int columns, int rows) = (width ?? NaturalSize.Width, height ?? SizeFor(width).Height);
@@ -75,10 +75,10 @@ public abstract class Figure
             throw new CnnException(
                 "PlotSize",
                 CnnErrorKind.InvalidArgument,
-                $"A figure cannot have {columns}×{rows} pixels: each side has {LeastSide} to {MostSide}. Pass another width and height.");
+                $"A figure cannot have {columns}×{rows} pixels: each side must have {LeastSide} to {MostSide}. Pass another width and height.");
         }
 
-        // The library writes numbers as the culture of the thread has them, and a figure has the same bytes everywhere.
+        // The library formats numbers in the culture of the thread, but a figure must have the same bytes everywhere.
         CultureInfo culture = CultureInfo.CurrentCulture;
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         try
@@ -91,18 +91,18 @@ public abstract class Figure
         }
     }
 
-    /// <summary>The size at which it looks as it should.</summary>
-    /// <param name="width">Its width, where that is chosen already.</param>
+    /// <summary>The natural size.</summary>
+    /// <param name="width">The width, if it is already chosen.</param>
     /// <returns>Pixels.</returns>
     internal abstract (int Width, int Height) SizeFor(int? width);
 
     /// <summary>Draws on white.</summary>
-    /// <param name="canvas">Where.</param>
+    /// <param name="canvas">The canvas.</param>
     /// <param name="width">Pixels.</param>
     /// <param name="height">Pixels.</param>
     internal abstract void Draw(SKCanvas canvas, int width, int height);
 
-    /// <summary>The size of the title's letters: smaller than usual where the figure is narrow.</summary>
+    /// <summary>The font size of the title: smaller than usual if the figure is narrow.</summary>
     /// <param name="width">The width of the figure in pixels.</param>
     /// <returns>Pixels.</returns>
     private protected float TitleSize(int width)

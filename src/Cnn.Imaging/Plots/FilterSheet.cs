@@ -4,19 +4,19 @@ using Cnn.Pictures;
 
 namespace Cnn.Plots;
 
-/// <summary>The filters of a convolution as pictures.</summary>
+/// <summary>The filters of a convolution as small images.</summary>
 public static class FilterSheet
 {
     /// <summary>
-    /// Draws the filters: negative weights orange, positive ones blue, on one scale. Where the layer sees more than one channel there is
-    /// a row for each filter, with a picture for each channel.
+    /// Draws the filters: negative weights orange, positive ones blue, on one scale. If the layer has more than one input channel, each filter is a row with
+    /// an image for each channel.
     /// </summary>
     /// <param name="model">The model.</param>
-    /// <param name="layer">The name of the convolution in the model; the first one where it is null.</param>
-    /// <param name="title">What is written above it; the model and the layer where it is null.</param>
+    /// <param name="layer">The name of the convolution in the model; if null, the first one.</param>
+    /// <param name="title">The title; if null, the model and the layer.</param>
     /// <returns>The figure.</returns>
     /// <exception cref="CnnException">
-    /// <c>LayerUnknown</c>: the model has no such layer. <c>PlotLayer</c>: it is no convolution, or the model has none.
+    /// <c>LayerUnknown</c>: the model has no such layer. <c>PlotLayer</c>: it is not a convolution, or the model has none.
     /// </exception>
     public static Figure Of(Model model, string? layer = null, string? title = null)
     {
@@ -26,7 +26,7 @@ public static class FilterSheet
         (int filters, int channels, int height, int width) = (weights.Dimensions[0], weights.Dimensions[1], weights.Dimensions[2], weights.Dimensions[3]);
         float[] values = model.GetValues(weights);
 
-        // A filter of zeros alone is white, and not a division by zero.
+        // A filter that is all zeros becomes white; without this check, it would be a division by zero.
         double limit = Math.Max(float.Epsilon, values.Max(MathF.Abs));
         int area = height * width;
         SheetTile[] tiles =

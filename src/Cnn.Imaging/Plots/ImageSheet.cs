@@ -4,13 +4,13 @@ using Cnn.Pictures;
 
 namespace Cnn.Plots;
 
-/// <summary>Images as a sheet: of a set with their labels, or mistakes with what they were taken for.</summary>
+/// <summary>Images as a sheet: images of a set with their labels, or mistakes with their predictions.</summary>
 public static class ImageSheet
 {
-    /// <summary>Draws images of a set, evenly from its whole length, so that every class is seen where the set is sorted.</summary>
+    /// <summary>Draws images of a set at even intervals, so that every class is seen even if the set is sorted by class.</summary>
     /// <param name="images">The set.</param>
-    /// <param name="most">How many are drawn at most.</param>
-    /// <param name="title">What is written above it; the set and how many of its images are drawn where it is null.</param>
+    /// <param name="most">The largest number of images that are drawn.</param>
+    /// <param name="title">The title; if null, the set and the number of its images that are drawn.</param>
     /// <returns>The figure.</returns>
     /// <exception cref="CnnException"><c>PlotNoData</c>: the set is empty. <c>PlotImageShape</c>: its images have neither 1 channel nor 3.</exception>
     public static Figure Of(ImageSet images, int most = 60, string? title = null)
@@ -33,12 +33,12 @@ public static class ImageSheet
         return new Sheet(tiles) { Title = title ?? FormattableString.Invariant($"{images.Name}: {count} image{(images.Count == 1 ? "" : "s")}") };
     }
 
-    /// <summary>Draws the worst mistakes: what each image is, what it was taken for, how certainly, and where in its set it is.</summary>
-    /// <param name="report">What was measured, with mistakes by name.</param>
-    /// <param name="most">How many are drawn at most.</param>
-    /// <param name="title">What is written above it; the images and the number of mistakes where it is null.</param>
+    /// <summary>Draws the worst mistakes with the class of each image, the prediction, its probability, and the index of the image in its set.</summary>
+    /// <param name="report">The report, with a list of mistakes.</param>
+    /// <param name="most">The largest number of images that are drawn.</param>
+    /// <param name="title">The title; if null, the images and the number of mistakes.</param>
     /// <returns>The figure.</returns>
-    /// <exception cref="CnnException"><c>PlotNoData</c>: the report names no mistakes. <c>PlotImageShape</c>: the images have neither 1 channel nor 3.</exception>
+    /// <exception cref="CnnException"><c>PlotNoData</c>: the report lists no mistakes. <c>PlotImageShape</c>: the images have neither 1 channel nor 3.</exception>
     public static Figure Of(AccuracyReport report, int most = 60, string? title = null)
     {
         ArgumentNullException.ThrowIfNull(report);
@@ -50,8 +50,8 @@ public static class ImageSheet
                 "PlotNoData",
                 CnnErrorKind.InvalidArgument,
                 mistakes == 0
-                    ? $"There is no mistake to draw: all images of {report.Images} were classified rightly."
-                    : $"The report names none of its {mistakes} mistakes: measure with -MisclassifiedCount {Math.Min(mistakes, most)}.")
+                    ? $"There is no mistake to draw: all images of {report.Images} were classified correctly."
+                    : $"The report lists none of its {mistakes} mistakes: measure with -MisclassifiedCount {Math.Min(mistakes, most)}.")
             { Target = report };
         }
 

@@ -4,12 +4,12 @@ using ScottPlot.Plottables;
 
 namespace Cnn.Plots;
 
-/// <summary>The loss by the learning rate, as a search went through them.</summary>
+/// <summary>The loss over the learning rate, in a search for a learning rate.</summary>
 public static class LearningRatePlot
 {
-    /// <summary>Draws the loss of each batch and the smoothed one, with a line at the rate that was found.</summary>
+    /// <summary>Draws the loss of each batch and the smoothed loss, with a line at the rate that was found.</summary>
     /// <param name="search">The search.</param>
-    /// <param name="title">What is written above it; the model and the rate where it is null.</param>
+    /// <param name="title">The title; if null, the model and the rate.</param>
     /// <returns>The figure.</returns>
     /// <exception cref="CnnException"><c>PlotNoData</c>: the first batch diverged.</exception>
     public static Figure Of(LearningRateSearch search, string? title = null)
@@ -18,7 +18,7 @@ public static class LearningRatePlot
         if (search.Points.Count == 0)
         {
             throw new CnnException(
-                "PlotNoData", CnnErrorKind.InvalidArgument, "There is no loss to draw: the search diverged with its first batch. Begin with a smaller rate (-MinimumLearningRate).")
+                "PlotNoData", CnnErrorKind.InvalidArgument, "There is no loss to draw: the search diverged with its first batch. Start with a smaller rate (-MinimumLearningRate).")
             { Target = search };
         }
 
@@ -38,7 +38,7 @@ public static class LearningRatePlot
             line.LegendText = FormattableString.Invariant($"steepest at {found:G3}");
         }
 
-        // What diverges would leave no room for what was learned.
+        // The diverging part would leave no room for the rest.
         double low = Math.Min(losses.Min(), smoothed.Min());
         double high = Math.Max(smoothed[0] * 1.5, low + 1e-3);
         double margin = 0.05 * (high - low);

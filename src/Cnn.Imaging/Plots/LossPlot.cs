@@ -4,21 +4,21 @@ using ScottPlot.Plottables;
 
 namespace Cnn.Plots;
 
-/// <summary>The loss of each batch of a training, as it was and smoothed.</summary>
+/// <summary>The loss of each batch of a training, raw and smoothed.</summary>
 public static class LossPlot
 {
-    /// <summary>The smoothed curve is a mean over one in so many of the batches.</summary>
+    /// <summary>The smoothed curve is a mean over this fraction of the batches.</summary>
     internal const int Windows = 50;
 
-    /// <summary>What is drawn of a loss of nothing, which has no logarithm.</summary>
+    /// <summary>The value that is drawn for a loss of zero, which has no logarithm.</summary>
     private const double LeastLoss = 1e-12;
 
     /// <summary>
-    /// Draws the loss of each batch, and the validation loss after each epoch where there is one. The scale is logarithmic: most of a
-    /// training goes on far below where it began.
+    /// Draws the loss of each batch, and the validation loss after each epoch if there is one. The scale is logarithmic, because most of a training takes
+    /// place far below the initial loss.
     /// </summary>
-    /// <param name="result">What the training left.</param>
-    /// <param name="title">What is written above it; the model and the number of epochs where it is null.</param>
+    /// <param name="result">The result of the training.</param>
+    /// <param name="title">The title; if null, the model and the number of epochs.</param>
     /// <returns>The figure.</returns>
     /// <exception cref="CnnException"><c>PlotNoData</c>: the training was stopped before its first batch.</exception>
     public static Figure Of(TrainingResult result, string? title = null)
@@ -28,7 +28,7 @@ public static class LossPlot
         if (losses.Length == 0)
         {
             throw new CnnException(
-                "PlotNoData", CnnErrorKind.InvalidArgument, "There is no loss to draw: the training was stopped before its first batch. Train on.")
+                "PlotNoData", CnnErrorKind.InvalidArgument, "There is no loss to draw: the training was stopped before its first batch. Continue it.")
             { Target = result };
         }
 
@@ -49,7 +49,7 @@ public static class LossPlot
 
         AddValidation(plot, result.History, losses.Length, result.Options.BatchSize);
 
-        // Single batches may come close to nothing: the curve that is meant decides what is seen.
+        // Single batches may come close to zero: the smoothed curve decides the range.
         double low = Math.Log10(Math.Max(LeastLoss, means.Min() / 10));
         double high = Math.Log10(Math.Max(LeastLoss, losses.Max() * 1.3));
         plot.Axes.SetLimits(-0.01 * losses.Length, 1.01 * losses.Length, low, high);
@@ -58,11 +58,11 @@ public static class LossPlot
     }
 
     /// <summary>
-    /// The mean of the values around each one: at the beginning, where a loss falls fast, of no more after it than before it, and
-    /// at the end of those that there are.
+    /// The mean of the values around each one. At the beginning, where a loss falls fast, it uses no more values after it than before it; at the end, the
+    /// values that are there.
     /// </summary>
     /// <param name="values">The values.</param>
-    /// <param name="reach">How many on either side are averaged.</param>
+    /// <param name="reach">The number of values on either side that are averaged.</param>
     /// <returns>As many means as values.</returns>
     internal static double[] RunningMean(double[] values, int reach)
     {
@@ -83,7 +83,7 @@ public static class LossPlot
         ];
     }
 
-    /// <summary>What a logarithmic scale shows of losses.</summary>
+    /// <summary>The values that a logarithmic scale shows for losses.</summary>
     /// <param name="losses">The losses.</param>
     /// <returns>Their logarithms to ten.</returns>
     internal static double[] Logarithms(IEnumerable<double> losses) => [.. losses.Select(loss => Math.Log10(Math.Max(LeastLoss, loss)))];

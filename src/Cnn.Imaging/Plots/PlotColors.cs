@@ -2,16 +2,16 @@ using SkiaSharp;
 
 namespace Cnn.Plots;
 
-/// <summary>The colours of all figures: one for what is meant, one for what is set against it, and greys.</summary>
+/// <summary>The colours of all figures: one for the subject, one for the contrast, and greys.</summary>
 internal static class PlotColors
 {
-    /// <summary>What the figure is about.</summary>
+    /// <summary>The subject of the figure.</summary>
     public static readonly SKColor Main = new(0x2B, 0x6C, 0xB0);
 
-    /// <summary>What is set against it: the validation, mistakes.</summary>
+    /// <summary>The contrast: the validation, mistakes.</summary>
     public static readonly SKColor Second = new(0xD9, 0x5F, 0x0E);
 
-    /// <summary>Runs beside each other, which are told apart by nothing else.</summary>
+    /// <summary>Several trainings in one figure, told apart only by colour.</summary>
     private static readonly SKColor[] Runs =
     [
         Main, Second, new(0x2C, 0x8C, 0x5A), new(0x8E, 0x44, 0xAD), new(0xB8, 0x8A, 0x00), new(0x17, 0x9B, 0xAE), new(0xC0, 0x39, 0x2B), new(0x6B, 0x4F, 0x3A),
@@ -20,14 +20,14 @@ internal static class PlotColors
     /// <summary>Titles.</summary>
     public static readonly SKColor Ink = new(0x22, 0x22, 0x22);
 
-    /// <summary>Axes and what is written at them.</summary>
+    /// <summary>Axes and their labels.</summary>
     public static readonly SKColor Axis = new(0x55, 0x55, 0x55);
 
     /// <summary>Lines of the grid.</summary>
     public static readonly SKColor Grid = new(0xE6, 0xE6, 0xE6);
 
-    /// <summary>The colour of one of several runs; from the ninth on they come again.</summary>
-    /// <param name="run">Which run it is, from 0.</param>
+    /// <summary>The colour of one of several trainings; from the ninth on they repeat.</summary>
+    /// <param name="run">The index of the training, from 0.</param>
     /// <returns>The colour.</returns>
     public static SKColor OfRun(int run) => Runs[run % Runs.Length];
 

@@ -5,14 +5,14 @@ using SkiaSharp;
 namespace Cnn.Plots;
 
 /// <summary>
-/// The font of all plots, which this assembly brings along: a plot has text on a machine without fonts, and looks alike everywhere.
+/// The font of all plots, embedded in this assembly: a plot has text on a machine without fonts, and looks the same everywhere.
 /// </summary>
 internal sealed class PlotFont : IFontResolver
 {
     /// <summary>The family.</summary>
     public const string Name = "DejaVu Sans";
 
-    /// <summary>What an SVG names: where a reader has not the family, Verdana has nearly the same widths.</summary>
+    /// <summary>The families that an SVG names: where the reader lacks the font, Verdana has nearly the same widths.</summary>
     public const string Families = "DejaVu Sans, Verdana, sans-serif";
 
     private static readonly Lazy<SKTypeface> Loaded = new(Load);
@@ -21,7 +21,7 @@ internal sealed class PlotFont : IFontResolver
     {
     }
 
-    /// <summary>The font itself.</summary>
+    /// <summary>The font data.</summary>
     public static SKTypeface Typeface => Loaded.Value;
 
     /// <inheritdoc/>
@@ -31,7 +31,7 @@ internal sealed class PlotFont : IFontResolver
     /// <inheritdoc/>
     public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => fontName == Name ? Typeface : null;
 
-    /// <summary>Lets ScottPlot find it by its name.</summary>
+    /// <summary>Registers the font with ScottPlot by its name.</summary>
     public static void Register() => _ = Typeface;
 
     private static SKTypeface Load()

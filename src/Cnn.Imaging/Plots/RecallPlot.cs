@@ -10,9 +10,9 @@ public static class RecallPlot
     private const int Margin = 110;
     private const int LeastWidth = 480;
 
-    /// <summary>Draws the share of each class's images that were found.</summary>
-    /// <param name="report">What was measured.</param>
-    /// <param name="title">What is written above it; the images and the accuracy where it is null.</param>
+    /// <summary>Draws the recall of each class.</summary>
+    /// <param name="report">The report.</param>
+    /// <param name="title">The title; if null, the images and the accuracy.</param>
     /// <returns>The figure.</returns>
     public static Figure Of(AccuracyReport report, string? title = null)
     {

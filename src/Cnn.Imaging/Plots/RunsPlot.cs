@@ -5,12 +5,12 @@ using ScottPlot.TickGenerators;
 
 namespace Cnn.Plots;
 
-/// <summary>Several trainings in one figure, a line each, with a legend.</summary>
+/// <summary>Several trainings in one figure, one line each, with a legend.</summary>
 public static class RunsPlot
 {
     /// <summary>Draws the loss of each training over its batches, smoothed; the scale is logarithmic.</summary>
     /// <param name="runs">The trainings, each with its name in the legend.</param>
-    /// <param name="title">What is written above it; the number of trainings where it is null.</param>
+    /// <param name="title">The title; if null, the number of trainings.</param>
     /// <returns>The figure.</returns>
     /// <exception cref="CnnException"><c>PlotNoData</c>: a training was stopped before its first batch.</exception>
     public static Figure OfLoss(IReadOnlyList<(string Name, TrainingResult Result)> runs, string? title = null)
@@ -24,7 +24,7 @@ public static class RunsPlot
             double[] losses = [.. result.History.Losses.Select(loss => (double)loss)];
             if (losses.Length == 0)
             {
-                throw NoData(name, result, "the training was stopped before its first batch. Train on, or leave it out.");
+                throw NoData(name, result, "the training was stopped before its first batch. Continue it, or leave it out.");
             }
 
             double[] means = LossPlot.Logarithms(LossPlot.RunningMean(losses, Math.Max(1, losses.Length / LossPlot.Windows / 2)));
@@ -46,7 +46,7 @@ public static class RunsPlot
 
     /// <summary>Draws the accuracy of each training on the validation images, epoch by epoch.</summary>
     /// <param name="runs">The trainings, each with its name in the legend.</param>
-    /// <param name="title">What is written above it; the number of trainings where it is null.</param>
+    /// <param name="title">The title; if null, the number of trainings.</param>
     /// <returns>The figure.</returns>
     /// <exception cref="CnnException"><c>PlotNoData</c>: no epoch of a training was measured.</exception>
     public static Figure OfAccuracy(IReadOnlyList<(string Name, TrainingResult Result)> runs, string? title = null)
@@ -81,5 +81,5 @@ public static class RunsPlot
     }
 
     private static CnnException NoData(string name, TrainingResult result, string why) =>
-        new("PlotNoData", CnnErrorKind.InvalidArgument, $"There is nothing to draw of '{name}': {why}") { Target = result };
+        new("PlotNoData", CnnErrorKind.InvalidArgument, $"There is nothing to draw for '{name}': {why}") { Target = result };
 }

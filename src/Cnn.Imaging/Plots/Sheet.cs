@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace Cnn.Plots;
 
-/// <summary>A figure of many small pictures of one size, in rows, with something written below each.</summary>
+/// <summary>A figure of many small pictures of the same size, in rows, with a caption below each.</summary>
 internal sealed class Sheet : Figure
 {
     private const int Margin = 16;
@@ -13,7 +13,7 @@ internal sealed class Sheet : Figure
     private const int ScaleHeight = 40;
     private const float CaptionSize = 11;
 
-    /// <summary>Pixels of a side of a picture that is seen well.</summary>
+    /// <summary>A side length in pixels at which a picture is clearly visible.</summary>
     private const int GoodSide = 56;
 
     private readonly IReadOnlyList<SheetTile> _tiles;
@@ -23,8 +23,8 @@ internal sealed class Sheet : Figure
     private readonly int _captionHeight;
 
     /// <summary>Makes a sheet.</summary>
-    /// <param name="tiles">The pictures, all of one size; at least one.</param>
-    /// <param name="columns">How many stand in a row; as many as fit best where it is null.</param>
+    /// <param name="tiles">The pictures, all of the same size; at least one.</param>
+    /// <param name="columns">The number of pictures in a row; if null, the number that fits best.</param>
     /// <param name="scaleLimit">The value of the full colours, for pictures whose colours are values; null for others.</param>
     public Sheet(IReadOnlyList<SheetTile> tiles, int? columns = null, double? scaleLimit = null)
     {
@@ -46,7 +46,7 @@ internal sealed class Sheet : Figure
         float cellWidth = CellWidth(picture.Width * scale);
         float cellHeight = CellHeight(picture.Height * scale);
 
-        // A little wider than high, where nothing else is asked for.
+        // A little wider than high, unless another ratio is requested.
         double fitting = width is int given
             ? Math.Floor((given - (2 * Margin)) / cellWidth)
             : Math.Round(Math.Sqrt(1.5 * _tiles.Count * cellHeight / cellWidth));
@@ -97,7 +97,7 @@ internal sealed class Sheet : Figure
 
     private static SKImage ImageOf(Picture picture)
     {
-        // Opaque colours, whatever the picture has: SVG knows no grey images.
+        // Opaque colours, whatever the picture has: SVG has no grey images.
         byte[] pixels = new byte[picture.Width * picture.Height * 4];
         for (int from = 0, to = 0; to < pixels.Length; from += picture.Channels, to += 4)
         {
@@ -109,7 +109,7 @@ internal sealed class Sheet : Figure
         return SKImage.FromPixelCopy(new SKImageInfo(picture.Width, picture.Height, SKColorType.Rgba8888, SKAlphaType.Opaque), pixels);
     }
 
-    /// <summary>A bar with the colours and the values that they stand for.</summary>
+    /// <summary>A bar with the colours and their values.</summary>
     private static void DrawScale(SKCanvas canvas, int width, int height, double limit, SKFont font, SKPaint text)
     {
         const int BarWidth = 200;
@@ -134,7 +134,7 @@ internal sealed class Sheet : Figure
 
     private float CellHeight(float side) => side + _captionHeight + Gap;
 
-    /// <summary>The number of columns at which the pictures are largest, and how much larger than themselves they are then.</summary>
+    /// <summary>The number of columns at which the pictures are largest, and their magnification.</summary>
     private (int Columns, float Scale) Arrange(int width, int height)
     {
         Picture picture = _tiles[0].Picture;
@@ -149,7 +149,7 @@ internal sealed class Sheet : Figure
             float roomDown = ((height - Around) / rows) - _captionHeight - Gap;
             float scale = Math.Min(roomAcross / picture.Width, roomDown / picture.Height);
 
-            // Whole pixels for each pixel, so that none is wider than another.
+            // Each pixel becomes a whole number of pixels, so that none is wider than another.
             scale = scale > 1 ? MathF.Floor(scale) : scale;
             if (_captionWidth + Gap <= cellWidth && scale > best.Scale)
             {

@@ -2,7 +2,7 @@ using Cnn.Pictures;
 
 namespace Cnn.Plots;
 
-/// <summary>One of the pictures of a sheet.</summary>
+/// <summary>One picture of a sheet.</summary>
 /// <param name="Picture">The picture.</param>
-/// <param name="Captions">The lines below it.</param>
+/// <param name="Captions">The lines of the caption.</param>
 internal sealed record SheetTile(Picture Picture, params string[] Captions);

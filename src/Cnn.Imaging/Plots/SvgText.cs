@@ -4,15 +4,14 @@ using System.Text.RegularExpressions;
 
 namespace Cnn.Plots;
 
-/// <summary>What Skia leaves to be done to an SVG.</summary>
+/// <summary>Corrections to an SVG that Skia has written.</summary>
 internal static partial class SvgText
 {
     /// <summary>
-    /// Names more families for readers without the font; ends lists without a comma, which strict readers refuse; leaves the pixels of
-    /// images squares; and gives identifiers that depend on the content alone, so that one figure is written alike every time and two
-    /// different ones can stand in one page.
+    /// Names more font families for readers without the font; ends lists without a comma, which strict readers require; keeps the pixels of images square;
+    /// and derives identifiers from the content alone, so that a figure is always written in the same way and two different figures can be used in one page.
     /// </summary>
-    /// <param name="svg">What Skia wrote.</param>
+    /// <param name="svg">The output of Skia.</param>
     /// <returns>The text of the file.</returns>
     public static string Finish(string svg)
     {

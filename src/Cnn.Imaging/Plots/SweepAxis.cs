@@ -7,7 +7,7 @@ namespace Cnn.Plots;
 /// <summary>One of the parameters that a sweep varies, as an axis.</summary>
 internal sealed class SweepAxis
 {
-    /// <summary>What only draws the weights and the order of the images: it is averaged, and not drawn over, where anything else varies.</summary>
+    /// <summary>The parameter that only draws the weights and the order of the images: if anything else varies, it is averaged and is not an axis.</summary>
     private const string Seed = "Seed";
 
     /// <summary>From this ratio of the largest to the smallest value on, the axis is logarithmic.</summary>
@@ -36,11 +36,11 @@ internal sealed class SweepAxis
     /// <summary>Whether all values are numbers.</summary>
     public bool IsNumber { get; }
 
-    /// <summary>The values as people write them: numbers by size, others as they came.</summary>
+    /// <summary>The values as people write them: numbers by size, others in their original order.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>Chooses what is drawn over.</summary>
-    /// <param name="results">What came out of the trials.</param>
+    /// <summary>Chooses the parameters of the axes.</summary>
+    /// <param name="results">The results of the trials.</param>
     /// <param name="parameters">One or two names, or null.</param>
     /// <returns>One axis or two.</returns>
     /// <exception cref="CnnException"><c>PlotParameter</c>.</exception>
@@ -56,7 +56,7 @@ internal sealed class SweepAxis
             varying = [.. varying.Where(axis => !axis.Name.Equals(Seed, StringComparison.OrdinalIgnoreCase))];
         }
 
-        string there = varying.Length == 0 ? "nothing varies" : $"what varies is {string.Join(", ", varying.Select(axis => axis.Name))}";
+        string there = varying.Length == 0 ? "nothing varies" : $"the varying parameters are {string.Join(", ", varying.Select(axis => axis.Name))}";
         if (parameters is null)
         {
             return varying.Length is 1 or 2
@@ -66,7 +66,7 @@ internal sealed class SweepAxis
 
         if (parameters.Count is < 1 or > 2)
         {
-            throw Error($"A sweep is drawn over one parameter or two, and not {parameters.Count}.", parameters);
+            throw Error($"A sweep is drawn over one or two parameters, not {parameters.Count}.", parameters);
         }
 
         return parameters.Select(name => Array.Find(names, known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) is string known
@@ -74,12 +74,12 @@ internal sealed class SweepAxis
             : throw Error($"These trials have no parameter '{name}': {there}.", name)).ToArray();
     }
 
-    /// <summary>Where a trial stands among the values, from 0.</summary>
+    /// <summary>The position of a trial among the values, from 0.</summary>
     /// <param name="trial">The trial.</param>
     /// <returns>The position of its value in <see cref="Names"/>.</returns>
     public int Rank(Trial trial) => Array.IndexOf(_values, ValueOf(trial, Name));
 
-    /// <summary>Where a trial stands on the axis: its number, the logarithm of it, or its rank.</summary>
+    /// <summary>The position of a trial on the axis: its number, the logarithm of it, or its rank.</summary>
     /// <param name="trial">The trial.</param>
     /// <returns>The position.</returns>
     public double Position(Trial trial) => IsNumber ? Scale(NumberOf(ValueOf(trial, Name))) : Rank(trial);

@@ -11,15 +11,15 @@ public static class SweepPlot
     private const int CellHeight = 50;
 
     /// <summary>
-    /// Draws the accuracy over one parameter (points for the trials, a line through the means) or two (a heat map of the means where the
-    /// trials are a grid, points coloured by accuracy where they were drawn). What else varies, seeds for instance, is averaged.
+    /// Draws the accuracy over one parameter (points for the trials, a line through the means) or two (a heat map of the means if the trials are a grid,
+    /// coloured points if they were drawn at random). Other parameters, for example seeds, are averaged over.
     /// </summary>
-    /// <param name="results">What came out of the trials.</param>
-    /// <param name="parameters">One or two names; all that vary, seeds aside, where it is null.</param>
-    /// <param name="title">What is written above it; the parameters and the best accuracy where it is null.</param>
+    /// <param name="results">The results of the trials.</param>
+    /// <param name="parameters">One or two names; if null, all that vary except seeds.</param>
+    /// <param name="title">The title; if null, the parameters and the best accuracy.</param>
     /// <returns>The figure.</returns>
     /// <exception cref="CnnException">
-    /// <c>PlotNoData</c>: no trial has an accuracy. <c>PlotParameter</c>: nothing varies, or too much, or there is no such parameter.
+    /// <c>PlotNoData</c>: no trial has an accuracy. <c>PlotParameter</c>: nothing varies, or too much, or a parameter is unknown.
     /// </exception>
     public static Figure Of(IReadOnlyCollection<SweepResult> results, IReadOnlyList<string>? parameters = null, string? title = null)
     {
@@ -29,7 +29,7 @@ public static class SweepPlot
             throw new CnnException(
                 "PlotNoData",
                 CnnErrorKind.InvalidArgument,
-                results.Count == 0 ? "There is no trial to draw." : $"There is no accuracy to draw: all {results.Count} trials failed. Look at their errors.");
+                results.Count == 0 ? "There is no trial to draw." : $"There is no accuracy to draw: all {results.Count} trials failed. Check their errors.");
         }
 
         SweepAxis[] axes = [.. SweepAxis.Choose(results, parameters)];
@@ -138,7 +138,7 @@ public static class SweepPlot
         return chart;
     }
 
-    /// <summary>Whether at least half of all pairs of values were tried: drawn numbers hardly ever meet again.</summary>
+    /// <summary>Whether at least half of all pairs of values were tried: values drawn at random hardly ever coincide.</summary>
     private static bool IsGrid(IReadOnlyCollection<SweepResult> results, SweepAxis across, SweepAxis up) =>
         2 * results.Select(result => (across.Rank(result.Trial), up.Rank(result.Trial))).Distinct().Count() >= across.Names.Count * up.Names.Count;
 

@@ -4,7 +4,7 @@ using Cnn.Kernels;
 
 namespace Cnn.Devices;
 
-/// <summary>What the cores can do at most: twelve independent chains of a multiplication and an addition that never leave the registers.</summary>
+/// <summary>The peak speed of the cores: twelve independent chains of a multiplication and an addition that never leave the registers.</summary>
 internal static class ArithmeticCeiling
 {
     private const int Turns = 200_000;
@@ -12,19 +12,19 @@ internal static class ArithmeticCeiling
     private const int Chains = 12;
 
     /// <summary>
-    /// Operations a second of some threads together with fused multiply-adds (each counts as two) of the widest vectors that the runtime
-    /// uses here: the bound of the fastest kernels.
+    /// Operations per second of several threads together, with fused multiply-adds (each counts as two) of the widest vectors that the runtime uses on this
+    /// machine: the limit of the fastest kernels.
     /// </summary>
-    /// <param name="threads">How many threads work at once.</param>
-    /// <returns>The best of several tries; null where the runtime has no FMA.</returns>
+    /// <param name="threads">The number of threads.</param>
+    /// <returns>The best of several tries; null if the runtime has no FMA.</returns>
     public static double? Fma(int threads) =>
         F32x16.IsSupported ? Fused<F32x16>(threads)
         : F32x8.IsSupported ? Fused<F32x8>(threads)
         : F32x4.IsSupported ? Fused<F32x4>(threads)
         : null;
 
-    /// <summary>Operations a second of some threads together with one float at a time, a multiplication and then an addition: the bound of the scalar kernels.</summary>
-    /// <param name="threads">How many threads work at once.</param>
+    /// <summary>Operations per second of several threads together with one float at a time, a multiplication and then an addition: the limit of the scalar kernels.</summary>
+    /// <param name="threads">The number of threads.</param>
     /// <returns>The best of several tries.</returns>
     public static double Scalar(int threads) => Measure(threads, ScalarChains, Chains * 2);
 

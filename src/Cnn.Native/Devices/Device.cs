@@ -5,31 +5,31 @@ using Cnn.Threading;
 
 namespace Cnn.Devices;
 
-/// <summary>What trainings run on here: which kernels and why, on how many threads, on what processor.</summary>
+/// <summary>The hardware that trainings run on: which kernels and why, how many threads, which processor.</summary>
 public sealed record Device
 {
-    /// <summary>The kernels that run, <c>avx512</c>, <c>avx2</c>, <c>vector128</c> or <c>scalar</c>; null where CNN_KERNELS asks for some that cannot.</summary>
+    /// <summary>The kernels that run, <c>avx512</c>, <c>avx2</c>, <c>vector128</c> or <c>scalar</c>; null if CNN_KERNELS asks for kernels that cannot run.</summary>
     public required string? Kernels { get; init; }
 
-    /// <summary>Why these.</summary>
+    /// <summary>The reason for the choice.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>What to do where the processor could do better; null where it does what it can.</summary>
+    /// <summary>What to do if the processor could do better; null if it already does its best.</summary>
     public required string? Advice { get; init; }
 
-    /// <summary>What the maker of the processor calls it.</summary>
+    /// <summary>The processor's name, as its maker gives it.</summary>
     public required string Processor { get; init; }
 
     /// <summary>The kind of processor that this process runs on.</summary>
     public Architecture Architecture { get; } = RuntimeInformation.ProcessArchitecture;
 
-    /// <summary>The vector instructions that matter here: whether the processor has them, and whether the runtime uses them.</summary>
+    /// <summary>The relevant vector instructions: whether the processor has them, and whether the runtime uses them.</summary>
     public required ReadOnlyCollection<ProcessorFeature> Features { get; init; }
 
-    /// <summary>The processors that the operating system gives this process.</summary>
+    /// <summary>The number of processors that the operating system gives this process.</summary>
     public int LogicalProcessors { get; } = Environment.ProcessorCount;
 
-    /// <summary>How many threads work where no number is given.</summary>
+    /// <summary>The default number of threads.</summary>
     public int DefaultThreads { get; } = WorkerTeam.DefaultCount;
 
     /// <summary>The .NET runtime.</summary>
@@ -39,17 +39,17 @@ public sealed record Device
     public string OperatingSystem { get; } = RuntimeInformation.OSDescription;
 
     /// <summary>
-    /// Billions of operations a second that one core does at most with fused multiply-adds of the widest vectors that the runtime uses, the bound of the fastest kernels;
-    /// null where that was not measured, or the runtime has no FMA.
+    /// The peak speed of one core, in billions of operations per second, with fused multiply-adds of the widest vectors that the runtime uses: the limit of
+    /// the fastest kernels. Null if it was not measured, or if the runtime has no FMA.
     /// </summary>
     public double? FmaCeiling { get; init; }
 
-    /// <summary>Billions of operations a second that one core does at most one float at a time, the bound of the scalar kernels; null where that was not measured.</summary>
+    /// <summary>The peak speed of one core, in billions of operations per second, with one float at a time: the limit of the scalar kernels. Null if it was not measured.</summary>
     public double? ScalarCeiling { get; init; }
 
-    /// <summary>Finds out what this process runs on. The kernels are chosen by that, where nothing has needed them before.</summary>
-    /// <param name="measure">Whether to measure the ceilings, which takes some tens of milliseconds.</param>
-    /// <returns>The device. A CNN_KERNELS that no kernels can be chosen by is no error here: it is what somebody is looking for.</returns>
+    /// <summary>Finds out what this process runs on. This chooses the kernels, if nothing has needed them before.</summary>
+    /// <param name="measure">Whether to measure the peak speeds, which takes a few tens of milliseconds.</param>
+    /// <returns>The device. An invalid CNN_KERNELS is not an error here, because the result explains it.</returns>
     public static Device Inspect(bool measure = false)
     {
         Processor processor = Devices.Processor.Inspect();
@@ -85,7 +85,7 @@ public sealed record Device
         };
     }
 
-    /// <summary>Whether the processor has what the AVX2 kernels need, usable or not; null where that is not known.</summary>
+    /// <summary>Whether the processor has what the AVX2 kernels need, usable or not; null if it is not known.</summary>
     private static bool? HasAvx2(Processor processor) =>
         RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.X86) ? false
         : processor.Has("avx2") is { } avx2 && processor.Has("fma") is { } fma ? avx2 && fma

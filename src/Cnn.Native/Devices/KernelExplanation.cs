@@ -4,15 +4,15 @@ using Cnn.Kernels;
 
 namespace Cnn.Devices;
 
-/// <summary>Why these kernels run and no others, and what to do where better ones could.</summary>
-/// <param name="Reason">Why.</param>
-/// <param name="Advice">What to do; null where there is nothing better.</param>
+/// <summary>Why these kernels run and no others, and what to do if better ones could run.</summary>
+/// <param name="Reason">The reason.</param>
+/// <param name="Advice">What to do; null if there is nothing better.</param>
 internal sealed record KernelExplanation(string Reason, string? Advice)
 {
     private const string Variable = KernelSelection.EnvironmentVariable;
 
     /// <summary>Explains the choice of the kernels.</summary>
-    /// <param name="circumstances">What the choice was made from.</param>
+    /// <param name="circumstances">The basis of the choice.</param>
     /// <returns>The explanation.</returns>
     public static KernelExplanation Of(KernelCircumstances circumstances)
     {
@@ -28,8 +28,8 @@ internal sealed record KernelExplanation(string Reason, string? Advice)
                 + (circumstances.IsUsable, circumstances.IsPresent) switch
                 {
                     (true, _) or (_, true) => "the avx2 kernels are many times faster.",
-                    (_, null) => "where the processor has AVX2 and FMA, the avx2 kernels are many times faster.",
-                    (_, false) => "the kernels that can run are chosen by themselves.",
+                    (_, null) => "if the processor has AVX2 and FMA, the avx2 kernels are many times faster.",
+                    (_, false) => "then kernels that can run are chosen automatically.",
                 });
         }
         else if (circumstances is { IsPresent: true, IsUsable: false })
@@ -41,20 +41,20 @@ internal sealed record KernelExplanation(string Reason, string? Advice)
         {
             advice.Add(
                 $"Remove {string.Join(" and ", circumstances.WideSwitches)} from the environment and start a new session: "
-                + "where the .NET runtime uses vectors of 512 bits, the avx512 kernels are faster.");
+                + "if the .NET runtime uses vectors of 512 bits, the avx512 kernels are faster.");
         }
 
         if (now != asked)
         {
             advice.Add(
-                $"{Variable} is {(now == null ? "not set any more" : $"{now} now")}, which comes too late, for the choice is made when kernels are first needed: "
+                $"{Variable} is {(now == null ? "not set any more" : $"{now} now")}, which has no effect any more, because the kernels are chosen when they are first needed: "
                 + "start a new session.");
         }
 
         return new KernelExplanation(reason, advice.Count == 0 ? null : string.Join(' ', advice));
     }
 
-    /// <summary>What stands in the environment and keeps the AVX2 kernels from running.</summary>
+    /// <summary>The environment settings that keep the AVX2 kernels from running.</summary>
     private static IEnumerable<string> Obstacles(KernelCircumstances circumstances)
     {
         string? asked = Name(circumstances.Asked);
@@ -88,32 +88,32 @@ internal sealed record KernelExplanation(string Reason, string? Advice)
     private static string? Name(string? asked) => string.IsNullOrWhiteSpace(asked) ? null : asked.Trim().ToLowerInvariant();
 }
 
-/// <summary>What the choice of the kernels was made from.</summary>
-/// <param name="Failure">Why nothing could be chosen; null where something was.</param>
-/// <param name="Asked">What CNN_KERNELS said when the choice was made, or could not be made.</param>
-/// <param name="AsksNow">What it says now.</param>
+/// <summary>The basis of the choice of the kernels.</summary>
+/// <param name="Failure">Why nothing could be chosen; null if something was.</param>
+/// <param name="Asked">The value of CNN_KERNELS when the choice was made or failed.</param>
+/// <param name="AsksNow">Its current value.</param>
 /// <param name="Architecture">The kind of processor.</param>
-/// <param name="IsPresent">Whether the processor has AVX2 and FMA; null where that is not known.</param>
+/// <param name="IsPresent">Whether the processor has AVX2 and FMA; null if it is not known.</param>
 /// <param name="IsUsable">Whether the runtime lets programs use both.</param>
-/// <param name="Switches">Variables of the environment that switch vector instructions off, such as <c>DOTNET_EnableAVX2=0</c>.</param>
+/// <param name="Switches">Environment variables that switch vector instructions off, such as <c>DOTNET_EnableAVX2=0</c>.</param>
 internal sealed record KernelCircumstances(
     CnnException? Failure, string? Asked, string? AsksNow, Architecture Architecture, bool? IsPresent, bool IsUsable, IReadOnlyList<string> Switches)
 {
-    /// <summary>The kernels that were chosen; null where nothing could be.</summary>
+    /// <summary>The kernels that were chosen; null if none could be.</summary>
     public string? Chosen { get; init; }
 
-    /// <summary>Variables of the environment that switch AVX-512 off on a processor that has it, such as <c>DOTNET_EnableAVX512=0</c>.</summary>
+    /// <summary>Environment variables that switch AVX-512 off on a processor that has it, such as <c>DOTNET_EnableAVX512=0</c>.</summary>
     public IReadOnlyList<string> WideSwitches { get; init; } = [];
 
-    /// <summary>The switches of the runtime without which there is no AVX2 or no FMA.</summary>
+    /// <summary>The switches of the runtime that AVX2 and FMA require.</summary>
     private static readonly string[] SwitchNames = ["EnableHWIntrinsic", "EnableSSE42", "EnableAVX", "EnableAVX2"];
 
-    /// <summary>Finds the switches in the environment that are off.</summary>
-    /// <returns>Names and values, as they stand there.</returns>
+    /// <summary>Finds the switches that are off in the environment.</summary>
+    /// <returns>Names and values, as they are in the environment.</returns>
     public static IReadOnlyList<string> FindSwitches() => FindSwitches(SwitchNames);
 
-    /// <summary>Finds the switches in the environment that keep AVX-512 off.</summary>
-    /// <returns>Names and values, as they stand there.</returns>
+    /// <summary>Finds the environment switches that keep AVX-512 off.</summary>
+    /// <returns>Names and values, as they are in the environment.</returns>
     public static IReadOnlyList<string> FindWideSwitches() => FindSwitches(["EnableAVX512"]);
 
     private static IReadOnlyList<string> FindSwitches(string[] names) =>

@@ -4,15 +4,15 @@ using System.Text;
 
 namespace Cnn.Devices;
 
-/// <summary>What the processor says of itself, whatever the .NET runtime makes of it.</summary>
-/// <param name="Name">What its maker calls it.</param>
-/// <param name="Flags">Its features, as Linux names them; null where they cannot be asked for.</param>
+/// <summary>The processor's own description, whatever the .NET runtime uses of it.</summary>
+/// <param name="Name">The name given by its maker.</param>
+/// <param name="Flags">Its features, as Linux names them; null if they cannot be queried.</param>
 internal sealed record Processor(string Name, IReadOnlySet<string>? Flags)
 {
     private const string ProcessorInformation = "/proc/cpuinfo";
 
-    /// <summary>Asks the processor itself, by CPUID; Linux; the environment of Windows.</summary>
-    /// <returns>What could be found out.</returns>
+    /// <summary>Queries the processor itself with CPUID; otherwise Linux, or the environment of Windows.</summary>
+    /// <returns>The information that was found.</returns>
     public static Processor Inspect()
     {
         if (X86Base.IsSupported)
@@ -20,7 +20,7 @@ internal sealed record Processor(string Name, IReadOnlySet<string>? Flags)
             return new Processor(BrandString() ?? FallbackName(), CpuIdFlags());
         }
 
-        // With DOTNET_EnableHWIntrinsic=0 there is no CPUID either.
+        // With DOTNET_EnableHWIntrinsic=0, CPUID is not available either.
         IReadOnlyDictionary<string, string> linux = LinuxInformation();
         string name = linux.GetValueOrDefault("model name") ?? FallbackName();
         string? flags = linux.GetValueOrDefault("flags") ?? linux.GetValueOrDefault("Features");
@@ -29,7 +29,7 @@ internal sealed record Processor(string Name, IReadOnlySet<string>? Flags)
 
     /// <summary>Whether the processor has a feature.</summary>
     /// <param name="flag">Its name in Linux.</param>
-    /// <returns>Null where it is not known.</returns>
+    /// <returns>Null if it is not known.</returns>
     public bool? Has(string flag) => Flags?.Contains(flag);
 
     private static string FallbackName() =>
@@ -56,7 +56,7 @@ internal sealed record Processor(string Name, IReadOnlySet<string>? Flags)
 
     private static bool IsSet(int register, int bit) => ((register >> bit) & 1) == 1;
 
-    /// <summary>The 48 characters of leaves 0x80000002 to 0x80000004; null where a processor has none.</summary>
+    /// <summary>The 48 characters of leaves 0x80000002 to 0x80000004; null if a processor has none.</summary>
     private static string? BrandString()
     {
         const int Base = unchecked((int)0x80000000);
@@ -76,7 +76,7 @@ internal sealed record Processor(string Name, IReadOnlySet<string>? Flags)
         return brand.Length == 0 ? null : string.Join(' ', brand.Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    /// <summary>The first processor of /proc/cpuinfo, by the names of its lines; nothing where there is no such file.</summary>
+    /// <summary>The first processor of /proc/cpuinfo, by the names of its lines; empty if there is no such file.</summary>
     private static Dictionary<string, string> LinuxInformation()
     {
         Dictionary<string, string> lines = [];

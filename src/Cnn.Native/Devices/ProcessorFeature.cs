@@ -7,12 +7,12 @@ namespace Cnn.Devices;
 
 /// <summary>Vector instructions that a processor may have.</summary>
 /// <param name="Name">Their name, such as <c>AVX2</c>.</param>
-/// <param name="IsPresent">Whether the processor has them; null where it does not tell.</param>
-/// <param name="IsUsable">Whether the .NET runtime lets programs use them: they may be switched off, or not supported by the operating system.</param>
+/// <param name="IsPresent">Whether the processor has them; null if it does not report it.</param>
+/// <param name="IsUsable">Whether the .NET runtime lets programs use them: they may be switched off, or the operating system may not support them.</param>
 public sealed record ProcessorFeature(string Name, bool? IsPresent, bool IsUsable)
 {
     /// <summary>The features of this machine's kind of processor.</summary>
-    /// <param name="processor">What the processor says of itself.</param>
+    /// <param name="processor">The processor's own description.</param>
     /// <returns>SSE4.2 to AVX-512 for x86, Neon for Arm, nothing for others.</returns>
     internal static ReadOnlyCollection<ProcessorFeature> Of(Processor processor)
     {
@@ -32,7 +32,7 @@ public sealed record ProcessorFeature(string Name, bool? IsPresent, bool IsUsabl
         return features.AsReadOnly();
     }
 
-    /// <summary>The name, and what there is to say about it.</summary>
+    /// <summary>The name, and its state.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => (IsUsable, IsPresent) switch
     {

@@ -3,21 +3,21 @@ using Cnn.Memory;
 
 namespace Cnn.Evaluation;
 
-/// <summary>What is counted of the probabilities of all images, and kept in checkpoints.</summary>
-/// <param name="Within">[k - 1]: in how many images the right class is among the k most probable ones.</param>
+/// <summary>The counts over the probabilities of all images that checkpoints store.</summary>
+/// <param name="Within">[k - 1]: for how many images the right class is among the k most probable ones.</param>
 /// <param name="Counts">[bin]: predictions whose probability is in the bin.</param>
 /// <param name="Correct">[bin]: how many of them are right.</param>
 /// <param name="Confidence">[bin]: the sum of their probabilities.</param>
 /// <param name="Images">Number of images.</param>
 internal sealed record CertaintyCounts(int[] Within, int[] Counts, int[] Correct, double[] Confidence, int Images)
 {
-    /// <summary>As many bins as Guo et al. (2017) have.</summary>
+    /// <summary>The number of bins in Guo et al. (2017).</summary>
     private const int Bins = 15;
     private const int MostTop = 10;
 
-    /// <summary>Counts, in the order of the images.</summary>
+    /// <summary>Counts over all images, in their order.</summary>
     /// <param name="labels">The label of each image.</param>
-    /// <param name="predictions">What was said of each image.</param>
+    /// <param name="predictions">The prediction for each image.</param>
     /// <param name="logits">[image][class].</param>
     /// <param name="classes">Number of classes.</param>
     /// <returns>The counts.</returns>
@@ -45,7 +45,7 @@ internal sealed record CertaintyCounts(int[] Within, int[] Counts, int[] Correct
         return result;
     }
 
-    /// <summary>The shares of the images whose class is among the most probable ones.</summary>
+    /// <summary>The share of images whose class is among the most probable ones, for each number of classes.</summary>
     public TopAccuracy[] TopAccuracies() => [.. Within.Select((correct, k) => new TopAccuracy(k + 1, Images, correct))];
 
     /// <summary>The bins.</summary>
@@ -55,15 +55,15 @@ internal sealed record CertaintyCounts(int[] Within, int[] Counts, int[] Correct
             (double)bin / Bins, (bin + 1.0) / Bins, Counts[bin], Correct[bin], Confidence[bin] / Counts[bin])),
     ];
 
-    /// <summary>Σ |right - Σ probability| / images; NaN where the probabilities of an image are.</summary>
+    /// <summary>Σ |right - Σ probability| / images; NaN if a probability of an image is NaN.</summary>
     public double CalibrationError(int images) =>
         Counts.Sum() < images ? double.NaN : Enumerable.Range(0, Counts.Length).Sum(bin => Math.Abs(Correct[bin] - Confidence[bin])) / images;
 
-    /// <summary>Checks what a file says.</summary>
+    /// <summary>Checks the content of a file.</summary>
     /// <param name="classes">The classes of the model.</param>
     /// <param name="images">The images of the confusion matrix.</param>
-    /// <param name="right">How many of them it counts as right.</param>
-    /// <exception cref="JsonException">These are not the counts of so many images.</exception>
+    /// <param name="right">How many of them the matrix counts as right.</param>
+    /// <exception cref="JsonException">The counts do not match this number of images.</exception>
     public void Check(int classes, long images, long right)
     {
         bool holds = Images == images
@@ -79,13 +79,13 @@ internal sealed record CertaintyCounts(int[] Within, int[] Counts, int[] Correct
             && Counts.Sum(count => (long)count) <= images;
         if (!holds)
         {
-            throw new JsonException("the counts of the certainty do not belong to the confusion matrix.");
+            throw new JsonException("the certainty counts do not match the confusion matrix.");
         }
     }
 
     private static int Tops(int classes) => Math.Min(MostTop, classes);
 
-    /// <summary>How many classes are more probable than the right one; of equally probable ones the first counts as more so.</summary>
+    /// <summary>The number of classes that are more probable than the right one; of equally probable classes, the first counts as more probable.</summary>
     private static int Rank(ReadOnlySpan<float> logits, int label, int prediction)
     {
         if (label == prediction)
@@ -96,7 +96,7 @@ internal sealed record CertaintyCounts(int[] Within, int[] Counts, int[] Correct
         int rank = 0;
         for (int c = 0; c < logits.Length; c++)
         {
-            // NaN is above all: a right class that is not known to be more probable than another is not found.
+            // NaN counts as larger than any number: a right class with an unknown rank does not count as found.
             rank += c != label && (!(logits[c] <= logits[label]) || (logits[c] == logits[label] && c < label)) ? 1 : 0;
         }
 

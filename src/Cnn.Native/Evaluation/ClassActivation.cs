@@ -7,9 +7,9 @@ using Cnn.Models;
 namespace Cnn.Evaluation;
 
 /// <summary>
-/// Where an image speaks for a class: Grad-CAM (Selvaraju, Cogswell, Das, Vedantam, Parikh and Batra, "Grad-CAM: Visual Explanations from Deep Networks via
-/// Gradient-based Localization", 2017). Each map of a layer counts with the mean of the gradient of the class's logit with respect to it; the maps are added, and
-/// what speaks against the class is left out.
+/// The evidence for a class in an image: Grad-CAM (Selvaraju, Cogswell, Das, Vedantam, Parikh and Batra, "Grad-CAM: Visual Explanations from Deep Networks
+/// via Gradient-based Localization", 2017). The feature maps of a layer are added up, each weighted by the mean gradient of the class's logit with respect to
+/// it, and negative sums are left out.
 /// </summary>
 public sealed class ClassActivation
 {
@@ -21,32 +21,32 @@ public sealed class ClassActivation
     /// <summary>The set of the image.</summary>
     public ImageSet ImageSet { get; }
 
-    /// <summary>Which image of the set it is.</summary>
+    /// <summary>The index of the image in the set.</summary>
     public int Index { get; }
 
     /// <summary>The class.</summary>
     public string ClassName { get; }
 
-    /// <summary>How certain the model is of the class, 0 to 1.</summary>
+    /// <summary>The model's probability of the class, 0 to 1.</summary>
     public double Probability { get; }
 
-    /// <summary>The layer whose maps were looked at.</summary>
+    /// <summary>The layer whose feature maps were used.</summary>
     public string Layer { get; }
 
-    /// <summary>[row, column] of the layer's maps: how much what is there speaks for the class; at least 0.</summary>
+    /// <summary>[row, column] of the layer's maps: how strong the evidence for the class is at this position; at least 0.</summary>
     public float[,] Map { get; }
 
-    /// <summary>Looks at an image.</summary>
+    /// <summary>Computes the evidence in an image.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="images">The set of the image, of the model's shape.</param>
+    /// <param name="images">The set of the image, in the model's shape.</param>
     /// <param name="index">Which image, from 0.</param>
-    /// <param name="className">The class, in whatever case; the most probable one where nothing is given.</param>
-    /// <param name="layer">The name of a layer whose output has rows and columns; the one of <see cref="DefaultLayer"/> where nothing is given.</param>
-    /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
-    /// <returns>What was found.</returns>
+    /// <param name="className">The class, in any case; by default the most probable one.</param>
+    /// <param name="layer">The name of a layer whose output has rows and columns; by default that of <see cref="DefaultLayer"/>.</param>
+    /// <param name="kernels">The kernels to run; by default those of the process.</param>
+    /// <returns>The evidence.</returns>
     /// <exception cref="CnnException">
-    /// <c>LayerUnknown</c>: there is no such layer. <c>LayerWithoutMaps</c>: its output has no rows and columns, or it is the image itself. <c>ClassUnknown</c>: there is no such class. The images
-    /// are of another shape, or there is no such image.
+    /// <c>LayerUnknown</c>: there is no such layer. <c>LayerWithoutMaps</c>: its output has no rows and columns, or it is the image itself.
+    /// <c>ClassUnknown</c>: there is no such class. The images have another shape, or there is no such image.
     /// </exception>
     public static ClassActivation Of(Model model, ImageSet images, int index, string? className = null, string? layer = null, KernelSet? kernels = null)
     {
@@ -69,7 +69,7 @@ public sealed class ClassActivation
         return new ClassActivation(images, index, model.ClassNames[label], Softmax.Probabilities(logits)[label], chosen.Name, Sum(shape, maps, gradient));
     }
 
-    /// <summary>The last convolution, with what follows it in the same size: its normalisation and its ReLU.</summary>
+    /// <summary>The last convolution, together with the layers after it that keep the size: its normalisation and its ReLU.</summary>
     /// <param name="model">The model.</param>
     /// <returns>The layer.</returns>
     /// <exception cref="CnnException"><c>LayerWithoutMaps</c>: the model has no convolution with rows and columns.</exception>
@@ -78,11 +78,11 @@ public sealed class ClassActivation
         ArgumentNullException.ThrowIfNull(model);
         LayerSummary? last = model.Summary.LastOrDefault(summary => summary.Layer is Convolution && !summary.OutputShape.IsVector);
         return last == null
-            ? throw WithoutMaps(model, $"The model {model.Name} has no convolution with maps to look at.")
+            ? throw WithoutMaps(model, $"The model {model.Name} has no convolution with feature maps.")
             : model.Summary.Skip(last.Index).TakeWhile(summary => summary == last || summary.OutputShape == last.OutputShape).Last();
     }
 
-    /// <summary>The names of the layers that can be looked at.</summary>
+    /// <summary>The names of the layers with feature maps.</summary>
     /// <param name="model">The model.</param>
     /// <returns>The names, in the order of the layers.</returns>
     public static IReadOnlyList<string> LayersOf(Model model)
@@ -100,13 +100,13 @@ public sealed class ClassActivation
     private static LayerSummary Choose(Model model, string name)
     {
         LayerSummary found = model.FindLayer(name);
-        return HasMaps(found) ? found : throw WithoutMaps(model, $"The layer {found.Name} has no maps: its output is a vector of {found.OutputShape.Channels} values.");
+        return HasMaps(found) ? found : throw WithoutMaps(model, $"The layer {found.Name} has no feature maps: its output is a vector of {found.OutputShape.Channels} values.");
     }
 
     private static CnnException WithoutMaps(Model model, string problem) => new(
         "LayerWithoutMaps",
         CnnErrorKind.InvalidArgument,
-        $"{problem} {(LayersOf(model) is { Count: > 0 } layers ? $"Layers with maps are {string.Join(", ", layers)}." : "None of its layers has any: use a model with convolutions.")}")
+        $"{problem} {(LayersOf(model) is { Count: > 0 } layers ? $"The layers with feature maps are {string.Join(", ", layers)}." : "None of its layers has feature maps: use a model with convolutions.")}")
     { Target = model };
 
     private static int LabelOf(Model model, string name)

@@ -2,18 +2,18 @@ using System.Collections.ObjectModel;
 
 namespace Cnn.Evaluation;
 
-/// <summary>How often images of a class were taken for another.</summary>
+/// <summary>How often images of one class were classified as another.</summary>
 /// <param name="Label">The name of their class.</param>
-/// <param name="Prediction">The name of the class that they were taken for.</param>
+/// <param name="Prediction">The name of the class that was predicted.</param>
 /// <param name="Count">How many images.</param>
 /// <param name="Share">The share of the images of their class.</param>
 /// <param name="LabelIndex">The label itself.</param>
-/// <param name="PredictionIndex">The label that was said.</param>
+/// <param name="PredictionIndex">The predicted label.</param>
 public sealed record Confusion(string Label, string Prediction, int Count, double Share, int LabelIndex, int PredictionIndex)
 {
     /// <summary>The label, the prediction and the count.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => $"{Label} taken for {Prediction} {Count} time{(Count == 1 ? "" : "s")}";
+    public override string ToString() => $"{Label} mistaken for {Prediction} {Count} time{(Count == 1 ? "" : "s")}";
 }
 
 /// <summary>How often images of each label were classified as each class.</summary>
@@ -37,12 +37,12 @@ public sealed class ConfusionMatrix
     /// <summary>Number of classes: of rows, and of columns.</summary>
     public int ClassCount => ClassNames.Count;
 
-    /// <summary>The classes that were mixed up, the most frequent first; of equal ones by label, then by prediction.</summary>
+    /// <summary>The classes that were confused, the most frequent first; of equal counts, by label and then by prediction.</summary>
     public ReadOnlyCollection<Confusion> Confusions { get; }
 
     /// <summary>How many images of a label were classified as a class.</summary>
     /// <param name="label">The label: the row.</param>
-    /// <param name="prediction">What was said: the column.</param>
+    /// <param name="prediction">The prediction: the column.</param>
     /// <returns>The count.</returns>
     public int this[int label, int prediction] => _counts[label, prediction];
 
@@ -51,12 +51,12 @@ public sealed class ConfusionMatrix
     /// <returns>The sum of its row.</returns>
     public int LabelCount(int label) => Enumerable.Range(0, ClassCount).Sum(prediction => _counts[label, prediction]);
 
-    /// <summary>How many images were said to be of a class.</summary>
+    /// <summary>How many images were predicted as a class.</summary>
     /// <param name="prediction">The class.</param>
     /// <returns>The sum of its column.</returns>
     public int PredictionCount(int prediction) => Enumerable.Range(0, ClassCount).Sum(label => _counts[label, prediction]);
 
-    /// <summary>The counts as an array of their own.</summary>
+    /// <summary>The counts as a new array.</summary>
     /// <returns>[label, prediction].</returns>
     public int[,] ToArray() => (int[,])_counts.Clone();
 

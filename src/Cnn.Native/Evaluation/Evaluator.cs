@@ -6,20 +6,22 @@ using Cnn.Models;
 
 namespace Cnn.Evaluation;
 
-/// <summary>Measures what a model makes of a set of images.</summary>
+/// <summary>Measures a model on a set of images.</summary>
 public static class Evaluator
 {
     /// <summary>Measures accuracy, loss, the confusion matrix, and how certain the model is.</summary>
     /// <param name="model">The model, or an ensemble.</param>
     /// <param name="images">The images, with their labels.</param>
-    /// <param name="threads">How many threads work; 0 for one on each processor.</param>
-    /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
-    /// <param name="misclassifiedCount">How many of the worst mistakes the report names.</param>
-    /// <param name="testTime">How often each image is looked at; once where nothing is given.</param>
+    /// <param name="threads">The number of threads; 0 for one on each processor.</param>
+    /// <param name="kernels">The kernels to run; by default those of the process.</param>
+    /// <param name="misclassifiedCount">The number of worst mistakes in the report.</param>
+    /// <param name="testTime">The test-time augmentation; by default none, so the model sees each image once.</param>
     /// <param name="progress">Called every few hundred images with their number, on the calling thread.</param>
-    /// <param name="cancellation">Stops the measurement.</param>
-    /// <returns>The report. A model that gives NaN is wrong there, and its loss is NaN.</returns>
-    /// <exception cref="CnnException">The images do not fit the model, or there are none; the number of mistakes is negative; the images cannot be looked at so.</exception>
+    /// <param name="cancellation">Cancels the measurement.</param>
+    /// <returns>The report. If the model returns NaN for an image, the image counts as wrong, and its loss is NaN.</returns>
+    /// <exception cref="CnnException">
+    /// The images do not fit the model, or there are none; the number of mistakes is negative; the test-time augmentation does not fit the images.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static AccuracyReport Measure(
         IClassifier model,
@@ -36,7 +38,7 @@ public static class Evaluator
         if (misclassifiedCount < 0)
         {
             throw new CnnException(
-                "MisclassifiedCount", CnnErrorKind.InvalidArgument, $"The number of mistakes to name is {misclassifiedCount}. It is 0 or more.")
+                "MisclassifiedCount", CnnErrorKind.InvalidArgument, $"The number of mistakes to list is {misclassifiedCount}. It must be 0 or more.")
             { Target = misclassifiedCount };
         }
 

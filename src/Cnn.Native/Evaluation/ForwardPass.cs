@@ -7,42 +7,42 @@ using Cnn.Threading;
 namespace Cnn.Evaluation;
 
 /// <summary>
-/// Takes images through a model, or through all models of an ensemble, forward only, as they are and in distorted versions, on a team of workers that
-/// is kept from call to call.
+/// Runs the forward pass of a model, or of all models of an ensemble, on images and their distorted versions, on a team of workers that is kept from call to
+/// call.
 /// </summary>
 internal sealed unsafe class ForwardPass : IDisposable
 {
-    /// <summary>Images that a worker takes through the model at a time.</summary>
+    /// <summary>The number of images that a worker processes at a time.</summary>
     public const int ShardSize = 8;
 
-    /// <summary>Images between two looks at progress and cancellation.</summary>
+    /// <summary>The number of images between two checks of progress and cancellation.</summary>
     public const int ImagesPerRun = 64 * ShardSize;
 
     private readonly int _classes;
     private readonly int _members;
     private readonly TestTimeAugmentation? _testTime;
 
-    // Where the classes of a member stand among those of the ensemble; null where the order is the same.
+    // The positions of a member's classes among those of the ensemble; null if the order is the same.
     private readonly int[]?[] _orders;
     private readonly WorkerTeam _team;
 
-    // Of each worker: a workspace for each model, what distorts its images, and the logits of all looks at its shard.
+    // For each worker: a workspace for each model, the augmenter, and the logits of all versions of its shard.
     private readonly Workspace[][] _workspaces;
     private readonly Augmenter[] _augmenters;
     private readonly NativeBuffer<float>[] _looks;
 
-    // Of each model, shared by the workers.
+    // For each model, shared by the workers.
     private readonly PackedWeights[] _packed;
 
     /// <summary>Starts the workers.</summary>
-    /// <param name="model">The model, or the ensemble; it is taken as it is now, and what is trained later changes nothing.</param>
-    /// <param name="threads">How many threads work; 0 for one on each processor.</param>
+    /// <param name="model">The model, or the ensemble; it is copied as it is now, so later training changes nothing.</param>
+    /// <param name="threads">The number of threads; 0 for one on each processor.</param>
     /// <param name="kernels">The kernels that run.</param>
-    /// <param name="testTime">How often images are looked at; once where nothing is given.</param>
-    /// <exception cref="CnnException">The number of threads is absurd, or the images cannot be looked at so.</exception>
+    /// <param name="testTime">The test-time augmentation; by default none, so each image is seen once.</param>
+    /// <exception cref="CnnException">The number of threads is out of range, or the test-time augmentation does not fit the images.</exception>
     public ForwardPass(IClassifier model, int threads, KernelSet kernels, TestTimeAugmentation? testTime = null)
     {
-        // The caller's may be changed at any time, and how much memory is needed depends on it.
+        // The caller may change its object at any time, and the memory depends on it.
         _testTime = testTime == null ? null : testTime with { Augmentation = testTime.Augmentation with { } };
         _testTime?.CheckFor(model.InputShape);
         Model[] members = [.. model.Members.Select(member => FoldedNormalization.Fold(member.Copy()))];
@@ -75,17 +75,17 @@ internal sealed unsafe class ForwardPass : IDisposable
     /// <summary>Number of workers.</summary>
     public int Workers => _workspaces.Length;
 
-    /// <summary>How often an image is looked at: by each model, as it is and in each version.</summary>
+    /// <summary>The number of times that an image is seen: by each model, unchanged and in each version.</summary>
     private int Looks => _members * (1 + (_testTime?.Count ?? 0));
 
     /// <summary>
-    /// Works out the logits of some images. Where they are looked at more than once these are the logarithms of the mean probabilities,
-    /// which are logits of these probabilities.
+    /// Computes the logits of a range of images. If each image is seen more than once, these are the logarithms of the mean probabilities, which are logits
+    /// of these probabilities.
     /// </summary>
     /// <param name="images">The set.</param>
     /// <param name="first">The first image.</param>
     /// <param name="count">Number of images.</param>
-    /// <param name="logits">[image][class], from the first image on.</param>
+    /// <param name="logits">[image][class], starting with the first image of the range.</param>
     /// <param name="finished">Called by the worker after each shard: worker, first image of the shard within the set, number of images.</param>
     public void Run(ImageSet images, int first, int count, float* logits, Action<int, int, int>? finished = null)
     {
@@ -127,7 +127,7 @@ internal sealed unsafe class ForwardPass : IDisposable
         }
     }
 
-    /// <summary>One model looks at one version of each image of a shard; version 0 is the image as it is.</summary>
+    /// <summary>Runs one model on one version of each image of a shard; version 0 is the unchanged image.</summary>
     private void Look(int worker, int member, int version, ImageSet images, int first, int count, float* logits)
     {
         Workspace workspace = _workspaces[worker][member];

@@ -3,19 +3,19 @@ using Cnn.Memory;
 
 namespace Cnn.Evaluation;
 
-/// <summary>An image that was taken for something else.</summary>
+/// <summary>An image that was classified wrongly.</summary>
 /// <remarks>
-/// The probabilities are the softmax of the logits, worked out in double precision: in single precision many mistakes would be certain
-/// to the last bit, and nothing would tell which is the worst.
+/// The probabilities are the softmax of the logits, computed in double precision: in single precision, the probability of many mistakes would be exactly 1,
+/// and the worst one could not be determined.
 /// </remarks>
 /// <param name="ImageSet">The images.</param>
-/// <param name="Index">Which of them it is.</param>
+/// <param name="Index">The index of the image.</param>
 /// <param name="Label">The name of its class.</param>
-/// <param name="Prediction">The name of the class that it was taken for.</param>
-/// <param name="Probability">How certain the model was of that, 0 to 1; NaN where the model gives NaN.</param>
-/// <param name="LabelProbability">What the model gave the right class, 0 to 1.</param>
+/// <param name="Prediction">The name of the predicted class.</param>
+/// <param name="Probability">The probability of the predicted class, 0 to 1; NaN if the model returns NaN.</param>
+/// <param name="LabelProbability">The probability of the right class, 0 to 1.</param>
 /// <param name="LabelIndex">The label itself.</param>
-/// <param name="PredictionIndex">The label that was said.</param>
+/// <param name="PredictionIndex">The predicted label.</param>
 public sealed record Misclassification(
     ImageSet ImageSet,
     int Index,
@@ -26,16 +26,16 @@ public sealed record Misclassification(
     int LabelIndex,
     int PredictionIndex)
 {
-    /// <summary>The index, and what was taken for what.</summary>
+    /// <summary>The index, the class and the prediction.</summary>
     /// <returns>The text.</returns>
-    public override string ToString() => FormattableString.Invariant($"{Index}: {Label} taken for {Prediction} ({Probability:P1})");
+    public override string ToString() => FormattableString.Invariant($"{Index}: {Label} mistaken for {Prediction} ({Probability:P1})");
 
     /// <summary>Finds the worst mistakes.</summary>
     /// <param name="images">The images.</param>
     /// <param name="classNames">The names of the classes, by label.</param>
-    /// <param name="predictions">What was said of each image.</param>
+    /// <param name="predictions">The prediction for each image.</param>
     /// <param name="logits">[image][class].</param>
-    /// <param name="most">How many are wanted at most.</param>
+    /// <param name="most">The largest number of mistakes to return.</param>
     /// <returns>The mistakes, the most certain first; of equally certain ones in the order of the images, NaN last.</returns>
     internal static ReportList<Misclassification> Worst(
         ImageSet images, IReadOnlyList<string> classNames, int[] predictions, NativeBuffer<float> logits, int most)

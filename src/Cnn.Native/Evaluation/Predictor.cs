@@ -6,10 +6,9 @@ using Cnn.Pictures;
 
 namespace Cnn.Evaluation;
 
-/// <summary>Says what is on images. Its workers and their memory serve from call to call, so single pictures cost little more than their decoding.</summary>
+/// <summary>Predicts the classes of images. Its workers and their memory are reused from call to call, so predicting a single picture costs little more than decoding it.</summary>
 /// <remarks>
-/// Any thread may use it: calls at the same time take turns. Disposed while it works, it ends the run of images that it is at, and frees its
-/// memory then.
+/// Any thread may use it: simultaneous calls take turns. If it is disposed while it works, it finishes the current run of images and then frees its memory.
 /// </remarks>
 public sealed class Predictor : IDisposable
 {
@@ -19,11 +18,11 @@ public sealed class Predictor : IDisposable
     private readonly Lock _gate = new();
 
     /// <summary>Starts the workers.</summary>
-    /// <param name="model">The model, or an ensemble; it is taken as it is now, and what is trained later changes nothing.</param>
-    /// <param name="threads">How many threads work; 0 for one on each processor.</param>
-    /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
-    /// <param name="testTime">How often images are looked at; once where nothing is given.</param>
-    /// <exception cref="CnnException">The number of threads is absurd, or the images cannot be looked at so.</exception>
+    /// <param name="model">The model, or an ensemble; it is copied as it is now, so later training changes nothing.</param>
+    /// <param name="threads">The number of threads; 0 for one on each processor.</param>
+    /// <param name="kernels">The kernels to run; by default those of the process.</param>
+    /// <param name="testTime">The test-time augmentation; by default none, so each image is seen once.</param>
+    /// <exception cref="CnnException">The number of threads is out of range, or the test-time augmentation does not fit the images.</exception>
     public Predictor(IClassifier model, int threads = 0, KernelSet? kernels = null, TestTimeAugmentation? testTime = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -36,10 +35,10 @@ public sealed class Predictor : IDisposable
     /// <summary>The model, or the ensemble.</summary>
     public IClassifier Model { get; }
 
-    /// <summary>Says what is on the images of a set, run after run while they are asked for.</summary>
-    /// <param name="images">The images, of the model's shape; their classes may be others than the model's.</param>
-    /// <param name="cancellation">Stops before the next run.</param>
-    /// <returns>One prediction an image, in their order.</returns>
+    /// <summary>Predicts the images of a set, run after run as the results are requested.</summary>
+    /// <param name="images">The images, in the model's shape; their classes may differ from the model's.</param>
+    /// <param name="cancellation">Cancels before the next run.</param>
+    /// <returns>One prediction for each image, in their order.</returns>
     /// <exception cref="CnnException">The images are of another shape, or there are none.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The predictor was disposed.</exception>
@@ -62,17 +61,18 @@ public sealed class Predictor : IDisposable
         }
     }
 
-    /// <summary>Says what is on a picture.</summary>
+    /// <summary>Predicts a picture.</summary>
     /// <param name="picture">The picture, of any size.</param>
-    /// <param name="path">Where it came from.</param>
-    /// <param name="inversion">Whether it is turned into its negative first; as the model's training images were where nothing is given, else by its border.</param>
-    /// <param name="center">Whether what is drawn is put where MNIST has it; as in the model's training images where nothing is given, else not.</param>
-    /// <param name="fit">How a picture of other proportions gets the shape of the model's images; as with its training images where nothing is given.</param>
-    /// <param name="fill">What stands beside a picture that is padded; as with the model's training images where nothing is given.</param>
+    /// <param name="path">Its source.</param>
+    /// <param name="inversion">Whether it is inverted first; by default like the model's training images, or else decided by its border.</param>
+    /// <param name="center">Whether the drawing is centred as in MNIST; by default like the model's training images, or else not.</param>
+    /// <param name="fit">How a picture of other proportions is fitted to the shape of the model's images; by default like its training images.</param>
+    /// <param name="fill">The filling beside a picture that is padded; by default like the model's training images.</param>
     /// <returns>The prediction; its image set has the image that the model saw.</returns>
     /// <exception cref="CnnException">
-    /// <c>FitCentred</c>, <c>FillNotPadded</c>: what is given does not go together. <c>NothingDrawn</c>: the picture is to be centred, and is blank. The model takes other images than pictures, or images of colours are to be centred. <c>ConversionsDiffer</c>: the models of an ensemble were trained
-    /// on images that were made differently of pictures, and nothing is given.
+    /// <c>FitCentred</c>, <c>FillNotPadded</c>: the parameters contradict each other. <c>NothingDrawn</c>: the picture is to be centred, and is blank. The
+    /// images of the model are not pictures, or colour images are to be centred. <c>ConversionsDiffer</c>: the models of an ensemble were trained on images
+    /// that were converted differently from pictures, and no conversion is given.
     /// </exception>
     public ImagePrediction Predict(Picture picture, string path, PictureInversion? inversion = null, bool? center = null, PictureFit? fit = null, PictureFill? fill = null)
     {
@@ -89,7 +89,7 @@ public sealed class Predictor : IDisposable
         byte[] pixels = conversion.Apply(picture);
         if (conversion.Center && !pixels.AsSpan().ContainsAnyExcept((byte)0))
         {
-            throw new CnnException("NothingDrawn", CnnErrorKind.InvalidData, $"Nothing is drawn in '{path}': no ink stands out from its ground. Pass a picture with something on it.")
+            throw new CnnException("NothingDrawn", CnnErrorKind.InvalidData, $"Nothing is drawn in '{path}': no ink stands out from its background. Pass a picture with a drawing.")
             { Target = path };
         }
 
@@ -100,7 +100,7 @@ public sealed class Predictor : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _lifetime.Dispose();
 
-    /// <summary>What the models say about a setting; what is usual where they say nothing.</summary>
+    /// <summary>The setting of the models; the usual value if they have none.</summary>
     private T Agreed<T>(IEnumerable<T> settings, T usual, string name) => settings.Distinct().ToArray() switch
     {
         [] => usual,
@@ -108,7 +108,7 @@ public sealed class Predictor : IDisposable
         _ => throw new CnnException(
             "ConversionsDiffer",
             CnnErrorKind.InvalidArgument,
-            $"The models of the ensemble {Model.Name} were trained on images that were made differently of pictures ({name}): say how with -Invert, -Center, -Fit and -Fill.")
+            $"The models of the ensemble {Model.Name} were trained on images that were converted differently from pictures ({name}): set the conversion with -Invert, -Center, -Fit and -Fill.")
         { Target = Model },
     };
 
@@ -123,7 +123,7 @@ public sealed class Predictor : IDisposable
         using Lifetime.Use use = _lifetime.Begin();
         lock (_gate)
         {
-            // Who waited for a turn may have waited for the last one.
+            // A caller that has waited for its turn may have waited until the predictor was disposed.
             _lifetime.Check();
             _pass.Run(images, first, count, _logits.Pointer);
             return [.. Enumerable.Range(0, count).Select(i => Describe(images, first + i, _logits.Span((long)i * Model.ClassCount, Model.ClassCount)))];

@@ -3,8 +3,8 @@ using System.Globalization;
 
 namespace Cnn.Evaluation;
 
-/// <summary>A list of a report. Where a table or a CSV has one cell for it, it is its items, and not the name of a type.</summary>
-/// <typeparam name="T">What it is a list of.</typeparam>
+/// <summary>A list in a report. In a table or CSV, where it has a single cell, its text is its items and not the name of a type.</summary>
+/// <typeparam name="T">The type of the items.</typeparam>
 /// <param name="items">The items, which nobody else changes.</param>
 internal sealed class ReportList<T>(IList<T> items) : ReadOnlyCollection<T>(items)
 {

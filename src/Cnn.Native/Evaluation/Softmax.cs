@@ -1,9 +1,9 @@
 namespace Cnn.Evaluation;
 
-/// <summary>What logits say: which class, and how certain it is.</summary>
+/// <summary>Functions of logits: the predicted class and its probability.</summary>
 internal static class Softmax
 {
-    /// <summary>The index of the largest value; the first of equal ones, 0 where all are NaN.</summary>
+    /// <summary>The index of the largest value; the first of equal ones, 0 if all are NaN.</summary>
     public static int Largest(ReadOnlySpan<float> logits)
     {
         int best = 0;
@@ -18,7 +18,7 @@ internal static class Softmax
         return best;
     }
 
-    /// <summary>exp(xᵢ) / Σ exp(xⱼ) of each class, in double precision, the largest taken from all before the exponential.</summary>
+    /// <summary>exp(xᵢ) / Σ exp(xⱼ) of each class, in double precision; the largest logit is subtracted before the exponential.</summary>
     public static double[] Probabilities(ReadOnlySpan<float> logits)
     {
         double largest = logits[Largest(logits)];
@@ -38,21 +38,21 @@ internal static class Softmax
         return result;
     }
 
-    /// <summary>The probability of the most probable class; NaN where a logit is.</summary>
+    /// <summary>The probability of the most probable class; NaN if a logit is NaN.</summary>
     public static double Confidence(ReadOnlySpan<float> logits) => Math.Exp(logits[Largest(logits)] - LogSum(logits));
 
     /// <summary>
-    /// The logarithm of the mean of the probabilities that several looks at one image give each class, in double precision and without
-    /// leaving the logarithms, so that no probability becomes 0 on the way. Softmax makes the mean probabilities of it again.
+    /// The logarithm of the mean of the probabilities that several versions of one image give each class. It is computed in double precision and in log
+    /// space, so no intermediate probability becomes 0. Softmax turns it back into the mean probabilities.
     /// </summary>
-    /// <param name="logits">The logits of the first look.</param>
-    /// <param name="stride">Floats from one look to the next.</param>
-    /// <param name="looks">Number of looks.</param>
+    /// <param name="logits">The logits of the first version.</param>
+    /// <param name="stride">Floats from one version to the next.</param>
+    /// <param name="looks">Number of versions.</param>
     /// <param name="classes">Number of classes.</param>
     /// <param name="result">[class].</param>
     public static unsafe void LogMean(float* logits, int stride, int looks, int classes, float* result)
     {
-        // Of each class, over the looks so far: the largest logarithm, and the sum of the exponentials of what is missing to it.
+        // For each class, over the versions so far: the largest logarithm, and the sum of the exponentials of the differences from it.
         double* largest = stackalloc double[classes];
         double* sum = stackalloc double[classes];
         new Span<double>(largest, classes).Fill(double.NegativeInfinity);
@@ -81,7 +81,7 @@ internal static class Softmax
         }
     }
 
-    /// <summary>ln Σ exp(xᵢ), the largest taken from all before the exponential.</summary>
+    /// <summary>ln Σ exp(xᵢ); the largest value is subtracted before the exponential.</summary>
     private static double LogSum(ReadOnlySpan<float> logits)
     {
         double largest = logits[Largest(logits)];

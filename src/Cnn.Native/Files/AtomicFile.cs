@@ -3,27 +3,27 @@ using System.Runtime.InteropServices;
 namespace Cnn.Files;
 
 /// <summary>
-/// Writes a file whole or not at all: under a temporary name beside the target first, flushed to the disk, then renamed over it, and the
-/// new name flushed too where the system can do that. A kill or a power cut at any moment leaves the old file or the new one, and at worst
-/// the temporary file.
+/// Writes a file completely or not at all: first under a temporary name beside the target, flushed to the disk, then renamed over the target. The new name is
+/// flushed too, if the system supports that. After a kill or a power cut at any moment, the old file or the new one is there, and at worst also the temporary
+/// file.
 /// </summary>
 internal static class AtomicFile
 {
     /// <summary>Writes a file.</summary>
-    /// <param name="path">The target; where it is a symbolic link, the file that it points to is made or replaced.</param>
-    /// <param name="overwrite">Whether a file that exists may be replaced.</param>
-    /// <param name="content">Writes the content, from the first byte to the last.</param>
+    /// <param name="path">The target; if it is a symbolic link, the file that it points to is created or replaced.</param>
+    /// <param name="overwrite">Whether an existing file may be replaced.</param>
+    /// <param name="content">Writes the whole content.</param>
     /// <exception cref="CnnException">
-    /// <c>FileExists</c>, <c>FolderNotFound</c>, <c>TargetNotFile</c> or <c>WriteFailed</c>; whatever was at the target is still there.
+    /// <c>FileExists</c>, <c>FolderNotFound</c>, <c>TargetNotFile</c> or <c>WriteFailed</c>; the previous target is still there.
     /// </exception>
     public static void Write(string path, bool overwrite, Action<Stream> content) =>
         WriteThrough(path, overwrite, content, Temporaries.Own, folder => ParentFolder.Flush(folder));
 
-    /// <summary>Writes a file, by means of these two calls of the system, which the tests watch.</summary>
+    /// <summary>Writes a file with these two system calls, which tests replace.</summary>
     /// <param name="path">The target.</param>
-    /// <param name="overwrite">Whether a file that exists may be replaced.</param>
-    /// <param name="content">Writes the content, from the first byte to the last.</param>
-    /// <param name="create">Makes a new file.</param>
+    /// <param name="overwrite">Whether an existing file may be replaced.</param>
+    /// <param name="content">Writes the whole content.</param>
+    /// <param name="create">Creates a new file.</param>
     /// <param name="flushFolder">Flushes the names in a folder to the disk.</param>
     internal static void WriteThrough(
         string path, bool overwrite, Action<Stream> content, Func<string, FileStream> create, Action<string> flushFolder)
@@ -35,7 +35,7 @@ internal static class AtomicFile
             CheckTarget(path, target, overwrite);
             string folder = Path.GetDirectoryName(target)!;
 
-            // First, as it may be what makes the room.
+            // First, because it may make the room that is needed.
             Temporaries.RemoveAbandoned(folder);
             using FileStream stream = Temporaries.Create(folder, create);
             try
@@ -47,7 +47,7 @@ internal static class AtomicFile
             }
             finally
             {
-                // After the renaming there is nothing of this name, and nothing is done.
+                // After the renaming there is no file of this name, and nothing is done.
                 Temporaries.Quietly(() => File.Delete(stream.Name));
             }
         }
@@ -69,7 +69,7 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>Finds out early, before anything is written, what the renaming would find out late.</summary>
+    /// <summary>Finds errors of the renaming early, before anything is written.</summary>
     private static void CheckTarget(string path, string target, bool overwrite)
     {
         ParentFolder.Check(path, target, $"'{path}' cannot be written");
@@ -88,9 +88,9 @@ internal static class AtomicFile
     {
         try
         {
-            // Without overwriting, the system itself refuses a target that has come into being since it was looked for: of two that
-            // write the same new file, one gets the error that it exists. Windows moves so; on Unix File.Move looks first and then renames,
-            // and only a new link is refused in one step. The temporary name is removed by the caller.
+            // Without overwriting, the system itself refuses a target that was created since the check: of two processes that write the same new file, one
+            // gets the error that it exists. Windows moves in this way; on Unix, File.Move checks first and then renames, and only creating a link is refused
+            // in one step. The caller removes the temporary name.
             if (!overwrite && !OperatingSystem.IsWindows())
             {
                 if (Link(temporary, target) == 0)
@@ -128,7 +128,7 @@ internal static class AtomicFile
     private static CnnException Exists(string path, Exception? inner) => new(
         "FileExists",
         CnnErrorKind.AlreadyExists,
-        $"'{path}' exists already, and nobody said that it may be replaced. Choose another name, or allow overwriting (-Force).",
+        $"'{path}' already exists, and overwriting is not allowed. Choose another name, or allow overwriting (-Force).",
         inner)
     { Target = path };
 }

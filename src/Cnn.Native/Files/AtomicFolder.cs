@@ -1,18 +1,19 @@
 namespace Cnn.Files;
 
 /// <summary>
-/// Writes a folder of files whole or not at all: under a temporary name beside the target first, then renamed. A kill at any moment leaves
-/// no target or the whole of it, and at worst a temporary folder, which goes the next time. Into a folder that has files already, each file is moved whole.
+/// Writes a folder of files completely or not at all: first under a temporary name beside the target, then renamed. After a kill at any moment there is no
+/// target or the complete one, and at worst also a temporary folder, which is removed the next time. If the folder already has files, each file is moved as a
+/// whole.
 /// </summary>
 internal static class AtomicFolder
 {
     /// <summary>Writes a folder.</summary>
-    /// <param name="path">The target; the folder above it exists. Where it is a symbolic link, the folder that it points to is made or filled.</param>
-    /// <param name="overwrite">Whether it may have files already: those of the same name are replaced, and no other is touched.</param>
+    /// <param name="path">The target; its parent folder exists. If it is a symbolic link, the folder that it points to is created or filled.</param>
+    /// <param name="overwrite">Whether it may already have files: those of the same name are replaced, and no others are touched.</param>
     /// <param name="content">Writes the files into the folder that it is given.</param>
     /// <exception cref="CnnException">
-    /// <c>FolderNotFound</c>, <c>FileExists</c>, <c>FolderNotEmpty</c>, <c>TargetNotFolder</c>, <c>TargetNotFile</c> (of a file that would be
-    /// replaced in it) or <c>WriteFailed</c>.
+    /// <c>FolderNotFound</c>, <c>FileExists</c>, <c>FolderNotEmpty</c>, <c>TargetNotFolder</c>, <c>TargetNotFile</c> (for a file in it that would be
+    /// replaced) or <c>WriteFailed</c>.
     /// </exception>
     public static void Write(string path, bool overwrite, Action<string> content)
     {
@@ -20,11 +21,11 @@ internal static class AtomicFolder
         {
             string target = Path.TrimEndingDirectorySeparator(PlainFile.Resolve(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))));
 
-            // What a killed process left in a folder does not make it one with files.
+            // Debris of a killed process does not count as files of the folder.
             Temporaries.RemoveAbandoned(target);
             CheckTarget(path, target, overwrite);
 
-            // Where files are renamed one by one it is within the folder, which may be on another disk than the one above it.
+            // If files are renamed one by one, the temporary folder is inside the target, which may be on another disk than its parent.
             using ScratchFolder scratch = ScratchFolder.Create(Directory.Exists(target) ? target : Path.GetDirectoryName(target)!);
             content(scratch.Content);
             Move(scratch.Content, target);
@@ -48,14 +49,14 @@ internal static class AtomicFolder
             throw new CnnException(
                 "TargetNotFolder",
                 CnnErrorKind.InvalidArgument,
-                $"The folder '{path}' cannot be written: it is a pipe, a socket or a device. Choose the name of a folder.")
+                $"The folder '{path}' cannot be written: it is a pipe, a socket or a device. Choose a folder.")
             { Target = path };
         }
 
         if (File.Exists(target))
         {
             throw new CnnException(
-                "FileExists", CnnErrorKind.AlreadyExists, $"'{path}' is a file, and a folder is to be written. Choose another name.")
+                "FileExists", CnnErrorKind.AlreadyExists, $"'{path}' is a file, but a folder is to be written. Choose another name.")
             { Target = path };
         }
 
@@ -64,12 +65,12 @@ internal static class AtomicFolder
             throw new CnnException(
                 "FolderNotEmpty",
                 CnnErrorKind.AlreadyExists,
-                $"The folder '{path}' is not empty. Choose another name, or allow that files of the same name are replaced (-Force); others stay.")
+                $"The folder '{path}' is not empty. Choose another name, or allow replacing files of the same name (-Force); others stay.")
             { Target = path };
         }
     }
 
-    /// <summary>One rename where there is nothing yet; else one for each file.</summary>
+    /// <summary>One rename if there is no folder yet; otherwise one for each file.</summary>
     private static void Move(string temporary, string target)
     {
         if (!Directory.Exists(target))
@@ -78,7 +79,7 @@ internal static class AtomicFolder
             return;
         }
 
-        // All are looked at before the first is replaced.
+        // All targets are checked before the first one is replaced.
         (string From, string To)[] files =
         [
             .. Directory.EnumerateFiles(temporary, "*", SearchOption.AllDirectories)

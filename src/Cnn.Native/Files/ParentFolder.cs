@@ -2,32 +2,32 @@ using System.Runtime.InteropServices;
 
 namespace Cnn.Files;
 
-/// <summary>The folder in which a file or a folder is to be made.</summary>
+/// <summary>The parent folder of a file or folder to be created.</summary>
 internal static class ParentFolder
 {
-    /// <summary>Finds out early, before anything is written, what the system would find out late and tell worse.</summary>
-    /// <param name="path">What is to be made, as the user has it.</param>
+    /// <summary>Finds a missing folder early, before anything is written, with a better error than the system's.</summary>
+    /// <param name="path">The path to create, as the user wrote it.</param>
     /// <param name="target">The full path of it.</param>
-    /// <param name="failure">What the error begins with: that it cannot be written or made.</param>
-    /// <exception cref="CnnException"><c>FolderNotFound</c>: the folder is not there.</exception>
+    /// <param name="failure">The beginning of the error: that it cannot be written or created.</param>
+    /// <exception cref="CnnException"><c>FolderNotFound</c>: the folder does not exist.</exception>
     public static void Check(string path, string target, string failure)
     {
         string? folder = Path.GetDirectoryName(target);
         if (folder != null && !Directory.Exists(folder))
         {
-            throw new CnnException("FolderNotFound", CnnErrorKind.NotFound, $"{failure}: there is no folder '{folder}'. Make the folder, or correct the path.")
+            throw new CnnException("FolderNotFound", CnnErrorKind.NotFound, $"{failure}: there is no folder '{folder}'. Create the folder, or correct the path.")
             { Target = path };
         }
     }
 
     /// <summary>
-    /// Flushes the names in a folder to the disk, so that a file that was renamed has its new name after a power cut too.
-    /// Windows has no such call and needs none: NTFS keeps a log of names.
+    /// Flushes the names in a folder to the disk, so that a renamed file keeps its new name after a power cut. Windows has no such call and needs none: NTFS
+    /// keeps a log of names.
     /// </summary>
     /// <param name="folder">The folder.</param>
     /// <returns>
-    /// Whether it was done. Not every file system can, and a user may be allowed to write to a folder and not to open it. That is no
-    /// error: the file itself is whole, under its old name or its new one.
+    /// Whether it was done. Not every file system supports it, and a user may be allowed to write to a folder but not to open it. That is not an error: the
+    /// file itself is complete, under its old name or its new one.
     /// </returns>
     public static bool Flush(string folder)
     {

@@ -1,6 +1,6 @@
 namespace Cnn.Files;
 
-/// <summary>A folder to write into, which goes when it is disposed or, at the latest, when its place is used again after a killed process.</summary>
+/// <summary>A folder to write into, which is removed when it is disposed, or, after a killed process, when its parent folder is used again.</summary>
 internal sealed class ScratchFolder : IDisposable
 {
     private readonly string _path;
@@ -15,7 +15,7 @@ internal sealed class ScratchFolder : IDisposable
         }
         else
         {
-            // Nobody else has to look into it. What is renamed from it has the usual permissions.
+            // Nobody else has to read it. A file renamed from it has the usual permissions.
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 
@@ -34,11 +34,11 @@ internal sealed class ScratchFolder : IDisposable
         }
     }
 
-    /// <summary>The folder to write into. It may be renamed to where it belongs.</summary>
+    /// <summary>The folder to write into. It may be renamed to its destination.</summary>
     public string Content { get; }
 
-    /// <summary>Makes one, and removes what killed processes left beside it.</summary>
-    /// <param name="parent">The folder that it is made in.</param>
+    /// <summary>Creates one, and removes what killed processes left beside it.</summary>
+    /// <param name="parent">The folder in which it is created.</param>
     /// <returns>The folder.</returns>
     /// <exception cref="IOException">The system refuses.</exception>
     /// <exception cref="UnauthorizedAccessException">The system refuses.</exception>

@@ -1,18 +1,18 @@
 namespace Cnn.Files;
 
 /// <summary>
-/// What is being written, under a name that is nobody's until it is whole. Its writer holds a lock of the system on it, and what nobody holds
-/// a lock on was left by a process that was killed: it is removed whenever its folder is used again.
+/// A file or folder that is being written, under a temporary name. Its writer holds a system lock on it; what nobody has locked was left by a process that
+/// was killed, and is removed when its folder is used again.
 /// </summary>
 /// <remarks>
-/// A lock rather than a process id in the name: it ends with the process, however that ends, and ids are given again. It also holds between
-/// containers that share a folder, each of which counts its processes from 1. Where locks of writers are not seen (.NET takes none on NFS and SMB,
-/// some file systems know none) and on network drives, where another machine's may not be seen, only age counts: there a day has to go by.
-/// Nothing but names of exactly this form, which no user and no other program gives, is ever looked at.
+/// A lock is better than a process id in the name: it ends with the process, however that ends, and ids are reused. It also works between containers that
+/// share a folder, each of which counts its processes from 1. On some file systems locks cannot be seen (.NET takes none on NFS and SMB, some file systems
+/// have none), and on network drives locks of other machines may be invisible. There, only age counts: a temporary must be a day old. Only names of exactly
+/// this form, which no user and no other program uses, are ever considered.
 /// </remarks>
 internal static class Temporaries
 {
-    /// <summary>The file in a temporary folder that its writer holds the lock on.</summary>
+    /// <summary>The file in a temporary folder on which its writer holds the lock.</summary>
     public const string LockName = "lock";
 
     /// <summary>The folder in a temporary folder that becomes the target.</summary>
@@ -22,20 +22,20 @@ internal static class Temporaries
     private const string Ending = ".tmp";
 
     /// <summary>
-    /// One is enough unless somebody who cleans up looks at a new temporary before its writer has locked it. On a busy machine that may happen several
-    /// times in a row, and an attempt takes some microseconds.
+    /// One attempt is enough unless another process that cleans up sees a new temporary before its writer has locked it. On a busy machine that may happen
+    /// several times in a row, and an attempt takes a few microseconds.
     /// </summary>
     private const int MostAttempts = 32;
 
-    /// <summary>Longer than any writing that is still going on.</summary>
+    /// <summary>Longer than any write takes.</summary>
     private static readonly TimeSpan LeftoverAge = TimeSpan.FromDays(1);
 
-    /// <summary>Makes a temporary of a new name.</summary>
-    /// <typeparam name="T">What it is.</typeparam>
-    /// <param name="folder">The folder that it is made in.</param>
-    /// <param name="create">Makes it at a path.</param>
+    /// <summary>Creates a temporary with a new name.</summary>
+    /// <typeparam name="T">The kind of temporary.</typeparam>
+    /// <param name="folder">The folder in which it is created.</param>
+    /// <param name="create">Creates it at a path.</param>
     /// <returns>The temporary.</returns>
-    /// <exception cref="IOException">The system refuses it, under any name.</exception>
+    /// <exception cref="IOException">The system refuses it under any name.</exception>
     public static T Create<T>(string folder, Func<string, T> create)
     {
         for (int attempt = 1; ; attempt++)
@@ -46,15 +46,15 @@ internal static class Temporaries
             }
             catch (IOException) when (attempt < MostAttempts)
             {
-                // Whatever the reason is, a full disk for instance: the last attempt tells it.
+                // Whatever the reason is, for example a full disk: the last attempt reports it.
             }
         }
     }
 
-    /// <summary>Makes a file that is locked for as long as the stream is open.</summary>
-    /// <param name="path">The file; there is none.</param>
+    /// <summary>Creates a file that is locked as long as the stream is open.</summary>
+    /// <param name="path">The file, which does not exist yet.</param>
     /// <returns>The stream. It has no buffer, so that closing it writes nothing and cannot fail.</returns>
-    /// <exception cref="IOException">The system refuses, or somebody who cleans up was quicker.</exception>
+    /// <exception cref="IOException">The system refuses, or a process that cleans up was faster.</exception>
     public static FileStream Own(string path)
     {
         FileStream stream = OpenAsWriter(path, FileMode.CreateNew);
@@ -63,12 +63,12 @@ internal static class Temporaries
             return stream;
         }
 
-        // It was taken for a leftover and removed before it was locked.
+        // It was mistaken for debris and removed before it was locked.
         stream.Dispose();
-        throw new IOException($"'{path}' went away while it was made.");
+        throw new IOException($"'{path}' disappeared while it was being created.");
     }
 
-    /// <summary>Removes what killed processes left in a folder. Where it cannot be removed, it stays: it costs room, and nothing else.</summary>
+    /// <summary>Removes what killed processes left in a folder. Files that cannot be removed stay: they only take up room.</summary>
     /// <param name="folder">The folder; it need not exist.</param>
     public static void RemoveAbandoned(string folder)
     {
@@ -84,11 +84,11 @@ internal static class Temporaries
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A folder may be written to and not listed.
+            // A folder may be writable but not listable.
         }
     }
 
-    /// <summary>Does what may fail without harm: removing what is not needed any more.</summary>
+    /// <summary>Performs an action that may fail without harm: the removal of something that is not needed any more.</summary>
     /// <param name="remove">Removes it.</param>
     public static void Quietly(Action remove)
     {
@@ -98,7 +98,7 @@ internal static class Temporaries
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The error that led here, if there is one, says more than that something cannot be removed.
+            // The error that led here, if there is one, is more useful than the failed removal.
         }
     }
 
@@ -120,14 +120,14 @@ internal static class Temporaries
         bool isOld = File.GetLastWriteTimeUtc(path) < DateTime.UtcNow - LeftoverAge;
         string owned = isFolder ? Path.Combine(path, LockName) : path;
 
-        // A folder whose writer was killed between making it and locking it has no lock yet.
+        // A folder whose writer was killed between creating and locking it has no lock yet.
         FileMode mode = isFolder ? FileMode.OpenOrCreate : FileMode.Open;
         if (!isOld && !AreWritersSeen(owned, mode))
         {
             return;
         }
 
-        // The name goes while the lock is held: nobody can come to own it in between.
+        // The name is removed while the lock is held, so nobody can take it over in between.
         using (new FileStream(owned, mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose))
         {
             if (isFolder && Directory.Exists(Path.Combine(path, ContentName)))
@@ -143,18 +143,18 @@ internal static class Temporaries
     }
 
     /// <summary>
-    /// Whether a folder has nothing but what a writer makes in it, and stands where not everybody may write, as in /tmp: there another user could
-    /// put a link in its place while what is in it is removed.
+    /// Whether a folder contains only what a writer creates, and is not in a folder where everybody may write, such as /tmp: there another user could replace
+    /// it with a link while its content is removed.
     /// </summary>
     private static bool MayBeRemoved(string folder) =>
         (OperatingSystem.IsWindows() || !File.GetUnixFileMode(Path.GetDirectoryName(folder)!).HasFlag(UnixFileMode.OtherWrite))
         && Directory.EnumerateFileSystemEntries(folder).All(entry => Path.GetFileName(entry) is LockName or ContentName);
 
-    /// <summary>Whether a writer's lock would be seen: one is taken as a writer takes it, and has to keep a second one out.</summary>
-    /// <exception cref="IOException">Somebody owns it.</exception>
+    /// <summary>Whether a writer's lock would be visible: one lock is taken like a writer's, and must prevent a second one.</summary>
+    /// <exception cref="IOException">Another process owns it.</exception>
     private static bool AreWritersSeen(string path, FileMode mode)
     {
-        // On Windows the server of a network drive keeps others out, whatever machine they are on.
+        // On Windows the server of a network drive enforces locks, whatever machine they are on.
         if (!OperatingSystem.IsWindows() && new DriveInfo(Path.GetDirectoryName(path)!).DriveType == DriveType.Network)
         {
             return false;
@@ -173,8 +173,8 @@ internal static class Temporaries
     }
 
     /// <summary>
-    /// Opens a file as its writer has it: nobody else may open it to write or alone, and it may be renamed and removed while it is open, so that
-    /// it is locked until it has its own name. On Unix that is a shared lock, so whoever reads the file under its own name is not refused either.
+    /// Opens a file like its writer: nobody else may open it for writing or exclusively, and it may be renamed and removed while it is open, so it is locked
+    /// until it has its final name. On Unix that is a shared lock, so readers of the file under its final name are not refused either.
     /// </summary>
     private static FileStream OpenAsWriter(string path, FileMode mode) => new(path, mode, FileAccess.ReadWrite, FileShare.Delete, bufferSize: 0);
 }

@@ -14,12 +14,12 @@ namespace Cnn.Kernels;
 /// <param name="KernelWidth">Columns of a filter.</param>
 /// <param name="StrideY">Rows between two neighbouring outputs.</param>
 /// <param name="StrideX">Columns between two neighbouring outputs.</param>
-/// <param name="PaddingY">Rows of zeros above, and as many below.</param>
-/// <param name="PaddingX">Columns of zeros at the left, and as many at the right.</param>
+/// <param name="PaddingY">Rows of zeros above the image, and as many below it.</param>
+/// <param name="PaddingX">Columns of zeros to the left of the image, and as many to the right.</param>
 /// <param name="DilationY">Rows of the input from one row of a filter to the next.</param>
 /// <param name="DilationX">Columns of the input from one column of a filter to the next.</param>
 /// <param name="Groups">
-/// Into how many groups of neighbours channels and filters are cut; it divides both. The filters of a group see the channels of the same group.
+/// The number of groups into which channels and filters are divided; it divides both. The filters of a group see the channels of the same group.
 /// </param>
 internal readonly record struct ConvolutionGeometry(
     int InputChannels,
@@ -45,7 +45,7 @@ internal readonly record struct ConvolutionGeometry(
     /// <summary>Number of outputs of one filter on one image.</summary>
     public int OutputPixels => checked(OutputHeight * OutputWidth);
 
-    /// <summary>Channels that a filter sees.</summary>
+    /// <summary>The number of channels that a filter sees.</summary>
     public int GroupChannels => InputChannels / Groups;
 
     /// <summary>Filters of a group.</summary>

@@ -1,6 +1,6 @@
 namespace Cnn.Kernels;
 
-/// <summary>Which kernels run, and why. The choice is made once, when the first model needs it.</summary>
+/// <summary>The choice of the kernels and its reason. It is made once, when the first model needs it.</summary>
 public static class KernelSelection
 {
     /// <summary>The environment variable that overrides the choice: <c>scalar</c>, <c>vector128</c>, <c>avx2</c> or <c>avx512</c>.</summary>
@@ -14,7 +14,7 @@ public static class KernelSelection
         },
         LazyThreadSafetyMode.PublicationOnly);
 
-    /// <summary>The sets there are, the fastest first.</summary>
+    /// <summary>All kernel sets, the fastest first.</summary>
     private static readonly Candidate[] Candidates =
     [
         new(VectorKernels<F32x16>.Instance, F32x16.IsSupported, "a processor with AVX-512 that does not slow down with 512-bit vectors", "DOTNET_EnableAVX512"),
@@ -23,18 +23,18 @@ public static class KernelSelection
         new(new ScalarKernels(), true, "", ""),
     ];
 
-    /// <summary>All sets there are, whether or not this processor can run them: what they say of the sizes that they need holds anywhere.</summary>
+    /// <summary>All kernel sets, whether or not this processor can run them: the sizes that they need are known everywhere.</summary>
     internal static IReadOnlyList<KernelSet> All { get; } = [.. Candidates.Select(candidate => candidate.Kernels)];
 
-    /// <summary>The sets that run here, the fastest first.</summary>
+    /// <summary>The sets that this machine can run, the fastest first.</summary>
     public static IReadOnlyList<KernelSet> Supported { get; } =
         Array.AsReadOnly<KernelSet>([.. Candidates.Where(candidate => candidate.IsSupported).Select(candidate => candidate.Kernels)]);
 
-    /// <summary>The kernels of this process: the fastest that run here, or what <c>CNN_KERNELS</c> asks for.</summary>
-    /// <exception cref="CnnException"><c>CNN_KERNELS</c> asks for kernels that do not exist or cannot run here.</exception>
+    /// <summary>The kernels of this process: the fastest that this machine can run, or those that <c>CNN_KERNELS</c> asks for.</summary>
+    /// <exception cref="CnnException"><c>CNN_KERNELS</c> asks for kernels that do not exist or cannot run on this machine.</exception>
     public static KernelSet Current => Choice.Value.Kernels;
 
-    /// <summary>What <c>CNN_KERNELS</c> said when the choice was made; a change after that does nothing.</summary>
+    /// <summary>The value of <c>CNN_KERNELS</c> when the choice was made; later changes have no effect.</summary>
     /// <exception cref="CnnException">As for <see cref="Current"/>.</exception>
     public static string? Requested => Choice.Value.Requested;
 
@@ -42,7 +42,7 @@ public static class KernelSelection
     public static bool IsAvx2Supported => F32x8.IsSupported;
 
     /// <summary>Chooses kernels by name.</summary>
-    /// <param name="name"><c>scalar</c>, <c>vector128</c>, <c>avx2</c>, <c>avx512</c>, or nothing for the fastest that runs here.</param>
+    /// <param name="name"><c>scalar</c>, <c>vector128</c>, <c>avx2</c>, <c>avx512</c>, or null for the fastest set that this machine can run.</param>
     /// <returns>The kernels.</returns>
     /// <exception cref="CnnException">There are no kernels of that name, or they cannot run on this processor.</exception>
     public static KernelSet Select(string? name)
@@ -68,7 +68,7 @@ public static class KernelSelection
             throw new CnnException(
                 "KernelsNotSupported",
                 CnnErrorKind.Unavailable,
-                $"{EnvironmentVariable} asks for the {chosen.Kernels.Name} kernels, which need {chosen.Needs}, and the .NET runtime reports none here "
+                $"{EnvironmentVariable} asks for the {chosen.Kernels.Name} kernels, which need {chosen.Needs}, and the .NET runtime reports none on this machine "
                 + $"(or they were switched off with {chosen.Switch}=0 or DOTNET_EnableHWIntrinsic=0). "
                 + $"Unset {EnvironmentVariable}, or set it to one of {supported}.")
             { Target = name };

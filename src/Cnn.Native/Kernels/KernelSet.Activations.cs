@@ -1,6 +1,6 @@
 namespace Cnn.Kernels;
 
-// Functions of one value. Each goes value by value; the output may be the input, and the input gradient the output gradient.
+// Elementwise functions. The output may be the input, and the input gradient may be the output gradient.
 public abstract unsafe partial class KernelSet
 {
     /// <summary>Leaky ReLU (Maas, Hannun and Ng, 2013): x where it is positive, slope · x elsewhere; NaN stays NaN. The output may be the input.</summary>
@@ -13,7 +13,7 @@ public abstract unsafe partial class KernelSet
     /// <summary>The gradient of leaky ReLU: the slope where the output is not positive (also at x = 0). The input gradient may be the output gradient.</summary>
     /// <param name="count">Number of values.</param>
     /// <param name="slope">The slope for x below 0.</param>
-    /// <param name="output">What <see cref="LeakyReluForward"/> wrote: it has the sign of x.</param>
+    /// <param name="output">The output of <see cref="LeakyReluForward"/>: it has the sign of x.</param>
     /// <param name="outputGradient">The gradient with respect to the output.</param>
     /// <param name="inputGradient">The gradient with respect to x.</param>
     internal abstract void LeakyReluBackward(int count, float slope, float* output, float* outputGradient, float* inputGradient);
@@ -32,8 +32,8 @@ public abstract unsafe partial class KernelSet
     internal abstract void Relu6Backward(int count, float* output, float* outputGradient, float* inputGradient);
 
     /// <summary>
-    /// GELU (Hendrycks and Gimpel, 2016), x · Φ(x) with the distribution function of the normal distribution itself,
-    /// Φ(x) = (1 + erf(x / √2)) / 2, and not one of its approximations by tanh. The output may be the input.
+    /// GELU (Hendrycks and Gimpel, 2016), x · Φ(x) with the exact distribution function of the normal distribution, Φ(x) = (1 + erf(x / √2)) / 2, and not a
+    /// tanh approximation. The output may be the input.
     /// </summary>
     /// <param name="count">Number of values.</param>
     /// <param name="input">x.</param>
@@ -55,7 +55,7 @@ public abstract unsafe partial class KernelSet
 
     /// <summary>The gradient of the hyperbolic tangent y, 1 − y². The input gradient may be the output gradient.</summary>
     /// <param name="count">Number of values.</param>
-    /// <param name="output">What <see cref="TanhForward"/> wrote.</param>
+    /// <param name="output">The output of <see cref="TanhForward"/>.</param>
     /// <param name="outputGradient">The gradient with respect to the output.</param>
     /// <param name="inputGradient">The gradient with respect to x.</param>
     internal abstract void TanhBackward(int count, float* output, float* outputGradient, float* inputGradient);
@@ -68,19 +68,19 @@ public abstract unsafe partial class KernelSet
 
     /// <summary>The gradient of the logistic function y, y · (1 − y). The input gradient may be the output gradient.</summary>
     /// <param name="count">Number of values.</param>
-    /// <param name="output">What <see cref="SigmoidForward"/> wrote.</param>
+    /// <param name="output">The output of <see cref="SigmoidForward"/>.</param>
     /// <param name="outputGradient">The gradient with respect to the output.</param>
     /// <param name="inputGradient">The gradient with respect to x.</param>
     internal abstract void SigmoidBackward(int count, float* output, float* outputGradient, float* inputGradient);
 
     /// <summary>
-    /// Inverted dropout (Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, 2014): value i is kept, times the scale, or is 0.
-    /// Which it is follows from the key and i alone, so the same call with a gradient is the way back. The target may be the source.
+    /// Inverted dropout (Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, 2014): value i is either kept and multiplied by the scale, or set to 0.
+    /// The choice depends only on the key and i, so the same call with a gradient is the backward pass. The target may be the source.
     /// </summary>
     /// <param name="count">Number of values.</param>
     /// <param name="key">64 random bits.</param>
-    /// <param name="threshold">A value is dropped where 24 bits that are mixed from the key and i are below this: rate · 2²⁴.</param>
-    /// <param name="scale">What the values that are kept are multiplied by: 1 / (1 − rate).</param>
+    /// <param name="threshold">A value is dropped if 24 bits that are mixed from the key and i are below this: rate · 2²⁴.</param>
+    /// <param name="scale">The factor of the values that are kept: 1 / (1 − rate).</param>
     /// <param name="source">The values, or their gradient.</param>
     /// <param name="target">0, or value · scale.</param>
     internal abstract void Dropout(int count, ulong key, uint threshold, float scale, float* source, float* target);

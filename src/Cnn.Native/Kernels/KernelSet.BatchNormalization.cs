@@ -1,6 +1,6 @@
 namespace Cnn.Kernels;
 
-// What batch normalisation (Ioffe and Szegedy, 2015) does to the values of each channel. "Pixels" are those of all images of a shard.
+// The channel operations of batch normalisation (Ioffe and Szegedy, 2015). "Pixels" are those of all images of a shard.
 public abstract unsafe partial class KernelSet
 {
     /// <summary>The mean of each channel, and the sum of the squares of its deviations from it; both are 0 for no pixels.</summary>
@@ -11,7 +11,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="squares">[channel]: Σ(x − mean)².</param>
     internal abstract void ChannelMoments(int pixels, int channels, float* input, float* mean, float* squares);
 
-    /// <summary>The sums that the gradient of batch normalisation needs of each channel.</summary>
+    /// <summary>The sums for each channel that the gradient of batch normalisation needs.</summary>
     /// <param name="pixels">Number of pixels.</param>
     /// <param name="channels">Channels of a pixel.</param>
     /// <param name="input">x, [pixel][channel].</param>
@@ -33,8 +33,8 @@ public abstract unsafe partial class KernelSet
         int pixels, int channels, float* input, float* mean, float* scale, float* shift, float* output);
 
     /// <summary>
-    /// inputGradient = g · scale + (x − mean) · slope + shift, channel by channel: with slope and shift from the sums over the whole batch
-    /// this is the gradient of batch normalisation. The input gradient may be the output gradient.
+    /// inputGradient = g · scale + (x − mean) · slope + shift, channel by channel: with slope and shift from the sums over the whole batch, this is the
+    /// gradient of batch normalisation. The input gradient may be the output gradient.
     /// </summary>
     /// <param name="pixels">Number of pixels.</param>
     /// <param name="channels">Channels of a pixel.</param>

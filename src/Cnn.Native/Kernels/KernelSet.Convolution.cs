@@ -1,32 +1,32 @@
 namespace Cnn.Kernels;
 
-// Convolution. Its weights are packed once a step, for all shards, in a form that is each set's own: the passes read only that. So too
-// what the shards make of their gradient: it is added up in the set's form, and laid out like the weights when all shards are added.
+// Convolution. Its weights are packed once a step, for all shards, in a layout that is specific to the kernel set; the passes read only that. The shards'
+// contributions to the gradient are also in such a layout: they are added up in it, and the sum is converted to the layout of the weights.
 public abstract unsafe partial class KernelSet
 {
-    /// <summary>How many floats of scratch the three passes of a convolution need.</summary>
+    /// <summary>The number of floats of scratch that the three passes of a convolution need.</summary>
     /// <param name="geometry">The sizes.</param>
     /// <returns>The number of floats, whatever the number of images.</returns>
     internal abstract int ConvolutionScratch(in ConvolutionGeometry geometry);
 
-    /// <summary>How many floats <see cref="PackForwardWeights"/> writes.</summary>
+    /// <summary>The number of floats that <see cref="PackForwardWeights"/> writes.</summary>
     /// <param name="geometry">The sizes.</param>
     /// <returns>The number of floats.</returns>
     internal abstract int ForwardWeightsLength(in ConvolutionGeometry geometry);
 
-    /// <summary>Lays weights and biases as <see cref="ConvolutionForward"/> reads them.</summary>
+    /// <summary>Packs weights and biases for <see cref="ConvolutionForward"/>.</summary>
     /// <param name="geometry">The sizes.</param>
     /// <param name="weight">[outputChannels][inputChannels / groups][kernelHeight][kernelWidth].</param>
     /// <param name="bias">[outputChannels].</param>
     /// <param name="packed"><see cref="ForwardWeightsLength"/> floats.</param>
     internal abstract void PackForwardWeights(in ConvolutionGeometry geometry, float* weight, float* bias, float* packed);
 
-    /// <summary>How many floats <see cref="PackBackwardWeights"/> writes.</summary>
+    /// <summary>The number of floats that <see cref="PackBackwardWeights"/> writes.</summary>
     /// <param name="geometry">The sizes.</param>
     /// <returns>The number of floats.</returns>
     internal abstract int BackwardWeightsLength(in ConvolutionGeometry geometry);
 
-    /// <summary>Lays weights as <see cref="ConvolutionInputGradient"/> reads them.</summary>
+    /// <summary>Packs weights for <see cref="ConvolutionInputGradient"/>.</summary>
     /// <param name="geometry">The sizes.</param>
     /// <param name="weight">[outputChannels][inputChannels / groups][kernelHeight][kernelWidth].</param>
     /// <param name="packed"><see cref="BackwardWeightsLength"/> floats.</param>
@@ -36,7 +36,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="geometry">The sizes.</param>
     /// <param name="images">Number of images.</param>
     /// <param name="input">[image][inputHeight][inputWidth][inputChannels].</param>
-    /// <param name="packed">What <see cref="PackForwardWeights"/> made of the weights and biases.</param>
+    /// <param name="packed">The output of <see cref="PackForwardWeights"/>.</param>
     /// <param name="output">[image][outputHeight][outputWidth][outputChannels].</param>
     /// <param name="scratch"><see cref="ConvolutionScratch"/> floats.</param>
     internal abstract void ConvolutionForward(
@@ -46,20 +46,21 @@ public abstract unsafe partial class KernelSet
     /// <param name="geometry">The sizes.</param>
     /// <param name="images">Number of images.</param>
     /// <param name="outputGradient">[image][outputHeight][outputWidth][outputChannels].</param>
-    /// <param name="packed">What <see cref="PackBackwardWeights"/> made of the weights.</param>
+    /// <param name="packed">The output of <see cref="PackBackwardWeights"/>.</param>
     /// <param name="inputGradient">[image][inputHeight][inputWidth][inputChannels].</param>
     /// <param name="scratch"><see cref="ConvolutionScratch"/> floats.</param>
     internal abstract void ConvolutionInputGradient(
         in ConvolutionGeometry geometry, int images, float* outputGradient, float* packed, float* inputGradient, float* scratch);
 
-    /// <summary>How many floats of sums <see cref="ConvolutionWeightGradient"/> writes.</summary>
+    /// <summary>The number of floats of sums that <see cref="ConvolutionWeightGradient"/> writes.</summary>
     /// <param name="geometry">The sizes.</param>
     /// <returns>The number of floats.</returns>
     internal abstract int WeightSumsLength(in ConvolutionGeometry geometry);
 
     /// <summary>
-    /// The gradient of a convolution with respect to its weights and bias, summed over the images; both are overwritten. That of the weights
-    /// comes as sums in a form of the set's own. The sums of several calls may be added before <see cref="UnpackWeightSums"/> makes the gradient of them.
+    /// The gradient of a convolution with respect to its weights and bias, summed over the images; both are overwritten. The gradient of the weights is
+    /// returned as sums in a layout that is specific to the kernel set. The sums of several calls may be added before <see cref="UnpackWeightSums"/> converts
+    /// them to the gradient.
     /// </summary>
     /// <param name="geometry">The sizes.</param>
     /// <param name="images">Number of images.</param>
@@ -71,7 +72,7 @@ public abstract unsafe partial class KernelSet
     internal abstract void ConvolutionWeightGradient(
         in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* weightSums, float* biasGradient, float* scratch);
 
-    /// <summary>Makes the gradient of the weights of what <see cref="ConvolutionWeightGradient"/> summed.</summary>
+    /// <summary>Converts the sums of <see cref="ConvolutionWeightGradient"/> to the gradient of the weights.</summary>
     /// <param name="geometry">The sizes.</param>
     /// <param name="weightSums"><see cref="WeightSumsLength"/> floats.</param>
     /// <param name="weightGradient">[outputChannels][inputChannels / groups][kernelHeight][kernelWidth].</param>

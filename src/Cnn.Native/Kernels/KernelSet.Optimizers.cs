@@ -1,6 +1,6 @@
 namespace Cnn.Kernels;
 
-// The kernels of the optimizers: each goes once through a range of the parameters and of what belongs to them.
+// The kernels of the optimizers: each makes one pass over a range of the parameters and of their state.
 public abstract unsafe partial class KernelSet
 {
     /// <summary>
@@ -47,12 +47,12 @@ public abstract unsafe partial class KernelSet
     /// <summary>values *= factor.</summary>
     /// <param name="count">Number of values.</param>
     /// <param name="factor">The factor.</param>
-    /// <param name="values">What is multiplied.</param>
+    /// <param name="values">The values to multiply.</param>
     internal abstract void Scale(int count, float factor, float* values);
 
     /// <summary>average = keep·average + (1 − keep)·values.</summary>
     /// <param name="count">Number of values.</param>
-    /// <param name="keep">How much of the average stays, 0 to 1.</param>
+    /// <param name="keep">The share of the average that is kept, 0 to 1.</param>
     /// <param name="values">The values.</param>
     /// <param name="average">Their moving average.</param>
     internal abstract void MovingAverage(int count, float keep, float* values, float* average);

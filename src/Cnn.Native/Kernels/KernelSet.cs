@@ -1,22 +1,21 @@
 namespace Cnn.Kernels;
 
 /// <summary>
-/// The contract of the kernels: raw pointers and explicit sizes, no allocation, no knowledge of layers.
-/// A kernel reads and writes only what its sizes say, and needs no alignment.
+/// The contract of the kernels: raw pointers and explicit sizes, no allocation, no knowledge of layers. A kernel reads and writes only the memory given by
+/// its sizes, and needs no alignment.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Activations lie channels-last, [image][row][column][channel], because the few channels of a small network then fill a vector
-/// without a tail at the end of each row, and because a row of an im2col patch is a run of neighbouring floats.
-/// Weights lie as in the model file: [filter][channel][row][column] for a convolution, [output][input] for a dense layer.
+/// Activations are stored channels-last, [image][row][column][channel], because the few channels of a small network then fill a vector without a tail at the
+/// end of each row, and because a row of an im2col patch is a run of neighbouring floats. Weights are stored as in the model file:
+/// [filter][channel][row][column] for a convolution, [output][input] for a dense layer.
 /// </para>
 /// <para>
-/// Outputs do not overlap inputs, save where a kernel says so. A method that takes "scratch" may write anything there.
-/// Sizes are positive; a count of images may be 0, and then nothing is written but sums over the images, which are 0.
+/// Outputs do not overlap inputs, unless a kernel says so. A method that takes "scratch" may write anything there. Sizes are positive; a count of images may
+/// be 0, and then only sums over the images are written, which are 0.
 /// </para>
 /// <para>
-/// The operations trust their pointers, so only the engine can call them, and only the engine can add a set. From outside a set is a name
-/// that can be handed on.
+/// The operations trust their pointers, so only the engine can call them, and only the engine can add a set. Outside code can only pass a set on.
 /// </para>
 /// </remarks>
 public abstract unsafe partial class KernelSet
@@ -28,12 +27,12 @@ public abstract unsafe partial class KernelSet
     /// <summary>The name by which <c>CNN_KERNELS</c> asks for this set.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Rows that fill the tiles of a product: where one is cut into pieces, multiples of this leave no low tiles.</summary>
+    /// <summary>The number of rows that fills the tiles of a product: if a product is cut into pieces, multiples of this leave no partly filled tiles.</summary>
     internal abstract int TileRows { get; }
 
     /// <summary>
-    /// C = A·B, or C += A·B with <paramref name="accumulate"/>. The strides make any operand a transposed one:
-    /// element (i, j) of A lies at <c>a[i·aRow + j·aColumn]</c>, and so for B; the columns of C are neighbours.
+    /// C = A·B, or C += A·B with <paramref name="accumulate"/>. The strides allow transposed operands: element (i, j) of A is at <c>a[i·aRow +
+    /// j·aColumn]</c>, and likewise for B; the columns of C are contiguous.
     /// </summary>
     /// <param name="m">Rows of A and C.</param>
     /// <param name="n">Columns of B and C.</param>
@@ -46,13 +45,13 @@ public abstract unsafe partial class KernelSet
     /// <param name="bColumn">Floats between two columns of B; this or <paramref name="bRow"/> is 1.</param>
     /// <param name="c">C.</param>
     /// <param name="cRow">Floats between two rows of C.</param>
-    /// <param name="accumulate">Whether the product is added to what C holds.</param>
+    /// <param name="accumulate">Whether the product is added to C.</param>
     internal abstract void Gemm(
         int m, int n, int k, float* a, int aRow, int aColumn, float* b, int bRow, int bColumn, float* c, int cRow, bool accumulate);
 
     /// <summary>
-    /// The transpose of im2col, which lays the patches that some output rows of a convolution see side by side, as [rows·outputWidth][ky][kx][channel]:
-    /// adds each value of such a matrix to the input value it stands for. Values outside the image are left out.
+    /// The transpose of im2col, which lays out the patches of some output rows of a convolution as a matrix [rows·outputWidth][ky][kx][channel]: it adds each
+    /// value of such a matrix to the input value that it belongs to. Values outside the image are left out.
     /// </summary>
     /// <param name="geometry">The sizes, without dilation and in one group.</param>
     /// <param name="columns">The matrix, [rows·outputWidth][ky][kx][channel].</param>
@@ -66,14 +65,14 @@ public abstract unsafe partial class KernelSet
     /// <param name="images">Number of images.</param>
     /// <param name="input">[image][inputHeight][inputWidth][channels].</param>
     /// <param name="output">[image][outputHeight][outputWidth][channels].</param>
-    /// <param name="index">Of each output, where in its image's input the maximum was.</param>
+    /// <param name="index">For each output, the index of the maximum in the input of its image.</param>
     internal abstract void MaxPoolingForward(in PoolingGeometry geometry, int images, float* input, float* output, int* index);
 
-    /// <summary>The gradient of max pooling: each output's gradient goes to where its maximum was; the input gradient is overwritten.</summary>
+    /// <summary>The gradient of max pooling: each output's gradient goes to the position of its maximum; the input gradient is overwritten.</summary>
     /// <param name="geometry">The sizes.</param>
     /// <param name="images">Number of images.</param>
     /// <param name="outputGradient">[image][outputHeight][outputWidth][channels].</param>
-    /// <param name="index">What <see cref="MaxPoolingForward"/> wrote.</param>
+    /// <param name="index">The indices from <see cref="MaxPoolingForward"/>.</param>
     /// <param name="inputGradient">[image][inputHeight][inputWidth][channels].</param>
     internal abstract void MaxPoolingBackward(in PoolingGeometry geometry, int images, float* outputGradient, int* index, float* inputGradient);
 
@@ -103,8 +102,8 @@ public abstract unsafe partial class KernelSet
     /// <param name="images">Number of images.</param>
     /// <param name="inputs">Features of the input.</param>
     /// <param name="outputs">Features of the output, of the whole layer.</param>
-    /// <param name="firstOutput">The first output whose weights are wanted.</param>
-    /// <param name="outputCount">How many outputs' weights are wanted.</param>
+    /// <param name="firstOutput">The first output whose weight gradient is computed.</param>
+    /// <param name="outputCount">The number of outputs whose weight gradients are computed.</param>
     /// <param name="input">[image][inputs].</param>
     /// <param name="outputGradient">[image][outputs].</param>
     /// <param name="weightGradient">[outputCount][inputs]: the first row belongs to <paramref name="firstOutput"/>.</param>
@@ -120,22 +119,22 @@ public abstract unsafe partial class KernelSet
 
     /// <summary>The gradient of ReLU: 0 where the output is 0 (also at x = 0). The input gradient may be the output gradient.</summary>
     /// <param name="count">Number of values.</param>
-    /// <param name="output">What <see cref="ReluForward"/> wrote.</param>
+    /// <param name="output">The output of <see cref="ReluForward"/>.</param>
     /// <param name="outputGradient">The gradient with respect to the output.</param>
     /// <param name="inputGradient">The gradient with respect to x.</param>
     internal abstract void ReluBackward(int count, float* output, float* outputGradient, float* inputGradient);
 
     /// <summary>
-    /// Softmax with categorical cross-entropy, stable for any finite logits: the largest is taken from all before the exponential.
-    /// With smoothing ε the target is 1 − ε of the label and ε of all classes in equal parts (Szegedy, Vanhoucke, Ioffe, Shlens and Wojna,
-    /// "Rethinking the Inception Architecture for Computer Vision", 2016, section 7).
+    /// Softmax with categorical cross-entropy, stable for any finite logits: the largest logit is subtracted before the exponential. With smoothing ε, the
+    /// target is 1 − ε for the label plus ε in equal parts for all classes (Szegedy, Vanhoucke, Ioffe, Shlens and Wojna, "Rethinking the Inception
+    /// Architecture for Computer Vision", 2016, section 7).
     /// </summary>
     /// <param name="images">Number of images.</param>
     /// <param name="classes">Number of classes.</param>
     /// <param name="logits">[image][classes].</param>
     /// <param name="labels">[image], each less than <paramref name="classes"/>.</param>
     /// <param name="smoothing">ε, 0 to 1; with 0 the label alone is the target.</param>
-    /// <param name="scale">What the gradient is multiplied by: 1 / images of the batch for a mean.</param>
+    /// <param name="scale">The factor of the gradient: 1 / images of the batch for a mean.</param>
     /// <param name="loss">[image], −Σ target · ln probability, in nats.</param>
     /// <param name="logitGradient">[image][classes], (softmax − target) · scale; may be the logits.</param>
     internal abstract void SoftmaxCrossEntropy(
@@ -150,8 +149,8 @@ public abstract unsafe partial class KernelSet
 
     /// <summary>target += source.</summary>
     /// <param name="count">Number of values.</param>
-    /// <param name="source">What is added.</param>
-    /// <param name="target">What it is added to.</param>
+    /// <param name="source">The values to add.</param>
+    /// <param name="target">The target of the addition.</param>
     internal abstract void Add(int count, float* source, float* target);
 
     /// <summary>Bytes to floats: pixel · scale[channel] + offset[channel], in one rounding.</summary>

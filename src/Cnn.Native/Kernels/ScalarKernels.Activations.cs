@@ -1,6 +1,6 @@
 namespace Cnn.Kernels;
 
-// Functions of one value, in double precision where they are not exact anyway.
+// Elementwise functions, in double precision unless they are exact anyway.
 internal sealed unsafe partial class ScalarKernels
 {
     /// <inheritdoc/>
@@ -100,7 +100,7 @@ internal sealed unsafe partial class ScalarKernels
     {
         for (int i = 0; i < count; i++)
         {
-            // The upper half of the key enters between two rounds, so that two keys never give the same bits a few places apart.
+            // The upper half of the key enters between two rounds, so that two keys never give the same bits at shifted indices.
             uint bits = MixBits(MixBits((uint)i + (uint)key) ^ (uint)(key >> 32));
             target[i] = bits >> 8 < threshold ? 0 : source[i] * scale;
         }

@@ -1,6 +1,6 @@
 namespace Cnn.Kernels;
 
-// Sums of thousands of pixels are made in double precision.
+// Sums over thousands of pixels are computed in double precision.
 internal sealed unsafe partial class ScalarKernels
 {
     /// <inheritdoc/>

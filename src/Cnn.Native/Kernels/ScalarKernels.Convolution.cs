@@ -1,6 +1,6 @@
 namespace Cnn.Kernels;
 
-// Convolution straight from its definition. Packed weights are the weights as they are, with the biases after them.
+// Convolution straight from its definition. Packed weights are the unchanged weights, followed by the biases.
 internal sealed unsafe partial class ScalarKernels
 {
     /// <inheritdoc/>
@@ -112,7 +112,7 @@ internal sealed unsafe partial class ScalarKernels
         }
     }
 
-    /// <summary>Where in the image the first channel lies that an output pixel of a filter sees through one of its taps; −1 in the padding.</summary>
+    /// <summary>The index in the image of the first channel that an output pixel of a filter sees through one of its taps; −1 in the padding.</summary>
     private static int SeenInput(in ConvolutionGeometry g, int filter, int pixel, int tap)
     {
         int y = (pixel / g.OutputWidth * g.StrideY) - g.PaddingY + (tap / g.KernelWidth * g.DilationY);
@@ -121,7 +121,7 @@ internal sealed unsafe partial class ScalarKernels
         return inside ? (((y * g.InputWidth) + x) * g.InputChannels) + (filter / g.GroupFilters * g.GroupChannels) : -1;
     }
 
-    /// <summary>Where a weight lies in [filter][channel of the group][tap].</summary>
+    /// <summary>The index of a weight in [filter][channel of the group][tap].</summary>
     private static int WeightIndex(in ConvolutionGeometry g, int filter, int channel, int tap) =>
         (((filter * g.GroupChannels) + channel) * g.KernelHeight * g.KernelWidth) + tap;
 

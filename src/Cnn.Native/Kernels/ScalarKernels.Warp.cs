@@ -1,6 +1,6 @@
 namespace Cnn.Kernels;
 
-// Distorted images: the surfaces of displacements, and the look-up of each pixel where the map and the displacements send it.
+// Distorted images: the displacement surfaces, and the lookup of each pixel at the position given by the map and the displacement.
 internal sealed unsafe partial class ScalarKernels
 {
     /// <inheritdoc/>
@@ -23,7 +23,7 @@ internal sealed unsafe partial class ScalarKernels
                 y += displacement[pixels + pixel];
             }
 
-            // One pixel beyond the edge nothing of the image is left; NaN counts as beyond too.
+            // One pixel beyond the edge, nothing of the image is left; NaN counts as beyond the edge too.
             x = Within(x, bounds.LeastX, bounds.MostX, bounds.PeriodX);
             y = Within(y, bounds.LeastY, bounds.MostY, bounds.PeriodY);
             int left = (int)MathF.Floor(x);
@@ -73,7 +73,7 @@ internal sealed unsafe partial class ScalarKernels
         }
     }
 
-    /// <summary>A position reflected into the image, where there is a period, and held between two limits; NaN is the least.</summary>
+    /// <summary>A position that is reflected into the image if there is a period, and clamped to two limits; NaN becomes the lower limit.</summary>
     private static float Within(float position, float least, float most, float period)
     {
         if (period > 0)
@@ -86,10 +86,10 @@ internal sealed unsafe partial class ScalarKernels
         return position > least ? MathF.Min(position, most) : least;
     }
 
-    /// <summary>From a to b, a share of the way.</summary>
+    /// <summary>Linear interpolation from a to b.</summary>
     private static float Between(float a, float b, float share) => MathF.FusedMultiplyAdd(share, b - a, a);
 
-    /// <summary>The weight of one of the four control points around t, 0 ≤ t &lt; 1: a piece of the cubic B-spline each.</summary>
+    /// <summary>The weight of one of the four control points around t, 0 ≤ t &lt; 1: one piece of the cubic B-spline each.</summary>
     private static float SplineWeight(int point, float t) => point switch
     {
         0 => (1 - t) * (1 - t) * (1 - t) / 6,

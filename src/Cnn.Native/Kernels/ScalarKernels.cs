@@ -1,8 +1,8 @@
 namespace Cnn.Kernels;
 
 /// <summary>
-/// The kernels as plain loops straight from their definitions: the specification that every other set is tested against,
-/// and what runs where the processor has nothing better. Sums run in the order of the innermost loop.
+/// The kernels as plain loops straight from their definitions: the specification that every other set is tested against, and the fallback for processors
+/// without vector kernels. Sums run in the order of the innermost loop.
 /// </summary>
 internal sealed unsafe partial class ScalarKernels : KernelSet
 {
@@ -172,7 +172,7 @@ internal sealed unsafe partial class ScalarKernels : KernelSet
         float share = smoothing / classes;
         for (int image = 0; image < images; image++, logits += classes, logitGradient += classes)
         {
-            // How far the label and all classes together are below the largest logit: only distances, so that large logits cost no digits.
+            // How far the label and all classes together are below the largest logit: only differences, so that large logits cost no precision.
             float largest = Largest(classes, logits);
             float below = largest - logits[labels[image]];
             if (smoothing > 0)

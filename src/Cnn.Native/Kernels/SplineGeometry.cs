@@ -1,9 +1,8 @@
 namespace Cnn.Kernels;
 
 /// <summary>
-/// The sizes of uniform cubic B-spline surfaces that are drawn on the pixels of an image. Pixel (row, column) stands at
-/// u = column·Step + StartX and v = row·Step + StartY in units of the grid of control points, and is made of the 4×4 of them from
-/// ⌊v⌋, ⌊u⌋ on.
+/// The sizes of uniform cubic B-spline surfaces that are drawn on the pixels of an image. Pixel (row, column) is at u = column·Step + StartX and v = row·Step
+/// + StartY in units of the grid of control points, and is computed from the 4×4 of them that start at ⌊v⌋, ⌊u⌋.
 /// </summary>
 /// <param name="Surfaces">Number of surfaces.</param>
 /// <param name="Height">Rows of pixels.</param>
@@ -16,7 +15,7 @@ namespace Cnn.Kernels;
 internal readonly record struct SplineGeometry(
     int Surfaces, int Height, int Width, int Rows, int Columns, float Step, float StartX, float StartY)
 {
-    /// <summary>How many control points a side of an image needs, whatever the start.</summary>
+    /// <summary>The number of control points that a side of an image needs, whatever the start.</summary>
     /// <param name="pixels">Pixels of the side.</param>
     /// <param name="step">Control points for each pixel.</param>
     /// <returns>The number of control points.</returns>

@@ -1,30 +1,30 @@
 namespace Cnn.Kernels;
 
 /// <summary>
-/// Where a warped image looks for what lies outside of the image: a position is first folded back and forth between the first pixel and the last, where
-/// there is a period, and then held between two limits. Pixels at −1 and behind the last one are black.
+/// How a warp treats positions outside the image: a position is first reflected between the first and the last pixel, if there is a period, and then clamped
+/// to two limits. Pixels at −1 and after the last one are black.
 /// </summary>
-/// <param name="LeastX">The least x: −1, which is black, or 0, the first column.</param>
-/// <param name="MostX">The most x: the width, which is black, or the last column.</param>
+/// <param name="LeastX">The lower limit of x: −1, which is black, or 0, the first column.</param>
+/// <param name="MostX">The upper limit of x: the width, which is black, or the last column.</param>
 /// <param name="PeriodX">Twice the distance from the first column to the last, after which a reflected image repeats; 0 for no reflection.</param>
-/// <param name="LeastY">The least y: −1 or 0.</param>
-/// <param name="MostY">The most y: the height, or the last row.</param>
+/// <param name="LeastY">The lower limit of y: −1 or 0.</param>
+/// <param name="MostY">The upper limit of y: the height, or the last row.</param>
 /// <param name="PeriodY">Twice the distance from the first row to the last; 0 for no reflection.</param>
 internal readonly record struct WarpBounds(float LeastX, float MostX, float PeriodX, float LeastY, float MostY, float PeriodY)
 {
-    /// <summary>Outside is black.</summary>
+    /// <summary>Positions outside are black.</summary>
     /// <param name="height">Rows of the image.</param>
     /// <param name="width">Columns of the image.</param>
     /// <returns>The bounds.</returns>
     public static WarpBounds Black(int height, int width) => new(-1, width, 0, -1, height, 0);
 
-    /// <summary>Outside the nearest pixel of the edge goes on.</summary>
+    /// <summary>Positions outside take the nearest pixel of the edge.</summary>
     /// <param name="height">Rows of the image.</param>
     /// <param name="width">Columns of the image.</param>
     /// <returns>The bounds.</returns>
     public static WarpBounds Edge(int height, int width) => new(0, width - 1, 0, 0, height - 1, 0);
 
-    /// <summary>Outside is the image reflected, and its edge is not repeated, as by PyTorch's padding <c>reflect</c>.</summary>
+    /// <summary>Positions outside are reflected without repeating the edge, as in PyTorch's padding <c>reflect</c>.</summary>
     /// <param name="height">Rows of the image.</param>
     /// <param name="width">Columns of the image.</param>
     /// <returns>The bounds.</returns>

@@ -86,7 +86,7 @@ public sealed record Whitening(int KernelSize = 2, double Epsilon = 5e-4) : Conv
 
     /// <summary>Computes the filters from images.</summary>
     /// <param name="images">The images.</param>
-    /// <param name="scale">[channel]: what a pixel is multiplied by.</param>
+    /// <param name="scale">[channel]: the factor of a pixel.</param>
     /// <param name="offset">[channel]: what is added then.</param>
     /// <param name="weight">[filter][channel][row][column]: the filters.</param>
     /// <param name="bias">[filter]: what makes the mean of each output 0.</param>
@@ -97,7 +97,7 @@ public sealed record Whitening(int KernelSize = 2, double Epsilon = 5e-4) : Conv
         (double[] values, double[][] vectors) = SymmetricEigen.Decompose(size, covariance);
         for (int filter = 0; filter < size; filter++)
         {
-            // Rounding may leave the least eigenvalue just below 0.
+            // Rounding may leave the smallest eigenvalue just below 0.
             double factor = 1 / Math.Sqrt(Math.Max(0, values[filter]) + Epsilon);
             double shift = 0;
             for (int i = 0; i < size; i++)

@@ -5,7 +5,7 @@ public static class ByteSize
 {
     private static readonly string[] Units = ["B", "KB", "MB", "GB", "TB", "PB", "EB"];
 
-    /// <summary>A number of bytes in the largest unit of which there is at least one, with two digits at least: <c>8.2 GB</c>, <c>115 MB</c>.</summary>
+    /// <summary>A number of bytes in the largest unit that gives at least 1, with at least two digits: <c>8.2 GB</c>, <c>115 MB</c>.</summary>
     /// <param name="bytes">The number of bytes, at least 0.</param>
     /// <returns>The text; a unit is 1000 of the one before.</returns>
     public static string Of(long bytes)

@@ -1,18 +1,18 @@
 namespace Cnn.Memory;
 
 /// <summary>
-/// Makes an owner of native memory safe against being disposed while it is used, by counting references as a SafeHandle does: the memory
-/// is freed when the owner is disposed and the last use has ended. A use that begins later is an error at once.
+/// Makes it safe to dispose an owner of native memory while it is used, by counting references as a SafeHandle does: the memory is freed when the owner is
+/// disposed and the last use has ended. A use that begins later is an error at once.
 /// </summary>
 /// <param name="owner">The owner, which an error names.</param>
-/// <param name="free">Frees what the owner has; called once.</param>
+/// <param name="free">Frees what the owner holds; called once.</param>
 internal sealed class Lifetime(object owner, Action free) : IDisposable
 {
-    // The owner's own reference, and one for each use that is going on. 0 when all is freed.
+    // The owner's own reference, and one for each current use. 0 when everything is freed.
     private int _references = 1;
     private int _isDisposed;
 
-    /// <summary>Begins a use, which ends when what comes back is disposed.</summary>
+    /// <summary>Begins a use, which ends when the result is disposed.</summary>
     /// <returns>The use.</returns>
     /// <exception cref="ObjectDisposedException">The owner was disposed.</exception>
     public Use Begin()
@@ -31,7 +31,7 @@ internal sealed class Lifetime(object owner, Action free) : IDisposable
         }
     }
 
-    /// <summary>Checks in the middle of a use that its owner is still wanted.</summary>
+    /// <summary>Checks in the middle of a use that its owner is not disposed.</summary>
     /// <exception cref="ObjectDisposedException">The owner was disposed.</exception>
     public void Check() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) == 1, owner);
 
@@ -53,7 +53,7 @@ internal sealed class Lifetime(object owner, Action free) : IDisposable
     }
 
     /// <summary>One use of the owner.</summary>
-    /// <param name="lifetime">What counts it.</param>
+    /// <param name="lifetime">The counter.</param>
     internal readonly struct Use(Lifetime lifetime) : IDisposable
     {
         /// <inheritdoc/>

@@ -7,12 +7,12 @@ namespace Cnn.Memory;
 /// <typeparam name="T">The element.</typeparam>
 /// <remarks>
 /// <para>
-/// A pointer taken from <see cref="Pointer"/> is good only while the buffer is reachable and not disposed:
-/// whoever takes it keeps the buffer in a field, or calls <see cref="GC.KeepAlive"/> after the last use.
+/// A pointer taken from <see cref="Pointer"/> is valid only while the buffer is reachable and not disposed: whoever takes it keeps the buffer in a field, or
+/// calls <see cref="GC.KeepAlive"/> after the last use.
 /// </para>
 /// <para>
-/// A buffer is not safe against being disposed while it is used. Its owners are, by a <see cref="Lifetime"/>; nothing outside the engine
-/// has a buffer in its hands.
+/// It is not safe to dispose a buffer while it is used. Owners of buffers make it safe with a <see cref="Lifetime"/>; nothing outside the engine can reach a
+/// buffer.
 /// </para>
 /// </remarks>
 internal sealed unsafe class NativeBuffer<T> : IDisposable
@@ -21,10 +21,10 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     private readonly NativeHeap _heap = NativeHeap.Current;
     private nint _address;
 
-    /// <summary>Asks for zeroed memory.</summary>
+    /// <summary>Allocates zeroed memory.</summary>
     /// <param name="length">Number of elements; 0 is allowed.</param>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
-    /// <exception cref="CnnException"><c>OutOfMemory</c>: the system has no such amount.</exception>
+    /// <exception cref="CnnException"><c>OutOfMemory</c>: the system cannot provide this amount.</exception>
     public NativeBuffer(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
@@ -37,7 +37,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
         }
     }
 
-    /// <summary>Frees what <see cref="Dispose"/> was not called for.</summary>
+    /// <summary>Frees a buffer that was not disposed.</summary>
     ~NativeBuffer() => Free();
 
     /// <summary>Number of elements.</summary>
@@ -61,7 +61,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     /// <param name="start">The first element.</param>
     /// <param name="length">Number of elements.</param>
     /// <returns>The part.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The part does not lie inside the buffer.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The part is not inside the buffer.</exception>
     public Span<T> Span(long start, int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
@@ -96,7 +96,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
         GC.KeepAlive(other);
     }
 
-    /// <summary>Frees the memory. Pointers taken before are dead.</summary>
+    /// <summary>Frees the memory. Pointers taken before become invalid.</summary>
     public void Dispose()
     {
         Free();
@@ -113,7 +113,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
 
     private void Free()
     {
-        // The exchange makes sure that of two calls only one frees it.
+        // The exchange ensures that only one of two calls frees it.
         nint address = Interlocked.Exchange(ref _address, 0);
         if (address == 0)
         {

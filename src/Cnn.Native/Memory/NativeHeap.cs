@@ -2,27 +2,27 @@ using System.Runtime.InteropServices;
 
 namespace Cnn.Memory;
 
-/// <summary>Where native buffers get their memory.</summary>
+/// <summary>The source of the memory of native buffers.</summary>
 internal unsafe class NativeHeap
 {
-    /// <summary>The largest size that is accepted: 64 TiB. What the machine really has is found out by <see cref="MemoryBudget"/>.</summary>
+    /// <summary>The largest size that is accepted: 64 TiB. <see cref="MemoryBudget"/> finds out what the machine really has.</summary>
     private const long MostBytes = 1L << 46;
 
     private const long CacheLine = 64;
 
-    /// <summary>The heap of the process. Tests put one in its place that ends each buffer at a page nobody may touch.</summary>
+    /// <summary>The heap of the process. Tests replace it with one that ends each buffer at an inaccessible page.</summary>
     public static NativeHeap Current { get; set; } = new();
 
     /// <summary>The bytes of some elements, in whole cache lines, so that two buffers never share one between threads.</summary>
     /// <typeparam name="T">The element.</typeparam>
     /// <param name="length">Number of elements, at least 0.</param>
     /// <returns>The number of bytes.</returns>
-    /// <exception cref="CnnException"><c>OutOfMemory</c>: no machine has so much.</exception>
+    /// <exception cref="CnnException"><c>OutOfMemory</c>: no machine has this much.</exception>
     public static long BytesOf<T>(long length)
         where T : unmanaged =>
         length > MostBytes / sizeof(T) ? throw OutOfMemory((Int128)length * sizeof(T), null) : ((length * sizeof(T)) + CacheLine - 1) / CacheLine * CacheLine;
 
-    /// <summary>Asks for zeroed memory.</summary>
+    /// <summary>Allocates zeroed memory.</summary>
     /// <param name="bytes">Number of bytes that will be used; 0 is allowed.</param>
     /// <param name="held">Number of bytes that are held for them, from <see cref="BytesOf"/>.</param>
     /// <returns>The first byte.</returns>
@@ -39,9 +39,9 @@ internal unsafe class NativeHeap
         }
     }
 
-    /// <summary>Gives memory that <see cref="Take"/> gave back to the system.</summary>
+    /// <summary>Returns memory from <see cref="Take"/> to the system.</summary>
     /// <param name="address">The first byte.</param>
-    /// <param name="bytes">Number of bytes that were asked for.</param>
+    /// <param name="bytes">The number of bytes that were requested.</param>
     public virtual void Free(nint address, long bytes) => NativeMemory.AlignedFree((void*)address);
 
     /// <summary>Zeroed memory from the system.</summary>
@@ -58,6 +58,6 @@ internal unsafe class NativeHeap
     private static CnnException OutOfMemory(Int128 bytes, Exception? inner) => new(
         "OutOfMemory",
         CnnErrorKind.OperationFailed,
-        $"The system has no {bytes} bytes of memory to give. Use a smaller batch size, fewer threads, or a smaller network, or end other programs.",
+        $"The system cannot provide {bytes} bytes of memory. Use a smaller batch size, fewer threads, or a smaller network, or end other programs.",
         inner);
 }

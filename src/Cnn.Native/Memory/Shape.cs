@@ -21,7 +21,7 @@ public readonly record struct Shape(int Channels, int Height, int Width)
     /// <summary>Number of values in one image of this shape.</summary>
     public int Length => checked(Channels * Height * Width);
 
-    /// <summary>Number of values in one image of this shape, also where 32 bits do not suffice: for checks of sizes that nobody has checked yet.</summary>
+    /// <summary>Number of values in one image of this shape, even if 32 bits are not enough: for sizes that have not been checked yet.</summary>
     internal Int128 ValueCount => (Int128)Channels * Height * Width;
 
     /// <summary>Whether this is a plain vector of features.</summary>

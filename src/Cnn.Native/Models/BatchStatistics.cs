@@ -4,8 +4,8 @@ using Cnn.Memory;
 namespace Cnn.Models;
 
 /// <summary>
-/// What the layers that look at the whole batch measure of its shards, and keep of all of them together. Between two phases of a step
-/// (<see cref="ExecutionPlan.Phases"/>) the measurements of the shards are combined.
+/// The measurements of shards by the layers that need the whole batch, and the statistics that these layers keep of the batch. Between two phases of a step
+/// (<see cref="ExecutionPlan.Phases"/>), the measurements of the shards are combined.
 /// </summary>
 internal sealed unsafe class BatchStatistics : IDisposable
 {
@@ -16,14 +16,14 @@ internal sealed unsafe class BatchStatistics : IDisposable
     private readonly NativeBuffer<float>[] _measurements;
     private readonly NativeBuffer<float>[] _statistics;
 
-    // Of each batch layer, where its first tensor and its running statistics lie in the model.
+    // For each batch layer, the offsets of its first tensor and its running statistics in the model.
     private readonly int[] _weight;
     private readonly int[] _runningMean;
     private readonly int[] _runningVariance;
 
-    /// <summary>Asks for the memory.</summary>
+    /// <summary>Allocates the memory.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="plan">How it is run.</param>
+    /// <param name="plan">The execution plan.</param>
     /// <param name="shards">Shards of the largest batch.</param>
     /// <param name="shardSize">Images of a shard.</param>
     public BatchStatistics(Model model, ExecutionPlan plan, int shards, int shardSize)
@@ -40,15 +40,15 @@ internal sealed unsafe class BatchStatistics : IDisposable
         _runningVariance = OffsetsOf(3);
     }
 
-    /// <summary>How much memory that is.</summary>
+    /// <summary>The number of bytes that it allocates.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="plan">How it is run.</param>
+    /// <param name="plan">The execution plan.</param>
     /// <param name="shards">Shards of the largest batch.</param>
     /// <returns>The number of bytes.</returns>
     public static long BytesFor(Model model, ExecutionPlan plan, int shards) =>
         MeasurementLengths(model, plan, shards).Concat(StatisticsLengths(model, plan)).Sum(NativeHeap.BytesOf<float>);
 
-    /// <summary>Where a layer's measurement of a shard goes; null for a layer that measures nothing.</summary>
+    /// <summary>The destination of a layer's measurement of a shard; null for a layer that measures nothing.</summary>
     /// <param name="layer">The index of the layer.</param>
     /// <param name="firstImage">The first image of the shard in the batch.</param>
     /// <returns>The floats.</returns>
@@ -60,7 +60,7 @@ internal sealed unsafe class BatchStatistics : IDisposable
             : _measurements[index].Pointer + ((nint)(firstImage / _shardSize) * BatchLayerAt(layer).MeasurementLength(_model.InputShapes[layer]));
     }
 
-    /// <summary>What a layer keeps of the batch; null for a layer that keeps nothing.</summary>
+    /// <summary>The statistics that a layer keeps of the batch; null for a layer that keeps none.</summary>
     /// <param name="layer">The index of the layer.</param>
     /// <returns>The floats.</returns>
     public float* Statistics(int layer)
@@ -69,7 +69,7 @@ internal sealed unsafe class BatchStatistics : IDisposable
         return index < 0 ? null : _statistics[index].Pointer;
     }
 
-    /// <summary>Puts the measurements of all shards together when a phase is done.</summary>
+    /// <summary>Combines the measurements of all shards at the end of a phase.</summary>
     /// <param name="phase">The phase.</param>
     /// <param name="images">Images of the batch.</param>
     public void Combine(int phase, int images)
@@ -85,7 +85,7 @@ internal sealed unsafe class BatchStatistics : IDisposable
         }
     }
 
-    /// <summary>Takes the batch into the running statistics of the model.</summary>
+    /// <summary>Updates the running statistics of the model with those of the batch.</summary>
     /// <param name="images">Images of the batch.</param>
     public void UpdateRunningStatistics(int images)
     {

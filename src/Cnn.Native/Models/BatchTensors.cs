@@ -3,7 +3,7 @@ using Cnn.Memory;
 
 namespace Cnn.Models;
 
-/// <summary>The tensors and gradients of which the whole batch is kept, shared by all workers: each writes the images of its shards.</summary>
+/// <summary>The tensors and gradients that are kept for the whole batch, shared by all workers: each writes the images of its shards.</summary>
 internal sealed unsafe class BatchTensors : IDisposable
 {
     private readonly NativeBuffer<float>?[] _values;
@@ -11,9 +11,9 @@ internal sealed unsafe class BatchTensors : IDisposable
     private readonly NativeBuffer<int>[] _states = [];
     private readonly NativeBuffer<float>[] _heldGradients = [];
 
-    /// <summary>Asks for the memory.</summary>
+    /// <summary>Allocates the memory.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="plan">Which tensors are kept.</param>
+    /// <param name="plan">The execution plan, which says which tensors are kept.</param>
     /// <param name="images">Images of the largest batch.</param>
     public BatchTensors(Model model, ExecutionPlan plan, int images)
     {
@@ -26,16 +26,16 @@ internal sealed unsafe class BatchTensors : IDisposable
         }
     }
 
-    /// <summary>How much memory that is.</summary>
+    /// <summary>The number of bytes that it allocates.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="plan">Which tensors are kept.</param>
+    /// <param name="plan">The execution plan, which says which tensors are kept.</param>
     /// <param name="images">Images of the largest batch.</param>
     /// <returns>The number of bytes.</returns>
     public static long BytesFor(Model model, ExecutionPlan plan, int images) =>
         ValueLengths(plan, images).Concat(GradientLengths(plan, images)).Sum(NativeHeap.BytesOf<float>)
         + (plan.KeepsBatch ? StateLengths(model, images).Sum(NativeHeap.BytesOf<int>) + HeldLengths(model, images).Sum(NativeHeap.BytesOf<float>) : 0);
 
-    /// <summary>Of each layer, the integers that its forward pass leaves for some images.</summary>
+    /// <summary>For each layer, the number of integers of state that its forward pass stores for a number of images.</summary>
     /// <param name="model">The model.</param>
     /// <param name="images">Number of images.</param>
     /// <returns>The lengths.</returns>
@@ -49,17 +49,17 @@ internal sealed unsafe class BatchTensors : IDisposable
     public static IEnumerable<long> HeldLengths(Model model, int images) => model.Layers.Select(
         (layer, index) => layer is Residual || model.Graph.BeginsShortcut(index) ? (long)images * model.InputShapes[index].Length : 0);
 
-    /// <summary>The values of a tensor, or null where the batch's are not kept.</summary>
+    /// <summary>The values of a tensor, or null if those of the batch are not kept.</summary>
     /// <param name="tensor">The index of the tensor.</param>
     /// <returns>[image][values].</returns>
     public float* Values(int tensor) => _values[tensor] is { } buffer ? buffer.Pointer : null;
 
-    /// <summary>The gradients of a tensor, or null where the batch's are not kept.</summary>
+    /// <summary>The gradients of a tensor, or null if those of the batch are not kept.</summary>
     /// <param name="tensor">The index of the tensor.</param>
     /// <returns>[image][values].</returns>
     public float* Gradients(int tensor) => _gradients[tensor] is { } buffer ? buffer.Pointer : null;
 
-    /// <summary>What the forward pass of a layer leaves for the backward pass, or null where the batch's is not kept.</summary>
+    /// <summary>The state that the forward pass of a layer stores for the backward pass, or null if that of the batch is not kept.</summary>
     /// <param name="layer">The index of the layer.</param>
     /// <returns>[image][integers].</returns>
     public int* States(int layer) => _states.Length == 0 ? null : _states[layer].Pointer;
@@ -78,7 +78,7 @@ internal sealed unsafe class BatchTensors : IDisposable
         }
     }
 
-    // A tensor has at least one value, so 0 says that the batch's is not kept.
+    // A tensor has at least one value, so 0 means that the batch's is not kept.
     private static IEnumerable<long> ValueLengths(ExecutionPlan plan, int images) =>
         plan.Tensors.Select(tensor => tensor.KeepsBatch ? (long)images * tensor.Length : 0);
 

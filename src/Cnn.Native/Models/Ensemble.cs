@@ -6,23 +6,22 @@ using Cnn.Pictures;
 namespace Cnn.Models;
 
 /// <summary>
-/// Several models that decide together: the probability of a class is the mean of theirs (Hansen and Salamon, "Neural Network Ensembles",
-/// 1990). Each keeps its own normalisation. An ensemble is the models themselves, not copies: what is trained on changes it.
+/// Several models whose predictions are averaged: the probability of a class is the mean of theirs (Hansen and Salamon, "Neural Network Ensembles", 1990).
+/// Each keeps its own normalisation. An ensemble refers to the models themselves, not to copies: further training of a model changes the ensemble.
 /// </summary>
 public sealed class Ensemble : IClassifier
 {
-    /// <summary>Puts models together. Their classes may stand in different orders: those of the first model count, and the others follow by name.</summary>
-    /// <param name="models">The models; all take images of one shape and tell the same classes apart.</param>
+    /// <summary>Combines models. Their classes may be in different orders: the order is that of the first model, and the others are matched by name.</summary>
+    /// <param name="models">The models; all take images of one shape and have the same classes.</param>
     /// <exception cref="CnnException">
-    /// <c>EnsembleEmpty</c>: there are none. <c>EnsembleMismatch</c>: one is of another shape or tells other classes apart.
-    /// <c>EnsembleDuplicate</c>: one is there twice.
+    /// <c>EnsembleEmpty</c>: there are none. <c>EnsembleMismatch</c>: one has another shape or other classes. <c>EnsembleDuplicate</c>: one occurs twice.
     /// </exception>
     public Ensemble(IEnumerable<Model> models)
     {
         Models = models.ToList().AsReadOnly();
         if (Models.Count == 0)
         {
-            throw new CnnException("EnsembleEmpty", CnnErrorKind.InvalidArgument, "There are no models: an ensemble needs at least one, and is worth its name with two.");
+            throw new CnnException("EnsembleEmpty", CnnErrorKind.InvalidArgument, "There are no models: an ensemble needs at least one, and is useful from two on.");
         }
 
         for (int index = 1; index < Models.Count; index++)
@@ -31,13 +30,13 @@ public sealed class Ensemble : IClassifier
         }
     }
 
-    /// <summary>The file that the ensemble was loaded from; null for one that was made here.</summary>
+    /// <summary>The file that the ensemble was loaded from; null if it was not loaded from a file.</summary>
     public string? Path { get; internal init; }
 
     /// <summary>The models.</summary>
     public ReadOnlyCollection<Model> Models { get; }
 
-    /// <summary>How many models of which name there are: <c>Baseline ×3 + LeNet5</c>.</summary>
+    /// <summary>The names of the models with their numbers: <c>Baseline ×3 + LeNet5</c>.</summary>
     public string Name => string.Join(
         " + ", Models.GroupBy(model => model.Name).Select(group => group.Count() == 1 ? group.Key : $"{group.Key} ×{group.Count()}"));
 
@@ -53,7 +52,7 @@ public sealed class Ensemble : IClassifier
     /// <inheritdoc/>
     public PictureConversion? Conversion => Models.Select(model => model.Conversion).OfType<PictureConversion>().Distinct().ToArray() is [var one] ? one : null;
 
-    /// <summary>Number of values that all models learned.</summary>
+    /// <summary>Number of trained values of all models.</summary>
     public int ParameterCount => Models.Sum(model => model.ParameterCount);
 
     /// <inheritdoc/>
@@ -82,7 +81,7 @@ public sealed class Ensemble : IClassifier
             throw new CnnException(
                 "EnsembleDuplicate",
                 CnnErrorKind.InvalidArgument,
-                $"Models {same + 1} and {index + 1} are one and the same object, '{model.Name}'. A training changes its model in place: make a new model for each training, "
+                $"Models {same + 1} and {index + 1} are the same object, '{model.Name}'. A training changes its model in place: make a new model for each training, "
                 + "or save it and load it again.")
             { Target = model };
         }
@@ -94,13 +93,13 @@ public sealed class Ensemble : IClassifier
 
         if (ClassMatch.Order(model.ClassNames, first.ClassNames) == null)
         {
-            throw Mismatch(index, $"tells the classes {string.Join(", ", model.ClassNames)} apart, and model 1 {string.Join(", ", first.ClassNames)}");
+            throw Mismatch(index, $"has the classes {string.Join(", ", model.ClassNames)}, and model 1 has {string.Join(", ", first.ClassNames)}");
         }
     }
 
     private CnnException Mismatch(int index, string does) => new(
         "EnsembleMismatch",
         CnnErrorKind.InvalidArgument,
-        $"Model {index + 1}, '{Models[index].Name}', {does}. The models of an ensemble take the same images and tell the same classes apart, by their names: leave this one out.")
+        $"Model {index + 1}, '{Models[index].Name}', {does}. The models of an ensemble must take images of the same shape and have classes with the same names: leave this one out.")
     { Target = Models[index] };
 }

@@ -3,14 +3,14 @@ using Cnn.Layers;
 namespace Cnn.Models;
 
 /// <summary>
-/// Without training a batch normalisation is a scale and a shift of each channel. After a convolution or a dense layer both can be part of the weights and
-/// biases, and then no pass over the values is left.
+/// Outside training, a batch normalisation is a scale and a shift of each channel. After a convolution or a dense layer, both can be merged into the weights
+/// and biases, and then no pass over the values is left.
 /// </summary>
 internal static class FoldedNormalization
 {
-    /// <summary>Makes a model that gives the same logits, except for rounding, with fewer layers.</summary>
+    /// <summary>Makes a model with fewer layers that gives the same logits, except for rounding.</summary>
     /// <param name="model">A model that nobody changes meanwhile.</param>
-    /// <returns>The model with fewer layers; the model itself where there is nothing to fold.</returns>
+    /// <returns>The model with fewer layers; the model itself if there is nothing to fold.</returns>
     public static Model Fold(Model model)
     {
         bool[] isFolded = [.. model.Layers.Select((_, index) => CanFold(model, index))];

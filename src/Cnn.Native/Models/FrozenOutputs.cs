@@ -3,8 +3,8 @@ using Cnn.Memory;
 namespace Cnn.Models;
 
 /// <summary>
-/// What frozen layers make of each training image, kept from the first time on: they do not change while the others are trained, and neither do images
-/// that are not augmented. Workers share it: what two of them write for one image is the same.
+/// The output of the frozen layers for each training image, kept from the first time on: it does not change while the other layers are trained, and neither
+/// do images without augmentation. All workers share it: if two of them write the same image, they write the same values.
 /// </summary>
 internal sealed unsafe class FrozenOutputs : IDisposable
 {
@@ -12,8 +12,8 @@ internal sealed unsafe class FrozenOutputs : IDisposable
     private readonly NativeBuffer<float> _values;
     private readonly bool[] _isKept;
 
-    /// <summary>Asks for the memory.</summary>
-    /// <param name="plan">How the model is run; <see cref="AreKept"/> says whether it can be so.</param>
+    /// <summary>Allocates the memory.</summary>
+    /// <param name="plan">The execution plan; <see cref="AreKept"/> says whether it allows this.</param>
     /// <param name="images">Number of training images.</param>
     public FrozenOutputs(ExecutionPlan plan, int images)
     {
@@ -27,27 +27,27 @@ internal sealed unsafe class FrozenOutputs : IDisposable
     /// <returns>Whether there are: not so where a trained residual block begins among them.</returns>
     public static bool AreKept(ExecutionPlan plan) => plan.FirstTrained > 0 && plan.ReadsOneFrozenValue;
 
-    /// <summary>How much memory that is.</summary>
-    /// <param name="plan">How the model is run.</param>
+    /// <summary>The number of bytes that it allocates.</summary>
+    /// <param name="plan">The execution plan.</param>
     /// <param name="images">Number of training images.</param>
     /// <returns>The number of bytes.</returns>
     public static long BytesFor(ExecutionPlan plan, int images) => NativeHeap.BytesOf<float>((long)images * LengthOf(plan)) + images;
 
-    /// <summary>Forgets all: the parameters may have been changed.</summary>
+    /// <summary>Discards everything, because the parameters may have changed.</summary>
     public void Clear() => Array.Clear(_isKept);
 
     /// <summary>Whether the output of an image is kept.</summary>
-    /// <param name="image">The place of the image in its set.</param>
+    /// <param name="image">The position of the image in its set.</param>
     /// <returns>Whether it is.</returns>
     public bool Has(int image) => Volatile.Read(ref _isKept[image]);
 
     /// <summary>Copies the output of an image that is kept.</summary>
-    /// <param name="image">The place of the image in its set.</param>
+    /// <param name="image">The position of the image in its set.</param>
     /// <param name="output">[row][column][channel].</param>
     public void Read(int image, float* output) => _values.Span((long)image * _length, _length).CopyTo(new Span<float>(output, _length));
 
-    /// <summary>Keeps the output of an image.</summary>
-    /// <param name="image">The place of the image in its set.</param>
+    /// <summary>Stores the output of an image.</summary>
+    /// <param name="image">The position of the image in its set.</param>
     /// <param name="output">[row][column][channel].</param>
     public void Write(int image, float* output)
     {

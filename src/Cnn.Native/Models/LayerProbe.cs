@@ -6,8 +6,8 @@ using Cnn.Memory;
 namespace Cnn.Models;
 
 /// <summary>
-/// Takes single images through a model as it is used, without training, and shows the output of a layer on the way; on the way back, the gradient of a
-/// logit with respect to it.
+/// Runs single images through a model as in prediction, without training, and returns the output of a layer on the way; in the backward pass, the gradient of
+/// a logit with respect to it.
 /// </summary>
 internal sealed unsafe class LayerProbe : IDisposable
 {
@@ -18,11 +18,11 @@ internal sealed unsafe class LayerProbe : IDisposable
     private readonly GradientSums? _sums;
     private readonly Workspace _workspace;
 
-    /// <summary>Asks for the memory.</summary>
-    /// <param name="model">The model; it is taken as it is now.</param>
+    /// <summary>Allocates the memory.</summary>
+    /// <param name="model">The model; it is copied as it is now.</param>
     /// <param name="kernels">The kernels that run.</param>
-    /// <param name="goesBack">Whether gradients are asked for.</param>
-    /// <exception cref="CnnException"><c>MemoryRequired</c>: there is too little memory.</exception>
+    /// <param name="goesBack">Whether gradients are needed.</param>
+    /// <exception cref="CnnException"><c>MemoryRequired</c>: there is not enough memory.</exception>
     public LayerProbe(Model model, KernelSet kernels, bool goesBack)
     {
         _kernels = kernels;
@@ -44,11 +44,11 @@ internal sealed unsafe class LayerProbe : IDisposable
         _workspace = new Workspace(_model, kernels, plan, 1, _packed, _batch, statistics: null);
     }
 
-    /// <summary>Takes an image through the layers up to one, and gives what comes out of it.</summary>
+    /// <summary>Runs the layers up to the given one on an image, and returns its output.</summary>
     /// <param name="images">The images, of the model's shape.</param>
     /// <param name="index">Which image, from 0.</param>
     /// <param name="layer">The index of the layer.</param>
-    /// <param name="output">[channel][row][column], as many values as the layer gives.</param>
+    /// <param name="output">[channel][row][column], as many values as the layer outputs.</param>
     public void Forward(ImageSet images, int index, int layer, Span<float> output)
     {
         fixed (byte* pixels = images.Image(index))
@@ -60,12 +60,12 @@ internal sealed unsafe class LayerProbe : IDisposable
         ChannelsFirst(_workspace.Output(layer, 0), layer, output);
     }
 
-    /// <summary>Goes on from a layer to the logits.</summary>
-    /// <param name="layer">The layer at which <see cref="Forward"/> has stopped.</param>
+    /// <summary>Continues from a layer to the logits.</summary>
+    /// <param name="layer">The layer at which <see cref="Forward"/> stopped.</param>
     /// <returns>A copy of the logits.</returns>
     public float[] Logits(int layer) => new ReadOnlySpan<float>(_workspace.Forward(1, 0, layer + 1, _model.Layers.Count), _model.ClassCount).ToArray();
 
-    /// <summary>Goes back from one logit to the output of a layer.</summary>
+    /// <summary>Runs the backward pass from one logit to the output of a layer.</summary>
     /// <param name="label">The class of the logit.</param>
     /// <param name="layer">The index of the layer.</param>
     /// <param name="gradient">[channel][row][column]: the gradient of the logit with respect to the output of the layer.</param>
@@ -88,8 +88,8 @@ internal sealed unsafe class LayerProbe : IDisposable
     }
 
     /// <summary>
-    /// The same layers for a way back without training, as many as before: batch normalisation with its running statistics is a scale and a shift of each channel, which a
-    /// depthwise convolution of one pixel is too, and dropout drops nothing.
+    /// The same layers for a backward pass outside training, as many as before: batch normalisation with its running statistics is a scale and a shift of
+    /// each channel, which equals a depthwise 1×1 convolution, and dropout drops nothing.
     /// </summary>
     private static Model AsUsed(Model model)
     {

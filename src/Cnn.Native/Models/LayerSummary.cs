@@ -4,18 +4,18 @@ using Cnn.Memory;
 
 namespace Cnn.Models;
 
-/// <summary>A layer as part of a model: what it is called there, what goes in and out, and what it costs.</summary>
-/// <param name="Name">Its name in the model: what it is, counted from 1, such as <c>Convolution2</c>.</param>
+/// <summary>A layer as part of a model: its name in the model, its input and output shapes, and its cost.</summary>
+/// <param name="Name">Its name in the model: its kind, counted from 1, such as <c>Convolution2</c>.</param>
 /// <param name="Index">Its position in <see cref="Model.Layers"/>.</param>
 /// <param name="Layer">The layer.</param>
 /// <param name="InputShape">The shape that comes in.</param>
 /// <param name="OutputShape">The shape that goes out.</param>
-/// <param name="ParameterCount">Number of values that it learns.</param>
+/// <param name="ParameterCount">Number of its trained values.</param>
 /// <param name="ForwardOperations">Dense operations of its forward pass for one image, two for each multiplication with its addition.</param>
 public sealed record LayerSummary(
     string Name, int Index, Layer Layer, Shape InputShape, Shape OutputShape, int ParameterCount, long ForwardOperations)
 {
-    /// <summary>Its name in the model: what it is, counted from 1, such as <c>Convolution2</c>.</summary>
+    /// <summary>Its name in the model: its kind, counted from 1, such as <c>Convolution2</c>.</summary>
     public string Name { get; } = Name;
 
     /// <summary>Its position in <see cref="Model.Layers"/>.</summary>
@@ -30,7 +30,7 @@ public sealed record LayerSummary(
     /// <summary>The shape that goes out.</summary>
     public Shape OutputShape { get; } = OutputShape;
 
-    /// <summary>Number of values that it learns.</summary>
+    /// <summary>Number of its trained values.</summary>
     public int ParameterCount { get; } = ParameterCount;
 
     /// <summary>Dense operations of its forward pass for one image, two for each multiplication with its addition.</summary>
@@ -48,7 +48,7 @@ public sealed record LayerSummary(
     /// <summary>Millions of floating-point operations of its forward pass for one image.</summary>
     public double MegaFlop => ForwardOperations / 1e6;
 
-    /// <summary>Names the layers of a model and says what each costs.</summary>
+    /// <summary>Names the layers of a model and computes the cost of each.</summary>
     /// <param name="model">The model.</param>
     /// <returns>A summary for each layer, in their order. The names are unique and depend on the layers alone.</returns>
     internal static ReadOnlyCollection<LayerSummary> Of(Model model)

@@ -4,17 +4,18 @@ using Cnn.Memory;
 
 namespace Cnn.Models;
 
-// What the layers make of images, for people who look at it or go on with it elsewhere.
+// The outputs of layers, for people who inspect them or use them elsewhere.
 public sealed partial class Model
 {
     /// <summary>
-    /// What comes out of one layer for each image of a set, in an array that PowerShell indexes: <c>$maps[0, 3, 10, 12]</c>. The model is used as in a prediction.
+    /// The output of one layer for each image of a set, in an array that PowerShell indexes: <c>$maps[0, 3, 10, 12]</c>. The model runs as in a prediction.
     /// </summary>
     /// <param name="layer">The name of the layer in this model, such as <c>Convolution1</c>; case does not matter.</param>
     /// <param name="images">The images; a part of a set is <c>$set.Slice(first, count)</c>.</param>
-    /// <returns>[image, channel, row, column]; [image, output] where the layer gives a vector.</returns>
+    /// <returns>[image, channel, row, column]; [image, output] if the layer outputs a vector.</returns>
     /// <exception cref="CnnException">
-    /// <c>LayerUnknown</c>: there is no such layer. <c>ActivationSize</c>: there is no room for so many values. The images are of another shape, or there are none.
+    /// <c>LayerUnknown</c>: there is no such layer. <c>ActivationSize</c>: there are too many values for one array. The images have another shape, or there
+    /// are none.
     /// </exception>
     public Array GetActivations(string layer, ImageSet images)
     {
@@ -28,7 +29,7 @@ public sealed partial class Model
             throw new CnnException(
                 "ActivationSize",
                 CnnErrorKind.InvalidArgument,
-                $"{found.Name} gives {shape.Length} values an image, and those of {images.Count} images are more than an array holds: take at most {Array.MaxLength / sizeof(float) / shape.Length} images at a time, with Slice.")
+                $"{found.Name} outputs {shape.Length} values for each image, and those of {images.Count} images do not fit into one array: take at most {Array.MaxLength / sizeof(float) / shape.Length} images at a time, with Slice.")
             { Target = images };
         }
 

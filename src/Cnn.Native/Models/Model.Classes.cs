@@ -8,11 +8,11 @@ namespace Cnn.Models;
 public sealed partial class Model
 {
     /// <summary>
-    /// Names the classes of a model that is not trained yet. A training on images whose classes have no names but their labels keeps these names; one on
-    /// images whose classes are called otherwise is refused.
+    /// Names the classes of a model that is not trained yet. A training on images whose classes have only labels and no names keeps these names; a training
+    /// on images with other class names is refused.
     /// </summary>
     /// <param name="classNames">The names by label, none empty and all different.</param>
-    /// <exception cref="CnnException"><c>ClassCount</c>: they are not as many as the outputs. <c>ClassNames</c>: one is empty, or is there twice.</exception>
+    /// <exception cref="CnnException"><c>ClassCount</c>: their number is not that of the outputs. <c>ClassNames</c>: one is empty, or occurs twice.</exception>
     public void NameClasses(IReadOnlyList<string> classNames)
     {
         ArgumentNullException.ThrowIfNull(classNames);
@@ -21,7 +21,7 @@ public sealed partial class Model
         if (names.Any(string.IsNullOrWhiteSpace) || names.Distinct(StringComparer.Ordinal).Count() != names.Count)
         {
             throw new CnnException(
-                "ClassNames", CnnErrorKind.InvalidArgument, $"A class name is empty, or two classes have the same one: {string.Join(", ", names)}. Give each class a name of its own.")
+                "ClassNames", CnnErrorKind.InvalidArgument, $"A class name is empty, or two classes have the same name: {string.Join(", ", names)}. Give each class a different name.")
             { Target = classNames };
         }
 
@@ -34,14 +34,14 @@ public sealed partial class Model
     /// <summary>Gives the model the normalisation and the class names of the images it is trained on.</summary>
     /// <param name="normalization">The normalisation.</param>
     /// <param name="classNames">The names of the classes, as many as there are outputs.</param>
-    /// <param name="conversion">How these images were made of pictures; null where nobody knows.</param>
-    /// <exception cref="CnnException">The number of channels or of names is not the model's.</exception>
+    /// <param name="conversion">How these images were converted from pictures; null if it is not known.</param>
+    /// <exception cref="CnnException">The number of channels or of names does not match the model.</exception>
     public void Describe(Normalization normalization, IReadOnlyList<string> classNames, PictureConversion? conversion = null)
     {
         ArgumentNullException.ThrowIfNull(normalization);
         ArgumentNullException.ThrowIfNull(classNames);
 
-        // Copied before they are checked: the lists are the caller's, who may change them at any time.
+        // Copied before they are checked: the caller owns the lists and may change them at any time.
         IReadOnlyList<string> names = classNames.Select(ClassFolderName.Normalize).ToList().AsReadOnly();
         Normalization own = normalization.Copy();
         CheckClassCount(names);
@@ -78,18 +78,18 @@ public sealed partial class Model
         }
     }
 
-    /// <summary>Whether the classes have names that count: those of a training, or those that the model was given.</summary>
+    /// <summary>Whether the class names are significant: those of a training, or names that were given to the model.</summary>
     private bool HasClassNames => IsTrained || !ClassMatch.AreLabels(_classNames);
 
-    /// <summary>The class names that the model has when it was trained on images: its own, or the images' where it has none.</summary>
-    /// <param name="images">The images, which have as many classes.</param>
+    /// <summary>The class names of the model after a training on these images: its own, or those of the images if it has none.</summary>
+    /// <param name="images">The images, which have the same number of classes.</param>
     /// <returns>The names.</returns>
     internal IReadOnlyList<string> ClassNamesFor(ImageSet images) => HasClassNames ? _classNames : images.ClassNames;
 
-    /// <summary>Matches the classes of images, which are as many, to those of the model.</summary>
+    /// <summary>Matches the classes of images, which are as many as those of the model, to these.</summary>
     /// <param name="images">The images.</param>
     /// <returns>The images with the labels of the model.</returns>
-    /// <exception cref="CnnException"><c>ClassNameMismatch</c>: both have names, and they are not the same.</exception>
+    /// <exception cref="CnnException"><c>ClassNameMismatch</c>: both have names, and they differ.</exception>
     internal ClassMatch Match(ImageSet images) =>
         HasClassNames ? ClassMatch.Of(_classNames, $"the model {Name}", images) : new ClassMatch(images, ClassMatching.Number);
 

@@ -17,16 +17,16 @@ public sealed partial class Model
     /// <exception cref="CnnException"><c>LayerUnknown</c>: there is no such layer. <c>ParameterUnknown</c>: it has no biases.</exception>
     public float[] GetBiases(string layer) => GetValues(Tensor(layer, "bias"));
 
-    /// <summary>Gives the weights of one layer other values.</summary>
+    /// <summary>Sets the weights of one layer.</summary>
     /// <param name="layer">The name of the layer in this model; case does not matter.</param>
-    /// <param name="weights">Numbers in an array as <see cref="GetWeights"/> gives it, or in one row, in the same order.</param>
+    /// <param name="weights">Numbers in an array like that of <see cref="GetWeights"/>, or in a one-dimensional array in the same order.</param>
     /// <exception cref="CnnException">
     /// <c>LayerUnknown</c>, <c>ParameterUnknown</c>: as above. <c>ParameterLength</c>: there are more or fewer values, or other dimensions.
-    /// <c>ParameterValue</c>: one is no number.
+    /// <c>ParameterValue</c>: one is not a number.
     /// </exception>
     public void SetWeights(string layer, Array weights) => Set(Tensor(layer, "weight"), weights);
 
-    /// <summary>Gives the biases of one layer other values.</summary>
+    /// <summary>Sets the biases of one layer.</summary>
     /// <param name="layer">The name of the layer in this model; case does not matter.</param>
     /// <param name="biases">The numbers.</param>
     /// <exception cref="CnnException">As for <see cref="SetWeights"/>.</exception>
@@ -35,7 +35,7 @@ public sealed partial class Model
     /// <summary>The values of one tensor.</summary>
     /// <param name="parameter">One of <see cref="Parameters"/>.</param>
     /// <returns>A copy of the values, in memory order.</returns>
-    /// <exception cref="CnnException"><c>ParameterUnknown</c>: it is no tensor of this model.</exception>
+    /// <exception cref="CnnException"><c>ParameterUnknown</c>: it is not a tensor of this model.</exception>
     public float[] GetValues(ModelParameter parameter)
     {
         CheckParameter(parameter);
@@ -45,10 +45,10 @@ public sealed partial class Model
         }
     }
 
-    /// <summary>Gives one tensor other values.</summary>
+    /// <summary>Sets the values of one tensor.</summary>
     /// <param name="parameter">One of <see cref="Parameters"/>.</param>
     /// <param name="values">The values, in memory order.</param>
-    /// <exception cref="CnnException"><c>ParameterUnknown</c>: it is no tensor of this model. <c>ParameterLength</c>: there are more or fewer values than it has.</exception>
+    /// <exception cref="CnnException"><c>ParameterUnknown</c>: it is not a tensor of this model. <c>ParameterLength</c>: the number of values differs.</exception>
     public void SetValues(ModelParameter parameter, float[] values)
     {
         CheckParameter(parameter);
@@ -58,7 +58,7 @@ public sealed partial class Model
             throw new CnnException(
                 "ParameterLength",
                 CnnErrorKind.InvalidArgument,
-                $"There are {values.Length} values, and {parameter.Name} has {parameter.Length}: [{string.Join("][", parameter.Dimensions)}]. Pass one for each place, in memory order.")
+                $"There are {values.Length} values, and {parameter.Name} has {parameter.Length}: [{string.Join("][", parameter.Dimensions)}]. Pass one value for each element, in memory order.")
             { Target = parameter };
         }
 
@@ -98,7 +98,7 @@ public sealed partial class Model
             throw new CnnException(
                 "ParameterLength",
                 CnnErrorKind.InvalidArgument,
-                $"The array is [{string.Join(", ", dimensions)}], and {parameter.Name} is [{string.Join(", ", parameter.Dimensions)}]: pass an array of these dimensions, or all values in one row.")
+                $"The array is [{string.Join(", ", dimensions)}], and {parameter.Name} is [{string.Join(", ", parameter.Dimensions)}]: pass an array of these dimensions, or a one-dimensional array with all values.")
             { Target = values };
         }
 
@@ -112,7 +112,7 @@ public sealed partial class Model
             }
             catch (Exception e) when (e is InvalidCastException or FormatException or OverflowException)
             {
-                throw new CnnException("ParameterValue", CnnErrorKind.InvalidArgument, $"Value {count - 1} for {parameter.Name} is '{value}', which is no number: pass 32-bit numbers.", e)
+                throw new CnnException("ParameterValue", CnnErrorKind.InvalidArgument, $"Value {count - 1} for {parameter.Name} is '{value}', which is not a number: pass 32-bit numbers.", e)
                 { Target = value };
             }
         }
@@ -128,7 +128,7 @@ public sealed partial class Model
             throw new CnnException(
                 "ParameterUnknown",
                 CnnErrorKind.InvalidArgument,
-                $"{parameter.Name} is no tensor of the model {Name}, or lies elsewhere in it. Its tensors are {string.Join(", ", Parameters.Select(known => known.Name))}.")
+                $"{parameter.Name} is not a tensor of the model {Name}, or has another position in it. Its tensors are {string.Join(", ", Parameters.Select(known => known.Name))}.")
             { Target = parameter };
         }
     }

@@ -6,23 +6,23 @@ using Cnn.Memory;
 namespace Cnn.Models;
 
 /// <summary>
-/// What layers make of an input shape: the shapes between them, and where their tensors lie. All sizes are checked here, once, before any
-/// memory is asked for: from then on sums and products of the sizes of one image, and of a shard of images, fit into 32 bits.
+/// The layout of a model: the shapes between its layers, and the offsets of its tensors. All sizes are checked here, once, before any memory is allocated.
+/// From then on, sums and products of the sizes of one image, and of a shard of images, fit into 32 bits.
 /// </summary>
 internal sealed class ModelLayout
 {
     /// <summary>
-    /// The most values that a tensor of one image has: a shard of eight images stays below 2³¹. It is a picture of 1024×1024 with 128 channels.
+    /// The largest number of values in a tensor of one image: a shard of eight images stays below 2³¹. It is a picture of 1024×1024 with 128 channels.
     /// </summary>
     internal const int MostValues = 1 << 27;
 
     /// <summary>A gigabyte of parameters.</summary>
     private const long MostParameters = 1 << 28;
 
-    /// <summary>The most channels of an image. Each has a mean and a deviation in the model file.</summary>
+    /// <summary>The largest number of channels of an image. Each has a mean and a deviation in the model file.</summary>
     private const int MostInputChannels = 1 << 16;
 
-    /// <summary>Tensors start at cache lines.</summary>
+    /// <summary>The alignment of tensors: a cache line.</summary>
     private const int Alignment = 16;
 
     private readonly List<Shape> _shapes;
@@ -43,10 +43,10 @@ internal sealed class ModelLayout
     /// <summary>The tensors, in the order of their memory.</summary>
     public IReadOnlyList<ModelParameter> Parameters => _parameters.AsReadOnly();
 
-    /// <summary>How many floats the tensors take together.</summary>
+    /// <summary>The number of floats of all tensors together.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Checks that layers make a model, and lays its tensors out.</summary>
+    /// <summary>Checks that layers form a valid model, and lays out its tensors.</summary>
     /// <param name="inputShape">The shape of an image.</param>
     /// <param name="layers">The layers, from the image to the logits.</param>
     /// <returns>The layout.</returns>
@@ -60,7 +60,7 @@ internal sealed class ModelLayout
             throw new CnnException(
                 "InputShape",
                 CnnErrorKind.InvalidArgument,
-                $"The input shape is {inputShape.Channels}×{inputShape.Height}×{inputShape.Width}: channels (at most {MostInputChannels}), height and width are each at least 1, "
+                $"The input shape is {inputShape.Channels}×{inputShape.Height}×{inputShape.Width}: channels (at most {MostInputChannels}), height and width must each be at least 1, "
                 + $"and together at most {MostValues} values; 1×28×28 for MNIST.")
             { Target = inputShape };
         }
@@ -77,8 +77,8 @@ internal sealed class ModelLayout
             throw new CnnException(
                 "OutputShape",
                 CnnErrorKind.InvalidArgument,
-                $"The last layer gives {output} (channels×height×width), and a model needs one output for each of 2 to {ImageSet.MostClasses} classes: "
-                + "end with a dense layer with as many outputs as there are classes.")
+                $"The output of the last layer is {output} (channels×height×width), but a model needs one output for each of its 2 to {ImageSet.MostClasses} classes: "
+                + "end with a dense layer that has as many outputs as there are classes.")
             { Target = output };
         }
 
@@ -145,7 +145,7 @@ internal sealed class ModelLayout
         }
     }
 
-    /// <summary>The scratch memory is the kernels' to know, and a model may run on any of them.</summary>
+    /// <summary>Only the kernels know the scratch memory, and a model may run on any of them.</summary>
     private static void CheckScratch(int index, Layer layer, Shape input)
     {
         try
@@ -157,7 +157,7 @@ internal sealed class ModelLayout
         }
         catch (OverflowException)
         {
-            throw TooLarge(index, layer, input, "is too large: what it keeps beside an image while it works has more than 2147483647 values. Use less padding, fewer filters, or a smaller kernel.");
+            throw TooLarge(index, layer, input, "is too large: its working memory for an image has more than 2147483647 values. Use less padding, fewer filters, or a smaller kernel.");
         }
     }
 

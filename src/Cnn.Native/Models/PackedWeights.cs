@@ -5,26 +5,26 @@ using Cnn.Memory;
 namespace Cnn.Models;
 
 /// <summary>
-/// The parameters of a model in the forms in which the kernels read them, shared by all workers. They are what the model's were when
-/// they were packed: once a step in training, once where the model does not change.
+/// The parameters of a model in the layouts that the kernels read, shared by all workers. They are packed once a step in training, and once if the model does
+/// not change.
 /// </summary>
 internal sealed unsafe class PackedWeights : IDisposable
 {
     private readonly Model _model;
     private readonly KernelSet _kernels;
 
-    // Of each layer; null where it reads its parameters as they lie in the model, or has none.
+    // For each layer; null if its parameters are read directly from the model, or it has none.
     private readonly NativeBuffer<float>?[] _forward;
     private readonly NativeBuffer<float>?[] _backward;
 
-    // What there is to pack: a layer, where its weights and biases lie in the model, and whether it is for the way back.
+    // The pieces to pack: a layer, the offsets of its weights and biases in the model, and whether the piece is for the backward pass.
     private readonly (int Layer, int Weight, int Bias, bool IsBackward)[] _pieces;
 
-    /// <summary>Asks for the memory.</summary>
+    /// <summary>Allocates the memory.</summary>
     /// <param name="model">The model.</param>
     /// <param name="kernels">The kernels that run.</param>
-    /// <param name="plan">How the model is run.</param>
-    /// <param name="isTraining">Whether workers go back too.</param>
+    /// <param name="plan">The execution plan.</param>
+    /// <param name="isTraining">Whether workers also run the backward pass.</param>
     public PackedWeights(Model model, KernelSet kernels, ExecutionPlan plan, bool isTraining)
     {
         _model = model;
@@ -39,16 +39,16 @@ internal sealed unsafe class PackedWeights : IDisposable
         ];
     }
 
-    /// <summary>How much memory that is.</summary>
+    /// <summary>The number of bytes that it allocates.</summary>
     /// <param name="model">The model.</param>
     /// <param name="kernels">The kernels that run.</param>
-    /// <param name="plan">How the model is run.</param>
-    /// <param name="isTraining">Whether workers go back too.</param>
+    /// <param name="plan">The execution plan.</param>
+    /// <param name="isTraining">Whether workers also run the backward pass.</param>
     /// <returns>The number of bytes.</returns>
     public static long BytesFor(Model model, KernelSet kernels, ExecutionPlan plan, bool isTraining) =>
         ForwardLengths(model, kernels).Concat(BackwardLengths(model, kernels, plan, isTraining)).Sum(NativeHeap.BytesOf<float>);
 
-    /// <summary>How many pieces there are to pack; workers may take them in any order.</summary>
+    /// <summary>The number of pieces to pack; workers may take them in any order.</summary>
     public int Pieces => _pieces.Length;
 
     /// <summary>Packs one piece.</summary>
@@ -77,12 +77,12 @@ internal sealed unsafe class PackedWeights : IDisposable
         }
     }
 
-    /// <summary>A layer's parameters for the way forward; null where they are read as they lie in the model.</summary>
+    /// <summary>A layer's parameters for the forward pass; null if they are read directly from the model.</summary>
     /// <param name="layer">The index of the layer.</param>
     /// <returns>The packed parameters.</returns>
     public float* Forward(int layer) => _forward[layer] is { } buffer ? buffer.Pointer : null;
 
-    /// <summary>A layer's parameters for the way back; null where they are read as they lie in the model, and where no gradient goes further back.</summary>
+    /// <summary>A layer's parameters for the backward pass; null if they are read directly from the model, and if the gradient of its input is not needed.</summary>
     /// <param name="layer">The index of the layer.</param>
     /// <returns>The packed parameters.</returns>
     public float* Backward(int layer) => _backward[layer] is { } buffer ? buffer.Pointer : null;

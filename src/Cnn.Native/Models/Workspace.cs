@@ -6,7 +6,7 @@ using Cnn.Numerics;
 
 namespace Cnn.Models;
 
-/// <summary>The memory in which one worker takes a shard of images through a model and back. Nothing is allocated on the way.</summary>
+/// <summary>The memory in which one worker runs the forward and backward pass of a shard of images. No pass allocates memory.</summary>
 internal sealed unsafe class Workspace : IDisposable
 {
     private readonly Model _model;
@@ -23,17 +23,17 @@ internal sealed unsafe class Workspace : IDisposable
     private readonly NativeBuffer<float> _scale;
     private readonly NativeBuffer<float> _offset;
 
-    // Of each layer: where its tensors lie in the model (and in the model's gradient).
+    // For each layer, the offsets of its tensors in the model (and in the model's gradient).
     private readonly int[][] _offsets;
 
-    /// <summary>Asks for the memory.</summary>
-    /// <param name="model">The model; its normalisation is taken as it is now.</param>
+    /// <summary>Allocates the memory.</summary>
+    /// <param name="model">The model; its normalisation is copied as it is now.</param>
     /// <param name="kernels">The kernels that run.</param>
-    /// <param name="plan">How the model is run.</param>
+    /// <param name="plan">The execution plan.</param>
     /// <param name="images">Images of the largest shard.</param>
     /// <param name="packed">The model's packed parameters.</param>
-    /// <param name="batch">The batch's tensors for training; null for a workspace that only goes forward and keeps nothing.</param>
-    /// <param name="statistics">What layers measure of the batch in training; null for a workspace that only goes forward.</param>
+    /// <param name="batch">The batch's tensors for training; null for a workspace that only runs the forward pass and keeps nothing.</param>
+    /// <param name="statistics">The measurements of the batch by its layers, for training; null for a workspace that only runs the forward pass.</param>
     public Workspace(Model model, KernelSet kernels, ExecutionPlan plan, int images, PackedWeights packed, BatchTensors? batch, BatchStatistics? statistics)
     {
         _model = model;
@@ -58,12 +58,12 @@ internal sealed unsafe class Workspace : IDisposable
         model.Normalization.Offset().CopyTo(_offset.Span(0, model.InputShape.Channels));
     }
 
-    /// <summary>How much memory a workspace asks for.</summary>
+    /// <summary>The number of bytes that a workspace allocates.</summary>
     /// <param name="model">The model.</param>
     /// <param name="kernels">The kernels that run.</param>
-    /// <param name="plan">How the model is run.</param>
+    /// <param name="plan">The execution plan.</param>
     /// <param name="images">Images of the largest shard.</param>
-    /// <param name="isTraining">Whether it goes back too.</param>
+    /// <param name="isTraining">Whether it also runs the backward pass.</param>
     /// <returns>The number of bytes.</returns>
     public static long BytesFor(Model model, KernelSet kernels, ExecutionPlan plan, int images, bool isTraining)
     {
@@ -75,7 +75,7 @@ internal sealed unsafe class Workspace : IDisposable
             + BatchTensors.StateLengths(model, keptHere).Sum(NativeHeap.BytesOf<int>);
     }
 
-    /// <summary>64 random bits of the step that is trained: all that is random in it follows from them.</summary>
+    /// <summary>64 random bits of the current training step: all random numbers in it are derived from them.</summary>
     public ulong StepNoise { get; set; }
 
     /// <summary>Normalises one image.</summary>
@@ -96,18 +96,18 @@ internal sealed unsafe class Workspace : IDisposable
     public void LoadImage(byte* pixels, float* target, Augmenter augmenter, RandomStream random, bool isMirrored) =>
         augmenter.Load(pixels, random, isMirrored, _scale.Pointer, _offset.Pointer, target);
 
-    /// <summary>Takes the shard through all layers.</summary>
+    /// <summary>Runs all layers on the shard.</summary>
     /// <param name="images">Images of the shard.</param>
     /// <param name="first">The first image of the shard in the batch.</param>
     /// <returns>[image][class]: the logits, in this workspace.</returns>
     public float* Forward(int images, int first) => Forward(images, first, 0, _model.Layers.Count);
 
-    /// <summary>Takes the shard through some layers, and in training measures it for the layer after them, which then wants it.</summary>
+    /// <summary>Runs some layers on the shard; in training, it then measures the shard for the layer after them, if that layer needs a measurement.</summary>
     /// <param name="images">Images of the shard.</param>
     /// <param name="first">The first image of the shard in the batch.</param>
     /// <param name="firstLayer">The first layer.</param>
     /// <param name="endLayer">The layer after the last.</param>
-    /// <returns>[image][class]: the logits, in this workspace, if the last layer was among them.</returns>
+    /// <returns>[image][class]: the logits, in this workspace, if the last layer was run.</returns>
     public float* Forward(int images, int first, int firstLayer, int endLayer)
     {
         for (int layer = firstLayer; layer < endLayer; layer++)
@@ -123,15 +123,15 @@ internal sealed unsafe class Workspace : IDisposable
         return Values(_plan.Tensors.Count - 1, first);
     }
 
-    /// <summary>The output of a layer, until another layer writes over it.</summary>
+    /// <summary>The output of a layer, until another layer overwrites it.</summary>
     /// <param name="layer">The index of the layer.</param>
     /// <param name="first">The first image of the shard in the batch.</param>
     /// <returns>[image][row][column][channel], in this workspace.</returns>
     public float* Output(int layer, int first) => Values(_plan.OutputOf(layer), first);
 
-    /// <summary>What comes into a layer, of one image.</summary>
+    /// <summary>The input of a layer, for one image.</summary>
     /// <param name="layer">The index of the layer.</param>
-    /// <param name="place">The place in the shard.</param>
+    /// <param name="place">The position in the shard.</param>
     /// <param name="first">The first image of the shard in the batch.</param>
     /// <returns>[row][column][channel], in this workspace.</returns>
     public float* Input(int layer, int place, int first)
@@ -140,7 +140,7 @@ internal sealed unsafe class Workspace : IDisposable
         return Values(tensor, first) + ((nint)place * _plan.Tensors[tensor].Length);
     }
 
-    /// <summary>The gradient of the output of a layer, when the way back has come to it and until it goes on.</summary>
+    /// <summary>The gradient of the output of a layer, after the backward pass has reached the layer and before it continues.</summary>
     /// <param name="layer">The index of the layer.</param>
     /// <param name="first">The first image of the shard in the batch.</param>
     /// <returns>[image][row][column][channel], in this workspace.</returns>
@@ -151,13 +151,16 @@ internal sealed unsafe class Workspace : IDisposable
     /// <returns>[image][class].</returns>
     public float* LogitGradient(int first) => Gradients(_plan.Tensors.Count - 1, first);
 
-    /// <summary>Takes the gradient of the shard back through some layers, and in training measures it for the layer before them, which then wants it.</summary>
+    /// <summary>
+    /// Runs the backward pass of some layers on the shard; in training, it then measures the gradient for the layer before them, if that layer needs a
+    /// measurement.
+    /// </summary>
     /// <param name="images">Images of the shard.</param>
     /// <param name="first">The first image of the shard in the batch.</param>
-    /// <param name="sums">Where the layers that make their gradient shard by shard leave it.</param>
+    /// <param name="sums">The destination of the gradients that layers compute shard by shard.</param>
     /// <param name="shard">The index of the shard.</param>
-    /// <param name="endLayer">The layer after the one that begins.</param>
-    /// <param name="lastLayer">The layer that ends.</param>
+    /// <param name="endLayer">The layer after the first one to run.</param>
+    /// <param name="lastLayer">The last layer to run.</param>
     public void Backward(int images, int first, GradientSums sums, int shard, int endLayer, int lastLayer)
     {
         for (int layer = endLayer - 1; layer >= lastLayer; layer--)
@@ -172,7 +175,7 @@ internal sealed unsafe class Workspace : IDisposable
         }
     }
 
-    /// <summary>Makes some parts of the gradient of a layer from the whole batch.</summary>
+    /// <summary>Computes some parts of the gradient of a layer from the whole batch.</summary>
     /// <param name="layer">The index of the layer.</param>
     /// <param name="images">Images of the batch.</param>
     /// <param name="gradient">Laid out like the model's parameters.</param>
@@ -181,7 +184,7 @@ internal sealed unsafe class Workspace : IDisposable
     public void ParameterGradient(int layer, int images, float* gradient, int firstPart, int parts) =>
         _model.Layers[layer].ParameterGradient(Pass(layer, images, 0, gradient, isBackward: true), firstPart, parts);
 
-    /// <summary>Makes the gradient of a layer of what the shards made of it, which is added up.</summary>
+    /// <summary>Converts the sum of the shards' contributions to the gradient of a layer.</summary>
     /// <param name="layer">The index of the layer.</param>
     /// <param name="sums">The sums.</param>
     /// <param name="gradient">Laid out like the model's parameters.</param>
@@ -237,7 +240,7 @@ internal sealed unsafe class Workspace : IDisposable
         ? plan.Tensors.Select(tensor => tensor.KeepsBatch ? 0 : (long)images * tensor.Length)
         : AlternatingLengths(plan, images).Concat(plan.Tensors.Select(tensor => tensor.IsReadLater ? (long)images * tensor.Length : 0));
 
-    /// <summary>Of how many images the workspace itself keeps what is left for the way back.</summary>
+    /// <summary>The number of images for which the workspace itself keeps the state for the backward pass.</summary>
     private static int KeptHere(ExecutionPlan plan, int images, bool isTraining) => isTraining && plan.KeepsBatch ? 0 : images;
 
     private static long ScratchLength(Model model, KernelSet kernels) =>

@@ -1,9 +1,8 @@
 namespace Cnn.Numerics;
 
 /// <summary>
-/// Random numbers that are the same on every machine and in every version: SplitMix64
-/// (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
-/// A seed has as many independent streams as are asked for by number, so that what one part draws never shifts another's.
+/// Random numbers that are the same on every machine and in every version: SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number
+/// Generators", 2014). A seed has any number of independent streams, selected by number, so that the draws of one part never shift those of another.
 /// </summary>
 internal struct RandomStream
 {
@@ -12,7 +11,7 @@ internal struct RandomStream
 
     /// <summary>Starts a stream.</summary>
     /// <param name="seed">The seed of the experiment.</param>
-    /// <param name="stream">Which of the seed's streams.</param>
+    /// <param name="stream">The number of the stream.</param>
     public RandomStream(ulong seed, ulong stream)
     {
         _state = Mix(seed + Golden) ^ Mix(~(stream * Golden));
@@ -30,7 +29,7 @@ internal struct RandomStream
     /// <returns>The number.</returns>
     public double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>A uniform integer in [0, <paramref name="bound"/>), with a bias of no importance: 64 bits are scaled to the bound.</summary>
+    /// <summary>A uniform integer in [0, <paramref name="bound"/>), with a negligible bias: 64 bits are scaled to the bound.</summary>
     /// <param name="bound">One more than the largest.</param>
     /// <returns>The integer.</returns>
     public int NextInt32(int bound) => (int)Math.BigMul(NextUInt64(), (ulong)bound, out _);
@@ -46,7 +45,7 @@ internal struct RandomStream
 
     /// <summary>Puts the values in a random order (Fisher and Yates; Durstenfeld, 1964).</summary>
     /// <typeparam name="T">The element.</typeparam>
-    /// <param name="values">What is shuffled.</param>
+    /// <param name="values">The values to shuffle.</param>
     public void Shuffle<T>(Span<T> values)
     {
         for (int i = values.Length - 1; i > 0; i--)

@@ -1,8 +1,8 @@
 namespace Cnn.Numerics;
 
 /// <summary>
-/// Eigenvalues and eigenvectors of a real symmetric matrix, by Jacobi's rotations (Golub and Van Loan, "Matrix Computations", 4th edition, 8.5.3):
-/// each rotation makes one pair of entries beside the diagonal zero, until all are negligible. For matrices of some hundred rows.
+/// Eigenvalues and eigenvectors of a real symmetric matrix, by Jacobi's rotations (Golub and Van Loan, "Matrix Computations", 4th edition, 8.5.3): each
+/// rotation makes one pair of off-diagonal entries zero, until all are negligible. For matrices of a few hundred rows.
 /// </summary>
 internal static class SymmetricEigen
 {
@@ -55,10 +55,10 @@ internal static class SymmetricEigen
         return ([.. order.Select(i => a[(i * size) + i])], [.. order.Select(i => VectorOf(size, v, i))]);
     }
 
-    /// <summary>Turns the plane of two coordinates so that the entry between them becomes 0.</summary>
+    /// <summary>Rotates the plane of two coordinates so that the entry between them becomes 0.</summary>
     private static void Rotate(int size, double[] a, double[] v, int p, int q)
     {
-        // The smaller of the two angles: its tangent is at most 1, which keeps the rounding small.
+        // The smaller of the two angles: its tangent is at most 1, which keeps the rounding errors small.
         double theta = (a[(q * size) + q] - a[(p * size) + p]) / (2 * a[(p * size) + q]);
         double tangent = (theta < 0 ? -1 : 1) / (Math.Abs(theta) + Math.Sqrt((theta * theta) + 1));
         double cosine = 1 / Math.Sqrt((tangent * tangent) + 1);

@@ -268,8 +268,8 @@ internal sealed class OnnxChain
     }
 
     /// <summary>Makes the model.</summary>
-    /// <param name="name">What it is called.</param>
-    /// <param name="path">Where it comes from.</param>
+    /// <param name="name">The name of the file.</param>
+    /// <param name="path">The source.</param>
     /// <returns>The model, with its parameters.</returns>
     /// <exception cref="CnnException">The layers make no model.</exception>
     public Model MakeModel(string name, string path)

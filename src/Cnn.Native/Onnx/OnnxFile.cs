@@ -21,7 +21,7 @@ public static partial class OnnxFile
     /// </summary>
     /// <param name="model">The model; where it is being trained, it is saved as it is between two steps.</param>
     /// <param name="path">The file, usually <c>.onnx</c>.</param>
-    /// <param name="overwrite">Whether a file that exists may be replaced.</param>
+    /// <param name="overwrite">Whether an existing file may be replaced.</param>
     /// <param name="options">The version of the operators and the input; null for what is usual.</param>
     /// <exception cref="CnnException">
     /// <c>FileExists</c>, <c>FolderNotFound</c> or <c>WriteFailed</c>; <c>OnnxOpset</c> or <c>OnnxInputRange</c> for a setting; <c>OnnxSize</c> for a model of more

@@ -70,7 +70,7 @@ internal sealed class OnnxGraphWriter
     }
 
     /// <summary>The graph as a message.</summary>
-    /// <param name="name">What it is called.</param>
+    /// <param name="name">The name of the file.</param>
     /// <param name="input">The input, by <see cref="Value"/>.</param>
     /// <param name="outputs">The outputs.</param>
     /// <returns>The message.</returns>

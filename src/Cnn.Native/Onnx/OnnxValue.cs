@@ -47,7 +47,7 @@ internal sealed record PaddedValue(Activation Of, OnnxPadding Padding) : OnnxVal
 /// <summary>scale · erf(x / √2) + offset, on the way to a GELU.</summary>
 /// <param name="Of">x.</param>
 /// <param name="Scale">The factor.</param>
-/// <param name="Offset">What is added.</param>
+/// <param name="Offset">The values to add.</param>
 internal sealed record ErfValue(Activation Of, float Scale, float Offset) : OnnxValue;
 
 /// <summary>factor · x · (1 + erf(x / √2)), which is a GELU once the factor is ½.</summary>

@@ -179,7 +179,7 @@ public sealed class Picture
 
     /// <summary>Checks that pictures can have this many channels.</summary>
     /// <param name="channels">How many.</param>
-    /// <param name="target">What the error is about.</param>
+    /// <param name="target">The target of the error.</param>
     /// <exception cref="CnnException"><c>PictureShape</c>: neither 1 nor 3.</exception>
     internal static void CheckChannels(int channels, object? target = null)
     {

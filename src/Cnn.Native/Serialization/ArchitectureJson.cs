@@ -11,7 +11,7 @@ namespace Cnn.Serialization;
 /// </summary>
 internal static class ArchitectureJson
 {
-    /// <summary>More layers than anybody has; it bounds what a file can ask for.</summary>
+    /// <summary>More layers than any real model has; it limits what a file can request.</summary>
     private const int MostLayers = 4096;
 
     private const string InputShapeName = "input_shape";
@@ -20,7 +20,7 @@ internal static class ArchitectureJson
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
-    /// <summary>A layer of every kind that can be saved; a new kind is a line here.</summary>
+    /// <summary>A layer of every kind that can be saved; a new kind is one line here.</summary>
     public static IReadOnlyList<Layer> Samples { get; } =
     [
         new Convolution(1, 1),
@@ -73,10 +73,10 @@ internal static class ArchitectureJson
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    /// <summary>Reads an architecture. Whether the layers fit together is the model's to find out.</summary>
+    /// <summary>Reads an architecture. It does not check whether the layers fit together; the model does.</summary>
     /// <param name="text">The JSON.</param>
     /// <returns>The shape of an image and the layers.</returns>
-    /// <exception cref="JsonException">It is no JSON, or no architecture.</exception>
+    /// <exception cref="JsonException">It is not JSON, or not an architecture.</exception>
     public static (Shape InputShape, IReadOnlyList<Layer> Layers) Read(string text) => StrictJson.Guard(() => ReadRoot(text));
 
     private static (Shape InputShape, IReadOnlyList<Layer> Layers) ReadRoot(string text)
@@ -98,7 +98,7 @@ internal static class ArchitectureJson
     {
         Require(
             numbers.Length == 3 && numbers.All(number => number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out _)),
-            $"'{InputShapeName}' is not three whole numbers of 32 bits: channels, height and width.");
+            $"'{InputShapeName}' is not three 32-bit whole numbers: channels, height and width.");
         return new Shape(numbers[0].GetInt32(), numbers[1].GetInt32(), numbers[2].GetInt32());
     }
 
@@ -112,7 +112,7 @@ internal static class ArchitectureJson
         string kindName = element.GetProperty(KindName).GetString()!;
         Layer sample = Samples.FirstOrDefault(layer => layer.Kind == kindName)
             ?? throw new JsonException(
-                $"layer {index} is of an unknown kind, '{kindName}'; known are {string.Join(", ", Samples.Select(layer => layer.Kind))}.");
+                $"layer {index} is of an unknown kind, '{kindName}'; the known kinds are {string.Join(", ", Samples.Select(layer => layer.Kind))}.");
         LayerSettingsReader settings = new(element, $"layer {index} ({kindName})", KindName);
         Layer layer = sample.Rebuild(settings);
         settings.RequireNoOthers();

@@ -4,16 +4,16 @@ using Cnn.Files;
 namespace Cnn.Serialization;
 
 /// <summary>
-/// A safetensors file of this product. Its texts say which kind of file it is and in which version of the format, and hold a
-/// checksum over texts and tensors, so that no damage goes unnoticed.
+/// A safetensors file of this product. Its metadata says which kind of file it is and which version of the format it has, and contains a checksum over
+/// metadata and tensors, so that any damage is detected.
 /// </summary>
 /// <remarks>
-/// A file without a checksum is taken as it is: who changes one on purpose, in Python for instance, takes the checksum out.
-/// Texts whose names do not begin with <c>cnn.</c> are other programs' and are passed over.
+/// A file without a checksum is accepted: to change a file on purpose, for example in Python, remove the checksum. Metadata whose names do not begin with
+/// <c>cnn.</c> belongs to other programs and is ignored.
 /// </remarks>
 internal sealed class CnnFile : IDisposable
 {
-    /// <summary>What the names of all texts of this product begin with.</summary>
+    /// <summary>The prefix of the names of all metadata of this product.</summary>
     public const string Prefix = "cnn.";
 
     private const string FormatName = "cnn.format";
@@ -28,23 +28,23 @@ internal sealed class CnnFile : IDisposable
         Kind = kind;
     }
 
-    /// <summary>What it is.</summary>
+    /// <summary>The kind of temporary.</summary>
     public CnnFileKind Kind { get; private set; }
 
-    /// <summary>Writes a file, whole or not at all.</summary>
+    /// <summary>Writes a file, completely or not at all.</summary>
     /// <param name="path">The target.</param>
-    /// <param name="overwrite">Whether a file that exists may be replaced.</param>
-    /// <param name="kind">What it is.</param>
+    /// <param name="overwrite">Whether an existing file may be replaced.</param>
+    /// <param name="kind">The kind of temporary.</param>
     /// <param name="texts">Texts by name; the names begin with <see cref="Prefix"/>.</param>
     /// <param name="tensors">The tensors.</param>
-    /// <exception cref="CnnException">What <see cref="AtomicFile.Write"/> finds.</exception>
+    /// <exception cref="CnnException">The errors of <see cref="AtomicFile.Write"/>.</exception>
     public static void Write(
         string path, bool overwrite, CnnFileKind kind, IReadOnlyDictionary<string, string> texts, IReadOnlyList<TensorSource> tensors) =>
         AtomicFile.Write(path, overwrite, stream => Write(stream, kind, texts, tensors));
 
-    /// <summary>Writes what a file has in it.</summary>
+    /// <summary>Writes the content of a file.</summary>
     /// <param name="stream">Where to.</param>
-    /// <param name="kind">What it is.</param>
+    /// <param name="kind">The kind of temporary.</param>
     /// <param name="texts">Texts by name; the names begin with <see cref="Prefix"/>.</param>
     /// <param name="tensors">The tensors.</param>
     public static void Write(Stream stream, CnnFileKind kind, IReadOnlyDictionary<string, string> texts, IReadOnlyList<TensorSource> tensors)
@@ -58,20 +58,20 @@ internal sealed class CnnFile : IDisposable
         SafetensorsWriter.Write(stream, all, tensors);
     }
 
-    /// <summary>Opens a file, and checks that it is of a kind, of a version that can be read, and undamaged.</summary>
+    /// <summary>Opens a file, and checks that it is of the given kind, of a supported version, and undamaged.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="kind">What it should be.</param>
-    /// <param name="others">What it may be instead.</param>
+    /// <param name="kind">The expected kind.</param>
+    /// <param name="others">Another kind that is accepted.</param>
     /// <returns>The open file.</returns>
     /// <exception cref="CnnException">
-    /// What <see cref="SafetensorsReader.Open"/> finds, or, after the kind's prefix, <c>Format</c>, <c>Version</c> or <c>Checksum</c>.
+    /// The errors of <see cref="SafetensorsReader.Open"/>, or, after the kind's prefix, <c>Format</c>, <c>Version</c> or <c>Checksum</c>.
     /// </exception>
     public static CnnFile Open(string path, CnnFileKind kind, params ReadOnlySpan<CnnFileKind> others) => Checked(SafetensorsReader.Open(path), kind, others);
 
-    /// <summary>Checks the bytes of a file that are in memory already.</summary>
+    /// <summary>Checks the bytes of a file that are already in memory.</summary>
     /// <param name="content">The bytes.</param>
-    /// <param name="name">What they are called in errors.</param>
-    /// <param name="kind">What it should be.</param>
+    /// <param name="name">Their name in errors.</param>
+    /// <param name="kind">The expected kind.</param>
     /// <returns>The file.</returns>
     /// <exception cref="CnnException">As for <see cref="Open"/>.</exception>
     public static CnnFile Of(byte[] content, string name, CnnFileKind kind) => Checked(SafetensorsReader.Of(content, name), kind, []);
@@ -96,20 +96,20 @@ internal sealed class CnnFile : IDisposable
     /// <summary>A text.</summary>
     /// <param name="name">Its name.</param>
     /// <returns>The text.</returns>
-    /// <exception cref="CnnException"><c>Metadata</c>, after the kind's prefix: there is none of that name.</exception>
+    /// <exception cref="CnnException"><c>Metadata</c>, after the kind's prefix: there is no text of that name.</exception>
     public string Text(string name) =>
         _reader.Metadata.TryGetValue(name, out string? text)
             ? text
             : throw Error("Metadata", $"its metadata has no '{name}'.");
 
-    /// <summary>Whether the file has a text.</summary>
+    /// <summary>Whether the metadata contains a text.</summary>
     /// <param name="name">Its name.</param>
     /// <returns>Whether it has.</returns>
     public bool HasText(string name) => _reader.Metadata.ContainsKey(name);
 
-    /// <summary>Checks that the file holds exactly some tensors, all of 32-bit floats.</summary>
+    /// <summary>Checks that the file contains exactly the given tensors, all of 32-bit floats.</summary>
     /// <param name="expected">Their names and dimensions.</param>
-    /// <exception cref="CnnException"><c>Tensors</c>, after the kind's prefix: one is missing, is another one, or is too many.</exception>
+    /// <exception cref="CnnException"><c>Tensors</c>, after the kind's prefix: one is missing, is different, or is not needed.</exception>
     public void CheckTensors(IEnumerable<(string Name, IReadOnlyList<int> Dimensions)> expected)
     {
         Dictionary<string, SafetensorsTensor> left = _reader.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
@@ -118,28 +118,28 @@ internal sealed class CnnFile : IDisposable
             string needed = $"{SafetensorsFormat.Float32} [{string.Join(", ", dimensions)}]";
             if (!left.Remove(name, out SafetensorsTensor? tensor))
             {
-                throw Error("Tensors", $"the tensor '{name}' is not there, and is needed as {needed}.");
+                throw Error("Tensors", $"the tensor '{name}' is missing, and is needed as {needed}.");
             }
 
             if (tensor.Type != SafetensorsFormat.Float32 || !tensor.Dimensions.SequenceEqual(dimensions.Select(d => (long)d)))
             {
-                throw Error("Tensors", $"it holds the tensor {tensor}, which is needed as {needed}.");
+                throw Error("Tensors", $"it contains the tensor {tensor}, which is needed as {needed}.");
             }
         }
 
         if (left.Count > 0)
         {
-            throw Error("Tensors", $"it holds the tensor {left.Values.First()}, which nothing in it needs.");
+            throw Error("Tensors", $"it contains the tensor {left.Values.First()}, which does not belong to it.");
         }
     }
 
     /// <summary>Reads the values of a tensor that was found by <see cref="CheckTensors"/>.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="values">Where they go to.</param>
-    /// <exception cref="CnnException">The file went away while it was read.</exception>
+    /// <param name="values">Receives the values.</param>
+    /// <exception cref="CnnException">The file disappeared while it was read.</exception>
     public void Read(string name, Span<float> values) => _reader.Read(_reader.Tensors.First(tensor => tensor.Name == name), values);
 
-    /// <summary>The error of a file whose content is not as it should be.</summary>
+    /// <summary>The error of a file whose content is invalid.</summary>
     /// <param name="errorId">The identifier, after the kind's prefix.</param>
     /// <param name="wrong">What is wrong, and what was expected.</param>
     /// <param name="inner">The error that caused it.</param>
@@ -149,7 +149,7 @@ internal sealed class CnnFile : IDisposable
         string errorId,
         string wrong,
         Exception? inner = null,
-        string advice = "It was not written by Cnn, or was changed since: save it again.") =>
+        string advice = "It was not written by Cnn, or was changed later: save it again.") =>
         new(
             Kind.ErrorPrefix + errorId,
             CnnErrorKind.InvalidData,
@@ -167,7 +167,7 @@ internal sealed class CnnFile : IDisposable
             throw Error(
                 "Format",
                 $"it is a safetensors file, but its metadata has no '{FormatName}'.",
-                advice: "Tensors of another program cannot be used without the layers they belong to: pass a file that Cnn has saved.");
+                advice: "Tensors from another program cannot be used without their layers: pass a file that Cnn has saved.");
         }
 
         foreach (CnnFileKind other in others)
@@ -179,7 +179,7 @@ internal sealed class CnnFile : IDisposable
         {
             throw Error(
                 "Format",
-                $"its '{FormatName}' is '{format}', and '{Kind.Format}' was expected.",
+                $"its '{FormatName}' is '{format}', but '{Kind.Format}' is expected.",
                 advice: CnnFileKind.All.FirstOrDefault(kind => kind.Format == format)?.Advice ?? "Pass a file that Cnn has saved.");
         }
     }
@@ -189,15 +189,15 @@ internal sealed class CnnFile : IDisposable
         string text = Text(VersionName);
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) || version < 1)
         {
-            throw Error("Version", $"its '{VersionName}' is '{text}', which is no version.");
+            throw Error("Version", $"its '{VersionName}' is '{text}', which is not a version.");
         }
 
         if (version > Version)
         {
             throw Error(
                 "Version",
-                $"its format has version {version}, and this Cnn reads versions up to {Version}.",
-                advice: "It was written by a newer Cnn: update this one, or save the file with this one.");
+                $"its format has version {version}, but this version of Cnn reads only versions up to {Version}.",
+                advice: "It was written by a newer version of Cnn: update Cnn, or save the file with this version.");
         }
     }
 
@@ -213,8 +213,8 @@ internal sealed class CnnFile : IDisposable
         {
             throw Error(
                 "Checksum",
-                $"the checksum of its content is {actual}, and its '{ContentChecksum.Name}' is {expected}.",
-                advice: "It was damaged: copy or download it again. If it was changed on purpose, take the checksum out of its metadata.");
+                $"the checksum of its content is {actual}, but its '{ContentChecksum.Name}' is {expected}.",
+                advice: "It was damaged: copy or download it again. If it was changed on purpose, remove the checksum from its metadata.");
         }
     }
 }

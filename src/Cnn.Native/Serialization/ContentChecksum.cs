@@ -6,8 +6,8 @@ using System.Text;
 namespace Cnn.Serialization;
 
 /// <summary>
-/// A checksum over what a file means: this product's texts (except the checksum) and all tensors, each in the order of their names.
-/// So it does not change where another program writes the same content in another order.
+/// A checksum over the content of a file: this product's metadata (except the checksum) and all tensors, each in the order of their names. So it does not
+/// change when another program writes the same content in another order.
 /// </summary>
 /// <remarks>
 /// It is the SHA-256 of: the number of texts; name and value of each; the number of tensors; name, type, number of dimensions,
@@ -26,7 +26,7 @@ internal sealed class ContentChecksum : IDisposable
     {
     }
 
-    /// <summary>The checksum of what will be written.</summary>
+    /// <summary>The checksum of content to be written.</summary>
     /// <param name="texts">The texts.</param>
     /// <param name="tensors">The tensors.</param>
     /// <returns>64 hexadecimal digits.</returns>
@@ -45,7 +45,7 @@ internal sealed class ContentChecksum : IDisposable
         return checksum.Result();
     }
 
-    /// <summary>The checksum of what a file holds.</summary>
+    /// <summary>The checksum of the content of a file.</summary>
     /// <param name="reader">The file.</param>
     /// <returns>64 hexadecimal digits.</returns>
     public static string Of(SafetensorsReader reader)

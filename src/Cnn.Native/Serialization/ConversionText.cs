@@ -6,13 +6,13 @@ using Cnn.Pictures;
 namespace Cnn.Serialization;
 
 /// <summary>
-/// How pictures become images for a model, as it stands in a model file: <c>{"inversion":"always","center":false,"fit":"pad","fill":"edge"}</c>.
-/// The shape is the model's. Files of earlier versions have no fit: their pictures were stretched.
+/// The conversion of pictures to images for a model, as stored in a model file: <c>{"inversion":"always","center":false,"fit":"pad","fill":"edge"}</c>. The
+/// shape is the model's. Files of earlier versions have no fit: their pictures were stretched.
 /// </summary>
-/// <param name="Inversion">Whether pictures are turned into their negatives: <c>auto</c>, <c>always</c> or <c>never</c>.</param>
+/// <param name="Inversion">Whether pictures are inverted: <c>auto</c>, <c>always</c> or <c>never</c>.</param>
 /// <param name="Center">Whether what is drawn is put where MNIST has it.</param>
-/// <param name="Fit">How a picture of other proportions gets the shape: <c>stretch</c>, <c>pad</c> or <c>crop</c>.</param>
-/// <param name="Fill">What stands beside a picture that is padded; it is there for those only.</param>
+/// <param name="Fit">How a picture of other proportions is fitted: <c>stretch</c>, <c>pad</c> or <c>crop</c>.</param>
+/// <param name="Fill">The filling beside a picture that is padded; only for padded pictures.</param>
 internal sealed record ConversionText(
     string Inversion, bool Center, string Fit = "stretch", [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Fill = null)
 {
@@ -27,7 +27,7 @@ internal sealed record ConversionText(
     /// <param name="text">The JSON.</param>
     /// <param name="shape">The shape of the model's images.</param>
     /// <returns>The conversion.</returns>
-    /// <exception cref="JsonException">It is none, or none for such images.</exception>
+    /// <exception cref="JsonException">The text is not a conversion, or not one for such images.</exception>
     public static PictureConversion Read(string text, Shape shape)
     {
         ConversionText read = StrictJson.Read<ConversionText>(text);

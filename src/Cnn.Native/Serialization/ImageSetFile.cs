@@ -8,9 +8,9 @@ using Cnn.Pictures;
 namespace Cnn.Serialization;
 
 /// <summary>
-/// An image set as one safetensors file: <c>pixels</c>, unsigned bytes [image][row][column][channel], <c>labels</c>, [image], unsigned bytes
-/// or, of more than 256 classes, 32-bit integers, and
-/// the names in the metadata, with how the images were made of pictures. Unlike IDX it holds colours, and unlike pictures it is read at the speed of the disk.
+/// An image set as one safetensors file: <c>pixels</c>, unsigned bytes [image][row][column][channel]; <c>labels</c>, [image], unsigned bytes or, for more
+/// than 256 classes, 32-bit integers; and in the metadata the names and the conversion of the pictures. Unlike IDX it stores colours, and unlike pictures it
+/// is read at the speed of the disk.
 /// </summary>
 internal static class ImageSetFile
 {
@@ -60,8 +60,8 @@ internal static class ImageSetFile
     /// <param name="path">The file.</param>
     /// <returns>The set.</returns>
     /// <exception cref="CnnException">
-    /// <c>ImagesFormat</c>: it is another kind of file, or its tensors are no images. <c>FileNotFound</c>, <c>ReadFailed</c>, or what is wrong
-    /// with a safetensors file or an image set.
+    /// <c>ImagesFormat</c>: it is another kind of file, or its tensors are not images. <c>FileNotFound</c>, <c>ReadFailed</c>, or the errors of a safetensors
+    /// file or an image set.
     /// </exception>
     public static ImageSet Read(string path)
     {
@@ -75,7 +75,7 @@ internal static class ImageSetFile
         SafetensorsTensor labels = Tensor(reader, path, LabelsName, 1, UnsignedByte, Integer);
         if (pixels.ByteLength > PixelMemory.MostBytes || labels.ByteLength > Array.MaxLength || pixels.Dimensions.Skip(1).Any(length => length is < 1 or > int.MaxValue) || labels.Dimensions[0] != pixels.Dimensions[0])
         {
-            throw Malformed(path, $"{pixels} and {labels} are no images and their labels.");
+            throw Malformed(path, $"{pixels} and {labels} are not images and their labels.");
         }
 
         Shape shape = new((int)pixels.Dimensions[3], (int)pixels.Dimensions[1], (int)pixels.Dimensions[2]);
@@ -133,10 +133,10 @@ internal static class ImageSetFile
     }
 
     private static CnnException Malformed(string path, string wrong, Exception? inner = null) =>
-        new("ImagesFormat", CnnErrorKind.InvalidData, $"'{path}' is no file of images: {wrong} Write it again.", inner) { Target = path };
+        new("ImagesFormat", CnnErrorKind.InvalidData, $"'{path}' is not a file of images: {wrong} Write it again.", inner) { Target = path };
 
     /// <summary>The names in a file.</summary>
-    /// <param name="Set">What people call the set.</param>
+    /// <param name="Set">The display name of the set.</param>
     /// <param name="Classes">The names of the classes, by label.</param>
     private sealed record Names(string Set, string[] Classes);
 }

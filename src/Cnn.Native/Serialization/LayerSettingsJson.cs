@@ -3,7 +3,7 @@ using Cnn.Layers;
 
 namespace Cnn.Serialization;
 
-/// <summary>Settings on their way to a file.</summary>
+/// <summary>Layer settings that are written to a file.</summary>
 internal sealed class LayerSettingsWriter : LayerSettings
 {
     private readonly Utf8JsonWriter _json;
@@ -46,7 +46,7 @@ internal sealed class LayerSettingsWriter : LayerSettings
     }
 }
 
-/// <summary>Settings on their way from a file.</summary>
+/// <summary>Layer settings that are read from a file.</summary>
 internal sealed class LayerSettingsReader : LayerSettings
 {
     private readonly JsonElement _layer;
@@ -55,8 +55,8 @@ internal sealed class LayerSettingsReader : LayerSettings
 
     /// <summary>Reads from an object.</summary>
     /// <param name="layer">The layer in the file.</param>
-    /// <param name="description">What to call it in errors.</param>
-    /// <param name="known">The properties that are no settings.</param>
+    /// <param name="description">Its name in errors.</param>
+    /// <param name="known">The properties that are not settings.</param>
     public LayerSettingsReader(JsonElement layer, string description, params IEnumerable<string> known)
     {
         _layer = layer;
@@ -71,7 +71,7 @@ internal sealed class LayerSettingsReader : LayerSettings
         return setting.ValueKind == JsonValueKind.Number && setting.TryGetInt32(out int number)
             ? number
             : throw new JsonException(
-                $"the setting '{name}' of {_description} is {setting.GetRawText()}, and must be a whole number of 32 bits.");
+                $"the setting '{name}' of {_description} is {setting.GetRawText()}, and must be a 32-bit whole number.");
     }
 
     /// <inheritdoc/>

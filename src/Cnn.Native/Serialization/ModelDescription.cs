@@ -7,7 +7,7 @@ using Cnn.Pictures;
 
 namespace Cnn.Serialization;
 
-/// <summary>All of a model except the values of its parameters, and how it stands in the texts of a file.</summary>
+/// <summary>Everything of a model except the values of its parameters, in the form of metadata of a file.</summary>
 internal sealed class ModelDescription
 {
     private const string ArchitectureName = "architecture";
@@ -33,7 +33,7 @@ internal sealed class ModelDescription
         }
         catch (CnnException e)
         {
-            throw file.Error("Architecture", $"its '{TextName(member, ArchitectureName)}' makes no model: {e.Message}", e);
+            throw file.Error("Architecture", $"its '{TextName(member, ArchitectureName)}' does not describe a valid model: {e.Message}", e);
         }
     }
 
@@ -42,7 +42,7 @@ internal sealed class ModelDescription
 
     /// <summary>Describes a model.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="member">What the names of a member of an ensemble begin with: <c>models.0.</c>; nothing for a model alone.</param>
+    /// <param name="member">The prefix of the names of a member of an ensemble: <c>models.0.</c>; empty for a single model.</param>
     /// <returns>Texts by name.</returns>
     public static Dictionary<string, string> Write(Model model, string member = "")
     {
@@ -63,20 +63,20 @@ internal sealed class ModelDescription
         return texts;
     }
 
-    /// <summary>Reads and checks the layers; nothing is asked for yet.</summary>
+    /// <summary>Reads and checks the layers; no memory is allocated for tensors yet.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="member">What the names of a member of an ensemble begin with; nothing for a model alone.</param>
+    /// <param name="member">The prefix of the names of a member of an ensemble; empty for a single model.</param>
     /// <returns>The description.</returns>
     /// <exception cref="CnnException"><c>Architecture</c> or <c>Metadata</c>, after the prefix of the file's kind.</exception>
     public static ModelDescription Read(CnnFile file, string member = "") => new(file, member);
 
     /// <summary>
-    /// Makes the model. Whoever calls it has checked that the file holds the tensors, and so the model is no larger than the file.
+    /// Makes the model. The caller has checked that the file contains the tensors, so the model is no larger than the file.
     /// </summary>
-    /// <param name="path">The file that the model says it comes from; null where it is none of its own.</param>
-    /// <param name="prefix">What the names of its tensors begin with.</param>
+    /// <param name="path">The file that the model reports as its source; null if it was not loaded from a file of its own.</param>
+    /// <param name="prefix">The prefix of the names of its tensors.</param>
     /// <returns>The model, with its parameters.</returns>
-    /// <exception cref="CnnException"><c>Metadata</c>, after the prefix of the file's kind, or the file went away.</exception>
+    /// <exception cref="CnnException"><c>Metadata</c>, after the prefix of the file's kind, or the file disappeared.</exception>
     public Model MakeModel(string? path = null, string prefix = "")
     {
         Normalization normalization = Checked(NormalizationName, "Metadata", StrictJson.Read<Normalization>);
@@ -92,12 +92,12 @@ internal sealed class ModelDescription
             _ => throw new JsonException($"it is '{text}', and must be 'true' or 'false'."),
         });
 
-        // Models that were not trained on pictures have none, and neither have files of earlier versions.
+        // Models that were not trained on pictures have no conversion, and neither do files of earlier versions.
         string conversionName = TextName(_member, ConversionName);
         PictureConversion? conversion = _file.HasText(conversionName) ? Checked(ConversionName, "Metadata", text => ConversionText.Read(text, _inputShape)) : null;
         if (classNames.Contains(null))
         {
-            throw _file.Error("Metadata", $"its '{TextName(_member, ClassNamesName)}' holds a null.");
+            throw _file.Error("Metadata", $"its '{TextName(_member, ClassNamesName)}' contains a null.");
         }
 
         Model model = new(_inputShape, _layers) { Name = _file.Text(TextName(_member, NameName)), Path = path };
@@ -128,7 +128,7 @@ internal sealed class ModelDescription
         }
         catch (JsonException e)
         {
-            throw _file.Error(errorId, $"its '{TextName(_member, name)}' is not as it should be: {e.Message}", e);
+            throw _file.Error(errorId, $"its '{TextName(_member, name)}' is not valid: {e.Message}", e);
         }
     }
 }

@@ -6,19 +6,18 @@ using Cnn.Training;
 namespace Cnn.Serialization;
 
 /// <summary>
-/// Models and ensembles in files of the safetensors format, which other programs read too: the tensors <c>layers.0.weight</c>,
-/// <c>layers.0.bias</c> and so on, 32-bit floats in the order [filter][channel][row][column], [output][input] and [output], and,
-/// in the metadata, all that is needed to use them: layers, normalisation, class names. The tensors of an ensemble are called
-/// <c>models.0.layers.0.weight</c> and so on.
+/// Models and ensembles in files of the safetensors format, which other programs can read too. The tensors are <c>layers.0.weight</c>, <c>layers.0.bias</c>
+/// and so on, 32-bit floats in the order [filter][channel][row][column], [output][input] and [output]. The metadata contains everything that is needed to use
+/// them: layers, normalisation, class names. The tensors of an ensemble are called <c>models.0.layers.0.weight</c> and so on.
 /// </summary>
 public static class ModelFile
 {
     private const string MemberCountName = CnnFile.Prefix + "models";
 
-    /// <summary>Saves a model, whole or not at all: a kill at any moment leaves the old file or the new one.</summary>
+    /// <summary>Saves a model, completely or not at all: after a kill at any moment, the old file or the new one is there.</summary>
     /// <param name="model">The model; where it is being trained, it is saved as it is between two steps.</param>
     /// <param name="path">The file, usually <c>.safetensors</c>.</param>
-    /// <param name="overwrite">Whether a file that exists may be replaced.</param>
+    /// <param name="overwrite">Whether an existing file may be replaced.</param>
     /// <exception cref="CnnException"><c>FileExists</c>, <c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>
     public static void Save(Model model, string path, bool overwrite = false)
     {
@@ -27,10 +26,10 @@ public static class ModelFile
         CnnFile.Write(path, overwrite, CnnFileKind.Model, ModelDescription.Write(saved), TensorsOf(saved, saved.ParameterBuffer));
     }
 
-    /// <summary>Saves an ensemble in one file, whole or not at all.</summary>
-    /// <param name="ensemble">The ensemble; a model of it that is being trained is saved as it is between two steps.</param>
+    /// <summary>Saves an ensemble in one file, completely or not at all.</summary>
+    /// <param name="ensemble">The ensemble; a member that is being trained is saved as it is between two steps.</param>
     /// <param name="path">The file, usually <c>.safetensors</c>.</param>
-    /// <param name="overwrite">Whether a file that exists may be replaced.</param>
+    /// <param name="overwrite">Whether an existing file may be replaced.</param>
     /// <exception cref="CnnException"><c>FileExists</c>, <c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>
     public static void Save(Ensemble ensemble, string path, bool overwrite = false)
     {
@@ -44,17 +43,20 @@ public static class ModelFile
             path, overwrite, CnnFileKind.Ensemble, texts, [.. saved.SelectMany((model, index) => TensorsOf(model, model.ParameterBuffer, MemberPrefix(index)))]);
     }
 
-    /// <summary>Loads a model, or a checkpoint of a training as a model. All is checked before it is used, and the memory asked for is bounded by the size of the file.</summary>
+    /// <summary>
+    /// Loads a model, or a checkpoint of a training as a model. Everything is checked before it is used, and the allocated memory is limited by the size of
+    /// the file.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <returns>
-    /// The model, bit for bit the one that was saved. That of a checkpoint is what a training that ended there would leave, with the average of the weights
-    /// where it keeps one.
+    /// The model, bit for bit the one that was saved. For a checkpoint, the model that the training would leave if it ended there, with the average of the
+    /// weights if it keeps one.
     /// </returns>
     /// <exception cref="CnnException">
-    /// <c>FileNotFound</c> or <c>ReadFailed</c>; <c>SafetensorsHeader</c>, <c>SafetensorsTruncated</c> and other identifiers that
-    /// begin so, for a file that is not sound; <c>ModelFileFormat</c> for one that is no model, <c>ModelFileVersion</c> for one of a
-    /// newer version, <c>ModelFileChecksum</c> for a damaged one; <c>ModelFileMetadata</c>, <c>ModelFileArchitecture</c> or
-    /// <c>ModelFileTensors</c> for one whose content contradicts itself. The identifiers of a checkpoint begin with <c>Checkpoint</c>.
+    /// <c>FileNotFound</c> or <c>ReadFailed</c>; <c>SafetensorsHeader</c>, <c>SafetensorsTruncated</c> and other identifiers with this prefix for a file that
+    /// is not valid; <c>ModelFileFormat</c> for a file that is not a model, <c>ModelFileVersion</c> for a newer version, <c>ModelFileChecksum</c> for a
+    /// damaged file; <c>ModelFileMetadata</c>, <c>ModelFileArchitecture</c> or <c>ModelFileTensors</c> for a file whose content contradicts itself. The
+    /// identifiers of a checkpoint begin with <c>Checkpoint</c>.
     /// </exception>
     public static Model Load(string path)
     {
@@ -62,8 +64,8 @@ public static class ModelFile
         return Load(file, path);
     }
 
-    /// <summary>The bytes of the file that <see cref="Save(Model, string, bool)"/> would write, for what carries a model in another way.</summary>
-    /// <param name="model">The model; where it is being trained, it is taken as it is between two steps.</param>
+    /// <summary>The bytes of the file that <see cref="Save(Model, string, bool)"/> would write, to transfer a model in another way.</summary>
+    /// <param name="model">The model; if it is being trained, it is copied as it is between two steps.</param>
     /// <returns>The bytes.</returns>
     public static byte[] ToBytes(Model model)
     {
@@ -74,9 +76,9 @@ public static class ModelFile
         return stream.ToArray();
     }
 
-    /// <summary>Loads a model of the bytes of its file, with the same checks.</summary>
+    /// <summary>Loads a model from the bytes of its file, with the same checks.</summary>
     /// <param name="content">The bytes.</param>
-    /// <param name="name">What they are called in errors.</param>
+    /// <param name="name">Their name in errors.</param>
     /// <returns>The model, bit for bit the one that was saved.</returns>
     /// <exception cref="CnnException">As for <see cref="Load(string)"/>; <c>FileNotFound</c> and <c>ReadFailed</c> do not occur.</exception>
     public static Model FromBytes(byte[] content, string name)
@@ -87,7 +89,7 @@ public static class ModelFile
         return LoadModel(file, path: null);
     }
 
-    /// <summary>Loads a model, a checkpoint as a model, or an ensemble: whatever the file is.</summary>
+    /// <summary>Loads a model, a checkpoint as a model, or an ensemble, depending on the file.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The model or the ensemble.</returns>
     /// <exception cref="CnnException">As for <see cref="Load(string)"/>; the identifiers of an ensemble begin with <c>EnsembleFile</c>.</exception>
@@ -135,7 +137,7 @@ public static class ModelFile
             throw file.Error("Metadata", $"its '{MemberCountName}' is '{text}', and must be a number of models.");
         }
 
-        // One after the other: a number that is too large ends at the first model whose texts are missing.
+        // One after the other: if the number is too large, reading ends at the first model whose metadata is missing.
         List<ModelDescription> members = [];
         for (int index = 0; index < count; index++)
         {
@@ -153,15 +155,15 @@ public static class ModelFile
         }
     }
 
-    /// <summary>What the names of the texts and tensors of a member of an ensemble begin with.</summary>
+    /// <summary>The prefix of the names of the metadata and tensors of a member of an ensemble.</summary>
     /// <param name="index">The index of the model.</param>
     /// <returns>The prefix.</returns>
     internal static string MemberPrefix(int index) => FormattableString.Invariant($"models.{index}.");
 
-    /// <summary>The tensors of memory that is laid out like a model's parameters.</summary>
+    /// <summary>The tensors of memory that has the layout of a model's parameters.</summary>
     /// <param name="model">The model.</param>
     /// <param name="buffer">The memory.</param>
-    /// <param name="prefix">What the names of the tensors begin with.</param>
+    /// <param name="prefix">The prefix of the names of the tensors.</param>
     /// <returns>The tensors.</returns>
     internal static IReadOnlyList<TensorSource> TensorsOf(Model model, NativeBuffer<float> buffer, string prefix = "") =>
     [

@@ -7,22 +7,22 @@ using Cnn.Models;
 
 namespace Cnn.Serialization;
 
-/// <summary>The weights of models as NumPy's archives of arrays, for whoever looks at them in Python: <c>numpy.load('model.npz')['layers.0.weight']</c>.</summary>
+/// <summary>The weights of models as NumPy's archives of arrays, for use in Python: <c>numpy.load('model.npz')['layers.0.weight']</c>.</summary>
 public static class NpzFile
 {
-    /// <summary>What an array begins with: the magic bytes and the version 1.0 of the format.</summary>
+    /// <summary>The beginning of an array: the magic bytes and the version 1.0 of the format.</summary>
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', 1, 0];
 
-    /// <summary>Values start at a multiple of this, as NumPy itself writes them.</summary>
+    /// <summary>Values start at a multiple of this, as when NumPy writes them.</summary>
     private const int Alignment = 64;
 
     /// <summary>
-    /// Saves the tensors of a model or an ensemble, whole or not at all, under the names that they have in the safetensors file. The architecture and the
-    /// normalisation are not in it.
+    /// Saves the tensors of a model or an ensemble, completely or not at all, under the names that they have in the safetensors file. The architecture and
+    /// the normalisation are not included.
     /// </summary>
     /// <param name="model">The model; where it is being trained, it is saved as it is between two steps.</param>
     /// <param name="path">The file, usually <c>.npz</c>.</param>
-    /// <param name="overwrite">Whether a file that exists may be replaced.</param>
+    /// <param name="overwrite">Whether an existing file may be replaced.</param>
     /// <exception cref="CnnException"><c>FileExists</c>, <c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>
     public static void Save(IClassifier model, string path, bool overwrite = false)
     {
@@ -48,7 +48,7 @@ public static class NpzFile
     {
         ZipArchiveEntry entry = archive.CreateEntry($"{tensor.Name}.npy", CompressionLevel.NoCompression);
 
-        // The earliest time that the format knows: one model makes the same bytes at any time.
+        // The earliest time that the format supports: a model always gives the same bytes.
         entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
         using Stream stream = entry.Open();
         string shape = string.Join(", ", tensor.Dimensions) + (tensor.Dimensions.Count == 1 ? "," : "");

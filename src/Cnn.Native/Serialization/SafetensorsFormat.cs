@@ -14,7 +14,7 @@ internal static class SafetensorsFormat
     /// <summary>The longest header that is accepted; the limit of the reference implementation.</summary>
     public const long LongestHeader = 100_000_000;
 
-    /// <summary>The header's property that is no tensor, but texts by name.</summary>
+    /// <summary>The header's property that is not a tensor but contains texts by name.</summary>
     public const string MetadataName = "__metadata__";
 
     /// <summary>The element type of 32-bit floating point.</summary>
@@ -46,8 +46,8 @@ internal static class SafetensorsFormat
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>
-    /// Values go between file and memory as they lie, because every processor that .NET trains on is little-endian like the format.
-    /// The one that is not (s390x) gets an error, and not numbers with their bytes in the wrong order.
+    /// Values are copied unchanged between file and memory, because every processor that .NET trains on is little-endian like the format. The exception
+    /// (s390x) gets an error instead of numbers with reversed bytes.
     /// </summary>
     /// <exception cref="CnnException"><c>ByteOrder</c>.</exception>
     public static void RequireLittleEndian()
@@ -61,7 +61,7 @@ internal static class SafetensorsFormat
         }
     }
 
-    /// <summary>The error of a file that is not what the format asks for.</summary>
+    /// <summary>The error of a file that does not follow the format.</summary>
     /// <param name="errorId">The identifier.</param>
     /// <param name="path">The file.</param>
     /// <param name="wrong">What is wrong, and what was expected.</param>
@@ -70,8 +70,8 @@ internal static class SafetensorsFormat
     public static CnnException Malformed(string errorId, string path, string wrong, Exception? inner = null) => new(
         errorId,
         CnnErrorKind.InvalidData,
-        $"'{path}' is not a sound safetensors file: {wrong} "
-        + "It is another kind of file, or was damaged or cut: copy, download or save it again.",
+        $"'{path}' is not a valid safetensors file: {wrong} "
+        + "It is another kind of file, or was damaged or truncated: copy, download or save it again.",
         inner)
     { Target = path };
 }

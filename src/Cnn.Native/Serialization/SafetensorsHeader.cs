@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace Cnn.Serialization;
 
-/// <summary>The header of a safetensors file: made of tensors and texts, or read and checked.</summary>
+/// <summary>The header of a safetensors file: made from tensors and texts, or read and checked.</summary>
 internal sealed class SafetensorsHeader
 {
     /// <summary>Values begin at a multiple of this, so that a mapped file can be read in place.</summary>
@@ -12,7 +12,7 @@ internal sealed class SafetensorsHeader
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
-    // Names and texts stay readable in the file: it is no web page that a quotation mark could end.
+    // Names and texts stay readable in the file: it is not a web page that a quotation mark could break.
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private SafetensorsHeader(IReadOnlyDictionary<string, string> metadata, IReadOnlyList<SafetensorsTensor> tensors)
@@ -27,8 +27,8 @@ internal sealed class SafetensorsHeader
     /// <summary>The tensors in the order of their values.</summary>
     public IReadOnlyList<SafetensorsTensor> Tensors { get; }
 
-    /// <summary>Makes a header; the same content makes the same bytes.</summary>
-    /// <param name="metadata">Texts by name; they are put in the order of their names.</param>
+    /// <summary>Makes a header; the same content gives the same bytes.</summary>
+    /// <param name="metadata">Texts by name; they are sorted by name.</param>
     /// <param name="tensors">The tensors, in the order of their values.</param>
     /// <returns>The bytes of the header, padded.</returns>
     public static byte[] Compose(IReadOnlyDictionary<string, string> metadata, IEnumerable<SafetensorsTensor> tensors)
@@ -68,9 +68,9 @@ internal sealed class SafetensorsHeader
         return stream.ToArray();
     }
 
-    /// <summary>Reads a header, and checks all that it says.</summary>
+    /// <summary>Reads a header, and checks everything in it.</summary>
     /// <param name="bytes">The bytes of the header.</param>
-    /// <param name="dataLength">How many bytes the file has after the header.</param>
+    /// <param name="dataLength">The number of bytes in the file after the header.</param>
     /// <param name="path">The file, for errors.</param>
     /// <returns>The header.</returns>
     /// <exception cref="CnnException">
@@ -108,8 +108,8 @@ internal sealed class SafetensorsHeader
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // InvalidOperationException: an escape of half a character, which no text can hold.
-            throw SafetensorsFormat.Malformed("SafetensorsHeader", path, $"its header is not as the format asks for: {e.Message}", e);
+            // InvalidOperationException: an escape of half a surrogate pair, which no text can contain.
+            throw SafetensorsFormat.Malformed("SafetensorsHeader", path, $"its header does not follow the format: {e.Message}", e);
         }
 
         tensors.Sort((left, right) => (left.Begin, left.End).CompareTo((right.Begin, right.End)));
@@ -152,27 +152,27 @@ internal sealed class SafetensorsHeader
             throw SafetensorsFormat.Malformed(
                 "SafetensorsType",
                 path,
-                $"the dtype of '{name}' is '{type}', which is none of {string.Join(", ", SafetensorsFormat.BitsOf.Keys.Order())}.");
+                $"the dtype of '{name}' is '{type}', and must be one of {string.Join(", ", SafetensorsFormat.BitsOf.Keys.Order())}.");
         }
 
         SafetensorsTensor tensor = new(name, type, dimensions, offsets[0], offsets[1]);
         if (tensor.Begin < 0 || tensor.End < tensor.Begin)
         {
             throw SafetensorsFormat.Malformed(
-                "SafetensorsOffsets", path, $"'{name}' goes from byte {tensor.Begin} to byte {tensor.End}, which is no range.");
+                "SafetensorsOffsets", path, $"'{name}' goes from byte {tensor.Begin} to byte {tensor.End}, which is not a valid range.");
         }
 
         CheckShape(tensor, bits, path);
         return tensor;
     }
 
-    /// <summary>The bytes of a tensor are as many as its dimensions say.</summary>
+    /// <summary>The byte length of a tensor matches its dimensions.</summary>
     private static void CheckShape(SafetensorsTensor tensor, int bits, string path)
     {
         Int128 total = bits;
         foreach (long dimension in tensor.Dimensions)
         {
-            // Both factors are below 2⁶³, so that nothing runs over.
+            // Both factors are below 2⁶³, so the product cannot overflow.
             total = dimension < 0 ? Int128.MaxValue : total * dimension;
             if (total > long.MaxValue)
             {
@@ -197,7 +197,7 @@ internal sealed class SafetensorsHeader
             {
                 throw tensor.Begin < end
                     ? SafetensorsFormat.Malformed(
-                        "SafetensorsOverlap", path, $"'{tensor.Name}' begins at byte {tensor.Begin}, before the end of another at {end}.")
+                        "SafetensorsOverlap", path, $"'{tensor.Name}' begins at byte {tensor.Begin}, before the end of another tensor at {end}.")
                     : SafetensorsFormat.Malformed(
                         "SafetensorsHole", path, $"the bytes {end} to {tensor.Begin} before '{tensor.Name}' belong to no tensor.");
             }
@@ -227,7 +227,7 @@ internal sealed class SafetensorsHeader
         {
             Require(
                 item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out numbers[index++]),
-                $"the {name} of '{tensor}' holds what is not a whole number of 64 bits.");
+                $"the {name} of '{tensor}' contains a value that is not a 64-bit whole number.");
         }
 
         return numbers;

@@ -28,11 +28,11 @@ internal sealed class SafetensorsReader : IDisposable
     /// <summary>The tensors in the order of their values.</summary>
     public IReadOnlyList<SafetensorsTensor> Tensors => _header.Tensors;
 
-    /// <summary>Opens a file and checks it; no more memory is asked for than the file is long.</summary>
+    /// <summary>Opens a file and checks it; it allocates no more memory than the length of the file.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The open file.</returns>
     /// <exception cref="CnnException">
-    /// <c>FileNotFound</c>, <c>SourceNotFile</c>, <c>ReadFailed</c>, or what <see cref="SafetensorsHeader.Parse"/> finds.
+    /// <c>FileNotFound</c>, <c>SourceNotFile</c>, <c>ReadFailed</c>, or the errors of <see cref="SafetensorsHeader.Parse"/>.
     /// </exception>
     public static SafetensorsReader Open(string path)
     {
@@ -53,11 +53,11 @@ internal sealed class SafetensorsReader : IDisposable
         });
     }
 
-    /// <summary>Checks the bytes of a file that are in memory already.</summary>
+    /// <summary>Checks the bytes of a file that are already in memory.</summary>
     /// <param name="content">The bytes.</param>
-    /// <param name="name">What they are called in errors.</param>
+    /// <param name="name">Their name in errors.</param>
     /// <returns>The reader.</returns>
-    /// <exception cref="CnnException">What <see cref="SafetensorsHeader.Parse"/> finds.</exception>
+    /// <exception cref="CnnException">The errors of <see cref="SafetensorsHeader.Parse"/>.</exception>
     public static SafetensorsReader Of(byte[] content, string name)
     {
         SafetensorsFormat.RequireLittleEndian();
@@ -66,13 +66,13 @@ internal sealed class SafetensorsReader : IDisposable
 
     /// <summary>Reads the values of a tensor.</summary>
     /// <param name="tensor">One of <see cref="Tensors"/>, of type F32.</param>
-    /// <param name="values">Where they go to; as many as the tensor has.</param>
-    /// <exception cref="CnnException"><c>ReadFailed</c> or <c>SafetensorsTruncated</c>: the file went away while it was read.</exception>
+    /// <param name="values">Receives the values; as many as the tensor has.</param>
+    /// <exception cref="CnnException"><c>ReadFailed</c> or <c>SafetensorsTruncated</c>: the file disappeared while it was read.</exception>
     public void Read(SafetensorsTensor tensor, Span<float> values)
     {
         if (tensor.Type != SafetensorsFormat.Float32 || tensor.ByteLength != (long)values.Length * sizeof(float))
         {
-            throw new ArgumentException($"{tensor} does not fit {values.Length} values of 32 bits.", nameof(values));
+            throw new ArgumentException($"{tensor} does not fit {values.Length} 32-bit values.", nameof(values));
         }
 
         ReadBytes(tensor, 0, MemoryMarshal.AsBytes(values));
@@ -81,8 +81,8 @@ internal sealed class SafetensorsReader : IDisposable
     /// <summary>Reads some bytes of a tensor.</summary>
     /// <param name="tensor">One of <see cref="Tensors"/>.</param>
     /// <param name="start">The first byte, from the beginning of the tensor.</param>
-    /// <param name="bytes">Where they go to.</param>
-    /// <exception cref="CnnException"><c>ReadFailed</c> or <c>SafetensorsTruncated</c>: the file went away while it was read.</exception>
+    /// <param name="bytes">Receives the values.</param>
+    /// <exception cref="CnnException"><c>ReadFailed</c> or <c>SafetensorsTruncated</c>: the file disappeared while it was read.</exception>
     public void ReadBytes(SafetensorsTensor tensor, long start, Span<byte> bytes)
     {
         try
@@ -107,7 +107,7 @@ internal sealed class SafetensorsReader : IDisposable
             throw SafetensorsFormat.Malformed(
                 "SafetensorsTruncated",
                 path,
-                $"it has {fileLength} bytes, and the length of its header alone takes {SafetensorsFormat.PrefixLength}.");
+                $"it has {fileLength} bytes, but the length of its header alone takes {SafetensorsFormat.PrefixLength}.");
         }
 
         Span<byte> prefix = stackalloc byte[SafetensorsFormat.PrefixLength];
@@ -119,7 +119,7 @@ internal sealed class SafetensorsReader : IDisposable
             throw SafetensorsFormat.Malformed(
                 "SafetensorsHeader",
                 path,
-                $"its header would have {headerLength} bytes, and no header has more than {SafetensorsFormat.LongestHeader}.");
+                $"its header would have {headerLength} bytes, and the limit is {SafetensorsFormat.LongestHeader}.");
         }
 
         if (headerLength > (ulong)rest)

@@ -2,7 +2,7 @@ namespace Cnn.Serialization;
 
 /// <summary>One tensor of a safetensors file.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Type">Its element type, <c>F32</c> for instance.</param>
+/// <param name="Type">Its element type, for example <c>F32</c>.</param>
 /// <param name="Dimensions">Its dimensions in memory order, the last one contiguous; none for a single value.</param>
 /// <param name="Begin">The first byte of its values, from the end of the header.</param>
 /// <param name="End">One more than the last byte.</param>

@@ -9,7 +9,7 @@ internal static class SafetensorsWriter
     /// <summary>Writes tensors of 32-bit floats, in the order given, and texts.</summary>
     /// <param name="stream">Where to.</param>
     /// <param name="metadata">Texts by name.</param>
-    /// <param name="tensors">The tensors, with names that are all different.</param>
+    /// <param name="tensors">The tensors, with different names.</param>
     public static void Write(Stream stream, IReadOnlyDictionary<string, string> metadata, IReadOnlyList<TensorSource> tensors)
     {
         SafetensorsFormat.RequireLittleEndian();
@@ -24,7 +24,7 @@ internal static class SafetensorsWriter
         }
     }
 
-    /// <summary>Says where the values of each tensor will lie: one after the other.</summary>
+    /// <summary>Computes the positions of the values of each tensor: one after the other.</summary>
     /// <param name="tensors">The tensors.</param>
     /// <returns>The tensors as the file describes them.</returns>
     public static IReadOnlyList<SafetensorsTensor> LayOut(IReadOnlyList<TensorSource> tensors)

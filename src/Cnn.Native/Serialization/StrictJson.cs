@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace Cnn.Serialization;
 
 /// <summary>
-/// Records as JSON: names in snake_case, floating point in as many digits as bring back the same bits (NaN and infinities by name).
-/// What is missing, unknown, double, null or of a wrong type is an error.
+/// Records as JSON: names in snake_case, floating-point numbers with as many digits as are needed to restore the same bits (NaN and infinities by name).
+/// Missing, unknown, duplicate and null properties and wrong types are errors.
 /// </summary>
 internal static class StrictJson
 {
@@ -32,19 +32,19 @@ internal static class StrictJson
     /// <typeparam name="T">Its type.</typeparam>
     /// <param name="text">The JSON.</param>
     /// <returns>The value.</returns>
-    /// <exception cref="JsonException">It is no JSON, or no such value.</exception>
+    /// <exception cref="JsonException">The text is not JSON, or not such a value.</exception>
     public static T Read<T>(string text)
         where T : class =>
         Guard(() => JsonSerializer.Deserialize<T>(text, Options)) ?? throw new JsonException("it is null.");
 
     /// <summary>
-    /// Reads JSON with a library that has other errors too for what it cannot read: half of a character in an escape, and a value
-    /// that does not say of which kind it is. They all become one.
+    /// Reads JSON with a library that throws other exceptions too for text that it cannot read: half a surrogate pair in an escape, and a value without its
+    /// type discriminator. They all become one.
     /// </summary>
     /// <typeparam name="T">What is read.</typeparam>
     /// <param name="read">Reads it.</param>
     /// <returns>What was read.</returns>
-    /// <exception cref="JsonException">It cannot be read.</exception>
+    /// <exception cref="JsonException">The text cannot be read.</exception>
     public static T Guard<T>(Func<T> read)
     {
         try

@@ -2,11 +2,11 @@ using Cnn.Memory;
 
 namespace Cnn.Serialization;
 
-/// <summary>One tensor that is written to a file, where it lies in memory.</summary>
+/// <summary>One tensor in memory that is written to a file.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Dimensions">Its dimensions in memory order.</param>
 /// <param name="Buffer">The memory.</param>
-/// <param name="Offset">Floats before it in the memory.</param>
+/// <param name="Offset">The offset in the memory, in floats.</param>
 internal sealed record TensorSource(string Name, IReadOnlyList<int> Dimensions, NativeBuffer<float> Buffer, long Offset)
 {
     /// <summary>Number of values.</summary>

@@ -7,26 +7,27 @@ using Cnn.Models;
 
 namespace Cnn.Serialization;
 
-/// <summary>Tensors of other programs in safetensors files, a <c>state_dict</c> of PyTorch for instance, as the parameters of a network that is described here.</summary>
+/// <summary>Tensors of other programs in safetensors files, for example a PyTorch <c>state_dict</c>, as the parameters of a network that is described here.</summary>
 public static partial class WeightsFile
 {
-    /// <summary>What PyTorch counts in a batch normalisation, and nothing here needs.</summary>
+    /// <summary>A counter that PyTorch stores in a batch normalisation, and that is not needed here.</summary>
     private const string BatchCountName = "num_batches_tracked";
 
     private const int MostRows = 40;
 
     /// <summary>
-    /// Gives a copy of a network the tensors of a file. Where all names are those of the network (<c>layers.0.weight</c>, or <c>0.weight</c> as in a Sequential of PyTorch), they decide;
-    /// else the convolutions of the file are those of the network in their order, and so are the batch normalisations and the dense layers. As safetensors files do not keep the order of
-    /// a program, the order is that of the names, with numbers in them as numbers. A bias that the file does not have is 0.
+    /// Loads the tensors of a file into a copy of a network. If all names are those of the network (<c>layers.0.weight</c>, or <c>0.weight</c> as in a
+    /// PyTorch Sequential), tensors are matched by name. Otherwise the convolutions of the file are matched to those of the network in their order, and so
+    /// are the batch normalisations and the dense layers. As safetensors files do not preserve the order of a program, the order is that of the names, with
+    /// numbers in them compared as numbers. A bias that is missing in the file is 0.
     /// </summary>
     /// <param name="path">The file. Values of 16, 32 and 64 bits are read.</param>
-    /// <param name="network">The network, which stays as it is.</param>
-    /// <param name="normalization">What was done to pixels where the tensors were trained; null for the network's.</param>
+    /// <param name="network">The network, which does not change.</param>
+    /// <param name="normalization">The normalisation of the pixels that the tensors were trained with; null for the network's.</param>
     /// <returns>The model.</returns>
     /// <exception cref="CnnException">
-    /// What a safetensors file may have: <c>FileNotFound</c>, <c>ReadFailed</c>, <c>SafetensorsHeader</c> and so on; <c>WeightsMismatch</c> where it does not fit the network: both are
-    /// listed side by side. <c>Normalization</c>: there are not as many means as channels.
+    /// The errors of a safetensors file: <c>FileNotFound</c>, <c>ReadFailed</c>, <c>SafetensorsHeader</c> and so on; <c>WeightsMismatch</c> if it does not
+    /// fit the network: the error lists both side by side. <c>Normalization</c>: the number of means is not that of the channels.
     /// </exception>
     public static Model Load(string path, Model network, Normalization? normalization = null)
     {
@@ -59,9 +60,9 @@ public static partial class WeightsFile
         return model;
     }
 
-    /// <summary>What belongs together in a file: tensors whose names differ after the last point.</summary>
-    /// <param name="Name">What is before it.</param>
-    /// <param name="Tensors">The tensors, by what is after it.</param>
+    /// <summary>A group of tensors in a file: their names differ only after the last point.</summary>
+    /// <param name="Name">The part before the last point.</param>
+    /// <param name="Tensors">The tensors, by the part after it.</param>
     private sealed record Module(string Name, Dictionary<string, SafetensorsTensor> Tensors)
     {
         /// <summary>The kind of layer that it belongs to.</summary>
@@ -91,7 +92,7 @@ public static partial class WeightsFile
         return pairs.Count == modules.Count && pairs.TrueForAll(pair => pair.Module != null) ? pairs : null;
     }
 
-    /// <summary>The layers with what has their place in the file, and after them what is left of the file.</summary>
+    /// <summary>The layers with their groups in the file, followed by the groups that are left over.</summary>
     private static List<(LayerSummary? Layer, Module? Module)> ByOrder(Model model, List<Module> modules)
     {
         List<Module> left = [.. modules];

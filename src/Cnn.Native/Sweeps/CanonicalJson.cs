@@ -4,15 +4,15 @@ using System.Text;
 namespace Cnn.Sweeps;
 
 /// <summary>
-/// Values of trials as JSON that is the same wherever and by whatever version it is written: what an identifier is made from must not
-/// depend on which characters a library finds worth escaping. Escapes as in RFC 8785.
+/// Values of trials as JSON that is the same everywhere and in every version: an identifier must not depend on which characters a library escapes. Escapes as
+/// in RFC 8785.
 /// </summary>
 internal static class CanonicalJson
 {
-    /// <summary>Above this not every whole number is a double.</summary>
+    /// <summary>Above this, not every whole number is a double.</summary>
     private const double LargestWhole = 1L << 53;
 
-    /// <summary>Makes one of few types of a value.</summary>
+    /// <summary>Normalises a value to one of few types.</summary>
     /// <param name="name">The name of the value, for errors.</param>
     /// <param name="value">The value.</param>
     /// <returns>A <see cref="string"/>, <see cref="bool"/>, <see cref="long"/>, <see cref="ulong"/> or finite <see cref="double"/>.</returns>
@@ -23,14 +23,14 @@ internal static class CanonicalJson
         {
             bool or long => value,
 
-            // Half of a character cannot be written to a file.
+            // An incomplete character cannot be written to a file.
             string text => IsWhole(text) ? text : null,
             Enum choice => choice.ToString(),
             sbyte or byte or short or ushort or int or uint => Convert.ToInt64(value, CultureInfo.InvariantCulture),
             ulong number => number <= long.MaxValue ? (long)number : number,
             double number => double.IsFinite(number) ? number : null,
 
-            // By its digits: the double nearest to 0.1f is 0.10000000149.
+            // Through its digits: the double nearest to 0.1f is 0.10000000149.
             float number => float.IsFinite(number) ? double.Parse(number.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : null,
             decimal number => (double)number,
             _ => null,
@@ -38,11 +38,11 @@ internal static class CanonicalJson
         return result ?? throw new CnnException(
             "SweepValue",
             CnnErrorKind.InvalidArgument,
-            FormattableString.Invariant($"{name} is '{value}'{(value == null ? "" : $" ({value.GetType().Name})")}, and must be a text, a truth value or a finite number."))
+            FormattableString.Invariant($"{name} is '{value}'{(value == null ? "" : $" ({value.GetType().Name})")}, and must be a text, a Boolean or a finite number."))
         { Target = value };
     }
 
-    /// <summary>Whether a text has no half of a character, which no file could hold.</summary>
+    /// <summary>Whether a text has no incomplete character, which no file could contain.</summary>
     public static bool IsWhole(string text)
     {
         for (int i = 0; i < text.Length; i++)
@@ -70,7 +70,7 @@ internal static class CanonicalJson
         string text => Quoted(text),
         bool truth => truth ? "true" : "false",
 
-        // 1.0 and 1 are one number.
+        // 1.0 and 1 are the same number.
         double number when Math.Abs(number) <= LargestWhole && number == Math.Truncate(number) => ((long)number).ToString(CultureInfo.InvariantCulture),
         double number => number.ToString("R", CultureInfo.InvariantCulture),
         _ => ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture),

@@ -4,21 +4,21 @@ using Cnn.Numerics;
 
 namespace Cnn.Sweeps;
 
-/// <summary>What values a parameter may take in a sweep, and how one is drawn.</summary>
+/// <summary>The values that a parameter may take in a sweep, and how one is drawn.</summary>
 public abstract record Distribution
 {
-    /// <summary>Drawn numbers are rounded to a millionth of their range: nobody needs more, and they can be read and typed.</summary>
+    /// <summary>Drawn numbers are rounded to a millionth of their range: more precision is not needed, and they can be read and typed.</summary>
     private protected const int Digits = 6;
 
-    /// <summary>Above this not every whole number is a double.</summary>
+    /// <summary>Above this, not every whole number is a double.</summary>
     private protected const double LargestWhole = 1L << 53;
 
-    /// <summary>How many different values there are; null where they are too many to run out.</summary>
+    /// <summary>The number of different values; null if there are too many to exhaust.</summary>
     public abstract long? ValueCount { get; }
 
     /// <summary>Draws a value.</summary>
-    /// <param name="random">Where the randomness comes from.</param>
-    /// <returns>The value, normalised.</returns>
+    /// <param name="random">The source of randomness.</param>
+    /// <returns>The normalised value.</returns>
     internal abstract object Draw(ref RandomStream random);
 
     /// <summary>Checks bounds.</summary>
@@ -31,11 +31,11 @@ public abstract record Distribution
 
         if (isInteger && (minimum != Math.Truncate(minimum) || maximum != Math.Truncate(maximum) || Math.Max(Math.Abs(minimum), Math.Abs(maximum)) > LargestWhole))
         {
-            throw Bad(kind, minimum, maximum, "The parameter is a whole number, and so its bounds are whole numbers of at most 2⁵³.");
+            throw Bad(kind, minimum, maximum, "The parameter is a whole number, so its bounds must be whole numbers of at most 2⁵³.");
         }
     }
 
-    /// <summary>Rounds to decimal digits after the point by way of the text: the text, and not a product, is what makes the number.</summary>
+    /// <summary>Rounds to decimal digits after the point by way of the text: the number must be what the text says, and a product would not be.</summary>
     private protected static double Rounded(double value, string format) =>
         double.Parse(value.ToString(format, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
@@ -44,12 +44,12 @@ public abstract record Distribution
     { Target = minimum };
 }
 
-/// <summary>One of some values, each as likely as the others. The only distribution that a grid can go through.</summary>
+/// <summary>One of several values, all equally likely. The only distribution that a grid can enumerate.</summary>
 public sealed record Choice : Distribution
 {
     /// <summary>Names the values.</summary>
-    /// <param name="values">At least one; no two the same.</param>
-    /// <exception cref="CnnException"><c>SweepDistribution</c>: there are none, or two are the same. <c>SweepValue</c>: a value cannot be one of a trial.</exception>
+    /// <param name="values">At least one; all different.</param>
+    /// <exception cref="CnnException"><c>SweepDistribution</c>: there are none, or two are the same. <c>SweepValue</c>: a value is not allowed in a trial.</exception>
     public Choice(params IEnumerable<object> values)
     {
         Values = values.Select(value => CanonicalJson.Normalize("A value", value)).ToList().AsReadOnly();
@@ -61,7 +61,7 @@ public sealed record Choice : Distribution
                 CnnErrorKind.InvalidArgument,
                 twice == null
                     ? "There is no value to choose from: give at least one."
-                    : $"The value {twice.Key} is there twice: a trial would be run twice for nothing. Give each value once.")
+                    : $"The value {twice.Key} occurs twice, so a trial would be run twice for nothing. Give each value once.")
             { Target = twice?.First() };
         }
     }
@@ -76,29 +76,29 @@ public sealed record Choice : Distribution
     internal override object Draw(ref RandomStream random) => Values[random.NextInt32(Values.Count)];
 }
 
-/// <summary>Numbers between two bounds, every stretch as likely as any other of its length.</summary>
+/// <summary>Numbers between two bounds, uniformly distributed.</summary>
 public sealed record Uniform : Distribution
 {
     private readonly string _format;
 
     /// <summary>Names the bounds.</summary>
-    /// <param name="minimum">The least.</param>
-    /// <param name="maximum">The greatest.</param>
+    /// <param name="minimum">The smallest.</param>
+    /// <param name="maximum">The largest.</param>
     /// <param name="isInteger">Whether only whole numbers are drawn, both bounds included.</param>
-    /// <exception cref="CnnException"><c>SweepDistribution</c>: the bounds are no bounds.</exception>
+    /// <exception cref="CnnException"><c>SweepDistribution</c>: the bounds are invalid.</exception>
     public Uniform(double minimum, double maximum, bool isInteger = false)
     {
         CheckBounds(
-            "Uniform", minimum, maximum, isInteger, double.IsFinite(maximum - minimum), "They are two finite numbers, the smaller one first, 0.8, 0.99 for instance.");
+            "Uniform", minimum, maximum, isInteger, double.IsFinite(maximum - minimum), "They must be two finite numbers, the smaller one first, for instance 0.8, 0.99.");
         (Minimum, Maximum, IsInteger) = (minimum, maximum, isInteger);
         double range = maximum - minimum;
         _format = $"F{(range == 0 ? 17 : Math.Clamp(Digits - (int)Math.Ceiling(Math.Log10(range)), 0, 300))}";
     }
 
-    /// <summary>The least.</summary>
+    /// <summary>The smallest.</summary>
     public double Minimum { get; }
 
-    /// <summary>The greatest.</summary>
+    /// <summary>The largest.</summary>
     public double Maximum { get; }
 
     /// <summary>Whether only whole numbers are drawn.</summary>
@@ -123,23 +123,23 @@ public sealed record LogUniform : Distribution
     private readonly string _format;
 
     /// <summary>Names the bounds.</summary>
-    /// <param name="minimum">The least; greater than 0.</param>
-    /// <param name="maximum">The greatest.</param>
+    /// <param name="minimum">The smallest; greater than 0.</param>
+    /// <param name="maximum">The largest.</param>
     /// <param name="isInteger">Whether only whole numbers are drawn, both bounds included: n as often as numbers from n to below n + 1 would be.</param>
-    /// <exception cref="CnnException"><c>SweepDistribution</c>: the bounds are no bounds.</exception>
+    /// <exception cref="CnnException"><c>SweepDistribution</c>: the bounds are invalid.</exception>
     public LogUniform(double minimum, double maximum, bool isInteger = false)
     {
         CheckBounds(
-            "LogUniform", minimum, maximum, isInteger, minimum > 0, "They are two numbers greater than 0, the smaller one first, 1e-4, 1e-2 for instance.");
+            "LogUniform", minimum, maximum, isInteger, minimum > 0, "They must be two numbers greater than 0, the smaller one first, for instance 1e-4, 1e-2.");
         (Minimum, Maximum, IsInteger) = (minimum, maximum, isInteger);
         double range = Math.Min(1, Math.Log(maximum / minimum));
         _format = $"E{(range == 0 ? 16 : Math.Clamp(Digits - 1 - (int)Math.Floor(Math.Log10(range)), 0, 16))}";
     }
 
-    /// <summary>The least.</summary>
+    /// <summary>The smallest.</summary>
     public double Minimum { get; }
 
-    /// <summary>The greatest.</summary>
+    /// <summary>The largest.</summary>
     public double Maximum { get; }
 
     /// <summary>Whether only whole numbers are drawn.</summary>

@@ -1,17 +1,17 @@
 namespace Cnn.Sweeps;
 
 /// <summary>
-/// Ends trials that promise little, as Optuna's MedianPruner does (Akiba et al., "Optuna", 2019; the rule is that of Golovin et al., "Google Vizier", 2017):
-/// one whose best validation accuracy so far is less than the median of what the finished trials had after the same epoch.
+/// Ends unpromising trials early, like Optuna's MedianPruner (Akiba et al., "Optuna", 2019; the rule is that of Golovin et al., "Google Vizier", 2017):
+/// trials whose best validation accuracy so far is less than the median of the finished trials after the same epoch.
 /// </summary>
-/// <param name="Trials">So many trials have to be finished before one is ended early; at least 1.</param>
-/// <param name="Epochs">So many epochs every trial has; at least 1.</param>
+/// <param name="Trials">The number of trials that have to be finished before one is ended early; at least 1.</param>
+/// <param name="Epochs">The number of epochs that every trial trains; at least 1.</param>
 public sealed record MedianPruning(int Trials = 5, int Epochs = 1)
 {
-    /// <summary>So many trials have to be finished before one is ended early.</summary>
+    /// <summary>The number of trials that have to be finished before one is ended early.</summary>
     public int Trials { get; } = Trials;
 
-    /// <summary>So many epochs every trial has.</summary>
+    /// <summary>The number of epochs that every trial trains.</summary>
     public int Epochs { get; } = Epochs;
 
     /// <summary>Checks both numbers.</summary>
@@ -21,14 +21,14 @@ public sealed record MedianPruning(int Trials = 5, int Epochs = 1)
         if (Trials < 1 || Epochs < 1)
         {
             throw new CnnException(
-                "SweepPruning", CnnErrorKind.InvalidArgument, $"Trials are pruned after {Epochs} epochs and {Trials} finished trials. Both are at least 1; 1 and 5 are usual.")
+                "SweepPruning", CnnErrorKind.InvalidArgument, $"Trials are pruned after {Epochs} epochs and {Trials} finished trials. Both must be at least 1; 1 and 5 are usual.")
             { Target = this };
         }
     }
 
     /// <summary>Whether a trial ends after its latest epoch.</summary>
     /// <param name="accuracies">The validation accuracy after each of its epochs.</param>
-    /// <param name="finished">Those of the trials that were finished, and not ended early.</param>
+    /// <param name="finished">The validation accuracies of the trials that were finished and not ended early.</param>
     /// <returns>Whether it does.</returns>
     internal bool Ends(IReadOnlyList<double> accuracies, IEnumerable<IReadOnlyList<double>> finished)
     {

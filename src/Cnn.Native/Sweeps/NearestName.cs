@@ -1,12 +1,12 @@
 namespace Cnn.Sweeps;
 
-/// <summary>Finds what was probably meant by a name that is unknown.</summary>
+/// <summary>Finds the name that was probably meant by an unknown name.</summary>
 public static class NearestName
 {
-    /// <summary>Less than that is in too many names by chance.</summary>
+    /// <summary>Shorter names are contained in too many others by chance.</summary>
     private const int ShortestPart = 3;
 
-    /// <summary>The error of an unknown parameter: it names the nearest one that is known, and all.</summary>
+    /// <summary>The error of an unknown parameter: it shows the nearest known name, and all known names.</summary>
     /// <param name="name">The unknown name.</param>
     /// <param name="known">The known ones.</param>
     /// <returns>The error, <c>SweepParameterUnknown</c>.</returns>
@@ -17,21 +17,24 @@ public static class NearestName
         return new CnnException(
             "SweepParameterUnknown",
             CnnErrorKind.InvalidArgument,
-            $"There is no parameter '{name}' that a sweep could vary.{nearest} Known are {string.Join(", ", names)}.")
+            $"There is no parameter '{name}' that a sweep could vary.{nearest} The known parameters are {string.Join(", ", names)}.")
         { Target = name };
     }
 
     /// <summary>
-    /// A known name that the unknown one is a part of, Batch of BatchSize; else the one that takes the fewest changes of a letter to get to.
+    /// A known name that contains the unknown one, such as BatchSize for Batch; otherwise the one with the smallest edit distance.
     /// </summary>
     /// <param name="name">The unknown name.</param>
     /// <param name="known">The known ones; at least one.</param>
-    /// <returns>One of them, the first of those that are equally near.</returns>
+    /// <returns>One of them, the first of equally near ones.</returns>
     public static string Of(string name, IEnumerable<string> known) =>
         known.FirstOrDefault(candidate => name.Length >= ShortestPart && candidate.Contains(name, StringComparison.OrdinalIgnoreCase))
         ?? known.MinBy(candidate => Distance(name.ToUpperInvariant(), candidate.ToUpperInvariant()))!;
 
-    /// <summary>Levenshtein ("Binary codes capable of correcting deletions, insertions, and reversals", 1966): letters put in, left out or replaced.</summary>
+    /// <summary>
+    /// The edit distance of Levenshtein ("Binary codes capable of correcting deletions, insertions, and reversals", 1966): letters inserted, deleted or
+    /// replaced.
+    /// </summary>
     private static int Distance(string from, string to)
     {
         int[] previous = [.. Enumerable.Range(0, to.Length + 1)];

@@ -30,7 +30,7 @@ public sealed record LayerParameter(string Name, Type Type, int Layer, IReadOnly
     public IReadOnlyList<string> Properties { get; } = Properties;
 }
 
-/// <summary>A network without weights: what the trials of a sweep are made from where they vary the layers.</summary>
+/// <summary>A network without weights: the basis of the trials of a sweep that varies layers.</summary>
 /// <param name="Name">The name of the preset that it was made from, or <c>Custom</c>.</param>
 /// <param name="InputShape">The shape of an image.</param>
 /// <param name="Layers">The layers, from the image to the logits.</param>
@@ -66,7 +66,7 @@ public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer>
         return new Network(preset.Name, preset.InputShape, preset.Layers);
     }
 
-    /// <summary>The network of a model; the weights are left behind.</summary>
+    /// <summary>The network of a model, without its weights.</summary>
     /// <param name="model">The model.</param>
     /// <returns>The network.</returns>
     public static Network Of(Model model)
@@ -78,7 +78,7 @@ public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer>
     /// <summary>The network with another value for one setting of one layer.</summary>
     /// <param name="name">The name of the setting; case does not matter.</param>
     /// <param name="value">The value, of the setting's type.</param>
-    /// <returns>Another network. Whether its layers fit together is found out where a model is made.</returns>
+    /// <returns>Another network. Making a model checks whether its layers fit together.</returns>
     /// <exception cref="CnnException"><c>SweepParameterUnknown</c>: there is no such setting.</exception>
     public Network With(string name, object value)
     {
@@ -111,7 +111,7 @@ public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer>
         {
             yield return new LayerParameter(layer + name, type, index, [name]);
 
-            // What has rows and columns has a size too, for squares, as in New-CnnLayer: KernelHeight, KernelWidth, KernelSize.
+            // Settings for rows and columns also get a common size, for squares, as in New-CnnLayer: KernelHeight, KernelWidth, KernelSize.
             if (name.EndsWith(Height, StringComparison.Ordinal) && settings.Found.Any(other => other.Name == name[..^Height.Length] + Width))
             {
                 yield return new LayerParameter($"{layer}{name[..^Height.Length]}Size", type, index, [name, name[..^Height.Length] + Width]);

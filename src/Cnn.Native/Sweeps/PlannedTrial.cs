@@ -8,9 +8,9 @@ using Cnn.Serialization;
 namespace Cnn.Sweeps;
 
 /// <summary>A trial in the folder of a sweep.</summary>
-/// <param name="Task">Its number there, from 1; it keeps it for as long as there is the folder.</param>
+/// <param name="Task">Its number in the folder, from 1; it never changes.</param>
 /// <param name="Trial">The trial.</param>
-/// <param name="Network">The network, where the trial does not name a preset.</param>
+/// <param name="Network">The network, if the trial does not name a preset.</param>
 public sealed record PlannedTrial(int Task, Trial Trial, Network? Network)
 {
     private const string TaskName = "task";
@@ -27,7 +27,7 @@ public sealed record PlannedTrial(int Task, Trial Trial, Network? Network)
     /// <summary>The trial.</summary>
     public Trial Trial { get; } = Trial;
 
-    /// <summary>The network, where the trial does not name a preset.</summary>
+    /// <summary>The network, if the trial does not name a preset.</summary>
     public Network? Network { get; } = Network;
 
     /// <summary>Writes the trial as JSON of one line.</summary>
@@ -57,9 +57,9 @@ public sealed record PlannedTrial(int Task, Trial Trial, Network? Network)
 
     /// <summary>Reads a line.</summary>
     /// <param name="line">The line.</param>
-    /// <param name="task">The number that the trial should have: that of the line.</param>
+    /// <param name="task">The number that the trial must have: that of the line.</param>
     /// <returns>The trial.</returns>
-    /// <exception cref="JsonException">It is no trial.</exception>
+    /// <exception cref="JsonException">The line is not a trial.</exception>
     internal static PlannedTrial Of(string line, int task)
     {
         try
@@ -71,7 +71,7 @@ public sealed record PlannedTrial(int Task, Trial Trial, Network? Network)
             string? id = root.GetProperty(IdName).GetString();
             if (number != task || id != trial.Id)
             {
-                throw new JsonException($"it is task {number} with the id '{id}', and should be task {task} with the id '{trial.Id}' of its values");
+                throw new JsonException($"it is task {number} with the id '{id}', but must be task {task} with the id '{trial.Id}' of its values");
             }
 
             return new PlannedTrial(task, trial, root.TryGetProperty(NetworkName, out JsonElement name) ? NetworkOf(name.GetString()!, root) : null);
@@ -87,7 +87,7 @@ public sealed record PlannedTrial(int Task, Trial Trial, Network? Network)
         (Shape shape, IReadOnlyList<Layer> layers) = ArchitectureJson.Read(root.GetProperty(ArchitectureName).GetRawText());
         Network network = new(name, shape, layers);
 
-        // Numbers that are not finite have no JSON, and so no identifier: that is said here, and not when the trial begins.
+        // Numbers that are not finite have no JSON, and so no identifier: this is reported here, and not when the trial begins.
         _ = network.Id;
         return network;
     }

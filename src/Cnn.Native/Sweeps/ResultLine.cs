@@ -63,7 +63,7 @@ internal static class ResultLine
     /// <summary>Reads a result.</summary>
     /// <param name="line">The line, with or without its end.</param>
     /// <returns>The result and the fingerprint of its images.</returns>
-    /// <exception cref="JsonException">It is no result.</exception>
+    /// <exception cref="JsonException">The line is not a result.</exception>
     public static (SweepResult Result, string Images) Read(ReadOnlySpan<byte> line)
     {
         try
@@ -73,7 +73,7 @@ internal static class ResultLine
             Require(root.ValueKind == JsonValueKind.Object, "it is not an object");
             Trial trial = new(Property(root, "values", JsonValueKind.Object).EnumerateObject().Select(value => KeyValuePair.Create(value.Name, ValueOf(value))));
             string id = Property(root, "id", JsonValueKind.String).GetString()!;
-            Require(id == trial.Id, $"its id is '{id}', and that of its values is '{trial.Id}': one of them was changed");
+            Require(id == trial.Id, $"its id is '{id}', but the id of its values is '{trial.Id}': one of them was changed");
             string images = Property(root, "images", JsonValueKind.String).GetString()!;
             return root.TryGetProperty("error", out _)
                 ? (new SweepResult
@@ -90,7 +90,7 @@ internal static class ResultLine
                     Loss = Property(root, "loss").ValueKind == JsonValueKind.Null ? null : Number(root, "loss"),
                     // Files of the first version call it the cost.
                     TrainingLoss = Number(root, root.TryGetProperty("cost", out _) ? "cost" : "training_loss"),
-                    // TimeSpan.FromSeconds cuts off what Math.Round gives back: a tick would be lost now and then.
+                    // TimeSpan.FromSeconds truncates, so Math.Round is needed: otherwise a tick would be lost now and then.
                     Duration = TimeSpan.FromTicks(checked((long)Math.Round(Number(root, "seconds") * TimeSpan.TicksPerSecond))),
                     ImagesPerSecond = Number(root, "images_per_second"),
                     EpochAccuracies = new ReportList<double>(
@@ -105,7 +105,7 @@ internal static class ResultLine
         }
         catch (Exception e) when (e is CnnException or ArgumentException or InvalidOperationException or OverflowException or FormatException)
         {
-            // Bytes that are no UTF-8, half of a character, names that are the same except for their case, a time that is too long.
+            // Bytes that are not UTF-8, incomplete characters, names that differ only in case, a time that is too long.
             throw new JsonException(e.Message, e);
         }
     }
@@ -123,9 +123,9 @@ internal static class ResultLine
     }
 
     /// <summary>A value of a trial.</summary>
-    /// <param name="property">The property of its name.</param>
+    /// <param name="property">The property with its name.</param>
     /// <returns>The value.</returns>
-    /// <exception cref="JsonException">It is no text, truth value or number.</exception>
+    /// <exception cref="JsonException">It is not a text, a Boolean or a number.</exception>
     internal static object ValueOf(JsonProperty property) => property.Value.ValueKind switch
     {
         JsonValueKind.String => property.Value.GetString()!,
@@ -134,7 +134,7 @@ internal static class ResultLine
         JsonValueKind.Number when property.Value.TryGetInt64(out long number) => number,
         JsonValueKind.Number when property.Value.TryGetUInt64(out ulong number) => number,
         JsonValueKind.Number => property.Value.GetDouble(),
-        _ => throw new JsonException($"the value '{property.Name}' is {property.Value.GetRawText()}, and must be a text, a truth value or a number"),
+        _ => throw new JsonException($"the value '{property.Name}' is {property.Value.GetRawText()}, and must be a text, a Boolean or a number"),
     };
 
     private static double Number(JsonElement root, string name) => Property(root, name, JsonValueKind.Number).GetDouble();

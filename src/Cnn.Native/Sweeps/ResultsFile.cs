@@ -7,20 +7,19 @@ using Cnn.Training;
 namespace Cnn.Sweeps;
 
 /// <summary>
-/// The results of a sweep in JSON lines: a line is appended whole, and flushed to the disk, as each trial finishes; nothing that was
-/// written is ever written again. Of two lines with one identifier the later one counts. A last line without its end is what a crash left in
-/// the middle of writing: it is cut off, and its trial is run again.
+/// The results of a sweep in JSON lines: as each trial finishes, a line is appended as a whole and flushed to the disk; existing lines are never rewritten.
+/// Of two lines with the same identifier, the later one counts. A last line without its end was torn by a crash: it is cut off, and its trial is run again.
 /// </summary>
-/// <remarks>While a file is open for a sweep, <c>name.lock</c> beside it keeps a second sweep out, and anybody may read.</remarks>
+/// <remarks>While a file is open for a sweep, <c>name.lock</c> beside it keeps a second sweep out; anybody may read the file.</remarks>
 public sealed class ResultsFile : IDisposable
 {
     /// <summary>The error of a file that another process writes to.</summary>
     internal const string InUseErrorId = "ResultsFileInUse";
 
-    /// <summary>A million results and more.</summary>
+    /// <summary>More than a million results.</summary>
     private const long MostBytes = 1 << 30;
 
-    /// <summary>So often a sweep would have to end between two looks of another one.</summary>
+    /// <summary>Other sweeps would have to end this often between two attempts.</summary>
     private const int MostLockAttempts = 10;
 
     private readonly string _path;
@@ -29,7 +28,7 @@ public sealed class ResultsFile : IDisposable
     private readonly FileStream _stream;
     private readonly Lock _gate = new();
 
-    /// <summary>Up to where there are whole lines.</summary>
+    /// <summary>The end of the last complete line.</summary>
     private long _whole;
 
     private ResultsFile(string path, string target, string images, FileStream @lock)
@@ -37,7 +36,7 @@ public sealed class ResultsFile : IDisposable
         (_path, _images, _lock) = (path, images, @lock);
         (Results, HasTornLine, _whole) = Parse(path, ReadAll(path) ?? [], images);
 
-        // No buffer: a line goes to the system in one write, and nothing is left to be written, and to fail, when the file is closed.
+        // No buffer: a line is passed to the system in one write, and nothing remains to be written, and to fail, when the file is closed.
         _stream = new FileStream(target, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         try
         {
@@ -50,21 +49,20 @@ public sealed class ResultsFile : IDisposable
         }
     }
 
-    /// <summary>The results that were there when the file was opened, by the identifiers of their trials.</summary>
+    /// <summary>The results in the file when it was opened, by the identifiers of their trials.</summary>
     public IReadOnlyDictionary<string, SweepResult> Results { get; }
 
     /// <summary>Whether the last line was torn by a crash, and was cut off.</summary>
     public bool HasTornLine { get; }
 
-    /// <summary>Opens a file for a sweep, and makes it where there is none.</summary>
+    /// <summary>Opens a file for a sweep, and creates it if there is none.</summary>
     /// <param name="path">The file.</param>
     /// <param name="images">The images that the trials are trained on.</param>
     /// <param name="validation">The images that they are measured on.</param>
     /// <returns>The file.</returns>
     /// <exception cref="CnnException">
-    /// <c>ResultsFileLine</c>: a line is no result. <c>ResultsFileImages</c>: its results are of other images.
-    /// <c>ResultsFileInUse</c>: another sweep writes to it. <c>TargetNotFile</c>: it is no plain file.
-    /// <c>FolderNotFound</c>, <c>ReadFailed</c> or <c>WriteFailed</c>.
+    /// <c>ResultsFileLine</c>: a line is not a result. <c>ResultsFileImages</c>: its results were made with other images. <c>ResultsFileInUse</c>: another
+    /// sweep writes to it. <c>TargetNotFile</c>: it is not a plain file. <c>FolderNotFound</c>, <c>ReadFailed</c> or <c>WriteFailed</c>.
     /// </exception>
     public static ResultsFile Open(string path, ImageSet images, ImageSet validation)
     {
@@ -76,7 +74,7 @@ public sealed class ResultsFile : IDisposable
 
     /// <summary>Opens a file, as above.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="fingerprint">What <see cref="Fingerprint"/> says of the images.</param>
+    /// <param name="fingerprint">The <see cref="Fingerprint"/> of the images.</param>
     /// <returns>The file.</returns>
     internal static ResultsFile Open(string path, string fingerprint)
     {
@@ -98,39 +96,39 @@ public sealed class ResultsFile : IDisposable
         }
     }
 
-    /// <summary>Reads the results of a file that is there, and changes nothing.</summary>
+    /// <summary>Reads the results of an existing file without changing it.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="images">The images that the trials should have been trained on, and</param>
-    /// <param name="validation">measured on; whatever they were where these are not given.</param>
-    /// <returns>The results, in the order of the file; a torn last line is passed over.</returns>
+    /// <param name="images">The images that the trials must have been trained on, and</param>
+    /// <param name="validation">measured on; if they are null, any images.</param>
+    /// <returns>The results, in the order of the file; a torn last line is ignored.</returns>
     /// <exception cref="CnnException"><c>ResultsFileLine</c>, <c>ResultsFileImages</c>, <c>FileNotFound</c>, <c>SourceNotFile</c> or <c>ReadFailed</c>.</exception>
     public static IReadOnlyList<SweepResult> Read(string path, ImageSet? images = null, ImageSet? validation = null) =>
         ReadAll(path) is { } bytes
             ? [.. Parse(path, bytes, FingerprintOrNull(images, validation)).Results.Values]
             : throw new CnnException("FileNotFound", CnnErrorKind.NotFound, $"There is no results file '{path}': correct the path.") { Target = path };
 
-    /// <summary>Reads the results of a file that a sweep may go on with and that may not be there, and changes nothing.</summary>
+    /// <summary>Reads the results of a file that a sweep may continue and that may not exist, without changing it.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="images">The images that the trials should have been trained on, and</param>
-    /// <param name="validation">measured on; whatever they were where these are not given.</param>
-    /// <returns>The results, in the order of the file; null where there is none.</returns>
+    /// <param name="images">The images that the trials must have been trained on, and</param>
+    /// <param name="validation">measured on; if they are null, any images.</param>
+    /// <returns>The results, in the order of the file; null if there is none.</returns>
     /// <exception cref="CnnException"><c>ResultsFileLine</c>, <c>ResultsFileImages</c>, <c>TargetNotFile</c> or <c>ReadFailed</c>.</exception>
     public static IReadOnlyList<SweepResult>? ReadIfExists(string path, ImageSet? images = null, ImageSet? validation = null) =>
         ReadIfExists(path, FingerprintOrNull(images, validation));
 
     /// <summary>Reads the results of a file, as above.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="fingerprint">What <see cref="Fingerprint"/> says of the images; null for whatever they were.</param>
-    /// <returns>The results, in the order of the file; null where there is none.</returns>
+    /// <param name="fingerprint">The <see cref="Fingerprint"/> of the images; null for any images.</param>
+    /// <returns>The results, in the order of the file; null if there is none.</returns>
     internal static IReadOnlyList<SweepResult>? ReadIfExists(string path, string? fingerprint)
     {
         TargetOf(path);
         return ReadAll(path) is { } bytes ? [.. Parse(path, bytes, fingerprint).Results.Values] : null;
     }
 
-    /// <summary>Appends a result; any thread may.</summary>
+    /// <summary>Appends a result; any thread may call it.</summary>
     /// <param name="result">The result.</param>
-    /// <exception cref="CnnException"><c>WriteFailed</c>: the system refused, and nothing of the result is in the file.</exception>
+    /// <exception cref="CnnException"><c>WriteFailed</c>: the system refused, and no part of the result is in the file.</exception>
     public void Append(SweepResult result)
     {
         byte[] line = ResultLine.Write(result, _images);
@@ -138,14 +136,14 @@ public sealed class ResultsFile : IDisposable
         {
             try
             {
-                // In one write: a line is there or not, as far as the system can promise it.
+                // In one write: the line is either there or not, as far as the system guarantees that.
                 _stream.Write(line);
                 _stream.Flush(flushToDisk: true);
                 _whole += line.Length;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // What a full disk took of the line; where that cannot be cut off either, the next sweep does it.
+                // The part of the line that was written to a full disk; if it cannot be cut off either, the next sweep does it.
                 Temporaries.Quietly(CutOff);
                 throw Refused(_path, e);
             }
@@ -165,7 +163,7 @@ public sealed class ResultsFile : IDisposable
         }
     }
 
-    /// <summary>Cuts a torn line off, or ends a whole one that somebody's editor left without its line feed.</summary>
+    /// <summary>Cuts a torn line off, or adds the line feed to a complete last line that an editor left without it.</summary>
     private void Mend()
     {
         CutOff();
@@ -191,7 +189,7 @@ public sealed class ResultsFile : IDisposable
 
     private static (IReadOnlyDictionary<string, SweepResult> Results, bool IsTorn, long Whole) Parse(string path, byte[] bytes, string? images)
     {
-        // In the order of the file, and a later line at its own place.
+        // In the order of the file, with a later line at its own position.
         OrderedDictionary<string, SweepResult> results = [];
         int begin = bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0;
         for (int number = 1; begin < bytes.Length; number++)
@@ -217,7 +215,7 @@ public sealed class ResultsFile : IDisposable
                     throw new CnnException(
                         "ResultsFileLine",
                         CnnErrorKind.InvalidData,
-                        $"Line {number} of '{path}' is no result of a sweep: {e.Message.TrimEnd('.')}. Remove the line, and its trial is run again; or choose another file.",
+                        $"Line {number} of '{path}' is not a sweep result: {e.Message.TrimEnd('.')}. Remove the line to run its trial again, or choose another file.",
                         e)
                     { Target = path };
                 }
@@ -236,8 +234,8 @@ public sealed class ResultsFile : IDisposable
             throw new CnnException(
                 "ResultsFileImages",
                 CnnErrorKind.InvalidData,
-                $"The results in '{path}' (line {number}) are of other images for training or validation than these: they cannot be compared. "
-                + "Choose another file, or sweep over the images that it began with.")
+                $"The results in '{path}' (line {number}) were made with other images for training or validation, so they cannot be compared. "
+                + "Choose another file, or use the images that its results were made with.")
             { Target = path };
         }
     }
@@ -269,7 +267,7 @@ public sealed class ResultsFile : IDisposable
         }
     }
 
-    /// <summary>A folder exists too: reading it tells what is wrong.</summary>
+    /// <summary>A folder exists too: reading it reports what is wrong.</summary>
     private static bool Exists(string path)
     {
         string target = PlainFile.Resolve(Path.GetFullPath(path));
@@ -304,13 +302,13 @@ public sealed class ResultsFile : IDisposable
                 throw new CnnException(
                     InUseErrorId,
                     CnnErrorKind.Unavailable,
-                    $"Another sweep writes to '{path}' (it holds '{name}'): wait for its end, or choose another file.",
+                    $"Another sweep writes to '{path}' (it holds '{name}'): wait until it ends, or choose another file.",
                     e)
                 { Target = path };
             }
             catch (IOException) when (attempt < MostLockAttempts)
             {
-                // Another sweep has ended just now, and its lock with it.
+                // Another sweep has just ended, and removed its lock.
                 continue;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -336,8 +334,8 @@ public sealed class ResultsFile : IDisposable
     }
 
     /// <summary>
-    /// Whether a lock is the one that others find. Whoever ends a sweep removes the file: opened before that and locked after it, it would keep nobody
-    /// out, while the next sweep makes another one of the same name. Two files of one name are told apart by a length that is drawn.
+    /// Whether a lock is the one that others find. A sweep removes the file when it ends: a lock that was opened before and locked after that would keep
+    /// nobody out, while the next sweep creates another file of the same name. A random length tells two files of the same name apart.
     /// </summary>
     private static bool IsUnderItsName(FileStream @lock, string name)
     {
@@ -346,7 +344,7 @@ public sealed class ResultsFile : IDisposable
         return found.Exists && found.Length == @lock.Length;
     }
 
-    /// <summary>What the results depend on besides the trials.</summary>
+    /// <summary>Everything that the results depend on besides the trials.</summary>
     /// <param name="images">The images that the trials are trained on.</param>
     /// <param name="validation">The images that they are measured on.</param>
     /// <returns>Parts of the SHA-256 of both.</returns>

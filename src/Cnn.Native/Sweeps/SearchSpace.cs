@@ -6,17 +6,17 @@ using Cnn.Numerics;
 
 namespace Cnn.Sweeps;
 
-/// <summary>The parameters of a sweep, each with the values that it may take; it never changes.</summary>
+/// <summary>The parameters of a sweep, each with its possible values; immutable.</summary>
 public sealed class SearchSpace
 {
-    /// <summary>So many draws in a row that give nothing new mean that there is next to nothing left.</summary>
+    /// <summary>This many draws in a row without a new trial mean that there is almost nothing left.</summary>
     private const int MostRepetitions = 100_000;
 
     private readonly ImmutableList<KeyValuePair<string, Distribution>> _parameters;
 
     private SearchSpace(ImmutableList<KeyValuePair<string, Distribution>> parameters) => _parameters = parameters;
 
-    /// <summary>No parameter yet.</summary>
+    /// <summary>A space without parameters.</summary>
     public static SearchSpace Empty { get; } = new([]);
 
     /// <summary>The parameters, in the order in which a trial shows them.</summary>
@@ -26,12 +26,12 @@ public sealed class SearchSpace
     /// <param name="name">The name of the parameter.</param>
     /// <param name="distribution">The values that it may take.</param>
     /// <returns>Another space.</returns>
-    /// <exception cref="CnnException"><c>SweepParameter</c>: the name is there already.</exception>
+    /// <exception cref="CnnException"><c>SweepParameter</c>: the name already exists.</exception>
     public SearchSpace With(string name, Distribution distribution)
     {
         if (_parameters.Any(parameter => parameter.Key.Equals(name, StringComparison.OrdinalIgnoreCase)))
         {
-            throw new CnnException("SweepParameter", CnnErrorKind.InvalidArgument, $"The parameter '{name}' is there twice: give each parameter once.") { Target = name };
+            throw new CnnException("SweepParameter", CnnErrorKind.InvalidArgument, $"The parameter '{name}' occurs twice: give each parameter once.") { Target = name };
         }
 
         return new SearchSpace(_parameters.Add(KeyValuePair.Create(name, distribution)));
@@ -41,12 +41,12 @@ public sealed class SearchSpace
     /// <param name="name">The name of the parameter.</param>
     /// <param name="values">The values.</param>
     /// <returns>Another space.</returns>
-    /// <exception cref="CnnException"><c>SweepParameter</c>: the name is there already. Or as for <see cref="Choice"/>.</exception>
+    /// <exception cref="CnnException"><c>SweepParameter</c>: the name already exists. Or as for <see cref="Choice"/>.</exception>
     public SearchSpace With(string name, params IEnumerable<object> values) => With(name, new Choice(values));
 
     /// <summary>Every combination of the values, the last parameter's changing fastest.</summary>
     /// <returns>The trials.</returns>
-    /// <exception cref="CnnException"><c>SweepCount</c>: a parameter has a range, of which there is no list of all values.</exception>
+    /// <exception cref="CnnException"><c>SweepCount</c>: a parameter has a range, whose values cannot be enumerated.</exception>
     public IEnumerable<Trial> Grid()
     {
         foreach ((string name, Distribution distribution) in _parameters)
@@ -56,7 +56,7 @@ public sealed class SearchSpace
                 throw new CnnException(
                     "SweepCount",
                     CnnErrorKind.InvalidArgument,
-                    $"{name} has a range, {distribution.GetType().Name}, and a grid needs a list of values: say how many trials are drawn (-Count), or list the values.")
+                    $"{name} has a range, {distribution.GetType().Name}, but a grid needs a list of values: give the number of trials to draw (-Count), or list the values.")
                 { Target = name };
             }
         }
@@ -71,13 +71,13 @@ public sealed class SearchSpace
     }
 
     /// <summary>
-    /// Random trials, no two the same. A parameter draws from a random stream of its own, which its name and the seed make: the trials do
-    /// not depend on the order of the parameters, and a larger number goes on where a smaller one ended.
+    /// Random trials, all different. Each parameter draws from its own random stream, which depends on its name and the seed: so the trials do not depend on
+    /// the order of the parameters, and a larger number extends a smaller one.
     /// </summary>
-    /// <param name="count">How many; at least 1.</param>
+    /// <param name="count">The number of trials; at least 1.</param>
     /// <param name="seed">The seed of the draws.</param>
     /// <returns>The trials.</returns>
-    /// <exception cref="CnnException"><c>SweepCount</c>: there are not so many different ones.</exception>
+    /// <exception cref="CnnException"><c>SweepCount</c>: there are not this many different ones.</exception>
     public IEnumerable<Trial> Draw(int count, ulong seed)
     {
         Int128? combinations = _parameters.Aggregate(
@@ -89,7 +89,7 @@ public sealed class SearchSpace
                 CnnErrorKind.InvalidArgument,
                 count < 1
                     ? $"{count} trials cannot be drawn: draw at least 1."
-                    : $"{count} different trials cannot be drawn: there are only {combinations} combinations of these values. Draw fewer, or take the grid of all of them.")
+                    : $"{count} different trials cannot be drawn: there are only {combinations} combinations of these values. Draw fewer, or use the grid of all combinations.")
             { Target = count };
         }
 
@@ -113,7 +113,7 @@ public sealed class SearchSpace
                 throw new CnnException(
                     "SweepCount",
                     CnnErrorKind.InvalidArgument,
-                    $"Only {drawn.Count} different trials were found, and then none in {MostRepetitions} draws: the ranges are too narrow for {count}. Draw fewer, or widen the ranges.")
+                    $"Only {drawn.Count} different trials were found, and no new one in {MostRepetitions} further draws: the ranges are too narrow for {count}. Draw fewer, or widen the ranges.")
                 { Target = count };
             }
         }

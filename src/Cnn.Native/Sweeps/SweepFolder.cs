@@ -8,8 +8,8 @@ using Cnn.Training;
 namespace Cnn.Sweeps;
 
 /// <summary>
-/// A sweep as a folder that several processes work on, on several machines: the trials, the images, and for each trial a results file and checkpoints of
-/// its own. Whoever trains a trial holds the lock of its results file, so that no trial is trained twice at a time.
+/// A sweep as a folder that several processes on several machines work on: the trials, the images, and for each trial its own results file and checkpoints.
+/// The process that trains a trial holds the lock of its results file, so no trial is trained twice at the same time.
 /// </summary>
 public sealed class SweepFolder
 {
@@ -30,28 +30,28 @@ public sealed class SweepFolder
     /// <summary>The folder.</summary>
     public string Path { get; }
 
-    /// <summary>The kernels that all trials are trained with; null for those of whichever machine trains one.</summary>
+    /// <summary>The kernels that train all trials; null for those of the machine that trains one.</summary>
     public string? Kernels => _manifest.Kernels;
 
     /// <summary>The trials, in the order of their numbers.</summary>
     public IReadOnlyList<PlannedTrial> Trials { get; }
 
-    /// <summary>Whether a folder holds a sweep.</summary>
+    /// <summary>Whether a folder contains a sweep.</summary>
     /// <param name="path">The folder.</param>
     /// <returns>Whether it does.</returns>
     public static bool IsSweep(string path) => File.Exists(System.IO.Path.Combine(path, ManifestName));
 
-    /// <summary>Writes a sweep into a folder; or adds the trials that are not yet there to the sweep that it holds.</summary>
-    /// <param name="path">The folder; the one above it exists.</param>
-    /// <param name="trials">The trials, each with its network where it does not name a preset; of trials with the same identifier the first.</param>
+    /// <summary>Writes a sweep into a folder; or adds new trials to the sweep that it contains.</summary>
+    /// <param name="path">The folder; its parent exists.</param>
+    /// <param name="trials">The trials, each with its network if it does not name a preset; of trials with the same identifier, only the first.</param>
     /// <param name="images">The images that every trial is trained on.</param>
     /// <param name="validation">The images that it is measured on.</param>
-    /// <param name="kernels">The kernels that all trials are trained with; null for those of whichever machine trains one.</param>
-    /// <param name="overwrite">Whether a folder that holds no sweep may have other files already.</param>
+    /// <param name="kernels">The kernels that train all trials; null for those of the machine that trains one.</param>
+    /// <param name="overwrite">Whether a folder without a sweep may already have other files.</param>
     /// <returns>The folder.</returns>
     /// <exception cref="CnnException">
-    /// <c>SweepFolderImages</c> or <c>SweepFolderKernels</c>: it holds a sweep over other images or with other kernels. <c>KernelsUnknown</c>. Or it cannot
-    /// be read or written.
+    /// <c>SweepFolderImages</c> or <c>SweepFolderKernels</c>: it contains a sweep over other images or with other kernels. <c>KernelsUnknown</c>. Or it
+    /// cannot be read or written.
     /// </exception>
     public static SweepFolder Write(
         string path, IEnumerable<(Trial Trial, Network? Network)> trials, ImageSet images, ImageSet validation, string? kernels = null, bool overwrite = false)
@@ -84,7 +84,7 @@ public sealed class SweepFolder
     /// <summary>Opens the folder of a sweep.</summary>
     /// <param name="path">The folder.</param>
     /// <returns>The sweep.</returns>
-    /// <exception cref="CnnException"><c>SweepFolderNotFound</c>: it holds no sweep. <c>SweepFolderFormat</c>: a file in it is damaged. <c>ReadFailed</c>.</exception>
+    /// <exception cref="CnnException"><c>SweepFolderNotFound</c>: it does not contain a sweep. <c>SweepFolderFormat</c>: a file in it is damaged. <c>ReadFailed</c>.</exception>
     public static SweepFolder Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -94,14 +94,14 @@ public sealed class SweepFolder
             throw new CnnException(
                 "SweepFolderNotFound",
                 CnnErrorKind.NotFound,
-                $"'{path}' holds no sweep (there is no '{ManifestName}' in it). Check the path, or make the folder with Export-CnnSweep.")
+                $"'{path}' does not contain a sweep (it has no '{ManifestName}'). Check the path, or create the folder with Export-CnnSweep.")
             { Target = path };
         }
 
         Manifest manifest = Parse(full, ManifestName, text => StrictJson.Read<Manifest>(text));
         if (manifest.Format != Format || manifest.Version != Version)
         {
-            throw Damaged(full, ManifestName, $"it says format '{manifest.Format}', version {manifest.Version}, and '{Format}', version {Version} is expected");
+            throw Damaged(full, ManifestName, $"it has format '{manifest.Format}', version {manifest.Version}, but '{Format}', version {Version} is expected");
         }
 
         PinnedKernels.Check(manifest.Kernels);
@@ -112,7 +112,7 @@ public sealed class SweepFolder
     }
 
     /// <summary>Reads the images.</summary>
-    /// <returns>Those that trials are trained on, and those that they are measured on.</returns>
+    /// <returns>The images that trials are trained on, and those that they are measured on.</returns>
     /// <exception cref="CnnException"><c>SweepFolderImages</c>: they are not those that the folder was written with. Or they cannot be read.</exception>
     public (ImageSet Images, ImageSet Validation) ReadImages()
     {
@@ -139,36 +139,36 @@ public sealed class SweepFolder
 
     /// <summary>The results file of a trial.</summary>
     /// <param name="trial">The trial.</param>
-    /// <returns>The path; the file need not be there.</returns>
+    /// <returns>The path; the file need not exist.</returns>
     public string ResultsPathOf(Trial trial)
     {
         ArgumentNullException.ThrowIfNull(trial);
         return System.IO.Path.Combine(In(ResultsName), trial.Id + ".jsonl");
     }
 
-    /// <summary>What there is of a trial so far; nothing is changed.</summary>
+    /// <summary>The current state of a trial; nothing is changed.</summary>
     /// <param name="trial">The trial.</param>
-    /// <returns>Its latest result, which may be that it failed; null where there is none.</returns>
+    /// <returns>Its latest result, which may be a failure; null if there is none.</returns>
     /// <exception cref="CnnException"><c>ResultsFileLine</c>, <c>ResultsFileImages</c> or <c>ReadFailed</c>.</exception>
     public SweepResult? ResultOf(Trial trial) =>
         ResultsFile.ReadIfExists(ResultsPathOf(trial), _manifest.Images)?.LastOrDefault(result => result.Id == trial.Id) is { } result ? result with { Trial = trial } : null;
 
-    /// <summary>Whether a trial was begun and not finished, and goes on where it was interrupted.</summary>
+    /// <summary>Whether a trial was started and not finished, so that it continues where it was interrupted.</summary>
     /// <param name="trial">The trial.</param>
-    /// <returns>Whether there are checkpoints of it.</returns>
+    /// <returns>Whether it has checkpoints.</returns>
     public bool HasCheckpoints(Trial trial) => CheckpointPathsOf(trial).Length > 0;
 
-    /// <summary>Writes a script into the folder, whole or not at all.</summary>
+    /// <summary>Writes a script into the folder, completely or not at all.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="text">The text.</param>
     /// <exception cref="CnnException"><c>WriteFailed</c>.</exception>
     public void WriteScript(string name, string text) =>
         AtomicFile.Write(In(name), overwrite: true, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>Takes a trial for this process.</summary>
+    /// <summary>Reserves a trial for this process.</summary>
     /// <param name="trial">The trial.</param>
-    /// <returns>Its results file, which is held until it is disposed.</returns>
-    /// <exception cref="CnnException"><c>ResultsFileInUse</c>: another process trains it. Or what <see cref="ResultsFile.Open(string, ImageSet, ImageSet)"/> finds.</exception>
+    /// <returns>Its results file, which stays locked until it is disposed.</returns>
+    /// <exception cref="CnnException"><c>ResultsFileInUse</c>: another process trains it. Or the errors of <see cref="ResultsFile.Open(string, ImageSet, ImageSet)"/>.</exception>
     internal ResultsFile Claim(Trial trial)
     {
         // A copy of the folder that was made without empty folders lacks these.
@@ -177,12 +177,12 @@ public sealed class SweepFolder
     }
 
     /// <summary>
-    /// Where a trial is saved while it is trained. Each set of kernels has checkpoints of its own: a trial that goes on with other kernels than those it began
-    /// with would give bits that no machine gives again.
+    /// The folder of the checkpoints of a trial. Each kernel set has its own checkpoints: a trial that continued with other kernels would give bits that no
+    /// machine could reproduce.
     /// </summary>
     /// <param name="trial">The trial.</param>
     /// <param name="kernels">The name of the kernels.</param>
-    /// <returns>The folder, which need not be there.</returns>
+    /// <returns>The folder, which need not exist.</returns>
     internal CheckpointFolder CheckpointsOf(Trial trial, string kernels)
     {
         Refusable(() => Directory.CreateDirectory(In(CheckpointsName)));
@@ -193,7 +193,7 @@ public sealed class SweepFolder
     /// <param name="trial">The trial.</param>
     internal void RemoveCheckpoints(Trial trial) => Temporaries.Quietly(() =>
     {
-        // What cannot be removed costs room, and is not looked at any more.
+        // Checkpoints that cannot be removed only take up room, and are not used any more.
         foreach (string path in CheckpointPathsOf(trial))
         {
             Directory.Delete(path, recursive: true);
@@ -212,7 +212,7 @@ public sealed class SweepFolder
             throw new CnnException(
                 "SweepFolderImages",
                 CnnErrorKind.InvalidArgument,
-                $"'{Path}' holds a sweep over other images than these, and results on other images cannot be compared. Pass the same images, or choose another folder.")
+                $"'{Path}' contains a sweep over other images, and results on other images cannot be compared. Pass the same images, or choose another folder.")
             { Target = Path };
         }
 
@@ -221,7 +221,7 @@ public sealed class SweepFolder
             throw new CnnException(
                 "SweepFolderKernels",
                 CnnErrorKind.InvalidArgument,
-                $"'{Path}' holds a sweep {Pinning(_manifest.Kernels)}, and not {Pinning(other.Kernels)}: a seed would not mean the same in all trials. Pass the same -Kernels, or choose another folder.")
+                $"'{Path}' contains a sweep {Pinning(_manifest.Kernels)}, not {Pinning(other.Kernels)}: a seed would not mean the same in all trials. Pass the same -Kernels, or choose another folder.")
             { Target = Path };
         }
 
@@ -279,7 +279,7 @@ public sealed class SweepFolder
     private static CnnException Damaged(string folder, string name, string wrong, Exception? inner = null) => new(
         "SweepFolderFormat",
         CnnErrorKind.InvalidData,
-        $"'{System.IO.Path.Combine(folder, name)}' cannot be read as a part of a sweep: {wrong}. Undo the change, or export the sweep into another folder.",
+        $"'{System.IO.Path.Combine(folder, name)}' cannot be read as part of a sweep: {wrong}. Undo the change, or export the sweep into another folder.",
         inner)
     { Target = folder };
 
@@ -297,10 +297,10 @@ public sealed class SweepFolder
         }
     }
 
-    /// <summary>What the folder says of itself.</summary>
-    /// <param name="Format">What it is.</param>
-    /// <param name="Version">Of which version.</param>
-    /// <param name="Images">What <see cref="ResultsFile.Fingerprint"/> says of the images.</param>
-    /// <param name="Kernels">The kernels that all trials are trained with.</param>
+    /// <summary>The manifest of the folder.</summary>
+    /// <param name="Format">The kind of temporary.</param>
+    /// <param name="Version">The version of the format.</param>
+    /// <param name="Images">The <see cref="ResultsFile.Fingerprint"/> of the images.</param>
+    /// <param name="Kernels">The kernels that train all trials.</param>
     private sealed record Manifest(string Format, int Version, string Images, string? Kernels);
 }

@@ -6,7 +6,7 @@ using Cnn.Training;
 
 namespace Cnn.Sweeps;
 
-/// <summary>What came out of a trial. Where it failed there is an error and no figures.</summary>
+/// <summary>The result of a trial. A failed trial has an error and no figures.</summary>
 public sealed record SweepResult
 {
     /// <summary>The trial.</summary>
@@ -15,40 +15,40 @@ public sealed record SweepResult
     /// <summary>The identifier of the trial.</summary>
     public string Id => Trial.Id;
 
-    /// <summary>The share of the validation images classified rightly at the end, 0 to 1; null where the trial failed.</summary>
+    /// <summary>The accuracy on the validation images at the end, 0 to 1; null if the trial failed.</summary>
     public double? Accuracy { get; init; }
 
-    /// <summary>The mean loss over the validation images at the end, in nats an image; null where the trial failed or the loss is not finite.</summary>
+    /// <summary>The mean loss over the validation images at the end, in nats per image; null if the trial failed or the loss is not finite.</summary>
     public double? Loss { get; init; }
 
-    /// <summary>The mean loss over the training images in the last epoch, in nats an image; null where the trial failed.</summary>
+    /// <summary>The mean loss over the training images in the last epoch, in nats per image; null if the trial failed.</summary>
     public double? TrainingLoss { get; init; }
 
-    /// <summary>The time of the training, validation not counted; null where the trial failed.</summary>
+    /// <summary>The time of the training, without validation; null if the trial failed.</summary>
     public TimeSpan? Duration { get; init; }
 
-    /// <summary>Images trained in a second; null where the trial failed.</summary>
+    /// <summary>Images trained per second; null if the trial failed.</summary>
     public double? ImagesPerSecond { get; init; }
 
-    /// <summary>The validation accuracy after each epoch; empty where the trial failed, and where a file of an earlier version does not have it.</summary>
+    /// <summary>The validation accuracy after each epoch; empty if the trial failed, or if a file of an earlier version does not contain it.</summary>
     public IReadOnlyList<double> EpochAccuracies { get; init; } = new ReportList<double>([]);
 
-    /// <summary>Whether the trial was ended early because it promised little; the figures are then those after its last epoch.</summary>
+    /// <summary>Whether the trial was ended early because it was unpromising; the figures are then those after its last epoch.</summary>
     public bool IsPruned { get; init; }
 
     /// <summary>
-    /// The kernels that it was trained with, <c>avx2</c> for instance: a seed means the same numbers on one set only. Null where the trial failed, and
-    /// where a file of an earlier version does not have it.
+    /// The kernels that it was trained with, for example <c>avx2</c>: a seed gives the same numbers only on one kernel set. Null if the trial failed, or if a
+    /// file of an earlier version does not contain it.
     /// </summary>
     public string? Kernels { get; init; }
 
     /// <summary>
-    /// The first sixteen hexadecimal digits of the SHA-256 of the trained parameters: where it is the same, two trainings came to the same model, bit for bit.
-    /// Null where <see cref="Kernels"/> is.
+    /// The first sixteen hexadecimal digits of the SHA-256 of the trained parameters: if it is the same, two trainings gave the same model, bit for bit. Null
+    /// if <see cref="Kernels"/> is null.
     /// </summary>
     public string? ParameterChecksum { get; init; }
 
-    /// <summary>What went wrong; null where nothing did.</summary>
+    /// <summary>What went wrong; null if nothing did.</summary>
     public string? Error { get; init; }
 
     /// <summary>The identifier of the error.</summary>
@@ -61,7 +61,7 @@ public sealed record SweepResult
     /// <returns>The text.</returns>
     public override string ToString() => FormattableString.Invariant($"{Id} ({Trial}): {(Error == null ? $"{Accuracy:P2}" : Error)}");
 
-    /// <summary>Takes what a sweep keeps of a training.</summary>
+    /// <summary>The result of a finished training.</summary>
     /// <param name="trial">The trial.</param>
     /// <param name="training">Its training, which was stopped only if the trial was pruned.</param>
     /// <param name="isPruned">Whether it was ended early.</param>
@@ -80,9 +80,9 @@ public sealed record SweepResult
         ParameterChecksum = ChecksumOf(training.Model),
     };
 
-    /// <summary>What a sweep keeps of a training that failed.</summary>
+    /// <summary>The result of a failed training.</summary>
     /// <param name="trial">The trial.</param>
-    /// <param name="error">Why.</param>
+    /// <param name="error">The reason.</param>
     /// <returns>The result.</returns>
     internal static SweepResult Of(Trial trial, Exception error) => new()
     {

@@ -8,14 +8,14 @@ using Cnn.Training;
 
 namespace Cnn.Sweeps;
 
-/// <summary>What a trial means: a new model, and the settings of its training.</summary>
-/// <param name="Model">The model; it is trained in place and then given up.</param>
-/// <param name="Options">The settings. Where they name no number of threads, the runner does.</param>
+/// <summary>The meaning of a trial: a new model, and the settings of its training.</summary>
+/// <param name="Model">The model; it is trained in place and then released.</param>
+/// <param name="Options">The settings. If they give no number of threads, the runner does.</param>
 public sealed record TrialSetup(Model Model, TrainingOptions Options);
 
 /// <summary>
-/// Trains trials, several at a time, and reports each as it finishes. A trial that fails is a result too. Neither the number of trials side
-/// by side nor that of their threads changes any figure but the times.
+/// Trains trials, several at a time, and reports each as it finishes. A failed trial is a result too. Neither the number of trials side by side nor that of
+/// their threads changes any figures except times.
 /// </summary>
 public sealed class SweepRunner
 {
@@ -31,31 +31,31 @@ public sealed class SweepRunner
     /// <summary>Prepares a sweep.</summary>
     /// <param name="images">The images that every trial is trained on.</param>
     /// <param name="validation">The images that it is measured on; not the test images, on which only the chosen trial is measured, once.</param>
-    /// <param name="setup">Says what a trial means; called on several threads. An error that it throws is the trial's.</param>
+    /// <param name="setup">Makes a model and settings from a trial; called on several threads. An exception that it throws is the error of the trial.</param>
     public SweepRunner(ImageSet images, ImageSet validation, Func<Trial, TrialSetup> setup)
     {
         (_images, _validation, _setup) = (images, validation, setup);
     }
 
-    /// <summary>How many trials are trained side by side; 0 for one on each processor.</summary>
+    /// <summary>The number of trials that are trained side by side; 0 for one on each processor.</summary>
     public int ThrottleLimit { get; init; }
 
-    /// <summary>How many threads work on each trial that does not say so itself; 0 for an equal share of the processors.</summary>
+    /// <summary>The number of threads for each trial that does not set it itself; 0 for an equal share of the processors.</summary>
     public int Threads { get; init; }
 
     /// <summary>
-    /// When trials that promise little end early; never where this is null. Which they are depends on those that finished before, and so on the
-    /// number of trials side by side and on the speed of each.
+    /// The rule for ending unpromising trials early; null to end none. Which trials are ended depends on those that finished before, and so on the number of
+    /// trials side by side and on the speed of each.
     /// </summary>
     public MedianPruning? Pruning { get; init; }
 
     /// <summary>
-    /// The folder that has the trials, where several processes work on them: each trial then has a results file and checkpoints of its own there, and goes on
-    /// to the same bits where it was interrupted. What failed is run again. Null where results go into one file, or nowhere.
+    /// The folder that contains the trials, if several processes work on them: each trial then has its own results file and checkpoints there, and continues
+    /// to the same bits after an interruption. Failed trials are run again. Null if results go into one file, or are not saved.
     /// </summary>
     public SweepFolder? Folder { get; init; }
 
-    /// <summary>The kernels that all trials are trained with; null for those of the process.</summary>
+    /// <summary>The kernels that train all trials; null for those of the process.</summary>
     public string? Kernels { get; init; }
 
     /// <summary>Called after each epoch of each trial, on the thread that called <see cref="Run"/>.</summary>
@@ -64,14 +64,15 @@ public sealed class SweepRunner
     /// <summary>The trials that were left to other processes, which were training them.</summary>
     public IReadOnlyCollection<Trial> InUse => _inUse;
 
-    /// <summary>Runs the trials; of trials with the same identifier the first.</summary>
+    /// <summary>Runs the trials; of trials with the same identifier, only the first.</summary>
     /// <param name="trials">The trials.</param>
-    /// <param name="file">Where results are looked for first and appended; the results of these trials in it are reported at once.</param>
-    /// <param name="finished">Called with each result, on the calling thread; after the appending.</param>
-    /// <param name="progress">Called some times a second, on the calling thread.</param>
+    /// <param name="file">The file in which results are looked up first and to which they are appended; results of these trials in it are reported at once.</param>
+    /// <param name="finished">Called with each result, on the calling thread, after it was appended.</param>
+    /// <param name="progress">Called several times per second, on the calling thread.</param>
     /// <param name="cancellation">Stops all trainings within a batch. Trials that were not finished are as if they had not begun.</param>
     /// <exception cref="CnnException">
-    /// <c>SweepThrottle</c>: a limit is out of its range. <c>KernelsUnknown</c> or <c>KernelsNotSupported</c>. <c>WriteFailed</c>: a result cannot be appended, or a checkpoint not be written.
+    /// <c>SweepThrottle</c>: a limit is out of range. <c>KernelsUnknown</c> or <c>KernelsNotSupported</c>. <c>WriteFailed</c>: a result cannot be appended,
+    /// or a checkpoint cannot be written.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Run(
@@ -94,7 +95,7 @@ public sealed class SweepRunner
                 best = Better(best, known);
                 Remember(known);
 
-                // The values as this sweep has them: a file knows no difference between 1 and 1.0.
+                // The values in the form of this sweep: in a file, 1 and 1.0 are the same.
                 finished(known with { Trial = trial });
             }
             else
@@ -116,7 +117,7 @@ public sealed class SweepRunner
     {
         if (limit is < 0 or > 1024)
         {
-            throw new CnnException("SweepThrottle", CnnErrorKind.InvalidArgument, $"{name} is {limit}. It is 1 to 1024, or 0 for a choice by the number of processors.") { Target = limit };
+            throw new CnnException("SweepThrottle", CnnErrorKind.InvalidArgument, $"{name} is {limit}. It must be 1 to 1024, or 0 to choose by the number of processors.") { Target = limit };
         }
     }
 
@@ -129,7 +130,7 @@ public sealed class SweepRunner
         int threads = Threads == 0 ? Math.Max(1, Environment.ProcessorCount / slots) : Threads;
         using CancellationTokenSource giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
 
-        // What is to be reported on the calling thread.
+        // Events to report on the calling thread.
         using BlockingCollection<Action> news = [];
         var running = new RunningTrial?[slots];
         ExceptionDispatchInfo? error = null;
@@ -138,7 +139,7 @@ public sealed class SweepRunner
         long begin = Stopwatch.GetTimestamp();
         (int done, int failed, int pruned) = (0, 0, 0);
 
-        // A trial leaves the running ones and joins the finished ones at one moment, so the progress never goes back.
+        // A trial moves from the running to the finished ones in one step, so the progress never decreases.
         Lock counting = new();
 
         void Leave(int slot, SweepResult? result)
@@ -224,7 +225,7 @@ public sealed class SweepRunner
         }
         finally
         {
-            // Whoever takes the results may have had enough: nobody trains on behind its back.
+            // The consumer of the results may stop early; then no training continues in the background.
             giveUp.Cancel();
             foreach (Thread worker in workers)
             {
@@ -244,7 +245,7 @@ public sealed class SweepRunner
         }
     }
 
-    /// <summary>Trains a trial of a folder, unless another process is at it or has finished it meanwhile.</summary>
+    /// <summary>Trains a trial of a folder, unless another process is training it or has finished it meanwhile.</summary>
     private SweepResult? TrainIn(SweepFolder folder, TrialRun run, CancellationToken cancellation)
     {
         ResultsFile own;
@@ -280,7 +281,7 @@ public sealed class SweepRunner
         }
     }
 
-    /// <summary>Trains one trial; nothing comes out of one that was stopped.</summary>
+    /// <summary>Trains one trial; a trial that was stopped has no result.</summary>
     private SweepResult? Train(TrialRun run, CheckpointFolder? checkpoints, CancellationToken cancellation)
     {
         try
@@ -312,17 +313,18 @@ public sealed class SweepRunner
         }
         catch (CnnException error) when (checkpoints != null && error.Kind == CnnErrorKind.WriteFailed)
         {
-            // A full disk says nothing about the trial, and no result of it can be trusted to be written: the sweep ends, and goes on from the last checkpoint.
+            // A full disk says nothing about the trial, and its result probably cannot be written: the sweep ends, and can be continued from the last
+            // checkpoint.
             throw;
         }
         catch (Exception error)
         {
-            // Whatever it is, memory that is not there for instance: the other trials go on, and the result tells.
+            // Whatever the error is, for example missing memory: the other trials continue, and the result contains it.
             return cancellation.IsCancellationRequested ? null : SweepResult.Of(run.Trial, error);
         }
     }
 
-    /// <summary>Begins a trial, or goes on with it from its newest checkpoint.</summary>
+    /// <summary>Starts a trial, or resumes it from its newest checkpoint.</summary>
     private Trainer NewTrainer(TrialRun run, CheckpointFolder? checkpoints)
     {
         (Model model, TrainingOptions options) = _setup(run.Trial);
@@ -337,7 +339,7 @@ public sealed class SweepRunner
             }
             catch (CnnException error) when (error.Kind is CnnErrorKind.InvalidData or CnnErrorKind.InvalidArgument)
             {
-                // Damaged, or of a version with other settings: the trial begins again, and comes to what it would have come to.
+                // The checkpoint is damaged, or from a version with other settings: the trial starts again, and gets the same result.
                 (model, _) = _setup(run.Trial);
             }
         }
@@ -348,9 +350,9 @@ public sealed class SweepRunner
 
     /// <summary>A trial that is to be trained.</summary>
     /// <param name="Trial">The trial.</param>
-    /// <param name="Kernels">What it is trained with.</param>
-    /// <param name="Threads">How many threads work on it, where it does not say so itself.</param>
-    /// <param name="Report">Is told how far it is.</param>
+    /// <param name="Kernels">Its model and settings.</param>
+    /// <param name="Threads">The number of threads, if it does not set it itself.</param>
+    /// <param name="Report">Called with its progress.</param>
     /// <param name="Tell">Called after each epoch.</param>
     private sealed record TrialRun(Trial Trial, KernelSet Kernels, int Threads, Action<TrainingProgress> Report, Action<Trial, EpochRecord> Tell);
 }

@@ -6,23 +6,23 @@ using System.Text;
 namespace Cnn.Sweeps;
 
 /// <summary>
-/// One setting of all that a sweep varies: values by name, in the order in which people want to see them. Two trials with the same values
-/// have the same <see cref="Id"/>, whatever the order, the machine and the culture.
+/// One combination of values in a sweep: values by name, in display order. Two trials with the same values have the same <see cref="Id"/>, whatever the
+/// order, the machine and the culture.
 /// </summary>
 public sealed class Trial
 {
-    /// <summary>Twelve hexadecimal digits: among a million trials two share an identifier once in about five hundred sweeps.</summary>
+    /// <summary>Twelve hexadecimal digits: with a million trials, two share an identifier in about one of five hundred sweeps.</summary>
     private const int IdLength = 12;
 
     private readonly ReadOnlyCollection<KeyValuePair<string, object>> _values;
 
     /// <summary>Makes a trial.</summary>
     /// <param name="values">
-    /// Text, truth values, whole numbers, floating point and enumerations by name. Enumerations become their names, whole numbers
-    /// <see cref="long"/> (<see cref="ulong"/> where they are too large for it), and floating point <see cref="double"/>.
+    /// Texts, Booleans, whole numbers, floating-point numbers and enumerations, by name. Enumerations become their names, whole numbers <see cref="long"/>
+    /// (<see cref="ulong"/> if they are too large for it), and floating-point numbers <see cref="double"/>.
     /// </param>
     /// <exception cref="CnnException">
-    /// <c>SweepParameter</c>: a name is empty, or there twice. <c>SweepValue</c>: a value is of another type, or not finite.
+    /// <c>SweepParameter</c>: a name is empty, or occurs twice. <c>SweepValue</c>: a value has another type, or is not finite.
     /// </exception>
     public Trial(IEnumerable<KeyValuePair<string, object>> values)
     {
@@ -37,8 +37,8 @@ public sealed class Trial
                     "SweepParameter",
                     CnnErrorKind.InvalidArgument,
                     !isName
-                        ? "A parameter of a trial has an empty name, or one with half of a character in it: name every parameter."
-                        : $"The parameter '{name}' is in one trial twice (upper and lower case are the same): give each parameter once.")
+                        ? "A parameter of a trial has an empty name, or one with an incomplete character: name every parameter."
+                        : $"The parameter '{name}' occurs twice in one trial (upper and lower case count as the same): give each parameter once.")
                 { Target = name };
             }
         }
@@ -48,15 +48,15 @@ public sealed class Trial
     }
 
     /// <summary>
-    /// The first twelve hexadecimal digits of the SHA-256 of the values as JSON without spaces, the names in the order of their UTF-16 units,
-    /// floating point in the fewest digits that bring back the same number, whole numbers without a point.
+    /// The first twelve hexadecimal digits of the SHA-256 of the values as JSON without spaces: the names in the order of their UTF-16 units, floating-point
+    /// numbers in the fewest digits that restore the same number, whole numbers without a point.
     /// </summary>
     public string Id { get; }
 
     /// <summary>The values by name, in their order.</summary>
     public IReadOnlyList<KeyValuePair<string, object>> Values => _values;
 
-    /// <summary>Says whether the trial has a value of a name.</summary>
+    /// <summary>Whether the trial has a value of a name.</summary>
     /// <param name="name">The name; case does not matter.</param>
     /// <returns>Whether it has.</returns>
     public bool Has(string name) => Find(name) is not null;
@@ -64,7 +64,7 @@ public sealed class Trial
     /// <summary>A value that is a number.</summary>
     /// <param name="name">The name; case does not matter.</param>
     /// <returns>The number.</returns>
-    /// <exception cref="CnnException"><c>SweepValue</c>: there is none of this name, or it is no number.</exception>
+    /// <exception cref="CnnException"><c>SweepValue</c>: there is none of this name, or it is not a number.</exception>
     public double Number(string name) => Value(name) switch
     {
         double number => number,
@@ -76,21 +76,21 @@ public sealed class Trial
     /// <summary>A value that is a whole number.</summary>
     /// <param name="name">The name; case does not matter.</param>
     /// <returns>The number.</returns>
-    /// <exception cref="CnnException"><c>SweepValue</c>: there is none of this name, or it is no whole number of 32 bits.</exception>
+    /// <exception cref="CnnException"><c>SweepValue</c>: there is none of this name, or it is not a 32-bit whole number.</exception>
     public int Integer(string name) => Value(name) switch
     {
         long number and >= int.MinValue and <= int.MaxValue => (int)number,
         double number when number == (int)number => (int)number,
-        object other => throw WrongType(name, other, "a whole number of 32 bits"),
+        object other => throw WrongType(name, other, "a 32-bit whole number"),
     };
 
-    /// <summary>A value that is a text or the name of a choice.</summary>
+    /// <summary>A value that is a text or the name of an enumeration value.</summary>
     /// <param name="name">The name; case does not matter.</param>
     /// <returns>The text.</returns>
-    /// <exception cref="CnnException"><c>SweepValue</c>: there is none of this name, or it is no text.</exception>
+    /// <exception cref="CnnException"><c>SweepValue</c>: there is none of this name, or it is not a text.</exception>
     public string Text(string name) => Value(name) is var value && value is string text ? text : throw WrongType(name, value, "a text");
 
-    /// <summary>The trial with one more value, or with another one in its place.</summary>
+    /// <summary>The trial with one more value, or with a replaced value.</summary>
     /// <param name="name">The name.</param>
     /// <param name="value">The value.</param>
     /// <returns>Another trial.</returns>
@@ -112,7 +112,7 @@ public sealed class Trial
     private object Value(string name) => Find(name) ?? throw new CnnException(
         "SweepValue",
         CnnErrorKind.InvalidArgument,
-        $"The trial {Id} has no value '{name}': it has {string.Join(", ", _values.Select(value => value.Key))}.")
+        $"The trial {Id} has no value '{name}': its values are {string.Join(", ", _values.Select(value => value.Key))}.")
     { Target = this };
 
     private CnnException WrongType(string name, object value, string needed) => new(

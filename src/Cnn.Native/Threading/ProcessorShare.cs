@@ -3,29 +3,29 @@ using System.Diagnostics;
 namespace Cnn.Threading;
 
 /// <summary>
-/// A team's part of the processors. Teams of one process that work at the same time divide them; a team that is alone has all the threads
-/// that it was made with, however many they are.
+/// A team's share of the processors. Teams of one process that work at the same time divide them; a team that is alone uses all its threads, however many
+/// they are.
 /// </summary>
 internal sealed class ProcessorShare
 {
     /// <summary>
-    /// How long a team counts as working after its last piece. Longer than a trainer takes between two batches, so that a share does not
-    /// flicker; short beside anything that a person waits for.
+    /// How long a team counts as working after its last piece of work. Longer than a trainer needs between two batches, so that shares do not fluctuate;
+    /// short compared with anything that a person waits for.
     /// </summary>
     private static readonly long Pause = Stopwatch.Frequency / 200;
 
     private static readonly Lock Gate = new();
 
-    /// <summary>The shares of all teams of the process. The array is never changed: a team that comes or goes makes a new one.</summary>
+    /// <summary>The shares of all teams of the process. The array is immutable: when a team is added or removed, a new one is made.</summary>
     private static ProcessorShare[] _all = [];
 
     private readonly int _threads;
 
-    /// <summary>The time until which the team counts as working; the end of all time while it works.</summary>
+    /// <summary>The time until which the team counts as working; the maximum while it works.</summary>
     private long _worksUntil;
 
     /// <summary>Makes the share of a team that does not work yet.</summary>
-    /// <param name="threads">How many threads the team has, the caller included.</param>
+    /// <param name="threads">The number of threads of the team, including the caller.</param>
     public ProcessorShare(int threads)
     {
         _threads = threads;
@@ -35,7 +35,7 @@ internal sealed class ProcessorShare
         }
     }
 
-    /// <summary>How many threads of the team may work now: all where no other team works, its part where others do.</summary>
+    /// <summary>The number of threads of the team that may work now: all if no other team works, otherwise its share.</summary>
     public int Threads
     {
         get
@@ -73,7 +73,7 @@ internal sealed class ProcessorShare
     /// <summary>The team has finished a piece of work.</summary>
     public void End() => Volatile.Write(ref _worksUntil, Stopwatch.GetTimestamp() + Pause);
 
-    /// <summary>The team takes part no longer.</summary>
+    /// <summary>The team no longer takes part.</summary>
     public void Remove()
     {
         lock (Gate)
@@ -83,13 +83,13 @@ internal sealed class ProcessorShare
     }
 
     /// <summary>
-    /// The part of the processors of one of several teams, at least 1: all its threads where the teams have no more of them than there are
-    /// processors. Else the processors are cut in the order of the teams, so that all parts together are all processors.
+    /// The share of the processors of one of several teams, at least 1: all its threads if the teams together have no more threads than there are processors.
+    /// Otherwise the processors are divided in the order of the teams, so that all shares together are all processors.
     /// </summary>
     /// <param name="before">Threads of the teams before this one.</param>
     /// <param name="count">Threads of this team.</param>
     /// <param name="all">Threads of all teams.</param>
-    /// <param name="processors">Processors there are.</param>
+    /// <param name="processors">The number of processors.</param>
     /// <returns>The number of threads.</returns>
     internal static int PartOf(long before, long count, long all, int processors) => all <= processors
         ? (int)count

@@ -3,36 +3,35 @@ using System.Runtime.ExceptionServices;
 namespace Cnn.Threading;
 
 /// <summary>
-/// Threads that are handed piece after piece of work, hundreds of thousands of times a minute. The caller is one of them. They are started
-/// when there is work, and end by themselves when there was none for a while.
+/// Threads that get piece after piece of work, hundreds of thousands of times a minute. The caller is one of them. They are started when there is work, and
+/// end by themselves when there was none for a while.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Work comes as items 0 to n − 1. Whoever is free takes the next one, so a thread that the system holds back delays one item
-/// and not the rest; nobody waits for a thread that has not begun. Which thread takes an item must not matter to the result.
+/// Work consists of items 0 to n − 1. A free thread takes the next one, so a thread that the system delays holds up one item and not the rest; nobody waits
+/// for a thread that has not started. The result must not depend on which thread takes an item.
 /// </para>
 /// <para>
-/// A thread without work looks for some for a few microseconds, as the next piece usually comes at once; then it gives its core back and
-/// sleeps until it is woken.
+/// A thread without work polls for a few microseconds, because the next piece usually comes at once; then it gives up its core and sleeps until it is woken.
 /// </para>
 /// <para>
-/// Teams of one process that work at the same time share the processors (<see cref="ProcessorShare"/>): each wakes as many threads as are its
-/// part, and a thread beyond that does not look for work. Two trainings on two processors so run on one thread each, and neither waits for the
-/// other's. The result does not depend on who works.
+/// Teams of one process that work at the same time share the processors (<see cref="ProcessorShare"/>): each wakes only as many threads as its share, and
+/// further threads do not look for work. So two trainings on two processors run on one thread each, and neither waits for the other's threads. The result
+/// does not depend on who works.
 /// </para>
 /// <para>
-/// A team that is dropped without <see cref="Dispose"/> leaves nothing behind: between two pieces its threads hold on to the team alone, not
-/// to what they worked on, and when they have ended nothing holds on to the team.
+/// A team that is dropped without <see cref="Dispose"/> leaves nothing behind: between two pieces of work, its threads reference only the team, not the
+/// objects that they worked on, and when they have ended, nothing references the team.
 /// </para>
 /// </remarks>
 internal sealed class WorkerTeam : IDisposable
 {
-    /// <summary>How many times an idle thread looks before it sleeps: some tens of microseconds.</summary>
+    /// <summary>The number of polls of an idle thread before it sleeps: a few tens of microseconds.</summary>
     private const int Looks = 1000;
 
     private static readonly Action<int, int> NoWork = static (_, _) => { };
 
-    // By worker; null where it does not run. The caller, worker 0, has no thread here.
+    // By worker; null if the thread does not run. The caller, worker 0, has no thread here.
     private readonly Thread?[] _threads;
     private readonly ProcessorShare _processors;
     private readonly TimeSpan _patience;
@@ -41,8 +40,8 @@ internal sealed class WorkerTeam : IDisposable
     private readonly SemaphoreSlim _wake = new(0);
     private readonly SemaphoreSlim _finished = new(0);
 
-    // The high half numbers the pieces of work, the low half is the next item. One word, so that an item is taken
-    // together with the knowledge of which piece it belongs to.
+    // The high half is the number of the piece of work, the low half is the next item. They are one word, so that taking an item also checks which piece it
+    // belongs to.
     private long _ticket = int.MaxValue;
     private Action<int, int> _work = NoWork;
     private int _items;
@@ -55,15 +54,15 @@ internal sealed class WorkerTeam : IDisposable
     private volatile bool _disposed;
 
     /// <summary>Makes a team; its threads are started with the first piece of work.</summary>
-    /// <param name="threads">How many work, the caller included; 0 for one on each processor.</param>
-    /// <param name="patience">How long a thread sleeps without work before it ends; two seconds where nothing is given.</param>
-    /// <exception cref="CnnException">The number is negative or absurd.</exception>
+    /// <param name="threads">The number of workers, including the caller; 0 for one on each processor.</param>
+    /// <param name="patience">How long a thread sleeps without work before it ends; by default two seconds.</param>
+    /// <exception cref="CnnException">The number is out of range.</exception>
     public WorkerTeam(int threads, TimeSpan? patience = null)
     {
         if (threads is < 0 or > 1024)
         {
             throw new CnnException(
-                "Threads", CnnErrorKind.InvalidArgument, $"The number of threads is {threads}. It is 1 to 1024, or 0 for one on each processor.")
+                "Threads", CnnErrorKind.InvalidArgument, $"The number of threads is {threads}. It must be 1 to 1024, or 0 for one on each processor.")
             { Target = threads };
         }
 
@@ -74,19 +73,19 @@ internal sealed class WorkerTeam : IDisposable
         _processors = new ProcessorShare(Count);
     }
 
-    /// <summary>Gives up the team's share. It is reached when the threads have ended and nothing refers to the team.</summary>
+    /// <summary>Releases the team's share. It runs when the threads have ended and nothing references the team.</summary>
     ~WorkerTeam() => _processors?.Remove();
 
-    /// <summary>How many work where no number is given: one on each processor that the process may use.</summary>
+    /// <summary>The default number of workers: one on each processor that the process may use.</summary>
     public static int DefaultCount => Environment.ProcessorCount;
 
-    /// <summary>How many work, the caller included.</summary>
+    /// <summary>The number of workers, including the caller.</summary>
     public int Count { get; }
 
-    /// <summary>Does a piece of work and returns when all of it is done. Allocates nothing.</summary>
+    /// <summary>Does a piece of work and returns when all of it is done. It allocates nothing.</summary>
     /// <param name="items">Number of items.</param>
     /// <param name="work">Called with the number of the thread, 0 to <see cref="Count"/> − 1, and the item.</param>
-    /// <remarks>The first exception that an item throws is thrown here when all items are done or given up.</remarks>
+    /// <remarks>The first exception of an item is thrown here when all items are done or abandoned.</remarks>
     public void Run(int items, Action<int, int> work)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -153,7 +152,7 @@ internal sealed class WorkerTeam : IDisposable
             StartThreads();
         }
 
-        // The last piece is closed: its ticket's item is beyond any count, so nobody takes one while the fields change.
+        // The previous piece is closed: the item in its ticket is beyond any count, so nobody takes one while the fields change.
         _work = work;
         _items = items;
         Volatile.Write(ref _done, 0);
@@ -169,17 +168,17 @@ internal sealed class WorkerTeam : IDisposable
         AwaitDone(items);
         Interlocked.Exchange(ref _ticket, (piece << 32) | int.MaxValue);
 
-        // All items are done and none can be taken: the threads let go of what they worked on.
+        // All items are done and none can be taken: the threads release the objects that they worked on.
         ExceptionDispatchInfo? error = _error;
         _work = NoWork;
         _error = null;
         return error;
     }
 
-    /// <summary>How many threads are not asleep, the caller not counted.</summary>
+    /// <summary>The number of threads that are not asleep, without the caller.</summary>
     private int Awake => Volatile.Read(ref _running) - Volatile.Read(ref _sleepers);
 
-    /// <summary>Starts the threads that do not run: all of them at first, and those that have ended since.</summary>
+    /// <summary>Starts the threads that are not running: all of them at first, and later those that have ended.</summary>
     private void StartThreads()
     {
         lock (_threadsGate)
@@ -198,7 +197,7 @@ internal sealed class WorkerTeam : IDisposable
         }
     }
 
-    /// <summary>Notes that a thread ends. From here on it touches nothing of the team, so another can take its number.</summary>
+    /// <summary>Records that a thread ends. From here on it accesses nothing of the team, so another thread can take its number.</summary>
     private void EndThread(int worker)
     {
         lock (_threadsGate)
@@ -227,7 +226,7 @@ internal sealed class WorkerTeam : IDisposable
                 continue;
             }
 
-            // Counted as a sleeper before the last look: whoever brings work later sees the count and wakes.
+            // The thread counts as a sleeper before it checks for work a last time: code that brings work later sees the count and wakes it.
             Interlocked.Increment(ref _sleepers);
             if ((HasItems() || _disposed) && TakeSleepers(1) == 1)
             {
@@ -239,7 +238,8 @@ internal sealed class WorkerTeam : IDisposable
                 continue;
             }
 
-            // Who is not among the sleepers any more is being woken, and waits for it: a permit that nobody took would wake another too early.
+            // A thread that is no longer among the sleepers is being woken, and waits for its permit: a permit that nobody took would wake another thread too
+            // early.
             if (TakeSleepers(1) == 1)
             {
                 break;
@@ -252,8 +252,8 @@ internal sealed class WorkerTeam : IDisposable
     }
 
     /// <summary>
-    /// Takes sleepers off the count. Whoever takes them wakes as many: so there is never more than one permit for a sleeper,
-    /// however many pieces come before it is awake, and none is left over to keep it from sleeping later.
+    /// Removes sleepers from the count. The code that removes them wakes as many, so there is never more than one permit for each sleeper, however many
+    /// pieces of work come before it is awake, and no permit is left over that would keep a thread from sleeping later.
     /// </summary>
     private int TakeSleepers(int most)
     {
@@ -270,7 +270,7 @@ internal sealed class WorkerTeam : IDisposable
 
     private bool HasItems() => (int)Volatile.Read(ref _ticket) < Volatile.Read(ref _items);
 
-    /// <summary>Takes items as long as there are any; says whether there was one.</summary>
+    /// <summary>Takes items as long as there are any; returns whether there was one.</summary>
     private bool TakeItems(int worker)
     {
         bool any = false;
@@ -317,7 +317,7 @@ internal sealed class WorkerTeam : IDisposable
         {
             Interlocked.Exchange(ref _callerSleeps, 1);
 
-            // Looked at once more after the flag: whoever does the last item now sees the flag, or is seen here.
+            // Checked once more after setting the flag: the thread that does the last item now either sees the flag, or its result is seen here.
             if (Volatile.Read(ref _done) >= items && Interlocked.Exchange(ref _callerSleeps, 0) == 1)
             {
                 return;

@@ -5,14 +5,14 @@ using Cnn.Models;
 namespace Cnn.Training;
 
 /// <summary>
-/// The parameters after the epoch with the least validation loss, and what was measured there. They are kept wherever epochs are
-/// validated, so that a training that goes on with a patience can restore an epoch from before.
+/// The parameters after the epoch with the lowest validation loss, and its measurement. They are kept whenever epochs are validated, so that a training that
+/// is resumed with a patience can restore an earlier epoch.
 /// </summary>
 internal sealed class BestEpoch : IDisposable
 {
     private readonly Model _model;
 
-    /// <summary>Asks for the memory.</summary>
+    /// <summary>Allocates the memory.</summary>
     /// <param name="model">The model that is trained.</param>
     public BestEpoch(Model model)
     {
@@ -20,23 +20,23 @@ internal sealed class BestEpoch : IDisposable
         Other = new NativeBuffer<float>(model.ParameterBuffer.Length);
     }
 
-    /// <summary>The measurement; null where there is no best epoch yet.</summary>
+    /// <summary>The measurement; null if there is no best epoch yet.</summary>
     public AccuracyReport? Report { get; set; }
 
-    /// <summary>The best parameters; when they were restored, the latest ones. Laid out like the model's.</summary>
+    /// <summary>The best parameters; after they were restored, the latest ones. In the layout of the model's parameters.</summary>
     public NativeBuffer<float> Other { get; }
 
     /// <summary>Whether the model has the best parameters now.</summary>
     public bool IsRestored { get; private set; }
 
-    /// <summary>The parameters that training goes on from, wherever they are.</summary>
+    /// <summary>The parameters that training continues from, wherever they are stored.</summary>
     public NativeBuffer<float> Latest => IsRestored ? Other : _model.ParameterBuffer;
 
-    /// <summary>The best parameters, wherever they are.</summary>
+    /// <summary>The best parameters, wherever they are stored.</summary>
     public NativeBuffer<float> Best => IsRestored ? _model.ParameterBuffer : Other;
 
-    /// <summary>Takes the model as it is for the best one.</summary>
-    /// <param name="report">What was measured.</param>
+    /// <summary>Records the current model as the best one.</summary>
+    /// <param name="report">The report.</param>
     public void Keep(AccuracyReport report)
     {
         Report = report;
@@ -46,7 +46,7 @@ internal sealed class BestEpoch : IDisposable
         }
     }
 
-    /// <summary>Gives the model the best parameters; the latest ones are kept, as a checkpoint needs them.</summary>
+    /// <summary>Restores the best parameters in the model; the latest ones are kept, because a checkpoint needs them.</summary>
     public void Restore()
     {
         if (IsRestored)

@@ -8,10 +8,10 @@ using Cnn.Serialization;
 namespace Cnn.Training;
 
 /// <summary>
-/// A training that can go on, in a file: the tensors and texts of the model as in a <see cref="ModelFile"/>, what the optimizer remembers as
-/// <c>adam.first.layers.0.weight</c> and <c>adam.second.layers.0.weight</c> and so on, where there are such, the moving average of the weights as
-/// <c>average.layers.0.weight</c> and the parameters after the best epoch as <c>best.layers.0.weight</c>, the loss of each batch as
-/// <c>history.costs</c>, and the rest as JSON in the metadata. It stands above the room of the files, and uses it.
+/// A training that can be resumed, as a file. It contains the tensors and metadata of the model as in a <see cref="ModelFile"/>, the optimizer state as
+/// <c>adam.first.layers.0.weight</c>, <c>adam.second.layers.0.weight</c> and so on, if there is any, the moving average of the weights as
+/// <c>average.layers.0.weight</c>, the parameters after the best epoch as <c>best.layers.0.weight</c>, the loss of each batch as <c>history.costs</c>, and
+/// the rest as JSON in the metadata.
 /// </summary>
 internal sealed class CheckpointFile : IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class CheckpointFile : IDisposable
     private const string BestPrefix = "best.";
     private const string LossesName = "history.costs";
 
-    /// <summary>The settings that say how long a training goes on and who does the work, and not what a batch changes.</summary>
+    /// <summary>The settings that determine how long a training runs and who does the work, but not what a batch changes.</summary>
     private static readonly string[] MayDiffer =
         [nameof(TrainingOptions.Epochs), nameof(TrainingOptions.Patience), nameof(TrainingOptions.TargetAccuracy), nameof(TrainingOptions.Threads)];
 
@@ -41,19 +41,19 @@ internal sealed class CheckpointFile : IDisposable
         Check(State);
     }
 
-    /// <summary>The model, as it was.</summary>
+    /// <summary>The model.</summary>
     public Model Model { get; }
 
-    /// <summary>Where the training was.</summary>
+    /// <summary>The position of the training.</summary>
     public CheckpointState State { get; }
 
-    /// <summary>Saves a training, whole or not at all; a checkpoint of the same name is replaced.</summary>
+    /// <summary>Saves a training, completely or not at all; a checkpoint of the same name is replaced.</summary>
     /// <param name="path">The file.</param>
     /// <param name="model">The model.</param>
-    /// <param name="step">What the training works with.</param>
-    /// <param name="best">The best epoch; null where there is none.</param>
+    /// <param name="step">The step, which holds the state of the training.</param>
+    /// <param name="best">The best epoch; null if there is none.</param>
     /// <param name="losses">The loss of each batch.</param>
-    /// <param name="state">The rest.</param>
+    /// <param name="state">The remaining state.</param>
     /// <exception cref="CnnException"><c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>
     public static void Save(string path, Model model, TrainingStep step, BestEpoch? best, IReadOnlyList<float> losses, CheckpointState state)
     {
@@ -80,13 +80,13 @@ internal sealed class CheckpointFile : IDisposable
     /// <summary>Opens and checks a checkpoint.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The checkpoint.</returns>
-    /// <exception cref="CnnException">It cannot be read, or is no sound checkpoint.</exception>
+    /// <exception cref="CnnException">It cannot be read, or is not a valid checkpoint.</exception>
     public static CheckpointFile Open(string path) => Of(CnnFile.Open(path, CnnFileKind.Checkpoint));
 
-    /// <summary>Checks a file that is open.</summary>
-    /// <param name="file">A checkpoint; it is closed with the result, and where it is not sound.</param>
+    /// <summary>Checks an open file.</summary>
+    /// <param name="file">A checkpoint; it is closed together with the result, or if it is not valid.</param>
     /// <returns>The checkpoint.</returns>
-    /// <exception cref="CnnException">It is no sound checkpoint.</exception>
+    /// <exception cref="CnnException">It is not a valid checkpoint.</exception>
     public static CheckpointFile Of(CnnFile file)
     {
         try
@@ -100,14 +100,14 @@ internal sealed class CheckpointFile : IDisposable
         }
     }
 
-    /// <summary>The model that a training which ended here would leave: with the average of its weights, where it keeps one.</summary>
-    /// <param name="path">The file that the model says it comes from.</param>
-    /// <returns>A model of its own.</returns>
+    /// <summary>The model that the training would leave if it ended here: with the average of its weights, if it keeps one.</summary>
+    /// <param name="path">The file that the model reports as its source.</param>
+    /// <returns>A new model.</returns>
     public Model MakeModel(string path) => _description.MakeModel(path, State.Options.WeightAveraging > 0 && State.Batches > 0 ? AveragePrefix : "");
 
-    /// <summary>Checks that settings are those of the checkpoint, except for those that decide nothing about the batches before.</summary>
+    /// <summary>Checks that settings are those of the checkpoint, except for those that have no influence on the batches so far.</summary>
     /// <param name="options">The settings.</param>
-    /// <exception cref="CnnException"><c>CheckpointMismatch</c>: one is another.</exception>
+    /// <exception cref="CnnException"><c>CheckpointMismatch</c>: a setting differs.</exception>
     public void CheckOptions(TrainingOptions options)
     {
         foreach (PropertyInfo setting in typeof(TrainingOptions).GetProperties().Where(setting => !MayDiffer.Contains(setting.Name)))
@@ -118,8 +118,8 @@ internal sealed class CheckpointFile : IDisposable
             {
                 throw _file.Error(
                     "Mismatch",
-                    FormattableString.Invariant($"it trains with {setting.Name} {expected}, and was given {given}."),
-                    advice: "Leave the setting out to go on with what the training began with, or begin a new training.");
+                    FormattableString.Invariant($"it trains with {setting.Name} {expected}, but {given} was given."),
+                    advice: "Leave the setting out to continue with the original value, or start a new training.");
             }
         }
 
@@ -127,16 +127,16 @@ internal sealed class CheckpointFile : IDisposable
         {
             throw _file.Error(
                 "Mismatch",
-                $"it trains with Schedule {State.Options.Schedule.Kind} over {State.Options.Epochs} epochs, and was given Epochs {options.Epochs}, by which the learning rates so far would have been others.",
-                advice: "Leave Epochs out to go on to the end of the schedule, or begin a new training.");
+                $"it trains with Schedule {State.Options.Schedule.Kind} over {State.Options.Epochs} epochs, but Epochs {options.Epochs} was given, with which the learning rates so far would have been different.",
+                advice: "Leave Epochs out to continue to the end of the schedule, or start a new training.");
         }
 
         if (options.Patience > 0 && State.BestValidation == null && EarlyStopping.BestEpoch(State.Epochs) > 0)
         {
             throw _file.Error(
                 "Mismatch",
-                $"it was written by an earlier version, without the parameters of its best epoch, and was given Patience {options.Patience}.",
-                advice: "Go on without a patience, or begin a new training.");
+                $"it was written by an earlier version, without the parameters of its best epoch, but Patience {options.Patience} was given.",
+                advice: "Continue without a patience, or start a new training.");
         }
 
         long perEpoch = ((long)State.Images.Count + State.Options.BatchSize - 1) / State.Options.BatchSize;
@@ -144,32 +144,32 @@ internal sealed class CheckpointFile : IDisposable
         {
             throw _file.Error(
                 "Mismatch",
-                $"it is after batch {State.Batches - (State.Epochs.Count * perEpoch)} of epoch {State.Epochs.Count + 1}, and was given Epochs {options.Epochs}.",
-                advice: "Ask for as many epochs or more, or go on from the checkpoint of an earlier epoch.");
+                $"it was written after batch {State.Batches - (State.Epochs.Count * perEpoch)} of epoch {State.Epochs.Count + 1}, but Epochs {options.Epochs} was given.",
+                advice: "Use at least as many epochs, or continue from the checkpoint of an earlier epoch.");
         }
     }
 
     /// <summary>Checks that images are those of the checkpoint.</summary>
     /// <param name="images">The images.</param>
-    /// <exception cref="CnnException"><c>CheckpointMismatch</c>: they are others.</exception>
+    /// <exception cref="CnnException"><c>CheckpointMismatch</c>: they differ.</exception>
     public void CheckImages(ImageSet images) => CheckImages(
-        images, State.Images, "trains on", "Pass the images that the training began with, all of them and in their order, or begin a new training.");
+        images, State.Images, "trains on", "Pass the images that the training started with, all of them and in the same order, or start a new training.");
 
-    /// <summary>Checks that images are those that the epochs so far were measured on: the losses of others would not compare.</summary>
+    /// <summary>Checks that images are those that the epochs so far were measured on: losses on other images could not be compared.</summary>
     /// <param name="images">The images; null for none.</param>
-    /// <exception cref="CnnException"><c>CheckpointMismatch</c>: they are others.</exception>
+    /// <exception cref="CnnException"><c>CheckpointMismatch</c>: they differ.</exception>
     public void CheckValidation(ImageSet? images)
     {
         if (images != null && State.ValidationImages is { } expected && State.Epochs.Any(epoch => epoch.ValidationLoss != null))
         {
-            CheckImages(images, expected, "measures on", "Pass the validation images of the epochs before, or none.");
+            CheckImages(images, expected, "measures on", "Pass the validation images of the earlier epochs, or none.");
         }
     }
 
-    /// <summary>Gives a model what the checkpoint holds of its own.</summary>
+    /// <summary>Copies the model of the checkpoint into a model.</summary>
     /// <param name="model">A model with the same layers; null for a new one.</param>
     /// <returns>The model.</returns>
-    /// <exception cref="CnnException"><c>CheckpointMismatch</c>: its input shape or its layers are others.</exception>
+    /// <exception cref="CnnException"><c>CheckpointMismatch</c>: its input shape or its layers differ.</exception>
     public Model GiveTo(Model? model)
     {
         if (model == null)
@@ -182,11 +182,11 @@ internal sealed class CheckpointFile : IDisposable
         return model;
     }
 
-    /// <summary>Brings what the optimizer remembers, the average, the best epoch, the steps and the history back.</summary>
-    /// <param name="step">What a training of the model works with; the model holds the weights that are trained.</param>
-    /// <param name="best">The best epoch of the model; null where there is none.</param>
+    /// <summary>Restores the optimizer state, the average, the best epoch, the steps and the history.</summary>
+    /// <param name="step">The step of the training; the model contains the trained weights.</param>
+    /// <param name="best">The best epoch of the model; null if there is none.</param>
     /// <param name="history">An empty history, with room for all batches.</param>
-    /// <exception cref="CnnException">The file went away while it was read.</exception>
+    /// <exception cref="CnnException">The file disappeared while it was read.</exception>
     public void Restore(TrainingStep step, BestEpoch? best, TrainingHistory history)
     {
         foreach ((string prefix, NativeBuffer<float> buffer) in PrefixesOf(State).Zip(Buffers(Model, step, best)).Skip(1))
@@ -214,7 +214,7 @@ internal sealed class CheckpointFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    /// <summary>What the names of the tensors begin with that are laid out like the model's parameters: first of those themselves, with nothing.</summary>
+    /// <summary>The prefixes of the names of the tensors in the layout of the model's parameters, beginning with the empty prefix of the parameters themselves.</summary>
     private static IEnumerable<string> PrefixesOf(CheckpointState state) =>
     [
         "",
@@ -223,7 +223,7 @@ internal sealed class CheckpointFile : IDisposable
         .. state.BestValidation != null ? new[] { BestPrefix } : [],
     ];
 
-    /// <summary>The memory of those tensors. Where the model holds averaged or restored parameters, the trained ones are elsewhere.</summary>
+    /// <summary>The memory of those tensors. If the model contains averaged or restored parameters, the trained ones are stored elsewhere.</summary>
     private static IEnumerable<NativeBuffer<float>> Buffers(Model model, TrainingStep step, BestEpoch? best) =>
     [
         best?.IsRestored == true ? best.Latest : step.Average?.Trained ?? model.ParameterBuffer,
@@ -240,7 +240,7 @@ internal sealed class CheckpointFile : IDisposable
         }
         catch (JsonException e)
         {
-            throw file.Error("State", $"its '{StateName}' is not as it should be: {e.Message}", e);
+            throw file.Error("State", $"its '{StateName}' is not valid: {e.Message}", e);
         }
     }
 
@@ -249,15 +249,15 @@ internal sealed class CheckpointFile : IDisposable
         if (images.Count != expected.Count)
         {
             throw _file.Error(
-                "Mismatch", $"it {does} {expected.Count} images of '{expected.Name}', and was given {images}.", advice: advice);
+                "Mismatch", $"it {does} {expected.Count} images of '{expected.Name}', but {images} was given.", advice: advice);
         }
 
         if (ImagesFingerprint.Of(images).Sha256 != expected.Sha256)
         {
             throw _file.Error(
                 "Mismatch",
-                $"it {does} {expected.Count} images of '{expected.Name}', and was given as many of '{images.Name}' "
-                + "whose shape, class names, labels, pixels or order are others.",
+                $"it {does} {expected.Count} images of '{expected.Name}', but as many of '{images.Name}' were given, "
+                + "whose shape, class names, labels, pixels or order differ.",
                 advice: advice);
         }
     }
@@ -267,21 +267,21 @@ internal sealed class CheckpointFile : IDisposable
         string? difference = null;
         if (model.InputShape != Model.InputShape)
         {
-            difference = $"it is of a model for images of {Model.InputShape}, and was given one for {model.InputShape}.";
+            difference = $"it contains a model for images of {Model.InputShape}, but a model for {model.InputShape} was given.";
         }
         else if (model.Layers.Count != Model.Layers.Count)
         {
-            difference = $"it is of a model with {Model.Layers.Count} layers ({Model.Name}), and was given one with {model.Layers.Count} ({model.Name}).";
+            difference = $"it contains a model with {Model.Layers.Count} layers ({Model.Name}), but a model with {model.Layers.Count} ({model.Name}) was given.";
         }
         else
         {
             int other = Enumerable.Range(0, Model.Layers.Count).FirstOrDefault(layer => !Model.Layers[layer].Equals(model.Layers[layer]), -1);
-            difference = other < 0 ? null : $"the layer {other} of its model is {Model.Layers[other]}, and that of the model that was given is {model.Layers[other]}.";
+            difference = other < 0 ? null : $"layer {other} of its model is {Model.Layers[other]}, but that of the given model is {model.Layers[other]}.";
         }
 
         if (difference != null)
         {
-            throw _file.Error("Mismatch", difference, advice: "Pass a model with the layers that the training began with, or begin a new training.");
+            throw _file.Error("Mismatch", difference, advice: "Pass a model with the layers that the training started with, or start a new training.");
         }
     }
 

@@ -5,9 +5,8 @@ using Cnn.Files;
 namespace Cnn.Training;
 
 /// <summary>
-/// A folder with the checkpoints of one training: one for each finished epoch, <c>epoch-0003.safetensors</c>, the beginning being epoch 0,
-/// and the newest within the epoch after it, <c>epoch-0004.batch-000500.safetensors</c>. The names alone say which is the newest.
-/// Other files in the folder are left alone.
+/// A folder with the checkpoints of one training: one for each finished epoch, <c>epoch-0003.safetensors</c>, where epoch 0 is the beginning, and the newest
+/// one within the next epoch, <c>epoch-0004.batch-000500.safetensors</c>. The names alone say which is the newest. Other files in the folder are left alone.
 /// </summary>
 public sealed partial class CheckpointFolder
 {
@@ -16,9 +15,9 @@ public sealed partial class CheckpointFolder
 
     /// <summary>Names a folder; nothing is read or written yet.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="interval">A training saves each so many batches within an epoch as well; 0 for the end of each epoch only.</param>
+    /// <param name="interval">The number of batches within an epoch after which a training saves a further checkpoint; 0 for the end of each epoch only.</param>
     /// <param name="count">
-    /// How many ends of epochs are kept, the latest ones; the one with the least validation loss is kept besides. 0 for all of them.
+    /// The number of end-of-epoch checkpoints that are kept, the latest ones; the one with the lowest validation loss is kept in addition. 0 for all of them.
     /// </param>
     /// <exception cref="CnnException"><c>TrainingOption</c>: the interval or the count is negative.</exception>
     public CheckpointFolder(string path, int interval = 0, int count = 0)
@@ -26,14 +25,14 @@ public sealed partial class CheckpointFolder
         if (count < 0)
         {
             throw new CnnException(
-                "TrainingOption", CnnErrorKind.InvalidArgument, $"CheckpointCount is {count}. It is a number of checkpoints, or 0 to keep all of them.")
+                "TrainingOption", CnnErrorKind.InvalidArgument, $"CheckpointCount is {count}. It must be a number of checkpoints, or 0 to keep all of them.")
             { Target = count };
         }
 
         if (interval < 0)
         {
             throw new CnnException(
-                "TrainingOption", CnnErrorKind.InvalidArgument, $"CheckpointInterval is {interval}. It is a number of batches, or 0 for the end of each epoch.")
+                "TrainingOption", CnnErrorKind.InvalidArgument, $"CheckpointInterval is {interval}. It must be a number of batches, or 0 for the end of each epoch.")
             { Target = interval };
         }
 
@@ -44,18 +43,18 @@ public sealed partial class CheckpointFolder
     /// <summary>The folder.</summary>
     public string Path { get; }
 
-    /// <summary>The finished epochs that there are checkpoints of, in their order; 0 is the beginning.</summary>
+    /// <summary>The finished epochs that have checkpoints, in their order; 0 is the beginning.</summary>
     /// <exception cref="CnnException"><c>CheckpointFolder</c> or <c>ReadFailed</c>: it cannot be listed.</exception>
     public IReadOnlyList<int> Epochs => Array.AsReadOnly<int>([.. Files().Where(file => file.Batch == 0).Select(file => file.Epoch)]);
 
-    /// <summary>The newest checkpoint; null where there is none.</summary>
+    /// <summary>The newest checkpoint; null if there is none.</summary>
     /// <exception cref="CnnException"><c>CheckpointFolder</c> or <c>ReadFailed</c>: it cannot be listed.</exception>
     public string? Newest => Files().LastOrDefault()?.Path;
 
     /// <summary>The checkpoint of the end of an epoch.</summary>
     /// <param name="epoch">The epoch; 0 for the beginning.</param>
     /// <returns>The file.</returns>
-    /// <exception cref="CnnException"><c>CheckpointNotFound</c>: there is none of this epoch. Or the folder cannot be listed.</exception>
+    /// <exception cref="CnnException"><c>CheckpointNotFound</c>: there is none for this epoch. Or the folder cannot be listed.</exception>
     public string OfEpoch(int epoch)
     {
         IReadOnlyList<int> epochs = Epochs;
@@ -64,16 +63,16 @@ public sealed partial class CheckpointFolder
             : throw new CnnException(
                 "CheckpointNotFound",
                 CnnErrorKind.NotFound,
-                $"'{Path}' has no checkpoint of the end of epoch {epoch}. "
-                + (epochs.Count == 0 ? "It has none at all: begin a training there." : $"It has those of the epochs {string.Join(", ", epochs)}."))
+                $"'{Path}' has no checkpoint for the end of epoch {epoch}. "
+                + (epochs.Count == 0 ? "It has no checkpoints at all: start a training there." : $"It has checkpoints for the epochs {string.Join(", ", epochs)}."))
             { Target = epoch };
     }
 
-    /// <summary>Makes the folder ready for a training that begins: it is made where it is missing, and holds no checkpoint afterwards.</summary>
+    /// <summary>Prepares the folder for a new training: it is created if necessary, and contains no checkpoints afterwards.</summary>
     /// <param name="overwrite">Whether checkpoints of another training may be removed.</param>
     /// <exception cref="CnnException">
-    /// <c>CheckpointExists</c>: there are checkpoints, and nobody said that they may be removed. <c>CheckpointFolder</c>: it is a file.
-    /// <c>FolderNotFound</c>: the folder that it should be made in does not exist. <c>WriteFailed</c>: the system refuses.
+    /// <c>CheckpointExists</c>: there are checkpoints, and removing them is not allowed. <c>CheckpointFolder</c>: it is a file. <c>FolderNotFound</c>: its
+    /// parent folder does not exist. <c>WriteFailed</c>: the system refuses.
     /// </exception>
     public void Clear(bool overwrite)
     {
@@ -83,11 +82,11 @@ public sealed partial class CheckpointFolder
             throw new CnnException(
                 "CheckpointExists",
                 CnnErrorKind.AlreadyExists,
-                $"'{Path}' has checkpoints of a training already. Go on with it (-Resume), take another folder, or allow that they are removed (-Force).")
+                $"'{Path}' already has checkpoints of a training. Continue it (-Resume), choose another folder, or allow removing them (-Force).")
             { Target = Path };
         }
 
-        ParentFolder.Check(Path, System.IO.Path.TrimEndingDirectorySeparator(Path), $"The folder '{Path}' cannot be made");
+        ParentFolder.Check(Path, System.IO.Path.TrimEndingDirectorySeparator(Path), $"The folder '{Path}' cannot be created");
         try
         {
             Directory.CreateDirectory(Path);
@@ -104,7 +103,7 @@ public sealed partial class CheckpointFolder
         }
     }
 
-    /// <summary>Removes what processes left that were killed while they saved: a training with nothing left to do saves no more.</summary>
+    /// <summary>Removes the files of processes that were killed while they saved: a training that is already finished saves no more.</summary>
     internal void RemoveAbandoned() => Temporaries.RemoveAbandoned(Path);
 
     /// <summary>Whether a training saves after a batch.</summary>
@@ -113,8 +112,8 @@ public sealed partial class CheckpointFolder
     internal bool IsDue(int batch, int batches) => _interval > 0 && batch % _interval == 0 && batch < batches;
 
     /// <summary>
-    /// Saves where a training is. After that, checkpoints within the epochs until then have no use any more, and those of earlier epochs none beyond
-    /// the number that is kept and the best one.
+    /// Saves the state of a training. Afterwards, earlier checkpoints within epochs are not needed any more, and those of earlier epochs only up to the
+    /// number that is kept, and the best one.
     /// </summary>
     /// <param name="trainer">The training.</param>
     /// <exception cref="CnnException"><c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>
@@ -136,7 +135,7 @@ public sealed partial class CheckpointFolder
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // It costs room, and its name says that it is not the newest.
+                // It only takes up room, and its name shows that it is not the newest.
             }
         }
     }
@@ -153,7 +152,7 @@ public sealed partial class CheckpointFolder
         if (File.Exists(Path))
         {
             throw new CnnException(
-                "CheckpointFolder", CnnErrorKind.InvalidArgument, $"'{Path}' is a file, and checkpoints are kept in a folder: name a folder.")
+                "CheckpointFolder", CnnErrorKind.InvalidArgument, $"'{Path}' is a file, but checkpoints are kept in a folder: pass a folder.")
             { Target = Path };
         }
 
@@ -173,13 +172,13 @@ public sealed partial class CheckpointFolder
         }
     }
 
-    /// <summary>What the name of a checkpoint says.</summary>
+    /// <summary>The information in the name of a checkpoint.</summary>
     /// <param name="Path">The file.</param>
     /// <param name="Epoch">The epoch, from 1; 0 for the beginning.</param>
     /// <param name="Batch">The batch in it, from 1; 0 for its end.</param>
     private sealed record CheckpointName(string Path, int Epoch, int Batch)
     {
-        /// <summary>Reads a name; null for a file that is none of these.</summary>
+        /// <summary>Reads a name; null for a file that is not a checkpoint.</summary>
         public static CheckpointName? Of(string path)
         {
             string name = System.IO.Path.GetFileName(path);

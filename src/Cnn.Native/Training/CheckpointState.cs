@@ -6,51 +6,50 @@ using Cnn.Models;
 namespace Cnn.Training;
 
 /// <summary>
-/// Where a training is, as it stands in a checkpoint beside the tensors. The order of an epoch comes from the seed and the epoch,
-/// and the optimizer has taken one step a batch: neither needs a place here. Losses stand in a file under the names that they had first, so that files of
-/// all versions are alike.
+/// The position of a training, as stored in a checkpoint together with the tensors. The order of an epoch follows from the seed and the epoch, and the
+/// optimizer has taken one step for each batch, so neither is stored. In a file, losses keep their original names, so that files of all versions are alike.
 /// </summary>
 internal sealed record CheckpointState
 {
-    /// <summary>The settings, with the seed filled in; the number of threads is that of the machine that goes on.</summary>
+    /// <summary>The settings, with the seed filled in; the number of threads is chosen by the machine that resumes.</summary>
     public required TrainingOptions Options { get; init; }
 
     /// <summary>The images that are trained on.</summary>
     public required ImagesFingerprint Images { get; init; }
 
-    /// <summary>Batches trained on so far.</summary>
+    /// <summary>The number of batches trained so far.</summary>
     public required int Batches { get; init; }
 
-    /// <summary>The epochs that were finished.</summary>
+    /// <summary>The finished epochs.</summary>
     public required IReadOnlyList<EpochRecord> Epochs { get; init; }
 
-    /// <summary>The sum of the losses of the images of the epoch that is not finished.</summary>
+    /// <summary>The sum of the losses of the images of the unfinished epoch.</summary>
     [JsonPropertyName("epoch_cost")]
     public required double EpochLoss { get; init; }
 
-    /// <summary>The loss that is shown; NaN before the first batch.</summary>
+    /// <summary>The displayed loss; NaN before the first batch.</summary>
     [JsonPropertyName("shown_cost")]
     public required double ShownLoss { get; init; }
 
     /// <summary>The time of the training so far.</summary>
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>The time of the epoch that is not finished.</summary>
+    /// <summary>The time of the unfinished epoch.</summary>
     public required TimeSpan EpochDuration { get; init; }
 
-    /// <summary>What was measured after the last epoch; null without validation images.</summary>
+    /// <summary>The measurement after the last epoch; null without validation images.</summary>
     public required CheckpointValidation? Validation { get; init; }
 
-    /// <summary>What was measured after the best epoch; null without one, and where an earlier version did not keep it.</summary>
+    /// <summary>The measurement after the best epoch; null without one, or if an earlier version did not store it.</summary>
     public CheckpointValidation? BestValidation { get; init; }
 
-    /// <summary>The images that are measured; null without any, and where an earlier version did not keep them.</summary>
+    /// <summary>The validation images; null without any, or if an earlier version did not store them.</summary>
     public ImagesFingerprint? ValidationImages { get; init; }
 
-    /// <summary>Checks that all this can be together.</summary>
+    /// <summary>Checks that these values are consistent.</summary>
     /// <param name="classes">The classes of the model.</param>
     /// <exception cref="JsonException">It cannot.</exception>
-    /// <exception cref="CnnException">A setting is out of its range.</exception>
+    /// <exception cref="CnnException">A setting is out of range.</exception>
     public void Check(int classes)
     {
         Options.Check();
@@ -63,10 +62,10 @@ internal sealed record CheckpointState
             Epochs.Count <= Options.Epochs
             && Batches >= Epochs.Count * perEpoch
             && Batches <= Math.Min(Epochs.Count + 1L, Options.Epochs) * perEpoch,
-            $"{Batches} batches do not belong to {Epochs.Count} finished epochs of {perEpoch} batches, of {Options.Epochs} in all.");
+            $"{Batches} batches do not match {Epochs.Count} finished epochs of {perEpoch} batches, out of {Options.Epochs} epochs.");
         Require(double.IsFinite(EpochLoss), "the loss of the epoch is not finite.");
         Require(Duration >= TimeSpan.Zero && EpochDuration >= TimeSpan.Zero, "a duration is negative.");
-        Require(BestValidation == null || EarlyStopping.BestEpoch(Epochs) > 0, "the measurement of the best epoch does not belong to the epochs.");
+        Require(BestValidation == null || EarlyStopping.BestEpoch(Epochs) > 0, "the measurement of the best epoch does not match the epochs.");
         Validation?.Check(classes);
         BestValidation?.Check(classes);
     }
@@ -80,15 +79,15 @@ internal sealed record CheckpointState
     }
 }
 
-/// <summary>A measurement of the validation images, as it stands in a checkpoint.</summary>
+/// <summary>A measurement of the validation images, as stored in a checkpoint.</summary>
 /// <param name="Images">The name of the images.</param>
 /// <param name="Confusion">[label][prediction]: counts.</param>
 /// <param name="Loss">The mean loss.</param>
-/// <param name="Duration">How long it took.</param>
-/// <param name="Certainty">How certain the answers were; null in checkpoints of earlier versions.</param>
+/// <param name="Duration">The duration of the measurement.</param>
+/// <param name="Certainty">The certainty of the predictions; null in checkpoints of earlier versions.</param>
 internal sealed record CheckpointValidation(string Images, int[][] Confusion, double Loss, TimeSpan Duration, CertaintyCounts? Certainty = null)
 {
-    /// <summary>Takes what a report needs.</summary>
+    /// <summary>Takes the values that a report needs.</summary>
     /// <param name="report">The report.</param>
     /// <returns>The measurement.</returns>
     public static CheckpointValidation Of(AccuracyReport report)

@@ -4,20 +4,20 @@ using Cnn.Serialization;
 namespace Cnn.Training;
 
 /// <summary>
-/// The state in checkpoints that were written when Adam was the only optimizer, the learning rate never changed:
-/// Adam's settings stood among the others, and the epochs named no rate. The tensors had the names they have.
+/// The state in checkpoints that were written when Adam was the only optimizer and the learning rate never changed: Adam's settings were among the others,
+/// and the epochs had no rate. The tensors had the same names as now.
 /// </summary>
 internal static class EarlierCheckpoint
 {
-    /// <summary>Brings the state into the form of today; leaves one that has it, and whatever is no state at all.</summary>
+    /// <summary>Converts the state to the current form; leaves the current form and invalid states unchanged.</summary>
     /// <param name="state">The state as JSON.</param>
     /// <returns>The state as JSON.</returns>
-    /// <exception cref="System.Text.Json.JsonException">It is no JSON.</exception>
+    /// <exception cref="System.Text.Json.JsonException">It is not JSON.</exception>
     public static string Upgrade(string state) => StrictJson.Guard(() => UpgradeRoot(state));
 
     private static string UpgradeRoot(string state)
     {
-        // Names that are there twice are found by whoever reads the whole; here they must not pass for one.
+        // Names that occur twice are reported when the whole is read; here they must not be collapsed into one.
         if (JsonNode.Parse(state, documentOptions: new() { AllowDuplicateProperties = false }) is not JsonObject all
             || all["options"] is not JsonObject options
             || options.ContainsKey("optimizer"))

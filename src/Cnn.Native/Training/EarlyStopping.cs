@@ -1,13 +1,13 @@
 namespace Cnn.Training;
 
 /// <summary>
-/// When a training has learned enough. What is decided follows from the settings and the finished epochs alone, so a training that
-/// goes on from a checkpoint decides as if it had never been stopped.
+/// Decides whether a training has learned enough. The decision follows only from the settings and the finished epochs, so a resumed training decides as if it
+/// had never been stopped.
 /// </summary>
 internal static class EarlyStopping
 {
     /// <summary>
-    /// The epoch with the least validation loss, the first of equal ones; 0 where no epoch has one. A loss that is not a number is none.
+    /// The epoch with the lowest validation loss, the first of equal ones; 0 if no epoch has a validation loss. NaN does not count.
     /// </summary>
     /// <param name="epochs">The finished epochs.</param>
     /// <returns>The number of the epoch, from 1.</returns>
@@ -28,7 +28,7 @@ internal static class EarlyStopping
     /// <summary>Whether the training has ended, and why.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="epochs">The finished epochs.</param>
-    /// <returns>The outcome; null where it is not at its end.</returns>
+    /// <returns>The outcome; null if it has not ended.</returns>
     public static TrainingOutcome? Outcome(TrainingOptions options, IReadOnlyList<EpochRecord> epochs)
     {
         if (options.TargetAccuracy > 0 && epochs.Count > 0 && epochs[^1].ValidationAccuracy >= options.TargetAccuracy)

@@ -4,21 +4,21 @@ using Cnn.Numerics;
 namespace Cnn.Training;
 
 /// <summary>
-/// Which images an epoch trains on, in which order. It depends on the images, the seed and the epoch alone, so nothing of it needs to be saved.
+/// Which images an epoch trains on, and in which order. It depends only on the images, the seed and the epoch, so nothing of it needs to be saved.
 /// </summary>
 internal sealed class EpochOrder
 {
-    /// <summary>The streams of a seed from here on, one an epoch: no other part draws from them.</summary>
+    /// <summary>The first of the seed's streams that are used here, one for each epoch: no other part uses them.</summary>
     private const ulong FirstStream = 1UL << 32;
 
     private readonly int[] _order;
     private readonly ulong _seed;
     private int _epoch = -1;
 
-    // For balanced sampling, the images of each class that has some; null for each image once.
+    // For balanced sampling, the images of each class that has any; null if each image is drawn once.
     private readonly int[][]? _classes;
 
-    /// <summary>Looks which images there are.</summary>
+    /// <summary>Counts the images of each class.</summary>
     /// <param name="images">The training images.</param>
     /// <param name="options">The settings, with the seed filled in.</param>
     public EpochOrder(ImageSet images, TrainingOptions options)
@@ -32,10 +32,10 @@ internal sealed class EpochOrder
         }
     }
 
-    /// <summary>Which images of the set the epoch trains on, in this order.</summary>
+    /// <summary>The indices of the images that the epoch trains on, in this order.</summary>
     public ReadOnlySpan<int> Images => _order;
 
-    /// <summary>Brings the order of an epoch; the one that is there already is kept.</summary>
+    /// <summary>Computes the order of an epoch; the current one is kept.</summary>
     /// <param name="epoch">The epoch, from 0.</param>
     public void MoveTo(int epoch)
     {
@@ -62,8 +62,8 @@ internal sealed class EpochOrder
     }
 
     /// <summary>
-    /// Draws each class equally often; where the number of classes does not divide that of the images, some that are drawn get one more. A class that is
-    /// drawn more often than it has images comes whole before any of it comes again.
+    /// Draws each class equally often; if the number of classes does not divide that of the images, some randomly chosen classes get one more. A class that
+    /// is drawn more often than it has images is used completely before any of its images repeats.
     /// </summary>
     private void Draw(int[][] classes, ref RandomStream random)
     {

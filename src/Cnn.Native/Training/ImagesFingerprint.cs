@@ -7,14 +7,13 @@ using Cnn.Data;
 namespace Cnn.Training;
 
 /// <summary>
-/// What a checkpoint keeps of the training images, to know them again: another image, or the same ones in another order, would
-/// give another training without anybody noticing.
+/// What a checkpoint stores to recognise the training images: other images, or the same images in another order, would silently give another training.
 /// </summary>
-/// <param name="Name">What people call the set; for messages, and not compared.</param>
+/// <param name="Name">The display name of the set, for messages; it is not compared.</param>
 /// <param name="Count">Number of images.</param>
 /// <param name="Sha256">
-/// SHA-256 of the shape, the class names, all labels and all pixels. A sample would miss a single label that was corrected, and
-/// all of MNIST takes less than a tenth of a second.
+/// SHA-256 of the shape, the class names, all labels and all pixels. A sample would miss a single corrected label, and hashing all of MNIST takes less than a
+/// tenth of a second.
 /// </param>
 internal sealed record ImagesFingerprint(string Name, int Count, string Sha256)
 {
@@ -35,7 +34,7 @@ internal sealed record ImagesFingerprint(string Name, int Count, string Sha256)
             hash.AppendData(bytes);
         }
 
-        // One byte a label where that is enough, as it always was: checkpoints of earlier versions go on.
+        // One byte for each label if that is enough, as in earlier versions, so that their checkpoints can be resumed.
         hash.AppendData(images.HasNarrowLabels ? images.NarrowLabels() : MemoryMarshal.AsBytes(images.Labels));
         foreach (ImageSet run in images.Runs())
         {

@@ -8,13 +8,13 @@ using Cnn.Models;
 namespace Cnn.Training;
 
 /// <summary>
-/// What the learning rate of a training is multiplied by for some layers, or for some tensors of them: a new head learns faster than the layers before it
-/// (Howard and Ruder, "Universal Language Model Fine-tuning for Text Classification", 2018, call it discriminative fine-tuning). Two of them are equal when
-/// they say the same.
+/// Factors of the learning rate for some layers, or for some of their tensors: a new head learns faster than the layers before it (Howard and Ruder,
+/// "Universal Language Model Fine-tuning for Text Classification", 2018, call it discriminative fine-tuning). Two objects are equal if their factors are
+/// equal.
 /// </summary>
 /// <remarks>
-/// It is what PyTorch's groups of parameters with their own <c>lr</c> do: the rate of the schedule, times the factor, takes the place of the rate, in AdamW's
-/// decay too.
+/// The effect is that of PyTorch's parameter groups with their own <c>lr</c>: the rate of the schedule times the factor replaces the rate, also in AdamW's
+/// decay.
 /// </remarks>
 [JsonConverter(typeof(LearningRateFactorsConverter))]
 public sealed class LearningRateFactors : IEquatable<LearningRateFactors>
@@ -23,12 +23,12 @@ public sealed class LearningRateFactors : IEquatable<LearningRateFactors>
 
     private readonly string _text;
 
-    /// <summary>Factors by layer. What no name fits keeps the rate as it is; where several names fit, their factors are multiplied.</summary>
+    /// <summary>Factors by layer. A tensor that no name matches keeps the rate; if several names match, their factors are multiplied.</summary>
     /// <param name="factors">
     /// The factor by the name of a layer (<c>Dense1</c>), or of one of its tensors (<c>Dense1.bias</c>), with <c>*</c> and <c>?</c> as wildcards
-    /// (<c>Convolution*</c>, <c>*.bias</c>). Case does not matter. A factor is finite and at least 0; with 0 the tensor stays as it is.
+    /// (<c>Convolution*</c>, <c>*.bias</c>). Case does not matter. A factor is finite and at least 0; with 0 the tensor does not change.
     /// </param>
-    /// <exception cref="CnnException"><c>LearningRateFactor</c>: there are none, or a factor is out of its range.</exception>
+    /// <exception cref="CnnException"><c>LearningRateFactor</c>: there are none, or a factor is out of range.</exception>
     public LearningRateFactors(IReadOnlyDictionary<string, double> factors)
     {
         ArgumentNullException.ThrowIfNull(factors);
@@ -37,7 +37,7 @@ public sealed class LearningRateFactors : IEquatable<LearningRateFactors>
         {
             if (!(float.IsFinite((float)factor) && factor >= 0))
             {
-                throw Error(FormattableString.Invariant($"The factor of '{name}' is {factor}. A factor is at least 0 and finite as a 32-bit number."));
+                throw Error(FormattableString.Invariant($"The factor of '{name}' is {factor}. A factor must be at least 0 and finite as a 32-bit number."));
             }
 
             if (!sorted.TryAdd(name, factor))
@@ -55,13 +55,13 @@ public sealed class LearningRateFactors : IEquatable<LearningRateFactors>
         _text = JsonSerializer.Serialize(sorted, Json);
     }
 
-    /// <summary>The factors by the names that were given.</summary>
+    /// <summary>The factors by the given names.</summary>
     public IReadOnlyDictionary<string, double> Factors { get; }
 
-    /// <summary>Reads factors from a text as <see cref="ToString"/> writes it.</summary>
+    /// <summary>Reads factors from a text in the form of <see cref="ToString"/>.</summary>
     /// <param name="text"><c>{"Dense1": 10, "*.bias": 2}</c>.</param>
     /// <returns>The factors.</returns>
-    /// <exception cref="CnnException"><c>LearningRateFactor</c>: it is no such text, or a factor is out of its range.</exception>
+    /// <exception cref="CnnException"><c>LearningRateFactor</c>: the text is invalid, or a factor is out of range.</exception>
     public static LearningRateFactors Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -71,7 +71,7 @@ public sealed class LearningRateFactors : IEquatable<LearningRateFactors>
         }
         catch (JsonException e)
         {
-            throw Error($"'{text}' names no factors of the learning rate. Write them by layer: {{\"Dense1\": 10, \"*.bias\": 2}}.", e);
+            throw Error($"'{text}' is not a set of learning rate factors. Write them by layer: {{\"Dense1\": 10, \"*.bias\": 2}}.", e);
         }
     }
 
@@ -91,7 +91,7 @@ public sealed class LearningRateFactors : IEquatable<LearningRateFactors>
     /// <summary>The factors of a model's tensors.</summary>
     /// <param name="model">The model.</param>
     /// <returns>The factor of each tensor that can be trained, by its name in the model file.</returns>
-    /// <exception cref="CnnException"><c>LearningRateFactor</c>: a name fits no layer and no tensor, or a product of factors is not finite.</exception>
+    /// <exception cref="CnnException"><c>LearningRateFactor</c>: a name matches no layer and no tensor, or a product of factors is not finite.</exception>
     internal IReadOnlyDictionary<string, float> For(Model model)
     {
         string[] layers = [.. model.Summary.Select(layer => layer.Name)];
@@ -113,7 +113,7 @@ public sealed class LearningRateFactors : IEquatable<LearningRateFactors>
 
             found[tensor.Name] = float.IsFinite((float)product)
                 ? (float)product
-                : throw Error(FormattableString.Invariant($"The factors that fit {name} multiply to {product}, which is no finite 32-bit number."));
+                : throw Error(FormattableString.Invariant($"The product of the factors for {name} is {product}, which is not finite as a 32-bit number."));
         }
 
         return unused.Count == 0

@@ -5,7 +5,7 @@ namespace Cnn.Training;
 /// <summary>A batch of a search for a learning rate.</summary>
 /// <param name="LearningRate">The rate of the step.</param>
 /// <param name="Loss">The loss of the batch before the step, in nats an image.</param>
-/// <param name="SmoothedLoss">The loss as an average that forgets, with a memory of about ten batches.</param>
+/// <param name="SmoothedLoss">The moving average of the loss, over about ten batches.</param>
 public sealed record LearningRatePoint(double LearningRate, double Loss, double SmoothedLoss)
 {
     /// <summary>The rate of the step.</summary>
@@ -14,14 +14,14 @@ public sealed record LearningRatePoint(double LearningRate, double Loss, double 
     /// <summary>The loss of the batch before the step, in nats an image.</summary>
     public double Loss { get; } = Loss;
 
-    /// <summary>The loss as an average that forgets, with a memory of about ten batches.</summary>
+    /// <summary>The moving average of the loss, over about ten batches.</summary>
     public double SmoothedLoss { get; } = SmoothedLoss;
 }
 
-/// <summary>What a search for a learning rate found.</summary>
+/// <summary>The result of a search for a learning rate.</summary>
 public sealed class LearningRateSearch
 {
-    /// <summary>A batch more to either side is looked at for each so many batches, when the slope is taken.</summary>
+    /// <summary>The slope is taken over one more batch on either side for each multiple of this many batches.</summary>
     private const int Reach = 20;
 
     internal LearningRateSearch(string modelName, int batchSize, IList<LearningRatePoint> points, bool isDiverged)
@@ -31,16 +31,16 @@ public sealed class LearningRateSearch
         LearningRate = Steepest(points);
     }
 
-    /// <summary>The rate at which the smoothed loss fell most steeply; null where it never fell.</summary>
+    /// <summary>The rate at which the smoothed loss fell most steeply; null if it never fell.</summary>
     public double? LearningRate { get; }
 
-    /// <summary>What the model is called.</summary>
+    /// <summary>The name of the model.</summary>
     public string ModelName { get; }
 
     /// <summary>Images of a batch.</summary>
     public int BatchSize { get; }
 
-    /// <summary>Whether the loss grew beyond measure, and the search ended before its greatest rate.</summary>
+    /// <summary>Whether the loss diverged, and the search ended before its largest rate.</summary>
     public bool IsDiverged { get; }
 
     /// <summary>The batches, in the order of their rates.</summary>
@@ -50,7 +50,7 @@ public sealed class LearningRateSearch
     /// <returns>The text.</returns>
     public override string ToString() => FormattableString.Invariant($"{ModelName}: {(LearningRate is { } rate ? $"learning rate {rate:G3}" : "no learning rate")} of {Points.Count} batches");
 
-    /// <summary>The slope by the logarithm of the rate, which grows evenly from batch to batch; after the least loss nothing is learned any more.</summary>
+    /// <summary>The slope over the logarithm of the rate, which grows evenly from batch to batch; batches after the smallest loss are ignored.</summary>
     private static double? Steepest(IList<LearningRatePoint> points)
     {
         int least = Enumerable.Range(0, points.Count).MinBy(index => points[index].SmoothedLoss);

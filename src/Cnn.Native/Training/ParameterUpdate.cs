@@ -33,9 +33,9 @@ internal sealed unsafe class ParameterUpdate : IDisposable
     // What clipping multiplies the gradient of this step by.
     private float _scale = 1;
 
-    /// <summary>Asks for the memory.</summary>
+    /// <summary>Allocates the memory.</summary>
     /// <param name="model">The model; it changes in place.</param>
-    /// <param name="plan">How the model is run.</param>
+    /// <param name="plan">The execution plan.</param>
     /// <param name="options">The settings.</param>
     /// <param name="kernels">The kernels that run.</param>
     /// <param name="team">The workers.</param>
@@ -71,9 +71,9 @@ internal sealed unsafe class ParameterUpdate : IDisposable
     /// <summary>The moving average of the weights; null where none is wanted.</summary>
     public WeightAverage? Average { get; }
 
-    /// <summary>How much memory that is.</summary>
+    /// <summary>The number of bytes that it allocates.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="plan">How the model is run.</param>
+    /// <param name="plan">The execution plan.</param>
     /// <param name="options">The settings.</param>
     /// <param name="kernels">The kernels that run.</param>
     /// <returns>The number of bytes.</returns>

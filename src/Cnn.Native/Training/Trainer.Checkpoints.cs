@@ -5,34 +5,34 @@ using Cnn.Models;
 
 namespace Cnn.Training;
 
-/// <summary>How a training is saved, and how it goes on.</summary>
+/// <summary>How a training is saved and resumed.</summary>
 public sealed partial class Trainer
 {
     private ImagesFingerprint? _fingerprint;
     private ImagesFingerprint? _validationFingerprint;
 
-    /// <summary>Where checkpoints are kept while <see cref="Run"/> works; nowhere where this is null.</summary>
+    /// <summary>The folder for checkpoints while <see cref="Run"/> works; null for none.</summary>
     public CheckpointFolder? Checkpoints { get; set; }
 
     /// <summary>
-    /// Goes on with a training that was saved by <see cref="SaveCheckpoint"/>: on the same kernels, what comes out has the same bits as
-    /// if it had never been stopped, whatever the number of threads. The model is <see cref="Model"/>.
+    /// Resumes a training that was saved by <see cref="SaveCheckpoint"/>: on the same kernels, the result has the same bits as if it had never been stopped,
+    /// whatever the number of threads. The model is <see cref="Model"/>.
     /// </summary>
     /// <param name="path">The checkpoint.</param>
-    /// <param name="images">The training images it began with.</param>
-    /// <param name="validation">Images that are measured after each epoch: those that the epochs before were measured with, or none.</param>
-    /// <param name="threads">How many threads work; 0 for one on each processor.</param>
-    /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
-    /// <param name="model">The model that becomes the one of the checkpoint, and has its layers; a new one where nothing is given.</param>
+    /// <param name="images">The training images that it started with.</param>
+    /// <param name="validation">Validation images: those that the earlier epochs were measured with, or none.</param>
+    /// <param name="threads">The number of threads; 0 for one on each processor.</param>
+    /// <param name="kernels">The kernels to run; by default those of the process.</param>
+    /// <param name="model">The model that takes over the state of the checkpoint, and has its layers; by default a new one.</param>
     /// <param name="settings">
-    /// Makes the settings to go on with from those of the checkpoint. The number of epochs, the patience, the target and the threads
-    /// may be others; anything else would be another training.
+    /// Makes the new settings from those of the checkpoint. The number of epochs, the patience, the target and the threads may change; anything else would be
+    /// another training.
     /// </param>
-    /// <returns>The trainer; <see cref="Run"/> goes on.</returns>
+    /// <returns>The trainer; <see cref="Run"/> continues the training.</returns>
     /// <exception cref="CnnException">
-    /// <c>CheckpointMismatch</c>: the images, the model or a setting are others. <c>CheckpointFormat</c>, <c>CheckpointVersion</c>,
-    /// <c>CheckpointChecksum</c>, <c>CheckpointMetadata</c>, <c>CheckpointArchitecture</c>, <c>CheckpointTensors</c>,
-    /// <c>CheckpointState</c>: the file is no sound checkpoint. Or it cannot be read.
+    /// <c>CheckpointMismatch</c>: the images, the model or a setting differ. <c>CheckpointFormat</c>, <c>CheckpointVersion</c>, <c>CheckpointChecksum</c>,
+    /// <c>CheckpointMetadata</c>, <c>CheckpointArchitecture</c>, <c>CheckpointTensors</c>, <c>CheckpointState</c>: the file is not a valid checkpoint. Or it
+    /// cannot be read.
     /// </exception>
     public static Trainer Resume(
         string path,
@@ -50,7 +50,7 @@ public sealed partial class Trainer
         TrainingOptions options = state.Options with { Threads = threads };
         options = (settings?.Invoke(options) ?? options).Copy();
 
-        // The images are known again as they were trained on: in the order of the model's classes.
+        // The images are compared in the form in which they were trained on: in the order of the model's classes.
         images = ClassMatch.InOrderOf(checkpoint.Model.ClassNames, images);
         validation = validation == null ? null : ClassMatch.InOrderOf(checkpoint.Model.ClassNames, validation);
         checkpoint.CheckImages(images);
@@ -85,9 +85,9 @@ public sealed partial class Trainer
     }
 
     /// <summary>
-    /// Saves all that <see cref="Resume"/> needs, whole or not at all: a kill at any moment leaves the checkpoint before or this one.
-    /// It may be called from the progress of <see cref="Run"/>, when that has returned, however it ended, or by another thread meanwhile:
-    /// then it waits for the end of the step.
+    /// Saves everything that <see cref="Resume"/> needs, completely or not at all: after a kill at any moment, the previous checkpoint or this one is there.
+    /// It may be called from the progress callback of <see cref="Run"/>, after that has returned, however it ended, or by another thread meanwhile; in the
+    /// last case it waits for the end of the step.
     /// </summary>
     /// <param name="path">The file; a checkpoint of the same name is replaced.</param>
     /// <exception cref="CnnException"><c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>

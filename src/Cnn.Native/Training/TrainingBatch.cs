@@ -37,7 +37,7 @@ internal sealed unsafe class TrainingBatch : IDisposable
     private int _epoch;
     private int _position;
 
-    /// <summary>Asks for the memory.</summary>
+    /// <summary>Allocates the memory.</summary>
     /// <param name="options">The settings, with the seed filled in.</param>
     /// <param name="images">Images of the largest batch.</param>
     /// <param name="shardSize">Images of a shard.</param>
@@ -69,7 +69,7 @@ internal sealed unsafe class TrainingBatch : IDisposable
     /// <summary>Stops the work on this batch.</summary>
     public CancellationToken Cancellation { get; private set; }
 
-    /// <summary>How much memory that is.</summary>
+    /// <summary>The number of bytes that it allocates.</summary>
     /// <param name="images">Images of the largest batch.</param>
     /// <returns>The number of bytes.</returns>
     public static long BytesFor(int images) => NativeHeap.BytesOf<float>(images) + (2 * NativeHeap.BytesOf<int>(images));
@@ -77,7 +77,7 @@ internal sealed unsafe class TrainingBatch : IDisposable
     /// <summary>How many images a shard has.</summary>
     /// <param name="model">The model.</param>
     /// <param name="kernels">The kernels that run.</param>
-    /// <param name="plan">How the model is run.</param>
+    /// <param name="plan">The execution plan.</param>
     /// <param name="images">Images of the largest batch.</param>
     /// <returns>The number.</returns>
     public static int ShardSizeOf(Model model, KernelSet kernels, ExecutionPlan plan, int images)

@@ -37,16 +37,19 @@ public sealed record EpochRecord(
     public double LearningRate { get; } = LearningRate;
 }
 
-/// <summary>What happened in a training: the loss of each batch, and a record of each epoch that was finished.</summary>
+/// <summary>What happened in a training: the loss of each batch, and a record of each finished epoch.</summary>
 public sealed class TrainingHistory
 {
-    /// <summary>4 MB: as many batches as most trainings have, so that their steps allocate nothing. A longer one grows as it goes: who asks for epochs without end does not ask for their memory.</summary>
+    /// <summary>
+    /// 4 MB: as many batches as most trainings have, so that their steps allocate nothing. The history of a longer training grows as it goes, so a huge
+    /// number of epochs reserves no memory.
+    /// </summary>
     private const int ReservedBatches = 1 << 20;
 
     private readonly List<float> _losses;
     private readonly List<EpochRecord> _epochs = [];
 
-    /// <summary>Makes room, so that nothing is allocated in the training.</summary>
+    /// <summary>Reserves memory, so that nothing is allocated during the training.</summary>
     /// <param name="batches">Number of batches of the whole training.</param>
     internal TrainingHistory(long batches)
     {
@@ -58,10 +61,10 @@ public sealed class TrainingHistory
     /// <summary>The mean loss of each batch, in nats an image, in the order of the training.</summary>
     public IReadOnlyList<float> Losses { get; }
 
-    /// <summary>The epochs that were finished.</summary>
+    /// <summary>The finished epochs.</summary>
     public IReadOnlyList<EpochRecord> Epochs { get; }
 
-    /// <summary>How far the training came, and its loss.</summary>
+    /// <summary>The extent of the training, and its loss.</summary>
     /// <returns>The text.</returns>
     public override string ToString()
     {
@@ -74,14 +77,14 @@ public sealed class TrainingHistory
         return FormattableString.Invariant($"{Epochs.Count} {(Epochs.Count == 1 ? "epoch" : "epochs")}, {Losses.Count} {(Losses.Count == 1 ? "batch" : "batches")}{loss}");
     }
 
-    /// <summary>How many batches were trained on.</summary>
+    /// <summary>The number of batches trained.</summary>
     internal int BatchCount => _losses.Count;
 
-    /// <summary>Notes the loss of a batch.</summary>
+    /// <summary>Records the loss of a batch.</summary>
     /// <param name="loss">The mean loss.</param>
     internal void Add(float loss) => _losses.Add(loss);
 
-    /// <summary>Notes an epoch.</summary>
+    /// <summary>Records an epoch.</summary>
     /// <param name="epoch">The record.</param>
     internal void Add(EpochRecord epoch) => _epochs.Add(epoch);
 }

@@ -4,16 +4,16 @@ using Cnn.Models;
 
 namespace Cnn.Training;
 
-/// <summary>What memory a training needs besides its images and its model.</summary>
+/// <summary>The memory that a training needs besides its images and its model.</summary>
 public static class TrainingMemory
 {
-    /// <summary>Works out what a training asks for, before it does.</summary>
+    /// <summary>Computes the memory of a training before it starts.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="options">The settings; the size of a batch counts most, then the number of threads and the optimizer.</param>
-    /// <param name="images">Number of training images: no batch has more, and each batch leaves its loss in the history. Not counted where it is not known.</param>
-    /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
-    /// <returns>The number of bytes of all workers together: activations, gradients, and what the optimizer keeps.</returns>
-    /// <exception cref="CnnException">A setting is out of its range.</exception>
+    /// <param name="options">The settings; the batch size matters most, then the number of threads and the optimizer.</param>
+    /// <param name="images">Number of training images: no batch has more, and each batch adds its loss to the history. Not counted if it is not known.</param>
+    /// <param name="kernels">The kernels to run; by default those of the process.</param>
+    /// <returns>The number of bytes of all workers together: activations, gradients, and optimizer state.</returns>
+    /// <exception cref="CnnException">A setting is out of range.</exception>
     public static long Estimate(Model model, TrainingOptions options, int? images = null, KernelSet? kernels = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -24,13 +24,13 @@ public static class TrainingMemory
         return Of(model, ExecutionPlan.ForTraining(model, own.TrainFrom), own.For(model), kernels ?? KernelSelection.Current, images, own.BatchSize);
     }
 
-    /// <summary>Checks that a training finds the memory that it needs.</summary>
+    /// <summary>Checks that there is enough memory for a training.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="plan">How the model is run, with the layers that are trained.</param>
+    /// <param name="plan">The execution plan, with the layers that are trained.</param>
     /// <param name="options">The settings, with the number of threads filled in.</param>
     /// <param name="kernels">The kernels that run.</param>
     /// <param name="images">Number of training images.</param>
-    /// <exception cref="CnnException"><c>MemoryRequired</c>: there is not so much; the message says which batch size would fit.</exception>
+    /// <exception cref="CnnException"><c>MemoryRequired</c>: there is not enough; the message says which batch size would fit.</exception>
     internal static void Require(Model model, ExecutionPlan plan, TrainingOptions options, KernelSet kernels, int images) => MemoryBudget.Require(
         Of(model, plan, options, kernels, images, options.BatchSize),
         (needed, available) =>
@@ -51,12 +51,12 @@ public static class TrainingMemory
             return step;
         }
 
-        // A batch's loss is a float, an image's place in the order of the epoch an integer.
+        // The loss of a batch is a float, the position of an image in the order of the epoch an integer.
         long batches = ((long)count + batchSize - 1) / batchSize * options.Epochs;
         return step + (sizeof(float) * Math.Min(batches, Array.MaxLength)) + (sizeof(int) * (long)count);
     }
 
-    /// <summary>The largest batch for which the memory suffices; 0 where there is none. A larger batch never needs less, except for what rounding to shards saves.</summary>
+    /// <summary>The largest batch for which the memory is enough; 0 if there is none. A larger batch never needs less, except for rounding to shards.</summary>
     private static int LargestBatch(Model model, ExecutionPlan plan, TrainingOptions options, KernelSet kernels, int images, long available)
     {
         int fits = 0;

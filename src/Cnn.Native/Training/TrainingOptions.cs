@@ -136,7 +136,7 @@ public sealed record TrainingOptions
     public double GetLearningRate() => LearningRate ?? Optimizer.UsualLearningRate;
 
     /// <summary>Checks every setting.</summary>
-    /// <exception cref="CnnException">A setting is out of its range.</exception>
+    /// <exception cref="CnnException">A setting is out of range.</exception>
     public void Check()
     {
         Require(Epochs >= 1, nameof(Epochs), Epochs, "It is at least 1.");

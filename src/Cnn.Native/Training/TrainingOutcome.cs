@@ -6,12 +6,12 @@ public enum TrainingOutcome
     /// <summary>All epochs were trained.</summary>
     Completed,
 
-    /// <summary>It was stopped, by Ctrl-C for instance; it can go on.</summary>
+    /// <summary>It was stopped, for example by Ctrl-C; it can be resumed.</summary>
     Stopped,
 
     /// <summary>The accuracy on the validation images reached <see cref="TrainingOptions.TargetAccuracy"/>.</summary>
     TargetReached,
 
-    /// <summary>The loss on the validation images did not become less for <see cref="TrainingOptions.Patience"/> epochs.</summary>
+    /// <summary>The validation loss did not improve for <see cref="TrainingOptions.Patience"/> epochs.</summary>
     NoImprovement,
 }

@@ -3,7 +3,7 @@ using Cnn.Models;
 
 namespace Cnn.Training;
 
-/// <summary>What a training leaves.</summary>
+/// <summary>The result of a training.</summary>
 public sealed record TrainingResult
 {
     /// <summary>The model that was trained.</summary>
@@ -18,19 +18,19 @@ public sealed record TrainingResult
     /// <summary>Why the training ended.</summary>
     public required TrainingOutcome Outcome { get; init; }
 
-    /// <summary>Whether the training was stopped before its end; the model holds what it had learned by then.</summary>
+    /// <summary>Whether the training was stopped before its end; the model contains what it has learned so far.</summary>
     public bool IsStopped => Outcome == TrainingOutcome.Stopped;
 
     /// <summary>
-    /// The number of the epoch with the least validation loss, from 1; null without validation images. With a
-    /// <see cref="TrainingOptions.Patience"/>, a model whose training was completed or did not improve any more is the one after this epoch.
+    /// The number of the epoch with the lowest validation loss, from 1; null without validation images. With a <see cref="TrainingOptions.Patience"/>, a
+    /// model whose training was completed or stopped improving is the one after this epoch.
     /// </summary>
     public int? BestEpoch { get; init; }
 
-    /// <summary>The accuracy on the validation images after the last epoch, or after the best one where the model has its parameters; null without any.</summary>
+    /// <summary>The accuracy on the validation images after the last epoch, or after the best one if the model has its parameters; null without any.</summary>
     public AccuracyReport? Validation { get; init; }
 
-    /// <summary>The time of the training, validation not counted.</summary>
+    /// <summary>The time of the training, without validation.</summary>
     public required TimeSpan Duration { get; init; }
 
     /// <summary>Images trained in a second.</summary>
@@ -39,6 +39,6 @@ public sealed record TrainingResult
     /// <summary>The kernels that ran, <c>avx2</c> or <c>scalar</c>.</summary>
     public required string Kernels { get; init; }
 
-    /// <summary>How many threads worked.</summary>
+    /// <summary>The number of threads.</summary>
     public required int Threads { get; init; }
 }

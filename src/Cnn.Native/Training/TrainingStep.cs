@@ -7,8 +7,8 @@ using Cnn.Threading;
 namespace Cnn.Training;
 
 /// <summary>
-/// One step: a batch forward, its loss, back, and the update. Workers take whole shards of the batch, and the gradients of the shards are added in the
-/// order of the shards. So the result has the same bits on any number of threads.
+/// One training step: the forward pass of a batch, its loss, the backward pass, and the update. Workers take whole shards of the batch, and the gradients of
+/// the shards are added in shard order. So the result has the same bits on any number of threads.
 /// </summary>
 internal sealed unsafe class TrainingStep : IDisposable
 {
@@ -29,17 +29,17 @@ internal sealed unsafe class TrainingStep : IDisposable
     private readonly ParameterUpdate _update;
     private readonly ModelParameter[] _runningStatistics;
 
-    // Made once, so that a step allocates nothing: what packs the weights, and what runs a shard in each phase.
+    // Made once, so that a step allocates nothing: the action that packs the weights, and those that run a shard in each phase.
     private readonly Action<int, int> _pack;
     private readonly Action<int, int>[] _phases;
 
-    /// <summary>Asks for all the memory that the training needs and starts its threads.</summary>
+    /// <summary>Allocates all the memory that the training needs and starts its threads.</summary>
     /// <param name="model">The model; it changes in place.</param>
-    /// <param name="plan">How the model is run, with the layers that are trained.</param>
+    /// <param name="plan">The execution plan, with the layers that are trained.</param>
     /// <param name="options">The settings.</param>
     /// <param name="kernels">The kernels that run.</param>
     /// <param name="batchSize">Images of the largest batch.</param>
-    /// <param name="keptImages">Of how many images it may keep what frozen layers make of them: the training images. 0 for none.</param>
+    /// <param name="keptImages">The number of images for which the output of frozen layers may be kept: the training images. 0 for none.</param>
     public TrainingStep(Model model, ExecutionPlan plan, TrainingOptions options, KernelSet kernels, int batchSize, int keptImages = 0)
     {
         options = options.For(model);
@@ -70,9 +70,9 @@ internal sealed unsafe class TrainingStep : IDisposable
         _phases = [.. Enumerable.Range(0, plan.Phases).Select(phase => (Action<int, int>)((worker, shard) => RunShard(phase, worker, shard)))];
     }
 
-    /// <summary>How much memory steps ask for, all workers together.</summary>
+    /// <summary>The number of bytes that steps allocate, for all workers together.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="plan">How the model is run, with the layers that are trained.</param>
+    /// <param name="plan">The execution plan, with the layers that are trained.</param>
     /// <param name="options">The settings, with the number of threads filled in.</param>
     /// <param name="kernels">The kernels that run.</param>
     /// <param name="batchSize">Images of the largest batch.</param>
@@ -96,24 +96,24 @@ internal sealed unsafe class TrainingStep : IDisposable
     /// <summary>The learning rate of the next step.</summary>
     public double LearningRate { get; set; }
 
-    /// <summary>What the optimizer keeps from step to step, which is part of a checkpoint.</summary>
+    /// <summary>The optimizer state, which is part of a checkpoint.</summary>
     public OptimizerState OptimizerState => _update.OptimizerState;
 
-    /// <summary>The moving average of the weights, which is part of a checkpoint too; null where none is wanted.</summary>
+    /// <summary>The moving average of the weights, which is part of a checkpoint too; null if there is none.</summary>
     public WeightAverage? Average => _update.Average;
 
-    /// <summary>The weight of each label; null where all images count alike.</summary>
+    /// <summary>The weight of each label; null if all images count equally.</summary>
     public float[]? ClassWeights { get; init; }
 
     /// <summary>Trains on one batch.</summary>
     /// <param name="images">The training images.</param>
     /// <param name="indices">Which of them are the batch.</param>
-    /// <param name="cancellation">Given up within the batch, the model is as it was before it.</param>
-    /// <param name="epoch">The epoch, from 0: each distorts the images differently.</param>
-    /// <param name="position">The place of the batch's first image in the order of the epoch, from 0.</param>
+    /// <param name="cancellation">If it is cancelled within the batch, the model is as it was before it.</param>
+    /// <param name="epoch">The epoch, from 0: images are distorted differently in each epoch.</param>
+    /// <param name="position">The position of the batch's first image in the order of the epoch, from 0.</param>
     /// <returns>
-    /// The mean loss in nats an image, each times the weight of its class where there are weights; not finite, and the model as it was before, where the training diverged (a gradient whose length is not
-    /// finite and was to be clipped counts too); nothing where it was cancelled.
+    /// The mean loss in nats per image, each multiplied by the weight of its class if there are weights. If the training diverged, it is not finite and the
+    /// model is as it was before (this includes a gradient that was to be clipped and whose norm is not finite). Null if the step was cancelled.
     /// </returns>
     public double? Run(ImageSet images, ReadOnlySpan<int> indices, CancellationToken cancellation, int epoch = 0, int position = 0)
     {
@@ -163,7 +163,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         _frozen?.Dispose();
     }
 
-    /// <summary>Takes a shard through the layers of a phase: forward, through the loss, or back.</summary>
+    /// <summary>Runs the layers of a phase on a shard: the forward pass, the loss, or the backward pass.</summary>
     private void RunShard(int phase, int worker, int shard)
     {
         if (_batch.Cancellation.IsCancellationRequested)
@@ -275,7 +275,10 @@ internal sealed unsafe class TrainingStep : IDisposable
         return firstTrained;
     }
 
-    /// <summary>Takes the batch into the model's running statistics, and those into the average of the weights, which is measured with them.</summary>
+    /// <summary>
+    /// Updates the running statistics of the model with the batch, and the average of the weights with the running statistics, because the average is
+    /// measured with them.
+    /// </summary>
     private void UpdateRunningStatistics()
     {
         _statistics.UpdateRunningStatistics(_batch.Count);

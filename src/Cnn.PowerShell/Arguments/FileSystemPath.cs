@@ -3,13 +3,13 @@ using System.Management.Automation;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Turns PowerShell paths (relative to the current location, on a PSDrive, with ~) into paths of the file system.</summary>
+/// <summary>Converts PowerShell paths (relative to the current location, on a PSDrive, with ~) to file system paths.</summary>
 internal static class FileSystemPath
 {
     private const string Provider = "FileSystem";
 
-    /// <summary>The one path that is meant, with wildcards taken as they are; it need not exist.</summary>
-    /// <exception cref="CnnException">The path is not one of the file system.</exception>
+    /// <summary>The single path that is meant, without wildcard expansion; it need not exist.</summary>
+    /// <exception cref="CnnException">The path does not belong to the file system.</exception>
     public static string Literal(PSCmdlet cmdlet, string path)
     {
         try
@@ -24,9 +24,9 @@ internal static class FileSystemPath
     }
 
     /// <summary>
-    /// The files that a path with wildcards means. Where nothing matches, the path is taken as it is: a folder may be called <c>run [1]</c>.
+    /// The files that match a path with wildcards. If nothing matches, the path is taken literally: a folder may be called <c>run [1]</c>.
     /// </summary>
-    /// <exception cref="CnnException">There is no such file, or the path is not one of the file system.</exception>
+    /// <exception cref="CnnException">There is no such file, or the path does not belong to the file system.</exception>
     public static IReadOnlyList<string> Matches(PSCmdlet cmdlet, string path)
     {
         try
@@ -36,7 +36,7 @@ internal static class FileSystemPath
         }
         catch (WildcardPatternException)
         {
-            // A single [ begins a pattern that does not end; a name may have one.
+            // A single [ begins an incomplete pattern; a name may contain one.
             return [Existing(cmdlet, path)];
         }
         catch (SessionStateException error)
@@ -53,7 +53,7 @@ internal static class FileSystemPath
             : throw new CnnException(
                 "FileNotFound",
                 CnnErrorKind.NotFound,
-                $"Nothing matches the path '{path}', whose wildcards are * ? and [ ], and nothing has just this name. Check the path; -LiteralPath takes a name as it is.")
+                $"Nothing matches the path '{path}', in which * ? and [ ] are wildcards, and nothing has exactly this name. Check the path; -LiteralPath does not expand wildcards.")
             { Target = path };
     }
 

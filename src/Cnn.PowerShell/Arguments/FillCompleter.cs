@@ -4,12 +4,12 @@ using System.Management.Automation.Language;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Completes what stands beside a picture that is padded. Any other colour is taken too.</summary>
+/// <summary>Completes the filling beside a picture that is padded. Any other colour is accepted too.</summary>
 public sealed class FillCompleter : IArgumentCompleter
 {
     private static readonly (string Name, string Tip)[] Fills =
     [
-        ("Edge", "The pixels at the edge of the picture, drawn out."),
+        ("Edge", "The pixels at the edge of the picture, repeated."),
         ("Mean", "The mean colour of the picture."),
         ("Black", "Black."),
         ("White", "White."),

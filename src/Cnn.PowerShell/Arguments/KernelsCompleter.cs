@@ -5,7 +5,10 @@ using Cnn.Kernels;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Completes the names of kernels, those that run here first. Others are taken too: a sweep is often exported on another machine than those that train it.</summary>
+/// <summary>
+/// Completes the names of kernels, those that this machine runs first. Others are accepted too: a sweep is often exported on a different machine than those
+/// that train it.
+/// </summary>
 public sealed class KernelsCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>

@@ -8,22 +8,22 @@ using Cnn.Training;
 namespace Cnn.PowerShell;
 
 /// <summary>
-/// Refuses an object that is only a copy of another one's properties, as it comes out of Start-Job, a remote session or Import-Clixml: there are no
-/// pixels in it and no layers. PowerShell alone would say that something cannot be converted. A model comes with its file, and is made again.
+/// Refuses an object that is only a copy of another object's properties, as returned by Start-Job, a remote session or Import-Clixml: it contains no pixels
+/// and no layers. PowerShell alone would only say that it cannot be converted. A model comes with its file, and is made again.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class LiveObjectAttribute : ArgumentTransformationAttribute
 {
     private const string Prefix = "Deserialized.";
 
-    /// <summary>What a cmdlet works with. Trials and predictions are plain data, which a copy of their properties has too.</summary>
+    /// <summary>For objects that a cmdlet works with. Trials and predictions are plain data, which a copy of their properties contains too.</summary>
     private static readonly Dictionary<string, string> Names = new[]
         {
             typeof(ImageSet), typeof(Model), typeof(Ensemble), typeof(Layer), typeof(TrainingResult), typeof(AccuracyReport),
         }
         .ToDictionary(type => Prefix + type.FullName, type => type.Name);
 
-    /// <summary>Whether the parameter takes images: a model in their place, as by a wrong order of arguments, is an error that says so.</summary>
+    /// <summary>Whether the parameter takes images: then a model in their place, because of a wrong order of arguments, is an error that says so.</summary>
     public bool NeedsImages { get; set; }
 
     /// <inheritdoc/>
@@ -31,7 +31,7 @@ public sealed class LiveObjectAttribute : ArgumentTransformationAttribute
     {
         PSObject { BaseObject: IClassifier or TrainingResult or AccuracyReport } or IClassifier or TrainingResult or AccuracyReport when NeedsImages =>
             throw new ArgumentTransformationMetadataException(
-                $"'{inputData}' is no image set. Images come first and the model after them, or through the pipeline: -Data $images -Model $model."),
+                $"'{inputData}' is not an image set. Images come first and the model second, or through the pipeline: -Data $images -Model $model."),
         object[] list => Array.ConvertAll(list, Live),
         PSObject { BaseObject: object[] list } => Array.ConvertAll(list, Live),
         _ => Live(inputData),
@@ -41,11 +41,11 @@ public sealed class LiveObjectAttribute : ArgumentTransformationAttribute
     /// <param name="candidate">The object.</param>
     internal static bool IsCopyOfModel(PSObject candidate) => NameOf(candidate) == nameof(Model);
 
-    /// <summary>What is said of an object that is such a copy; null where it is none.</summary>
+    /// <summary>The error for an object that is such a copy; null if it is not.</summary>
     /// <param name="candidate">The object.</param>
     internal static string? ProblemOf(PSObject candidate) => NameOf(candidate) is { } name
-        ? $"This {name} is a copy of the properties of an object of another process (Start-Job, a remote session, Import-Clixml), which is not enough to work with. "
-            + "Use Start-ThreadJob or ForEach-Object -Parallel, which hand on the object itself; or files: Export-CnnModel and Import-CnnModel, "
+        ? $"This {name} contains only copies of the properties of an object from another process (Start-Job, a remote session, Import-Clixml), which is not enough. "
+            + "Use Start-ThreadJob or ForEach-Object -Parallel, which pass on the object itself, or files: Export-CnnModel and Import-CnnModel, "
             + "Export-CnnImageSet and Import-CnnImageSet."
         : null;
 

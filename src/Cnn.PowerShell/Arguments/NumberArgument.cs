@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace Cnn.PowerShell;
 
 /// <summary>
-/// The one place that makes a number of what a parameter, a trial or a table is given. PowerShell's own conversion takes a comma for a
-/// separator of thousands, so '0,001' would be 1, and it rounds 1.5 to 2 where a whole number is needed.
+/// The only place that converts the value of a parameter, a trial or a table to a number. PowerShell's own conversion treats a comma as a thousands
+/// separator, so '0,001' would be 1, and rounds 1.5 to 2 where a whole number is needed.
 /// </summary>
 internal static class NumberArgument
 {
@@ -16,13 +16,13 @@ internal static class NumberArgument
     public static bool IsNumber(Type type) => !type.IsEnum && Type.GetTypeCode(type) is >= TypeCode.SByte and <= TypeCode.Decimal;
 
     /// <summary>
-    /// Reads a number. A text is read with a point before the decimals, or else as the current culture writes numbers; without separators of
-    /// thousands, and never where both ways would give different numbers.
+    /// Reads a number. A text is read with a decimal point, or in the format of the current culture, without thousands separators; a text that would give
+    /// different numbers in the two ways is refused.
     /// </summary>
     /// <param name="type">The type of the number.</param>
-    /// <param name="value">A number or a text, not wrapped.</param>
+    /// <param name="value">A number or a text, unwrapped.</param>
     /// <param name="number">The number, of the type.</param>
-    /// <returns>What is wrong and what to do; null where nothing is.</returns>
+    /// <returns>What is wrong and what to do; null if nothing is.</returns>
     public static string? Read(Type type, object? value, out object number)
     {
         number = 0;
@@ -33,7 +33,7 @@ internal static class NumberArgument
 
         if (!IsNumber(value.GetType()))
         {
-            return $"'{LanguagePrimitives.ConvertTo<string>(value)}' is {value.GetType().Name}, and not a number ({type.Name}).";
+            return $"'{LanguagePrimitives.ConvertTo<string>(value)}' is of the type {value.GetType().Name}, and not a number ({type.Name}).";
         }
 
         return value.GetType() == type ? Take(value, out number) : Fit(type, value, string.Create(CultureInfo.InvariantCulture, $"{value}"), out number);
@@ -46,7 +46,7 @@ internal static class NumberArgument
         if (Parse(type, text, CultureInfo.InvariantCulture) is { } invariant)
         {
             return MayBeGrouped(text, culture.NumberFormat)
-                ? $"'{text}' may be {text} or {text.Replace(culture.NumberFormat.NumberGroupSeparator, "")} where numbers are written as in {culture.Name}. "
+                ? $"'{text}' may be {text} or {text.Replace(culture.NumberFormat.NumberGroupSeparator, "")} when numbers are written as in {culture.Name}. "
                     + "Pass a number without quotation marks, or add a zero after the decimals."
                 : Fit(type, invariant, text, out number);
         }
@@ -57,12 +57,12 @@ internal static class NumberArgument
         }
 
         return text.Contains(',')
-            ? $"'{text}' is not a number ({type.Name}): write a point before the decimals and nothing between thousands, like {(IsWhole(type) ? "1000" : "0.001")}; "
-                + "a list of numbers stands without quotation marks."
+            ? $"'{text}' is not a number ({type.Name}): write a decimal point and no thousands separators, like {(IsWhole(type) ? "1000" : "0.001")}; "
+                + "a list of numbers has no quotation marks."
             : $"'{text}' is not a number ({type.Name}).";
     }
 
-    /// <summary>Whole numbers are read as decimal numbers first: all 64 bits are kept, and 1e3 and 32.0 are whole numbers too.</summary>
+    /// <summary>Whole numbers are read as decimal numbers first: so all 64 bits are kept, and 1e3 and 32.0 are whole numbers too.</summary>
     private static object? Parse(Type type, string text, CultureInfo culture)
     {
         if (IsWhole(type) || type == typeof(decimal))
@@ -73,11 +73,11 @@ internal static class NumberArgument
         return double.TryParse(text, NumberStyles.Float, culture, out double number) ? number : null;
     }
 
-    /// <summary>Whether a text that is a number with a point is one with separators of thousands too: 1.234 in German.</summary>
+    /// <summary>Whether a text that is a number with a decimal point is also one with thousands separators: 1.234 in German.</summary>
     private static bool MayBeGrouped(string text, NumberFormatInfo format) =>
         format.NumberGroupSeparator == "." && Regex.IsMatch(text, @"^[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+$");
 
-    /// <summary>Makes another number type of a number where its value stays what it is.</summary>
+    /// <summary>Converts a number to another number type if its value does not change.</summary>
     private static string? Fit(Type type, object value, string text, out object number)
     {
         number = 0;
@@ -92,7 +92,7 @@ internal static class NumberArgument
         }
         catch (OverflowException)
         {
-            return $"'{text}' is outside of what fits into {type.Name}.";
+            return $"'{text}' is outside the range of {type.Name}.";
         }
     }
 

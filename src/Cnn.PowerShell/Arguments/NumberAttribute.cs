@@ -4,8 +4,8 @@ using System.Management.Automation;
 namespace Cnn.PowerShell;
 
 /// <summary>
-/// Reads the number or the numbers of a parameter strictly, as <see cref="NumberArgument"/> says. Every parameter that is a number has this
-/// attribute or one that reads numbers in the same way.
+/// Reads the number or the numbers of a parameter strictly, as <see cref="NumberArgument"/> says. Every numeric parameter has this attribute or one that
+/// reads numbers in the same way.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public class NumberAttribute : ArgumentTransformationAttribute
@@ -22,10 +22,10 @@ public class NumberAttribute : ArgumentTransformationAttribute
         object? value = inputData.Unwrap();
         return value switch
         {
-            // Nothing is left to PowerShell: it is a parameter that is not given, where that is allowed.
+            // Null is left to PowerShell: the parameter counts as not given, where that is allowed.
             null => null,
 
-            // Pixels come in millions.
+            // Pixels come in millions, so this must be fast.
             Array array when array.GetType().GetElementType() == _type => array,
             IEnumerable list and not string => list.Cast<object?>().Select(element => Read(element.Unwrap())).ToArray(),
             _ => Read(value),

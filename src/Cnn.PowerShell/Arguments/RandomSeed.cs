@@ -1,6 +1,6 @@
 namespace Cnn.PowerShell;
 
-/// <summary>A seed for those who give none: short enough to be read off the model and typed again.</summary>
+/// <summary>A seed for users who give none: short enough to be read off the model and typed again.</summary>
 internal static class RandomSeed
 {
     /// <summary>Draws one.</summary>

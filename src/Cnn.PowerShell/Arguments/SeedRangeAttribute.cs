@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Takes <c>-Seed 1..3</c> for seeds 1, 2 and 3: as an argument without parentheses it is a text.</summary>
+/// <summary>Accepts <c>-Seed 1..3</c> for seeds 1, 2 and 3: an argument without parentheses is a text.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SeedRangeAttribute : NumberAttribute
 {
@@ -29,6 +29,6 @@ public sealed class SeedRangeAttribute : NumberAttribute
             && least <= most
             && most - least < MostSeeds
             ? Enumerable.Range(0, (int)(most - least) + 1).Select(index => least + (ulong)index).ToArray()
-            : throw new ArgumentTransformationMetadataException($"'{text}' is no range of seeds: write the first and the last one, for instance 1..3.");
+            : throw new ArgumentTransformationMetadataException($"'{text}' is not a range of seeds: write the first and the last one, for instance 1..3.");
     }
 }

@@ -4,7 +4,7 @@ using Cnn.Memory;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Takes a shape as people write it: <c>1,28,28</c>, <c>'1x28x28'</c>, or that of an image set.</summary>
+/// <summary>Accepts a shape as people write it: <c>1,28,28</c>, <c>'1x28x28'</c>, or that of an image set.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ShapeTransformationAttribute : ArgumentTransformationAttribute
 {

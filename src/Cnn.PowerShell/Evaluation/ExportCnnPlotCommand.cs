@@ -9,8 +9,8 @@ using Cnn.Training;
 namespace Cnn.PowerShell;
 
 /// <summary>
-/// Export-CnnPlot: draws what comes through the pipeline, each object as one PNG or SVG file; all results of a sweep as one, and the losses or accuracies of
-/// trainings that go to one file.
+/// Export-CnnPlot: draws the objects from the pipeline, each into its own PNG or SVG file; all results of a sweep together, and the losses or accuracies of
+/// trainings that go to the same file.
 /// </summary>
 [Cmdlet(VerbsData.Export, "CnnPlot", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
@@ -22,7 +22,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     private readonly List<(string Path, List<TrainingResult> Results)> _trainings = [];
     private readonly HashSet<string> _drawn = [];
 
-    /// <summary>The file, .png or .svg; wildcards are taken as they are.</summary>
+    /// <summary>The file, .png or .svg; wildcards are not expanded.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("LiteralPath")]
     [ValidateNotNullOrEmpty]
@@ -33,27 +33,27 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     [LiveObject]
     public PSObject[] InputObject { get; set; } = [];
 
-    /// <summary>What is drawn of it.</summary>
+    /// <summary>The kind of figure.</summary>
     [Parameter(Position = 1)]
     public PlotKind? Kind { get; set; }
 
-    /// <summary>The layer whose filters or maps are drawn.</summary>
+    /// <summary>The layer whose filters or feature maps are drawn.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(ConvolutionCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Layer { get; set; }
 
-    /// <summary>The images that the model is shown, for its maps.</summary>
+    /// <summary>The images that are shown to the model, for its feature maps.</summary>
     [Parameter]
     [LiveObject]
     public ImageSet? Data { get; set; }
 
-    /// <summary>The class for which images speak.</summary>
+    /// <summary>The class whose evidence is drawn.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? ClassName { get; set; }
 
-    /// <summary>How many images or maps are drawn at most.</summary>
+    /// <summary>The largest number of images or feature maps that are drawn.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(1, 2000)]
@@ -65,7 +65,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     [ValidateCount(1, 2)]
     public string[]? Parameter { get; set; }
 
-    /// <summary>What is written above it.</summary>
+    /// <summary>The title.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Title { get; set; }
@@ -82,11 +82,11 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     [ValidateRange(Figure.LeastSide, Figure.MostSide)]
     public int? Height { get; set; }
 
-    /// <summary>Replaces a file that exists.</summary>
+    /// <summary>Replaces an existing file.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Gives the file.</summary>
+    /// <summary>Returns the file.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -126,7 +126,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
         }
     }
 
-    /// <summary>How many trainings go into a figure is known at the end only.</summary>
+    /// <summary>The number of trainings in a figure is known only at the end.</summary>
     private void Gather(TrainingResult training)
     {
         if (_trainings.FindIndex(file => file.Path == Path) is >= 0 and var known)
@@ -151,8 +151,8 @@ public sealed class ExportCnnPlotCommand : CnnCommand
             throw new CnnException(
                 "PlotFileTwice",
                 CnnErrorKind.InvalidArgument,
-                $"'{path}' has the figure of an earlier object of this pipeline, which stays as it is: only trainings and the results of a sweep share a figure. "
-                + "Give each object a file, ForEach-Object { $_ | Export-CnnPlot … } for instance.")
+                $"'{path}' contains the figure of an earlier object of this pipeline, which is kept: only trainings and the results of a sweep share a figure. "
+                + "Give each object its own file, with ForEach-Object { $_ | Export-CnnPlot … } for instance.")
             { Target = input };
         }
 
@@ -168,14 +168,14 @@ public sealed class ExportCnnPlotCommand : CnnCommand
         }
     }
 
-    /// <summary>What can be drawn of an object, what is drawn where nothing else is asked for first.</summary>
+    /// <summary>The kinds of figures for an object, the default first.</summary>
     private static PlotKind[] KindsOf(object input) => input switch
     {
         TrainingResult => [PlotKind.Loss, PlotKind.Accuracy, PlotKind.Filters, PlotKind.Activations, PlotKind.ClassActivation],
         List<TrainingResult> => [PlotKind.Loss, PlotKind.Accuracy],
         AccuracyReport { Model: Model } => [PlotKind.Recall, PlotKind.Confusion, PlotKind.Misclassified, PlotKind.Filters, PlotKind.Activations, PlotKind.ClassActivation],
 
-        // Which of an ensemble's models would it be?
+        // It would not be clear which of an ensemble's models is meant.
         AccuracyReport => [PlotKind.Recall, PlotKind.Confusion, PlotKind.Misclassified],
         Model => [PlotKind.Filters, PlotKind.Activations, PlotKind.ClassActivation],
         ImageSet => [PlotKind.Images],
@@ -204,7 +204,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
             throw new CnnException(
                 "PlotKind",
                 CnnErrorKind.InvalidArgument,
-                $"{kind} cannot be drawn of this {(input is List<SweepResult> ? nameof(SweepResult) : input.GetType().Name)}: of such an object there {(kinds.Length == 1 ? "is" : "are")} {string.Join(", ", kinds)}.")
+                $"{kind} cannot be drawn for this {(input is List<SweepResult> ? nameof(SweepResult) : input.GetType().Name)}: the figure{(kinds.Length == 1 ? "" : "s")} for such an object {(kinds.Length == 1 ? "is" : "are")} {string.Join(", ", kinds)}.")
             { Target = input };
         }
 
@@ -226,7 +226,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
         if (Data == null && (kind == PlotKind.Activations || (kind == PlotKind.ClassActivation && input is not AccuracyReport)))
         {
             throw new CnnException(
-                "PlotDataRequired", CnnErrorKind.InvalidArgument, $"{kind} is what a model makes of images, and there are none: add -Data, with $images.Slice(0, 1) for the first image of a set.")
+                "PlotDataRequired", CnnErrorKind.InvalidArgument, $"{kind} shows the response of a model to images, and there are none: add -Data, with $images.Slice(0, 1) for the first image of a set.")
             { Target = input };
         }
 
@@ -244,7 +244,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
     private static CnnException WrongOption(string option, PlotKind kind, params PlotKind[] kinds) => new(
         "PlotOption",
         CnnErrorKind.InvalidArgument,
-        $"-{option} says nothing about {kind}: it belongs to {string.Join(" and ", kinds)}. Leave it out, or choose another kind with -Kind.")
+        $"-{option} has no effect on {kind}: it belongs to {string.Join(" and ", kinds)}. Leave it out, or choose another kind with -Kind.")
     { Target = option };
 
     private static List<(string Name, TrainingResult Result)> Named(List<TrainingResult> results)
@@ -253,7 +253,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
         return [.. results.Select((result, run) => (comparison.Title(run), result))];
     }
 
-    /// <summary>Images evenly from the whole length of the set; or the worst mistakes of a report.</summary>
+    /// <summary>Images at even intervals from a set; or the worst mistakes of a report.</summary>
     private List<ClassActivation> Activations(object input)
     {
         Model model = ModelOf(input);
@@ -265,7 +265,7 @@ public sealed class ExportCnnPlotCommand : CnnCommand
                 : throw new CnnException(
                     "PlotNoData",
                     CnnErrorKind.InvalidArgument,
-                    "The report names no mistakes: measure with -MisclassifiedCount, or choose images with -Data.")
+                    "The report lists no mistakes: measure with -MisclassifiedCount, or choose images with -Data.")
                 { Target = report };
         }
 

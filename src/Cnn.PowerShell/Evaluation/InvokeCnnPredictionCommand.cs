@@ -6,7 +6,7 @@ using Cnn.Pictures;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Invoke-CnnPrediction: says what is on pictures and on the images of a set.</summary>
+/// <summary>Invoke-CnnPrediction: predicts the classes of pictures and of the images of a set.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "CnnPrediction", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(ImagePrediction))]
 public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
@@ -21,13 +21,13 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
     [LiveObject]
     public IClassifier Model { get; set; } = null!;
 
-    /// <summary>Files of pictures, wildcards permitted.</summary>
+    /// <summary>Picture files, wildcards permitted.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Files of pictures, with wildcards taken as they are.</summary>
+    /// <summary>Picture files, without wildcard expansion.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
@@ -38,30 +38,30 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
     [LiveObject]
     public ImageSet Data { get; set; } = null!;
 
-    /// <summary>Whether pictures are turned into their negatives; as the model's training images were where it is not given.</summary>
+    /// <summary>Whether pictures are inverted; by default like the model's training images.</summary>
     [Parameter]
     public PictureInversion? Invert { get; set; }
 
-    /// <summary>Puts what is drawn where MNIST has its digits; as in the model's training images where it is not given.</summary>
+    /// <summary>Places the drawing where MNIST has its digits; by default like the model's training images.</summary>
     [Parameter]
     public SwitchParameter Center { get; set; }
 
-    /// <summary>How a picture of other proportions gets the shape of the model's images; as with its training images where it is not given.</summary>
+    /// <summary>How a picture of other proportions is fitted to the shape of the model's images; by default like its training images.</summary>
     [Parameter]
     public PictureFit? Fit { get; set; }
 
-    /// <summary>What stands beside a picture that is padded; as with the model's training images where it is not given.</summary>
+    /// <summary>The filling beside a picture that is padded; by default like the model's training images.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(FillCompleter))]
     [ValidateNotNull]
     public PictureFill? Fill { get; set; }
 
-    /// <summary>In which distorted versions each image is looked at, besides itself.</summary>
+    /// <summary>The augmentation for the distorted versions of each image, in addition to the image itself.</summary>
     [Parameter]
     [TrialValue(typeof(Augmentation))]
     public Augmentation? TestTimeAugmentation { get; set; }
 
-    /// <summary>How many distorted versions there are.</summary>
+    /// <summary>The number of distorted versions.</summary>
     [Parameter]
     [Number(typeof(int))]
     public int? AugmentationCount { get; set; }
@@ -71,7 +71,7 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
     [Number(typeof(ulong))]
     public ulong? AugmentationSeed { get; set; }
 
-    /// <summary>How many threads work; 0 for one on each processor.</summary>
+    /// <summary>The number of threads; 0 for one on each processor.</summary>
     [Parameter]
     [Number(typeof(int))]
     public int Threads { get; set; }
@@ -108,7 +108,7 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
         }
     }
 
-    /// <summary>Without this check PowerShell would take the name of the set for the path of a picture.</summary>
+    /// <summary>Without this check, PowerShell would take the name of the set for the path of a picture.</summary>
     private void CheckNotConverted()
     {
         if (new[] { nameof(Invert), nameof(Center), nameof(Fit), nameof(Fill) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is { } conversion)
@@ -116,7 +116,7 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
             throw new CnnException(
                 "ImagesNotConverted",
                 CnnErrorKind.InvalidArgument,
-                $"The images of '{Data.Name}' are taken as they are: leave -{conversion} out. It serves files of pictures.")
+                $"The images of '{Data.Name}' are used as they are: leave -{conversion} out. It is only for picture files.")
             { Target = Data };
         }
     }

@@ -20,18 +20,18 @@ public sealed class MeasureCnnAccuracyCommand : CnnCommand
     [LiveObject]
     public IClassifier Model { get; set; } = null!;
 
-    /// <summary>How many of the worst mistakes the report names.</summary>
+    /// <summary>The number of worst mistakes in the report.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
     public int MisclassifiedCount { get; set; }
 
-    /// <summary>In which distorted versions each image is looked at, besides itself.</summary>
+    /// <summary>The augmentation for the distorted versions of each image, in addition to the image itself.</summary>
     [Parameter]
     [TrialValue(typeof(Augmentation))]
     public Augmentation? TestTimeAugmentation { get; set; }
 
-    /// <summary>How many distorted versions there are.</summary>
+    /// <summary>The number of distorted versions.</summary>
     [Parameter]
     [Number(typeof(int))]
     public int? AugmentationCount { get; set; }
@@ -41,7 +41,7 @@ public sealed class MeasureCnnAccuracyCommand : CnnCommand
     [Number(typeof(ulong))]
     public ulong? AugmentationSeed { get; set; }
 
-    /// <summary>How many threads work; 0 for one on each processor.</summary>
+    /// <summary>The number of threads; 0 for one on each processor.</summary>
     [Parameter]
     [Number(typeof(int))]
     public int Threads { get; set; }

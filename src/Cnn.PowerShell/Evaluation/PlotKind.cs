@@ -3,7 +3,7 @@ namespace Cnn.PowerShell;
 /// <summary>What Export-CnnPlot draws.</summary>
 public enum PlotKind
 {
-    /// <summary>The loss of each batch of a training, as it was and smoothed.</summary>
+    /// <summary>The loss of each batch of a training, raw and smoothed.</summary>
     Loss,
 
     /// <summary>The accuracy on the validation images after each epoch of a training.</summary>
@@ -15,7 +15,7 @@ public enum PlotKind
     /// <summary>The confusion matrix as a heat map.</summary>
     Confusion,
 
-    /// <summary>The images that were taken for something else, with what they are and what they were taken for.</summary>
+    /// <summary>The misclassified images, with their labels and predictions.</summary>
     Misclassified,
 
     /// <summary>The filters of a convolution.</summary>
@@ -24,15 +24,15 @@ public enum PlotKind
     /// <summary>Images with their labels.</summary>
     Images,
 
-    /// <summary>The accuracy of the trials of a sweep over what it varies.</summary>
+    /// <summary>The accuracy of the trials of a sweep over the varying parameters.</summary>
     Sweep,
 
-    /// <summary>The loss by the learning rate, of a search for one.</summary>
+    /// <summary>The loss over the learning rate, in a search for a learning rate.</summary>
     LearningRate,
 
-    /// <summary>What a layer makes of an image, a picture for each of its maps.</summary>
+    /// <summary>The output of a layer for an image, one picture for each feature map.</summary>
     Activations,
 
-    /// <summary>Where images speak for a class (Grad-CAM).</summary>
+    /// <summary>The evidence for a class in images (Grad-CAM).</summary>
     ClassActivation,
 }

@@ -6,8 +6,8 @@ namespace Cnn.PowerShell;
 /// <summary>Reads the parameters of test-time augmentation of Measure-CnnAccuracy and Invoke-CnnPrediction.</summary>
 internal static class TestTimeArgument
 {
-    /// <summary>Puts it together; null where each image is looked at once.</summary>
-    /// <exception cref="CnnException"><c>TestTimeAugmentationRequired</c>: a number of versions or their seed, and nothing that makes versions.</exception>
+    /// <summary>Makes the test-time augmentation; null if each image is seen once.</summary>
+    /// <exception cref="CnnException"><c>TestTimeAugmentationRequired</c>: a number of versions or their seed is given without an augmentation.</exception>
     public static TestTimeAugmentation? Of(Augmentation? augmentation, int? count, ulong? seed)
     {
         if (augmentation == null)
@@ -17,7 +17,7 @@ internal static class TestTimeArgument
                 : throw new CnnException(
                     "TestTimeAugmentationRequired",
                     CnnErrorKind.InvalidArgument,
-                    "A number of distorted versions and their seed serve an augmentation, and there is none: add -TestTimeAugmentation, "
+                    "The number of distorted versions and their seed belong to an augmentation, and there is none: add -TestTimeAugmentation, "
                     + "(New-CnnAugmentation -Shift 1) for instance.");
         }
 

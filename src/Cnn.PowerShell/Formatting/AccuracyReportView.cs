@@ -6,7 +6,7 @@ using Cnn.Models;
 
 namespace Cnn.PowerShell.Formatting;
 
-/// <summary>How the prompt shows an accuracy report: what a person wants to know of it.</summary>
+/// <summary>The view of an accuracy report at the prompt.</summary>
 public static class AccuracyReportView
 {
     /// <summary>A wider terminal does not make it easier to read.</summary>
@@ -22,8 +22,8 @@ public static class AccuracyReportView
 
     /// <summary>Writes the report: accuracy with its interval, loss, a row with bars for each class, the most frequent confusions.</summary>
     /// <param name="report">The report.</param>
-    /// <param name="width">The cells of a line.</param>
-    /// <returns>The lines, in one text.</returns>
+    /// <param name="width">The width in cells.</param>
+    /// <returns>The lines, as one text.</returns>
     public static string Text(AccuracyReport report, int width)
     {
         width = Math.Min(width, MostWidth);
@@ -61,7 +61,7 @@ public static class AccuracyReportView
             AppendRow(text, "", Format($"The {MostClasses} of {report.Classes.Count} classes with the lowest recall (all: Classes)"), width);
         }
 
-        // The name, two shares each with a bar, F1, and the count. Where it gets narrow F1 goes, the name gives way, then the bars.
+        // The name, two shares each with a bar, F1, and the count. If the line is too short, F1 is dropped, then the name is shortened, then the bars.
         bool hasF1 = width >= LeastWidthForF1;
         int numbers = (2 * (PercentWidth + 1)) + CountWidth + (hasF1 ? PercentWidth : 0);
         int longest = Math.Max("Class".Length, classes.Max(c => Cells.Count(c.Name)));
@@ -87,7 +87,7 @@ public static class AccuracyReportView
         }
 
         Confusion[] confusions = [.. report.Confusions.Take(MostConfusions)];
-        string Name(Confusion confusion) => $"{confusion.Label} taken for {confusion.Prediction}";
+        string Name(Confusion confusion) => $"{confusion.Label} mistaken for {confusion.Prediction}";
         string title = "Confusions";
         const string Share = "  Of class";
         int numbers = CountWidth + Share.Length;
@@ -104,7 +104,7 @@ public static class AccuracyReportView
     private static void AppendRow(StringBuilder text, string head, string value, int width) =>
         text.AppendLine(head + Cells.Left(value, width - head.Length).TrimEnd());
 
-    /// <summary>A share of nothing is no number: a class without images has no recall.</summary>
+    /// <summary>The share is undefined: a class without images has no recall.</summary>
     private static string Percent(double share) => double.IsNaN(share) ? "-" : share.ToString("P1", CultureInfo.CurrentCulture);
 
     private static string Format(FormattableString text) => text.ToString(CultureInfo.CurrentCulture);

@@ -4,14 +4,14 @@ using System.Text;
 namespace Cnn.PowerShell.Formatting;
 
 /// <summary>
-/// Text in the columns of a terminal. Names of classes come from folders and may be long, Chinese or worse:
-/// what counts is not the number of characters but that of the cells they take.
+/// Text in the columns of a terminal. Class names come from folders and may be long or Chinese, so the number of terminal cells counts, not the number of
+/// characters.
 /// </summary>
 public static class Cells
 {
     private const string Ellipsis = "…";
 
-    /// <summary>The characters that take two cells: those of East Asia, and pictures.</summary>
+    /// <summary>The characters that take two cells: East Asian ones and pictographs.</summary>
     private static readonly (int First, int Last)[] Wide =
     [
         (0x1100, 0x115F), (0x2E80, 0xA4CF), (0xAC00, 0xD7A3), (0xF900, 0xFAFF), (0xFE30, 0xFE6F), (0xFF00, 0xFF60), (0xFFE0, 0xFFE6),
@@ -23,20 +23,20 @@ public static class Cells
     /// <returns>The number of cells.</returns>
     public static int Count(string text) => text.EnumerateRunes().Sum(Count);
 
-    /// <summary>Makes a text as wide as its column: blanks after it, or an ellipsis for what does not fit.</summary>
-    /// <param name="text">The text; characters that would move the cursor become blanks.</param>
-    /// <param name="width">The cells of the column.</param>
-    /// <returns>A text of just that many cells.</returns>
+    /// <summary>Pads or cuts a text to the width of its column: spaces after it, or an ellipsis.</summary>
+    /// <param name="text">The text; characters that would move the cursor become spaces.</param>
+    /// <param name="width">The width of the column in cells.</param>
+    /// <returns>A text of exactly this many cells.</returns>
     public static string Left(string text, int width)
     {
         string shown = Cut(text, width);
         return shown + new string(' ', Math.Max(0, width - Count(shown)));
     }
 
-    /// <summary>Makes a text as wide as its column: blanks before it, or an ellipsis for what does not fit.</summary>
-    /// <param name="text">The text; characters that would move the cursor become blanks.</param>
-    /// <param name="width">The cells of the column.</param>
-    /// <returns>A text of just that many cells.</returns>
+    /// <summary>Pads or cuts a text to the width of its column: spaces before it, or an ellipsis.</summary>
+    /// <param name="text">The text; characters that would move the cursor become spaces.</param>
+    /// <param name="width">The width of the column in cells.</param>
+    /// <returns>A text of exactly this many cells.</returns>
     public static string Right(string text, int width)
     {
         string shown = Cut(text, width);

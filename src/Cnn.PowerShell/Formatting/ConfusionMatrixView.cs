@@ -4,18 +4,18 @@ using Cnn.Evaluation;
 
 namespace Cnn.PowerShell.Formatting;
 
-/// <summary>How the prompt shows a confusion matrix: a row for each label, a column for each prediction, a dot for zero.</summary>
+/// <summary>The view of a confusion matrix at the prompt: a row for each label, a column for each prediction, a dot for zero.</summary>
 public static class ConfusionMatrixView
 {
     private const string Zero = "·";
 
     /// <summary>
-    /// Writes the table. The columns are headed by the names of the classes where all of them fit beside each other, else by the labels;
-    /// what does not fit in a line even so goes into further blocks of columns.
+    /// Writes the table. The heads of the columns are the names of the classes if all of them fit side by side, otherwise the labels; columns that still do
+    /// not fit in a line go into further blocks.
     /// </summary>
     /// <param name="matrix">The matrix.</param>
-    /// <param name="width">The cells of a line.</param>
-    /// <returns>The lines, in one text.</returns>
+    /// <param name="width">The width in cells.</param>
+    /// <returns>The lines, as one text.</returns>
     public static string Text(ConfusionMatrix matrix, int width)
     {
         int classes = matrix.ClassCount;
@@ -65,11 +65,11 @@ public static class ConfusionMatrixView
         return text.ToString();
     }
 
-    /// <summary>The names of the rows get a third of the line at most.</summary>
+    /// <summary>The names of the rows get at most a third of the line.</summary>
     private static int RowWidth(IEnumerable<string> rows, int width) =>
         Math.Min(Math.Max("Label".Length, rows.Max(Cells.Count)), Math.Max("Label".Length, width / 3));
 
-    /// <summary>A blank, and the head or the longest number of the column.</summary>
+    /// <summary>A space, and the head or the longest number of the column.</summary>
     private static int[] ColumnWidths(string[] heads, int[] numbers) => [.. heads.Zip(numbers, (head, number) => 1 + Math.Max(Cells.Count(head), number))];
 
     private static string Number(int count) => count == 0 ? Zero : count.ToString(CultureInfo.CurrentCulture);

@@ -3,13 +3,13 @@ using Cnn.Devices;
 
 namespace Cnn.PowerShell.Formatting;
 
-/// <summary>How the prompt shows a device: a list whose sentences are broken between words, so that what is to be copied stays whole.</summary>
+/// <summary>The view of a device at the prompt: a list whose sentences are broken between words, so that text to be copied stays intact.</summary>
 public static class DeviceView
 {
-    /// <summary>Writes the list. Advice and ceilings stand there only where there are any.</summary>
+    /// <summary>Writes the list. Advice and peak speeds are included only if there are any.</summary>
     /// <param name="device">The device.</param>
-    /// <param name="width">The cells of a line.</param>
-    /// <returns>The lines, in one text.</returns>
+    /// <param name="width">The width in cells.</param>
+    /// <returns>The lines, as one text.</returns>
     public static string Text(Device device, int width)
     {
         var list = new ItemList(width);

@@ -14,9 +14,9 @@ public static class ImageDrawing
 
     /// <summary>Draws a picture: a character is one pixel wide and two high.</summary>
     /// <param name="picture">The picture.</param>
-    /// <param name="width">The most columns; a wider picture is made smaller.</param>
+    /// <param name="width">The largest number of columns; a wider picture is drawn smaller.</param>
     /// <param name="colours">
-    /// Whether colours come through: then half blocks, exact to the pixel. Otherwise signs from dark to light, the mean of two pixels each.
+    /// Whether colours are available: then half blocks, exact to the pixel. Otherwise characters from dark to light, the mean of two pixels each.
     /// </param>
     /// <returns>The lines.</returns>
     public static IReadOnlyList<string> Lines(Picture picture, int width, bool colours)
@@ -62,8 +62,8 @@ public static class ImageDrawing
     }
 
     /// <summary>
-    /// A sign and its colours. Where both pixels are the same, any sign looks the same, and the one is taken that keeps a rough drawing
-    /// if somebody takes the colours away: output that goes to a file, for instance.
+    /// A character and its colours. If both pixels are the same, any character looks the same, and the chosen one keeps a rough drawing if the colours are
+    /// removed, for example in output to a file.
     /// </summary>
     private static (char Sign, (byte, byte, byte) Front, (byte, byte, byte) Back) Cell((byte, byte, byte) upper, (byte, byte, byte) lower)
     {

@@ -3,10 +3,10 @@ using Cnn.Data;
 
 namespace Cnn.PowerShell.Formatting;
 
-/// <summary>What PowerShell sees of an image set beyond its own properties; <c>Cnn.Types.ps1xml</c> adds these.</summary>
+/// <summary>The members that <c>Cnn.Types.ps1xml</c> adds to an image set for PowerShell.</summary>
 public static class ImageSetMembers
 {
-    /// <summary>The label of each image, as an array: the engine's own is a span, of which PowerShell reads nothing.</summary>
+    /// <summary>The label of each image, as an array: the engine's own is a span, which PowerShell cannot read.</summary>
     /// <param name="images">The image set.</param>
     /// <returns>The labels.</returns>
     public static int[] Labels(PSObject images)

@@ -3,7 +3,7 @@ using System.Text;
 namespace Cnn.PowerShell.Formatting;
 
 /// <summary>A list of names and values. Long values are broken between words, where PowerShell's own list breaks them anywhere.</summary>
-/// <param name="width">The cells of a line.</param>
+/// <param name="width">The width in cells.</param>
 internal sealed class ItemList(int width)
 {
     private const int NameWidth = 12;
@@ -12,7 +12,7 @@ internal sealed class ItemList(int width)
 
     /// <summary>Adds an item.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="value">The value; where there is none, there is no item.</param>
+    /// <param name="value">The value; if it is null, there is no item.</param>
     public void Append(string name, string? value)
     {
         if (value == null)
@@ -40,6 +40,6 @@ internal sealed class ItemList(int width)
     }
 
     /// <summary>The lines.</summary>
-    /// <returns>All of them, in one text.</returns>
+    /// <returns>All of them, as one text.</returns>
     public override string ToString() => _text.ToString();
 }

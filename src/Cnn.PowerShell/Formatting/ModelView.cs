@@ -7,7 +7,7 @@ using Cnn.Training;
 
 namespace Cnn.PowerShell.Formatting;
 
-/// <summary>How the prompt shows a model.</summary>
+/// <summary>The view of a model at the prompt.</summary>
 public static class ModelView
 {
     private const int IndexWidth = 3;
@@ -15,8 +15,8 @@ public static class ModelView
 
     /// <summary>Writes the summary: a row for each layer with its output shape, its parameters and its operations for an image.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="width">The cells of a line; where it is narrow, the settings go on in further lines, and at last they give way.</param>
-    /// <returns>The lines, in one text.</returns>
+    /// <param name="width">The width in cells; if it is small, the settings continue on further lines, and finally they are dropped.</param>
+    /// <returns>The lines, as one text.</returns>
     public static string Text(Model model, int width)
     {
         string parameters = Format($"{model.ParameterCount:N0}");
@@ -76,7 +76,7 @@ public static class ModelView
         return text.ToString();
     }
 
-    /// <summary>What a training with the usual settings asks for; nothing where no training can be begun here, as with unknown kernels.</summary>
+    /// <summary>The memory of a training with the usual settings; nothing if no training is possible, for example with unknown kernels.</summary>
     private static string? TrainingNeeds(Model model)
     {
         TrainingOptions training = Preset.TrainingOf(model.Name) with { Augmentation = null };

@@ -5,13 +5,13 @@ using Cnn.Presets;
 
 namespace Cnn.PowerShell.Formatting;
 
-/// <summary>How the prompt shows a preset.</summary>
+/// <summary>The view of a preset at the prompt.</summary>
 public static class PresetView
 {
-    /// <summary>Writes the list: the layers one after the other, and the settings as they are given to Invoke-CnnTraining.</summary>
+    /// <summary>Writes the list: the layers one after the other, and the settings in the form of parameters of Invoke-CnnTraining.</summary>
     /// <param name="preset">The preset.</param>
-    /// <param name="width">The cells of a line.</param>
-    /// <returns>The lines, in one text.</returns>
+    /// <param name="width">The width in cells.</param>
+    /// <returns>The lines, as one text.</returns>
     public static string Text(Preset preset, int width)
     {
         var list = new ItemList(width);

@@ -6,12 +6,12 @@ namespace Cnn.PowerShell.Formatting;
 /// <summary>The screen that the views are drawn on.</summary>
 public static class Terminal
 {
-    /// <summary>What is assumed where there is no screen: output to a file, a job, a remote session.</summary>
+    /// <summary>The width without a screen: output to a file, a job, a remote session.</summary>
     private const int Usual = 80;
 
-    /// <summary>How many cells a line may have; the last one stays free, because some terminals begin a new line after it.</summary>
+    /// <summary>The number of cells in a line; the last one stays free, because some terminals begin a new line after it.</summary>
     /// <param name="host">The host of the session.</param>
-    /// <returns>The width, 30 at least: what is narrower shows nothing well.</returns>
+    /// <returns>The width, at least 30: nothing is readable on less.</returns>
     public static int Width(PSHost? host)
     {
         int width;
@@ -28,8 +28,8 @@ public static class Terminal
     }
 
     /// <summary>
-    /// Whether colours come through: by $PSStyle.OutputRendering, which NO_COLOR sets too, and where that leaves it to the host,
-    /// if it is a terminal and not redirected.
+    /// Whether colours are available: by $PSStyle.OutputRendering, which NO_COLOR sets too, and if that leaves it to the host, whether it is a terminal and
+    /// not redirected.
     /// </summary>
     /// <param name="cmdlet">The cmdlet that is about to draw.</param>
     /// <returns>Whether escape sequences of colours may be written.</returns>

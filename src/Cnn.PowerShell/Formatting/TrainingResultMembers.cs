@@ -5,17 +5,17 @@ using Cnn.Training;
 namespace Cnn.PowerShell.Formatting;
 
 /// <summary>
-/// What Cnn.Types.ps1xml puts at the top of a training result: its settings, the latest loss, the validation. They are compiled: a script that
-/// asks for a property of another optimizer fails under Set-StrictMode. A setting that the optimizer or the schedule does not have is null.
+/// The top-level members that Cnn.Types.ps1xml adds to a training result: its settings, the latest loss, the validation. They are compiled: a script property
+/// of another optimizer would fail under Set-StrictMode. A setting that the optimizer or the schedule does not have is null.
 /// </summary>
 public static class TrainingResultMembers
 {
-    /// <summary>The epochs that were asked for.</summary>
+    /// <summary>The number of epochs requested.</summary>
     /// <param name="result">The result.</param>
     /// <returns>The number.</returns>
     public static int Epochs(PSObject result) => Options(result).Epochs;
 
-    /// <summary>Images for each step.</summary>
+    /// <summary>The number of images in each step.</summary>
     /// <param name="result">The result.</param>
     /// <returns>The number.</returns>
     public static int BatchSize(PSObject result) => Options(result).BatchSize;
@@ -32,32 +32,32 @@ public static class TrainingResultMembers
 
     /// <summary>β₁.</summary>
     /// <param name="result">The result.</param>
-    /// <returns>The setting; null where the optimizer has none.</returns>
+    /// <returns>The setting; null if the optimizer has none.</returns>
     public static object? Beta1(PSObject result) => OfOptimizer(result, nameof(Beta1));
 
     /// <summary>β₂.</summary>
     /// <param name="result">The result.</param>
-    /// <returns>The setting; null where the optimizer has none.</returns>
+    /// <returns>The setting; null if the optimizer has none.</returns>
     public static object? Beta2(PSObject result) => OfOptimizer(result, nameof(Beta2));
 
     /// <summary>ε.</summary>
     /// <param name="result">The result.</param>
-    /// <returns>The setting; null where the optimizer has none.</returns>
+    /// <returns>The setting; null if the optimizer has none.</returns>
     public static object? Epsilon(PSObject result) => OfOptimizer(result, nameof(Epsilon));
 
     /// <summary>μ.</summary>
     /// <param name="result">The result.</param>
-    /// <returns>The setting; null where the optimizer has none.</returns>
+    /// <returns>The setting; null if the optimizer has none.</returns>
     public static object? Momentum(PSObject result) => OfOptimizer(result, nameof(Momentum));
 
-    /// <summary>Whether the velocity is looked ahead along.</summary>
+    /// <summary>Whether the velocity is used with look-ahead (Nesterov).</summary>
     /// <param name="result">The result.</param>
-    /// <returns>The setting; null where the optimizer has none.</returns>
+    /// <returns>The setting; null if the optimizer has none.</returns>
     public static object? Nesterov(PSObject result) => OfOptimizer(result, nameof(Nesterov));
 
     /// <summary>ρ.</summary>
     /// <param name="result">The result.</param>
-    /// <returns>The setting; null where the optimizer has none.</returns>
+    /// <returns>The setting; null if the optimizer has none.</returns>
     public static object? Smoothing(PSObject result) => OfOptimizer(result, nameof(Smoothing));
 
     /// <summary>λ.</summary>
@@ -75,34 +75,34 @@ public static class TrainingResultMembers
     /// <returns>Its name.</returns>
     public static ScheduleKind Schedule(PSObject result) => Options(result).Schedule.Kind;
 
-    /// <summary>How many epochs the rate takes to rise.</summary>
+    /// <summary>The number of epochs in which the rate rises.</summary>
     /// <param name="result">The result.</param>
-    /// <returns>The setting; null where it is left open.</returns>
+    /// <returns>The setting; null if it is not set.</returns>
     public static double? WarmupEpochs(PSObject result) => Options(result).Schedule.WarmupEpochs;
 
-    /// <summary>After how many epochs the rate falls.</summary>
+    /// <summary>The number of epochs after which the rate falls.</summary>
     /// <param name="result">The result.</param>
-    /// <returns>The setting; null where the schedule has none.</returns>
+    /// <returns>The setting; null if the schedule has none.</returns>
     public static object? StepEpochs(PSObject result) => OfSchedule(result, nameof(StepEpochs));
 
-    /// <summary>How many epochs without a better loss are borne.</summary>
+    /// <summary>The number of epochs without a better loss that are tolerated.</summary>
     /// <param name="result">The result.</param>
-    /// <returns>The setting; null where the schedule has none.</returns>
+    /// <returns>The setting; null if the schedule has none.</returns>
     public static object? PlateauEpochs(PSObject result) => OfSchedule(result, nameof(PlateauEpochs));
 
-    /// <summary>What the rate is multiplied by.</summary>
+    /// <summary>The factor of the rate.</summary>
     /// <param name="result">The result.</param>
-    /// <returns>The setting; null where the schedule has none.</returns>
+    /// <returns>The setting; null if the schedule has none.</returns>
     public static object? LearningRateDecay(PSObject result) => OfSchedule(result, nameof(LearningRateDecay));
 
-    /// <summary>The last rate, or the least.</summary>
+    /// <summary>The last rate, or the lower limit.</summary>
     /// <param name="result">The result.</param>
-    /// <returns>The setting; null where the schedule has none.</returns>
+    /// <returns>The setting; null if the schedule has none.</returns>
     public static object? FinalLearningRate(PSObject result) => OfSchedule(result, nameof(FinalLearningRate));
 
     /// <summary>The longest that a gradient may be.</summary>
     /// <param name="result">The result.</param>
-    /// <returns>The setting; null for any length.</returns>
+    /// <returns>The setting; null for no limit.</returns>
     public static double? ClipNorm(PSObject result) => Options(result).ClipNorm;
 
     /// <summary>How much of the target is shared by all classes.</summary>
@@ -122,12 +122,12 @@ public static class TrainingResultMembers
 
     /// <summary>How much the images of each class count in the loss.</summary>
     /// <param name="result">The result.</param>
-    /// <returns>The setting; null where all count alike.</returns>
+    /// <returns>The setting; null if all count equally.</returns>
     public static ClassWeights? ClassWeight(PSObject result) => Options(result).ClassWeight;
 
     /// <summary>What the learning rate is multiplied by for some layers or tensors.</summary>
     /// <param name="result">The result.</param>
-    /// <returns>The setting; null where all layers have the same rate.</returns>
+    /// <returns>The setting; null if all layers have the same rate.</returns>
     public static LearningRateFactors? LearningRateFactor(PSObject result) => Options(result).LearningRateFactor;
 
     /// <summary>Which images an epoch draws.</summary>
@@ -135,7 +135,7 @@ public static class TrainingResultMembers
     /// <returns>The setting.</returns>
     public static Sampling Sampling(PSObject result) => Options(result).Sampling;
 
-    /// <summary>How much of the average of the weights a step keeps.</summary>
+    /// <summary>The share of the average of the weights that each step keeps.</summary>
     /// <param name="result">The result.</param>
     /// <returns>The setting.</returns>
     public static double WeightAveraging(PSObject result) => Options(result).WeightAveraging;
@@ -147,7 +147,7 @@ public static class TrainingResultMembers
 
     /// <summary>How the images are distorted.</summary>
     /// <param name="result">The result.</param>
-    /// <returns>The setting; null for not at all.</returns>
+    /// <returns>The setting; null for none.</returns>
     public static Augmentation? Augmentation(PSObject result) => Options(result).Augmentation;
 
     /// <summary>The seed of the shuffling.</summary>
@@ -155,7 +155,7 @@ public static class TrainingResultMembers
     /// <returns>The seed.</returns>
     public static ulong? Seed(PSObject result) => Options(result).Seed;
 
-    /// <summary>How many epochs may pass without a lower loss.</summary>
+    /// <summary>The number of epochs without a lower loss that are tolerated.</summary>
     /// <param name="result">The result.</param>
     /// <returns>The setting; 0 for any number.</returns>
     public static int Patience(PSObject result) => Options(result).Patience;
@@ -167,17 +167,17 @@ public static class TrainingResultMembers
 
     /// <summary>The mean loss over the latest epoch.</summary>
     /// <param name="result">The result.</param>
-    /// <returns>The loss in nats an image; null before the end of the first epoch.</returns>
+    /// <returns>The loss in nats per image; null before the end of the first epoch.</returns>
     public static double? Loss(PSObject result) => Of(result).History.Epochs is [.., { } latest] ? latest.Loss : null;
 
-    /// <summary>The share of the validation images that is classified rightly.</summary>
+    /// <summary>The accuracy on the validation images.</summary>
     /// <param name="result">The result.</param>
     /// <returns>The accuracy, 0 to 1; null without validation images.</returns>
     public static double? ValidationAccuracy(PSObject result) => Of(result).Validation?.Accuracy;
 
     /// <summary>The mean loss over the validation images.</summary>
     /// <param name="result">The result.</param>
-    /// <returns>The loss in nats an image; null without validation images.</returns>
+    /// <returns>The loss in nats per image; null without validation images.</returns>
     public static double? ValidationLoss(PSObject result) => Of(result).Validation?.Loss;
 
     private static TrainingResult Of(PSObject result) => (TrainingResult)result.BaseObject;

@@ -5,25 +5,28 @@ using Cnn.Models;
 
 namespace Cnn.PowerShell.Formatting;
 
-/// <summary>How the prompt shows a trial.</summary>
+/// <summary>The view of a trial at the prompt.</summary>
 public static class TrialView
 {
-    /// <summary>Writes the settings as <c>LearningRate=0.001 BatchSize=32</c>: in a column of its own PowerShell would round a rate to 0.00.</summary>
-    /// <param name="trial">A trial as it goes through the pipeline.</param>
-    /// <param name="width">Where a line has to end.</param>
-    /// <returns>The lines, in one text.</returns>
+    /// <summary>Writes the settings as <c>LearningRate=0.001 BatchSize=32</c>: in a separate column, PowerShell would round a rate to 0.00.</summary>
+    /// <param name="trial">A trial in the pipeline.</param>
+    /// <param name="width">The line width.</param>
+    /// <returns>The lines, as one text.</returns>
     public static string Text(PSObject trial, int width) => Fold(
         trial.Properties
             .Where(property => property.Name != "Id" && property.Value is not Model)
             .Select(property => string.Create(CultureInfo.InvariantCulture, $"{property.Name}={property.Value}")),
         width);
 
-    /// <summary>Writes the settings of a result, after the identifier of its error or that it was ended early. A copy of a result in another process has these texts too.</summary>
-    /// <param name="errorId">The identifier; empty or null where there is no error.</param>
-    /// <param name="prunedEpoch">The epoch after which it was ended early; 0 where it was not.</param>
-    /// <param name="settings">The settings of the trial, with blanks between them.</param>
-    /// <param name="width">Where a line has to end.</param>
-    /// <returns>The lines, in one text.</returns>
+    /// <summary>
+    /// Writes the settings of a result, after the identifier of its error or the note that it was ended early. A copy of a result in another process has
+    /// these texts too.
+    /// </summary>
+    /// <param name="errorId">The identifier; empty or null if there is no error.</param>
+    /// <param name="prunedEpoch">The epoch after which it was ended early; 0 if it was not.</param>
+    /// <param name="settings">The settings of the trial, separated by spaces.</param>
+    /// <param name="width">The line width.</param>
+    /// <returns>The lines, as one text.</returns>
     public static string Text(string? errorId, int prunedEpoch, string settings, int width)
     {
         string[] outcome = !string.IsNullOrEmpty(errorId) ? [errorId] : prunedEpoch > 0 ? ["pruned", "after", "epoch", $"{prunedEpoch}:"] : [];

@@ -7,18 +7,18 @@ using Cnn.Serialization;
 
 namespace Cnn.PowerShell.Formatting;
 
-/// <summary>What Cnn.Types.ps1xml gives objects for those who see them without their views, or in another process.</summary>
+/// <summary>The members that Cnn.Types.ps1xml adds to objects that are shown without their views, or in another process.</summary>
 public static class ViewMembers
 {
-    /// <summary>A list shows a text after the name of its property: so much is left of 80 columns.</summary>
+    /// <summary>The part of 80 columns that is left for a text after the name of its property in a list.</summary>
     private const int Width = 70;
 
     /// <summary>
-    /// The text of the view of an object. It stands in for the view where PowerShell shows an object in a list because the output began with
-    /// another kind, and where the object is a copy of properties from a job, a remote session or a file.
+    /// The text of the view of an object. It replaces the view if PowerShell shows an object in a list because the output began with another kind of object,
+    /// and if the object is a copy of properties from a job, a remote session or a file.
     /// </summary>
     /// <param name="shown">An object whose view is text.</param>
-    /// <returns>The lines, in one text.</returns>
+    /// <returns>The lines, as one text.</returns>
     public static string View(PSObject shown)
     {
         string text = shown.BaseObject switch
@@ -33,7 +33,7 @@ public static class ViewMembers
         return text.TrimEnd();
     }
 
-    /// <summary>The bytes of a model's file, with which it goes through a job, a remote session or Export-Clixml.</summary>
+    /// <summary>The bytes of a model's file, by which it passes through a job, a remote session or Export-Clixml.</summary>
     /// <param name="model">The model.</param>
     /// <returns>The bytes.</returns>
     public static byte[] Safetensors(PSObject model) => ModelFile.ToBytes((Model)model.BaseObject);

@@ -5,7 +5,7 @@ using Cnn.Data;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Completes the names of the classes of the image set that a command is given, as an argument or through the pipeline.</summary>
+/// <summary>Completes the class names of the image set that a command gets, as an argument or through the pipeline.</summary>
 public sealed class ClassNameCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
@@ -28,7 +28,7 @@ public sealed class ClassNameCompleter : IArgumentCompleter
                 name));
     }
 
-    /// <summary>The value of a variable at the head of the pipeline. Anything else would have to be run to be known.</summary>
+    /// <summary>The value of a variable at the head of the pipeline. Anything else would have to be run first.</summary>
     private static object? FromPipeline(CommandAst command) =>
         command.Parent is PipelineAst pipeline
         && pipeline.PipelineElements[0] is CommandExpressionAst { Expression: VariableExpressionAst variable }

@@ -3,20 +3,20 @@ using Cnn.Data;
 
 namespace Cnn.PowerShell;
 
-/// <summary>What the cmdlets share that read a data set by its name.</summary>
+/// <summary>The common base of the cmdlets that read a data set by its name.</summary>
 public abstract class DatasetCommand : CnnCommand
 {
-    /// <summary>Which part of it.</summary>
+    /// <summary>The part of the data set.</summary>
     [Parameter(Position = 1)]
     public DataSubset Subset { get; set; } = DataSubset.Train;
 
-    /// <summary>How many images to take; all where it is not given or larger.</summary>
+    /// <summary>The number of images to take; by default or if it is larger, all.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
     public int First { get; set; } = int.MaxValue;
 
-    /// <summary>How many images to leave out at the beginning.</summary>
+    /// <summary>The number of images to leave out at the beginning.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
@@ -30,7 +30,7 @@ public abstract class DatasetCommand : CnnCommand
 
     /// <summary>Writes the images of a data set.</summary>
     /// <param name="dataset">Which one.</param>
-    /// <param name="variant">Which images and classes of it.</param>
+    /// <param name="variant">The variant of the data set.</param>
     private protected void WriteImages(Dataset dataset, DatasetVariant? variant) => Require(() =>
     {
         var progress = new ProgressReporter(this, $"Getting {dataset}");

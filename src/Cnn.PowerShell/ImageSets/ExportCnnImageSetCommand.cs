@@ -9,13 +9,13 @@ namespace Cnn.PowerShell;
 [OutputType(typeof(ImageSet))]
 public sealed class ExportCnnImageSetCommand : CnnCommand
 {
-    /// <summary>The folder; wildcards are taken as they are.</summary>
+    /// <summary>The folder; wildcards are not expanded.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("LiteralPath")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
-    /// <summary>What is written.</summary>
+    /// <summary>The label.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     public ImageSetFormat Format { get; set; }
 
@@ -24,13 +24,13 @@ public sealed class ExportCnnImageSetCommand : CnnCommand
     [LiveObject]
     public ImageSet Data { get; set; } = null!;
 
-    /// <summary>The classes whose images are written; all where it is not given.</summary>
+    /// <summary>The classes whose images are written; by default all.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(ClassNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? Class { get; set; }
 
-    /// <summary>Writes into a folder that has files already.</summary>
+    /// <summary>Writes into a folder that already has files.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

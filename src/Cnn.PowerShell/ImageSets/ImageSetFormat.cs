@@ -1,9 +1,9 @@
 namespace Cnn.PowerShell;
 
-/// <summary>How an image set is written.</summary>
+/// <summary>The format of an image set.</summary>
 public enum ImageSetFormat
 {
-    /// <summary>A PNG file an image, in a subfolder for each class.</summary>
+    /// <summary>One PNG file for each image, in a subfolder for each class.</summary>
     Png,
 
     /// <summary>Two IDX files, images and labels, as MNIST is published; and a text file with the names of the classes.</summary>

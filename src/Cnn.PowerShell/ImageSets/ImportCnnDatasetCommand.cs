@@ -3,7 +3,7 @@ using Cnn.Data;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Import-CnnDataset: reads a data set that is known by name, and gets it first where it is not there yet.</summary>
+/// <summary>Import-CnnDataset: reads a data set by its name, and downloads it if necessary.</summary>
 [Cmdlet(VerbsData.Import, "CnnDataset")]
 [OutputType(typeof(ImageSet))]
 public sealed class ImportCnnDatasetCommand : DatasetCommand
@@ -12,7 +12,7 @@ public sealed class ImportCnnDatasetCommand : DatasetCommand
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     public Dataset Name { get; set; }
 
-    /// <summary>Which images and classes of EMNIST, or which classes of CIFAR-100.</summary>
+    /// <summary>The variant of EMNIST or CIFAR-100.</summary>
     [Parameter]
     [Alias("Split")]
     public DatasetVariant? Variant { get; set; }

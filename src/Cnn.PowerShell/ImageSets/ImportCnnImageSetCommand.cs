@@ -20,7 +20,7 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>The folders or archives, with wildcards taken as they are.</summary>
+    /// <summary>The folders or archives, without wildcard expansion.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
@@ -41,7 +41,7 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
     [ValidateNotNullOrEmpty]
     public string[]? ClassName { get; set; }
 
-    /// <summary>Channels, height and width that the pictures are brought to; their own where it is not given.</summary>
+    /// <summary>Channels, height and width of the images; by default those of the pictures.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     [ShapeTransformation]
@@ -52,7 +52,7 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
     [Parameter(ParameterSetName = LiteralPathSet)]
     public PictureInversion Invert { get; set; }
 
-    /// <summary>Puts what is drawn where MNIST has its digits.</summary>
+    /// <summary>Places the drawing where MNIST has its digits.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter Center { get; set; }
@@ -62,25 +62,25 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
     [Parameter(ParameterSetName = LiteralPathSet)]
     public PictureFit? Fit { get; set; }
 
-    /// <summary>What stands beside a picture that is padded.</summary>
+    /// <summary>The filling beside a picture that is padded.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     [ArgumentCompleter(typeof(FillCompleter))]
     [ValidateNotNull]
     public PictureFill? Fill { get; set; }
 
-    /// <summary>Reads the pictures in folders within the class folders too.</summary>
+    /// <summary>Also reads the pictures in folders within the class folders.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter Recurse { get; set; }
 
-    /// <summary>The folder in an archive that has those of the classes.</summary>
+    /// <summary>The folder in an archive that contains those of the classes.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     [ValidateNotNullOrEmpty]
     public string? ArchiveFolder { get; set; }
 
-    /// <summary>Which column of a table of pixels has the labels.</summary>
+    /// <summary>The column of a table of pixels that contains the labels.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     [ValidateNotNullOrEmpty]
@@ -120,7 +120,7 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
 
         if (LabelColumn != null)
         {
-            throw new CnnException("CsvExpected", CnnErrorKind.InvalidArgument, $"'{path}' is no table of pixels (.csv, .csv.gz): leave -{nameof(LabelColumn)} out.") { Target = path };
+            throw new CnnException("CsvExpected", CnnErrorKind.InvalidArgument, $"'{path}' is not a table of pixels (.csv, .csv.gz): leave -{nameof(LabelColumn)} out.") { Target = path };
         }
 
         if (!IdxFolder.IsIdxFolder(path))
@@ -132,7 +132,7 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
         return conversion == null
             ? IdxFolder.Read(path, ClassName)
             : throw new CnnException(
-                "IdxNotConverted", CnnErrorKind.InvalidArgument, $"The folder '{path}' has IDX files, which are read as they are: leave -{conversion} out.")
+                "IdxNotConverted", CnnErrorKind.InvalidArgument, $"The folder '{path}' contains IDX files, which are read without conversion: leave -{conversion} out.")
             { Target = path };
     }
 
@@ -141,15 +141,15 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
         string? conversion = new[] { nameof(Invert), nameof(Center), nameof(Fit), nameof(Fill), nameof(Recurse), nameof(ArchiveFolder) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey);
         return conversion == null
             ? CsvImages.Read(path, LabelColumn, ImageShape, ClassName, StoppingToken)
-            : throw new CnnException("CsvNotConverted", CnnErrorKind.InvalidArgument, $"The pixels of '{path}' are read as they are: leave -{conversion} out.") { Target = path };
+            : throw new CnnException("CsvNotConverted", CnnErrorKind.InvalidArgument, $"The pixels of '{path}' are read without conversion: leave -{conversion} out.") { Target = path };
     }
 
     private ImageSet ReadPictures(string path)
     {
         ImageSet images = PictureArchive.IsArchive(path) ? ReadArchive(path) : ReadPictureFolder(path);
         WriteVerbose(
-            $"{images.Count} pictures of '{path}' became images {images.Conversion}"
-            + (Invert == PictureInversion.Auto ? ", by most of their borders; a model trained on them makes pictures in the same way." : "; a model trained on them makes pictures in the same way."));
+            $"{images.Count} pictures of '{path}' were converted to images {images.Conversion}"
+            + (Invert == PictureInversion.Auto ? ", judged by the borders of most of them; a model trained on them converts pictures in the same way." : "; a model trained on them converts pictures in the same way."));
         return images;
     }
 
@@ -157,7 +157,7 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
     {
         if (ArchiveFolder != null)
         {
-            throw new CnnException("ArchiveExpected", CnnErrorKind.InvalidArgument, $"'{path}' is no archive (.zip, .tar, .tar.gz, .tgz): leave -{nameof(ArchiveFolder)} out, and pass the folder itself.")
+            throw new CnnException("ArchiveExpected", CnnErrorKind.InvalidArgument, $"'{path}' is not an archive (.zip, .tar, .tar.gz, .tgz): leave -{nameof(ArchiveFolder)} out, and pass the folder itself.")
             { Target = path };
         }
 

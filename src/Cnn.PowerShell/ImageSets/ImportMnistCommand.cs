@@ -3,7 +3,7 @@ using Cnn.Data;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Import-Mnist: reads MNIST or Fashion-MNIST, and gets it first where it is not there yet.</summary>
+/// <summary>Import-Mnist: reads MNIST or Fashion-MNIST, and downloads it if necessary.</summary>
 [Cmdlet(VerbsData.Import, "Mnist")]
 [OutputType(typeof(ImageSet))]
 public sealed class ImportMnistCommand : DatasetCommand

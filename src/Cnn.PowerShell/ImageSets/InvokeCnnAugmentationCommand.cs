@@ -3,12 +3,12 @@ using Cnn.Data;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Invoke-CnnAugmentation: distorts images as a training does, to look at them or to keep them.</summary>
+/// <summary>Invoke-CnnAugmentation: distorts images as in a training, to look at them or to keep them.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "CnnAugmentation")]
 [OutputType(typeof(ImageSet))]
 public sealed class InvokeCnnAugmentationCommand : CnnCommand
 {
-    /// <summary>What is done to the images.</summary>
+    /// <summary>The augmentation.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [TrialValue(typeof(Augmentation))]
     public Augmentation Augmentation { get; set; } = null!;
@@ -18,12 +18,12 @@ public sealed class InvokeCnnAugmentationCommand : CnnCommand
     [LiveObject]
     public ImageSet Data { get; set; } = null!;
 
-    /// <summary>The seed; a random one where it is not given.</summary>
+    /// <summary>The seed; by default a random one.</summary>
     [Parameter]
     [Number(typeof(ulong))]
     public ulong? Seed { get; set; }
 
-    /// <summary>How many versions of each image are made.</summary>
+    /// <summary>The number of versions of each image.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]

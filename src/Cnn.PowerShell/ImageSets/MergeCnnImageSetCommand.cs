@@ -3,7 +3,7 @@ using Cnn.Data;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Merge-CnnImageSet: puts image sets together.</summary>
+/// <summary>Merge-CnnImageSet: merges image sets.</summary>
 [Cmdlet(VerbsData.Merge, "CnnImageSet")]
 [OutputType(typeof(ImageSet))]
 public sealed class MergeCnnImageSetCommand : CnnCommand
@@ -15,7 +15,7 @@ public sealed class MergeCnnImageSetCommand : CnnCommand
     [LiveObject]
     public ImageSet[] Data { get; set; } = [];
 
-    /// <summary>What the new set is called.</summary>
+    /// <summary>The name of the new set.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }

@@ -8,7 +8,7 @@ namespace Cnn.PowerShell;
 [OutputType(typeof(Augmentation))]
 public sealed class NewCnnAugmentationCommand : CnnCommand
 {
-    /// <summary>An augmentation to start from; none where it is not given.</summary>
+    /// <summary>An augmentation to start from; by default none.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
     public Augmentation InputObject { get; set; } = new();
@@ -28,7 +28,7 @@ public sealed class NewCnnAugmentationCommand : CnnCommand
     [Number(typeof(double))]
     public double? Scale { get; set; }
 
-    /// <summary>Degrees by which upright lines are slanted, either way.</summary>
+    /// <summary>Degrees by which vertical lines are slanted, either way.</summary>
     [Parameter]
     [Number(typeof(double))]
     public double? Shear { get; set; }
@@ -43,7 +43,7 @@ public sealed class NewCnnAugmentationCommand : CnnCommand
     [Number(typeof(double))]
     public double? ElasticSmoothness { get; set; }
 
-    /// <summary>How likely it is that a rectangle is erased.</summary>
+    /// <summary>The probability that a rectangle is erased.</summary>
     [Parameter]
     [Number(typeof(double))]
     public double? EraseProbability { get; set; }
@@ -57,7 +57,7 @@ public sealed class NewCnnAugmentationCommand : CnnCommand
     [Parameter]
     public SwitchParameter Mirror { get; set; }
 
-    /// <summary>What comes into a picture from outside.</summary>
+    /// <summary>What fills the area from outside a picture.</summary>
     [Parameter]
     public Border? Border { get; set; }
 
@@ -76,7 +76,7 @@ public sealed class NewCnnAugmentationCommand : CnnCommand
             EraseProbability = EraseProbability ?? given.EraseProbability,
             EraseArea = EraseArea ?? given.EraseArea,
 
-            // -Mirror:$false takes it away again.
+            // -Mirror:$false removes it again.
             Mirror = MyInvocation.BoundParameters.ContainsKey(nameof(Mirror)) ? Mirror : given.Mirror,
             Border = Border ?? given.Border,
         };

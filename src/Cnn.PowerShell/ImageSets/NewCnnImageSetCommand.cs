@@ -4,7 +4,7 @@ using Cnn.Memory;
 
 namespace Cnn.PowerShell;
 
-/// <summary>New-CnnImageSet: makes an image set of arrays.</summary>
+/// <summary>New-CnnImageSet: makes an image set from arrays.</summary>
 [Cmdlet(VerbsCommon.New, "CnnImageSet")]
 [OutputType(typeof(ImageSet))]
 public sealed class NewCnnImageSetCommand : CnnCommand
@@ -26,16 +26,16 @@ public sealed class NewCnnImageSetCommand : CnnCommand
     [ShapeTransformation]
     public Shape ImageShape { get; set; }
 
-    /// <summary>In which order the values of an image stand.</summary>
+    /// <summary>The order of the values of an image.</summary>
     [Parameter]
     public ImageLayout Layout { get; set; }
 
-    /// <summary>The names of the classes, by label; the labels themselves where it is not given.</summary>
+    /// <summary>The names of the classes, by label; by default the labels themselves.</summary>
     [Parameter]
     [ValidateCount(1, ImageSet.MostClasses)]
     public string[]? ClassName { get; set; }
 
-    /// <summary>What the set is called.</summary>
+    /// <summary>The name of the set.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string Name { get; set; } = "Images";

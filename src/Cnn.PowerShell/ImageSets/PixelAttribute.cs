@@ -4,12 +4,12 @@ using System.Management.Automation;
 namespace Cnn.PowerShell;
 
 /// <summary>
-/// Reads pixels: bytes as they are, whole numbers from 0 to 255, and numbers with decimals either as fractions from 0 to 1, as Python's libraries have
-/// them, or as values up to 255, by the largest of all.
+/// Reads pixels: bytes, whole numbers from 0 to 255, and numbers with decimals either as fractions from 0 to 1, as in Python libraries, or as values up to
+/// 255, depending on the largest of all.
 /// </summary>
 public sealed class PixelAttribute : NumberAttribute
 {
-    /// <summary>Makes the attribute of a parameter of bytes.</summary>
+    /// <summary>Makes the attribute for a parameter of bytes.</summary>
     public PixelAttribute()
         : base(typeof(byte))
     {
@@ -26,7 +26,7 @@ public sealed class PixelAttribute : NumberAttribute
 
         if (value is string or not IEnumerable)
         {
-            // A single pixel tells no range.
+            // A single pixel does not show its range.
             return base.Transform(engineIntrinsics, value);
         }
 
@@ -37,7 +37,7 @@ public sealed class PixelAttribute : NumberAttribute
     {
         double[] numbers = [.. elements.Select((element, index) => Read(element, index))];
 
-        // A whole number that is written as one counts as a byte: 0 and 1 are nearly black. A list of floating point numbers up to 1 has fractions.
+        // A whole number counts as a byte: 0 and 1 are nearly black. A list of floating-point numbers up to 1 contains fractions.
         bool areFractions = numbers.Length > 0 && numbers.Max() <= 1
             && (elements.Any(element => element is double or float or decimal or Half) || numbers.Any(number => !double.IsInteger(number)));
         return [.. numbers.Select(number => (byte)Math.Round(areFractions ? 255 * number : number, MidpointRounding.AwayFromZero))];
@@ -54,7 +54,7 @@ public sealed class PixelAttribute : NumberAttribute
         return (double)number is >= 0 and <= 255 and double pixel
             ? pixel
             : throw new ArgumentTransformationMetadataException(
-                FormattableString.Invariant($"Pixel {index} is {number}: pixels go from 0 to 255, or, all of them, from 0 to 1. ")
-                + "Bring others there first: { 255 * ($_ - $least) / ($most - $least) } for each, of the least and the largest of all; from -1 to 1, { ($_ + 1) / 2 }.");
+                FormattableString.Invariant($"Pixel {index} is {number}: pixels go from 0 to 255, or all of them from 0 to 1. ")
+                + "Convert others first: each with { 255 * ($_ - $least) / ($most - $least) }, where $least and $most are the smallest and the largest value; for values from -1 to 1, with { ($_ + 1) / 2 }.");
     }
 }

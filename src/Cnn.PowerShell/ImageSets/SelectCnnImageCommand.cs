@@ -3,7 +3,7 @@ using Cnn.Data;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Select-CnnImage: makes an image set of some images of another one.</summary>
+/// <summary>Select-CnnImage: selects some images of an image set.</summary>
 [Cmdlet(VerbsCommon.Select, "CnnImage", DefaultParameterSetName = CountSet)]
 [OutputType(typeof(ImageSet))]
 public sealed class SelectCnnImageCommand : CnnCommand
@@ -16,25 +16,25 @@ public sealed class SelectCnnImageCommand : CnnCommand
     [LiveObject]
     public ImageSet Data { get; set; } = null!;
 
-    /// <summary>The classes that are kept, by name or number.</summary>
+    /// <summary>The classes to keep, by name or number.</summary>
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(ClassNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? Class { get; set; }
 
-    /// <summary>Which images are taken, from 0, in this order.</summary>
+    /// <summary>The images to take, from 0, in this order.</summary>
     [Parameter]
     [Number(typeof(int))]
     [AllowEmptyCollection]
     public int[]? Index { get; set; }
 
-    /// <summary>Which images are left out.</summary>
+    /// <summary>The images to leave out.</summary>
     [Parameter]
     [Number(typeof(int))]
     [AllowEmptyCollection]
     public int[] ExcludeIndex { get; set; } = [];
 
-    /// <summary>How many images of each class are drawn.</summary>
+    /// <summary>The number of images that are drawn from each class.</summary>
     [Parameter(ParameterSetName = CountSet)]
     [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
@@ -49,11 +49,11 @@ public sealed class SelectCnnImageCommand : CnnCommand
     [Number(typeof(ulong))]
     public ulong Seed { get; set; }
 
-    /// <summary>Keeps the names and numbers of all classes, also of those without images.</summary>
+    /// <summary>Keeps the names and numbers of all classes, including those without images.</summary>
     [Parameter]
     public SwitchParameter KeepClassNames { get; set; }
 
-    /// <summary>What the new set is called.</summary>
+    /// <summary>The name of the new set.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }

@@ -20,40 +20,40 @@ public sealed class ShowCnnImageCommand : CnnCommand
     [Alias("ImageSet")]
     public ImageSet Data { get; set; } = null!;
 
-    /// <summary>Which images are drawn, from 0.</summary>
+    /// <summary>The images to draw, from 0.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = DataSet)]
     [Number(typeof(int))]
     public int[]? Index { get; set; }
 
-    /// <summary>Leaves only images of these classes.</summary>
+    /// <summary>Draws only images of these classes.</summary>
     [Parameter(ParameterSetName = DataSet)]
     [ArgumentCompleter(typeof(ClassNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? Class { get; set; }
 
-    /// <summary>The most images that are drawn; where it is not given, all that -Index names, else one.</summary>
+    /// <summary>The largest number of images that are drawn; by default all that -Index names, or else one.</summary>
     [Parameter(ParameterSetName = DataSet)]
     [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int? Count { get; set; }
 
-    /// <summary>What a model says of the image, to be written above it.</summary>
+    /// <summary>The prediction to write above the image.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = DataSet)]
     public string? Prediction { get; set; }
 
-    /// <summary>Files of pictures, wildcards permitted.</summary>
+    /// <summary>Picture files, wildcards permitted.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Files of pictures, with wildcards taken as they are.</summary>
+    /// <summary>Picture files, without wildcard expansion.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>The most columns that a drawing takes; those of the terminal where it is not given.</summary>
+    /// <summary>The largest number of columns of a drawing; by default those of the terminal.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(1, 10_000)]

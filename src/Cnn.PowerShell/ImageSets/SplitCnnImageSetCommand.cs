@@ -3,7 +3,7 @@ using Cnn.Data;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Split-CnnImageSet: holds out a part of each class of an image set, or parts it in folds.</summary>
+/// <summary>Split-CnnImageSet: holds out a part of each class of an image set, or splits it into folds.</summary>
 [Cmdlet(VerbsCommon.Split, "CnnImageSet", DefaultParameterSetName = FractionSet)]
 [OutputType(typeof(ImageSet), ParameterSetName = [FractionSet, CountSet])]
 [OutputType(typeof(ImageSetFold), ParameterSetName = [FoldSet])]

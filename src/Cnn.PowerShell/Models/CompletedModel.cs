@@ -6,13 +6,13 @@ using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
-/// <summary>The model that a command line speaks of while it is being typed.</summary>
+/// <summary>The model that a command line refers to while it is being typed.</summary>
 internal static class CompletedModel
 {
     /// <summary>Finds the model, its training result or its accuracy report: the argument, or else the variable that the pipeline begins with.</summary>
-    /// <param name="argument">The value of the command's parameter; null where there is none yet.</param>
-    /// <param name="command">The command that is completed.</param>
-    /// <returns>The model; null where there is none.</returns>
+    /// <param name="argument">The value of the command's parameter; null if there is none yet.</param>
+    /// <param name="command">The command being completed.</param>
+    /// <returns>The model; null if there is none.</returns>
     public static Model? Of(object? argument, CommandAst command) => (argument ?? PipelineVariable(command)).Unwrap() switch
     {
         Model model => model,
@@ -29,7 +29,7 @@ internal static class CompletedModel
             return null;
         }
 
-        // Nothing but the variable is evaluated.
+        // Only the variable is evaluated.
         using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
         return shell.AddScript(variable.Extent.Text).Invoke().FirstOrDefault();
     }

@@ -8,8 +8,8 @@ using Cnn.Plots;
 namespace Cnn.PowerShell;
 
 /// <summary>
-/// Completes the names of a model's convolutions, or of its layers with maps where -Kind draws these, with their settings: of the model that is passed, or of the variable that the pipeline
-/// begins with.
+/// Completes the names of a model's convolutions, or of its layers with feature maps if -Kind draws these, with their settings. The model is the argument, or
+/// the variable that the pipeline begins with.
 /// </summary>
 public sealed class ConvolutionCompleter : IArgumentCompleter
 {

@@ -10,7 +10,7 @@ namespace Cnn.PowerShell;
 [OutputType(typeof(Model), typeof(Ensemble))]
 public sealed class ExportCnnModelCommand : CnnCommand
 {
-    /// <summary>The file; wildcards are taken as they are.</summary>
+    /// <summary>The file; wildcards are not expanded.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("LiteralPath")]
     [ValidateNotNullOrEmpty]
@@ -21,7 +21,7 @@ public sealed class ExportCnnModelCommand : CnnCommand
     [LiveObject]
     public IClassifier Model { get; set; } = null!;
 
-    /// <summary>The format; where it is not given, the ending of the file says it.</summary>
+    /// <summary>The format; by default it follows from the extension of the file.</summary>
     [Parameter]
     public ModelFormat? Format { get; set; }
 
@@ -40,7 +40,7 @@ public sealed class ExportCnnModelCommand : CnnCommand
     [Number(typeof(double))]
     public double InputRange { get; set; } = 255;
 
-    /// <summary>Replaces a file that exists.</summary>
+    /// <summary>Replaces an existing file.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -48,7 +48,7 @@ public sealed class ExportCnnModelCommand : CnnCommand
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    /// <summary>Endings that promise a file of another program. A file of this one under such a name could be opened by neither.</summary>
+    /// <summary>Extensions of files of other programs. Neither program could open a file of this one under such a name.</summary>
     private static readonly string[] OtherEndings =
     [
         ".h5", ".hdf5", ".keras", ".pt", ".pth", ".pkl", ".pickle", ".pb", ".tflite", ".mlmodel", ".mlpackage", ".npy", ".mat", ".caffemodel", ".gguf",
@@ -77,7 +77,7 @@ public sealed class ExportCnnModelCommand : CnnCommand
         ? throw new CnnException(
             "ModelFileEnding",
             CnnErrorKind.InvalidArgument,
-            $"'{System.IO.Path.GetFileName(path)}' ends as a file of another format. Models are written as .safetensors, .onnx or .npz: end the name so, or say the format with -Format.")
+            $"'{System.IO.Path.GetFileName(path)}' has the extension of another format. Models are written as .safetensors, .onnx or .npz: use one of these extensions, or give the format with -Format.")
         { Target = path }
         : ModelFormats.OfPath(path);
 

@@ -6,7 +6,7 @@ using Cnn.Serialization;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Import-CnnModel: loads models and ensembles from safetensors files, checkpoints as models, and networks of other programs from ONNX files.</summary>
+/// <summary>Import-CnnModel: loads models and ensembles from safetensors files, models from checkpoints, and networks of other programs from ONNX files.</summary>
 [Cmdlet(VerbsData.Import, "CnnModel", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(Model), typeof(Ensemble))]
 public sealed class ImportCnnModelCommand : CnnCommand
@@ -20,17 +20,17 @@ public sealed class ImportCnnModelCommand : CnnCommand
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>The files, with wildcards taken as they are.</summary>
+    /// <summary>The files, without wildcard expansion.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = LiteralPathSet)]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>The format; where it is not given, the ending of the file says it.</summary>
+    /// <summary>The format; by default it follows from the extension of the file.</summary>
     [Parameter]
     public ModelFormat? Format { get; set; }
 
-    /// <summary>Channels, height and width of an image, where an ONNX graph leaves them open.</summary>
+    /// <summary>Channels, height and width of an image, if an ONNX graph leaves them open.</summary>
     [Parameter]
     [ShapeTransformation]
     public Shape? InputShape { get; set; }
@@ -40,19 +40,19 @@ public sealed class ImportCnnModelCommand : CnnCommand
     [Number(typeof(double))]
     public double? InputRange { get; set; }
 
-    /// <summary>The mean that was taken from pixels between 0 and 1 before a network of another program got them, one a channel.</summary>
+    /// <summary>The mean that was subtracted from pixels between 0 and 1 before a network of another program, one number for each channel.</summary>
     [Parameter]
     [Number(typeof(double))]
     [ValidateNotNullOrEmpty]
     public double[]? Mean { get; set; }
 
-    /// <summary>The standard deviation by which pixels were divided before a network of another program got them, one a channel.</summary>
+    /// <summary>The standard deviation by which pixels were divided before a network of another program, one number for each channel.</summary>
     [Parameter]
     [Number(typeof(double))]
     [ValidateNotNullOrEmpty]
     public double[]? StandardDeviation { get; set; }
 
-    /// <summary>The network that tensors of another program belong to; it stays as it is.</summary>
+    /// <summary>The network for the tensors of another program; it does not change.</summary>
     [Parameter]
     [LiveObject]
     public Model? Model { get; set; }
@@ -75,7 +75,7 @@ public sealed class ImportCnnModelCommand : CnnCommand
             throw new CnnException(
                 "ModelFormatSetting",
                 CnnErrorKind.InvalidArgument,
-                $"-Model is the network that tensors of a safetensors file belong to, and the format is {format}: leave -Model out, or pass a safetensors file.")
+                $"-Model is the network for the tensors of a safetensors file, but the format is {format}: leave -Model out, or pass a safetensors file.")
             { Target = format };
         }
 
@@ -85,7 +85,7 @@ public sealed class ImportCnnModelCommand : CnnCommand
             ModelFormat.Npz => throw new CnnException(
                 "ModelFormatWeights",
                 CnnErrorKind.InvalidArgument,
-                $"'{file}' cannot be imported: an npz file holds weights without the layers that they belong to. Import the safetensors or the ONNX file of the model.")
+                $"'{file}' cannot be imported: an npz file contains weights without their layers. Import the safetensors or the ONNX file of the model.")
             { Target = file },
             _ => Model == null ? ModelFile.LoadClassifier(file) : WeightsFile.Load(file, Model, GivenNormalization(Model)),
         };
@@ -101,8 +101,8 @@ public sealed class ImportCnnModelCommand : CnnCommand
         return new CnnException(
             "ModelFormatPickle",
             CnnErrorKind.InvalidArgument,
-            $"'{file}' cannot be imported: it is a pickle of PyTorch, a program that would have to be run. In Python, these two lines write its tensors as a safetensors file, "
-            + $"which -Model takes a network for:{Environment.NewLine}    import torch, safetensors.torch{Environment.NewLine}"
+            $"'{file}' cannot be imported: it is a PyTorch pickle, which can run code. In Python, these two lines write its tensors as a safetensors file, "
+            + $"for a network given by -Model:{Environment.NewLine}    import torch, safetensors.torch{Environment.NewLine}"
             + $"    safetensors.torch.save_file(torch.load('{System.IO.Path.GetFileName(file)}', map_location='cpu', weights_only=True), '{target}')")
         { Target = file };
     }

@@ -5,7 +5,7 @@ using Cnn.Models;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Completes the names of a model's layers, with their settings: of the model that is passed, or of the variable that the pipeline begins with.</summary>
+/// <summary>Completes the names of a model's layers, with their settings. The model is the argument, or the variable that the pipeline begins with.</summary>
 public sealed class LayerCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ using Cnn.Serialization;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Makes a model again of the properties that came out of a job, a remote session or a file of Export-Clixml.</summary>
+/// <summary>Makes a model again from the properties that were returned by a job, a remote session or Import-Clixml.</summary>
 public sealed class ModelConverter : PSTypeConverter
 {
     private const string Content = nameof(Formatting.ViewMembers.Safetensors);

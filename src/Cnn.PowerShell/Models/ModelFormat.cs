@@ -1,14 +1,14 @@
 namespace Cnn.PowerShell;
 
-/// <summary>How a model is written.</summary>
+/// <summary>The format of a model file.</summary>
 public enum ModelFormat
 {
-    /// <summary>One safetensors file with all that is needed to use the model here.</summary>
+    /// <summary>One safetensors file with everything that is needed to use the model.</summary>
     Safetensors,
 
-    /// <summary>An ONNX graph, which other programs run.</summary>
+    /// <summary>An ONNX graph, which other programs can run.</summary>
     Onnx,
 
-    /// <summary>The weights alone, as an archive of NumPy arrays.</summary>
+    /// <summary>Only the weights, as an archive of NumPy arrays.</summary>
     Npz,
 }

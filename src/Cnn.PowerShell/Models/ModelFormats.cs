@@ -2,12 +2,12 @@ using System.Management.Automation;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Which format a file has, and which settings belong to it.</summary>
+/// <summary>The format of a file, and the settings that belong to it.</summary>
 internal static class ModelFormats
 {
-    /// <summary>The format that the ending of a file says.</summary>
+    /// <summary>The format by the extension of a file.</summary>
     /// <param name="path">The file.</param>
-    /// <returns>The format; safetensors where the ending says nothing.</returns>
+    /// <returns>The format; safetensors for any other extension.</returns>
     public static ModelFormat OfPath(string path) => Path.GetExtension(path).ToUpperInvariant() switch
     {
         ".ONNX" => ModelFormat.Onnx,
@@ -15,11 +15,11 @@ internal static class ModelFormats
         _ => ModelFormat.Safetensors,
     };
 
-    /// <summary>Checks that settings of ONNX graphs are given for ONNX graphs only.</summary>
+    /// <summary>Checks that settings of ONNX graphs are given only for ONNX graphs.</summary>
     /// <param name="cmdlet">The cmdlet.</param>
     /// <param name="format">The format.</param>
     /// <param name="settings">The names of the parameters.</param>
-    /// <exception cref="CnnException"><c>ModelFormatSetting</c>: one is given, and the format is another one.</exception>
+    /// <exception cref="CnnException"><c>ModelFormatSetting</c>: one is given for another format.</exception>
     public static void RequireOnnx(PSCmdlet cmdlet, ModelFormat format, params string[] settings)
     {
         if (format != ModelFormat.Onnx && settings.FirstOrDefault(cmdlet.MyInvocation.BoundParameters.ContainsKey) is { } setting)
@@ -27,7 +27,7 @@ internal static class ModelFormats
             throw new CnnException(
                 "ModelFormatSetting",
                 CnnErrorKind.InvalidArgument,
-                $"-{setting} is a setting of ONNX graphs, and the format is {format}: leave it out, let the file end in .onnx, or add -Format Onnx.")
+                $"-{setting} is a setting of ONNX graphs, but the format is {format}: leave it out, use the extension .onnx, or add -Format Onnx.")
             { Target = format };
         }
     }

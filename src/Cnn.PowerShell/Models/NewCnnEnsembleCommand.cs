@@ -3,7 +3,7 @@ using Cnn.Models;
 
 namespace Cnn.PowerShell;
 
-/// <summary>New-CnnEnsemble: puts models together whose probabilities are averaged.</summary>
+/// <summary>New-CnnEnsemble: combines models by averaging their probabilities.</summary>
 [Cmdlet(VerbsCommon.New, "CnnEnsemble")]
 [OutputType(typeof(Ensemble))]
 public sealed class NewCnnEnsembleCommand : CnnCommand

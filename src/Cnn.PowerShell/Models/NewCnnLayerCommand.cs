@@ -3,7 +3,7 @@ using Cnn.Layers;
 
 namespace Cnn.PowerShell;
 
-/// <summary>New-CnnLayer: describes a layer; New-CnnModel puts layers together.</summary>
+/// <summary>New-CnnLayer: describes a layer; New-CnnModel connects layers.</summary>
 [Cmdlet(VerbsCommon.New, "CnnLayer")]
 [OutputType(typeof(Layer))]
 public sealed class NewCnnLayerCommand : CnnCommand
@@ -68,7 +68,7 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [Parameter(Mandatory = true, ParameterSetName = nameof(BatchNormalization))]
     public SwitchParameter BatchNormalization { get; set; }
 
-    /// <summary>The layers of a residual block: what comes into the first of them is added to what the last one makes.</summary>
+    /// <summary>The layers of a residual block: the input of the first one is added to the output of the last one.</summary>
     [Parameter(Mandatory = true, ParameterSetName = nameof(Residual))]
     public ScriptBlock? Residual { get; set; }
 
@@ -86,7 +86,7 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [ValidateRange(1, int.MaxValue)]
     public int Filters { get; set; }
 
-    /// <summary>Rows and columns of a filter: one number for a square, or two; whitening takes a square, of 2 where it is not given.</summary>
+    /// <summary>Rows and columns of a filter: one number for a square, or two; whitening takes a square, by default of 2.</summary>
     [Parameter(Mandatory = true, ParameterSetName = nameof(Convolution))]
     [Parameter(ParameterSetName = nameof(Whitening))]
     [Number(typeof(int))]
@@ -94,7 +94,7 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [ValidateRange(1, int.MaxValue)]
     public int[] KernelSize { get; set; } = [];
 
-    /// <summary>Rows and columns between two neighbouring outputs; 1 for a convolution and the window for pooling where it is not given.</summary>
+    /// <summary>Rows and columns between two neighbouring outputs; by default 1 for a convolution and the window for pooling.</summary>
     [Parameter(ParameterSetName = nameof(Convolution))]
     [Parameter(ParameterSetName = nameof(MaxPooling))]
     [Parameter(ParameterSetName = nameof(AveragePooling))]
@@ -120,7 +120,7 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [ValidateRange(1, int.MaxValue)]
     public int Dilation { get; set; } = 1;
 
-    /// <summary>Into how many groups channels and filters are cut.</summary>
+    /// <summary>The number of groups into which channels and filters are divided.</summary>
     [Parameter(ParameterSetName = nameof(Convolution))]
     [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
@@ -159,7 +159,7 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [Number(typeof(double))]
     public double Momentum { get; set; } = 0.1;
 
-    /// <summary>What is added to the variance of a batch, and by whitening to that of a direction.</summary>
+    /// <summary>The number that is added to the variance of a batch, and by whitening to that of a direction.</summary>
     [Parameter(ParameterSetName = nameof(BatchNormalization))]
     [Parameter(ParameterSetName = nameof(Whitening))]
     [Number(typeof(double))]
@@ -207,7 +207,7 @@ public sealed class NewCnnLayerCommand : CnnCommand
 
     private Whitening WhitenWith(int[] size) => size is [int height, int width] && height != width
         ? throw new CnnException(
-            "LayerSetting", CnnErrorKind.InvalidArgument, $"KernelSize of the whitening layer is {height}, {width}, and it takes squares: give one number, 2 for instance.")
+            "LayerSetting", CnnErrorKind.InvalidArgument, $"KernelSize of the whitening layer is {height}, {width}, but it must be square: give one number, for instance 2.")
         { Target = size }
         : new Whitening(size.Length == 0 ? 2 : size[0], Epsilon ?? 5e-4);
 

@@ -16,7 +16,7 @@ public sealed class NewCnnModelCommand : CnnCommand
     private const string LayerSet = "Layer";
     private readonly List<Layer> _layers = [];
 
-    /// <summary>The name of a network that is known.</summary>
+    /// <summary>The name of a preset.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PresetSet)]
     [ArgumentCompleter(typeof(PresetCompleter))]
     public string Preset { get; set; } = "";
@@ -26,29 +26,29 @@ public sealed class NewCnnModelCommand : CnnCommand
     [LiveObject]
     public Layer[] Layer { get; set; } = [];
 
-    /// <summary>Channels, height and width of an image; a preset has a shape of its own.</summary>
+    /// <summary>Channels, height and width of an image; a preset has its own shape.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LayerSet)]
     [Parameter(ParameterSetName = PresetSet)]
     [ShapeTransformation]
     public Shape? InputShape { get; set; }
 
-    /// <summary>The number of classes: the outputs of a preset's last layer, and what one's own layers must end in.</summary>
+    /// <summary>The number of classes: the number of outputs of a preset's last layer, or of the last of the given layers.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(2, ImageSet.MostClasses)]
     public int? ClassCount { get; set; }
 
-    /// <summary>The names of the classes, by label; a training takes them from its images where none are given.</summary>
+    /// <summary>The names of the classes, by label; by default a training takes them from its images.</summary>
     [Parameter]
     [ValidateCount(2, ImageSet.MostClasses)]
     public string[]? ClassName { get; set; }
 
-    /// <summary>What a model of one's own is called.</summary>
+    /// <summary>The name of a model made from layers.</summary>
     [Parameter(ParameterSetName = LayerSet)]
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
 
-    /// <summary>The seed that draws the weights; a random one where it is not given.</summary>
+    /// <summary>The seed that draws the weights; by default a random one.</summary>
     [Parameter]
     [Number(typeof(ulong))]
     public ulong? Seed { get; set; }
@@ -65,7 +65,7 @@ public sealed class NewCnnModelCommand : CnnCommand
     {
         if (ClassCount != null && ClassName != null && ClassCount != ClassName.Length)
         {
-            throw WrongClassCount($"There are {ClassName.Length} class names, and -ClassCount is {ClassCount}: leave -ClassCount out, or give each class a name.");
+            throw WrongClassCount($"There are {ClassName.Length} class names, but -ClassCount is {ClassCount}: leave -ClassCount out, or give each class a name.");
         }
 
         ulong seed = Seed ?? RandomSeed.Draw();
@@ -92,7 +92,7 @@ public sealed class NewCnnModelCommand : CnnCommand
         Model model = Model.Create(InputShape!.Value, _layers, seed, Initialization ?? Models.Initialization.He, Name);
         return ClassCount == null || ClassCount == model.ClassCount
             ? model
-            : throw WrongClassCount($"The layers end in {model.ClassCount} outputs, and -ClassCount is {ClassCount}: give the last dense layer as many outputs as there are classes.");
+            : throw WrongClassCount($"The layers end in {model.ClassCount} outputs, but -ClassCount is {ClassCount}: give the last dense layer as many outputs as there are classes.");
     }
 
     private CnnException WrongClassCount(string message) => new("ClassCount", CnnErrorKind.InvalidArgument, message) { Target = ClassCount };

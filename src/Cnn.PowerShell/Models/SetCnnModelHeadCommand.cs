@@ -4,7 +4,7 @@ using Cnn.Models;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Set-CnnModelHead: makes a model for other classes that begins with what a model has learned.</summary>
+/// <summary>Set-CnnModelHead: makes a model for new classes from a trained one.</summary>
 [Cmdlet(VerbsCommon.Set, "CnnModelHead", DefaultParameterSetName = DataSet)]
 [OutputType(typeof(Model))]
 public sealed class SetCnnModelHeadCommand : CnnCommand
@@ -12,12 +12,12 @@ public sealed class SetCnnModelHeadCommand : CnnCommand
     private const string DataSet = "Data";
     private const string ClassNameSet = "ClassName";
 
-    /// <summary>The model that has learned something. It does not change.</summary>
+    /// <summary>The trained model. It does not change.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [LiveObject]
     public Model Model { get; set; } = null!;
 
-    /// <summary>The new images: the model tells their classes apart.</summary>
+    /// <summary>The new images: the model gets their classes.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = DataSet)]
     [LiveObject(NeedsImages = true)]
     public ImageSet Data { get; set; } = null!;
@@ -27,7 +27,7 @@ public sealed class SetCnnModelHeadCommand : CnnCommand
     [ValidateCount(2, ImageSet.MostClasses)]
     public string[] ClassName { get; set; } = [];
 
-    /// <summary>The seed that draws the weights of the new layer; a random one where it is not given.</summary>
+    /// <summary>The seed that draws the weights of the new layer; by default a random one.</summary>
     [Parameter]
     [Number(typeof(ulong))]
     public ulong? Seed { get; set; }

@@ -6,8 +6,8 @@ using Cnn.Training;
 namespace Cnn.PowerShell;
 
 /// <summary>
-/// Reads the values of one parameter of New-CnnSweep: a value, a list of them, or <c>@{ LogUniform = 1e-4, 1e-2 }</c>. A value may itself be a table: <c>@{ cat = 5 }</c> of
-/// -ClassWeight.
+/// Reads the values of one parameter of New-CnnSweep: a value, a list of them, or <c>@{ LogUniform = 1e-4, 1e-2 }</c>. A value may itself be a table: <c>@{
+/// cat = 5 }</c> for -ClassWeight.
 /// </summary>
 internal static class DistributionArgument
 {
@@ -15,7 +15,7 @@ internal static class DistributionArgument
     private const string LogUniformKey = "LOGUNIFORM";
 
     /// <summary>Makes the distribution.</summary>
-    /// <exception cref="CnnException"><c>SweepDistribution</c> or <c>SweepValue</c>: it is none for values of this type.</exception>
+    /// <exception cref="CnnException"><c>SweepDistribution</c> or <c>SweepValue</c>: it is not valid for values of this type.</exception>
     public static Distribution Read(string name, Type type, object? argument)
     {
         object? value = argument.Unwrap();
@@ -29,7 +29,7 @@ internal static class DistributionArgument
         }
     }
 
-    /// <summary>Whether a table is one value, of a parameter whose values are written as tables, and no range.</summary>
+    /// <summary>Whether a table is one value, of a parameter whose values are written as tables, and not a range.</summary>
     private static bool IsValue(Type type, IDictionary table) =>
         (type == typeof(Augmentation) || type == typeof(ClassWeights) || type == typeof(LearningRateFactors)) && !(table.Count == 1 && $"{table.Keys.Cast<object>().First()}".ToUpperInvariant() is UniformKey or LogUniformKey);
 
@@ -55,7 +55,7 @@ internal static class DistributionArgument
             CnnErrorKind.InvalidArgument,
             isNumber && !type.IsEnum
                 ? "A range is @{ Uniform = least, greatest } or @{ LogUniform = least, greatest }; a list of values needs no braces."
-                : $"There is no range of {type.Name} values: list them.");
+                : $"A range of {type.Name} values is not possible: list them.");
     }
 
     private static IEnumerable<object?> List(object? value) => value is IEnumerable list and not (string or IDictionary) ? list.Cast<object?>() : [value];

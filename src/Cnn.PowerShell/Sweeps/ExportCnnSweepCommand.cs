@@ -4,7 +4,7 @@ using Cnn.Sweeps;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Export-CnnSweep: writes a sweep into a folder whose trials run as tasks of their own, on Slurm or on this machine.</summary>
+/// <summary>Export-CnnSweep: writes a sweep into a folder, to run its trials as separate tasks, on Slurm or on this machine.</summary>
 [Cmdlet(VerbsData.Export, "CnnSweep", SupportsShouldProcess = true)]
 public sealed class ExportCnnSweepCommand : CnnCommand
 {
@@ -13,7 +13,7 @@ public sealed class ExportCnnSweepCommand : CnnCommand
 
     private readonly List<SweepTrial> _trials = [];
 
-    /// <summary>The folder; wildcards are taken as they are.</summary>
+    /// <summary>The folder; wildcards are not expanded.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [Alias("LiteralPath")]
     [ValidateNotNullOrEmpty]
@@ -29,31 +29,31 @@ public sealed class ExportCnnSweepCommand : CnnCommand
     [LiveObject]
     public ImageSet ValidationData { get; set; } = null!;
 
-    /// <summary>A trial, as New-CnnSweep makes it.</summary>
+    /// <summary>A trial from New-CnnSweep.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     public PSObject[] Trial { get; set; } = [];
 
-    /// <summary>What runs the tasks.</summary>
+    /// <summary>The scheduler of the tasks.</summary>
     [Parameter]
     public SweepScheduler Scheduler { get; set; }
 
-    /// <summary>How long Slurm lets a task run before it is interrupted and queued again.</summary>
+    /// <summary>How long Slurm lets a task run before it is interrupted and requeued.</summary>
     [Parameter]
     public TimeSpan TimeLimit { get; set; }
 
-    /// <summary>How many threads a task has; 0 for all processors that it is given.</summary>
+    /// <summary>The number of threads of a task; 0 for all processors that it is given.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(0, 1024)]
     public int Threads { get; set; }
 
-    /// <summary>The kernels that all trials are trained with.</summary>
+    /// <summary>The kernels that train all trials.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(KernelsCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Kernels { get; set; }
 
-    /// <summary>Writes into a folder that has other files already, and replaces a job script that was changed.</summary>
+    /// <summary>Writes into a folder that already has other files, and replaces a job script that was changed.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -68,7 +68,7 @@ public sealed class ExportCnnSweepCommand : CnnCommand
         if (Scheduler != SweepScheduler.Slurm)
         {
             throw new CnnException(
-                "SweepTimeLimit", CnnErrorKind.InvalidArgument, "-TimeLimit is a limit of Slurm, and the tasks run on this machine: add -Scheduler Slurm, or leave it out.")
+                "SweepTimeLimit", CnnErrorKind.InvalidArgument, "-TimeLimit is a limit of Slurm, but the tasks run on this machine: add -Scheduler Slurm, or leave it out.")
             { Target = TimeLimit };
         }
 
@@ -77,7 +77,7 @@ public sealed class ExportCnnSweepCommand : CnnCommand
             throw new CnnException(
                 "SweepTimeLimit",
                 CnnErrorKind.InvalidArgument,
-                $"-TimeLimit is {TimeLimit}, and Slurm counts in minutes: write hours, minutes and seconds, 1:30:00 for an hour and a half; at least 0:01:00, at most 365 days.")
+                $"-TimeLimit is {TimeLimit}. Slurm counts in minutes: write hours, minutes and seconds, at least 0:01:00 and at most 365 days, for instance 1:30:00 for an hour and a half.")
             { Target = TimeLimit };
         }
     });
@@ -118,18 +118,18 @@ public sealed class ExportCnnSweepCommand : CnnCommand
         WriteVerbose($"{tasks.Length} of {folder.Trials.Count} trials are to be run: tasks {SweepJob.Ranges(tasks)}.");
     });
 
-    /// <summary>Slurm reads the path of the logs out of a comment of the script.</summary>
+    /// <summary>Slurm reads the path of the logs from a comment in the script.</summary>
     private void CheckPath(string path)
     {
         if (path.AsSpan().ContainsAny('"', '\\', '\n') && Scheduler == SweepScheduler.Slurm)
         {
             throw new CnnException(
-                "SweepFolderName", CnnErrorKind.InvalidArgument, $"The path '{path}' has a quotation mark, a backslash or a line end in it, which a job script of Slurm cannot name: choose another folder.")
+                "SweepFolderName", CnnErrorKind.InvalidArgument, $"The path '{path}' contains a quotation mark, a backslash or a line end, which is not possible in a Slurm job script: choose another folder.")
             { Target = path };
         }
     }
 
-    /// <summary>What somebody wrote into the script is not lost without a word.</summary>
+    /// <summary>Changes that somebody made to the script are not silently lost.</summary>
     private void CheckScript(string job)
     {
         if (!Force && File.Exists(job) && SweepFolder.IsSweep(System.IO.Path.GetDirectoryName(job)!) && SweepJob.IsChanged(File.ReadAllText(job)))
@@ -137,14 +137,14 @@ public sealed class ExportCnnSweepCommand : CnnCommand
             throw new CnnException(
                 "SweepScriptChanged",
                 CnnErrorKind.AlreadyExists,
-                $"'{job}' was changed since it was exported. Rename it, or allow that it is replaced (-Force).")
+                $"'{job}' was changed after it was exported. Rename it, or allow replacing it (-Force).")
             { Target = job };
         }
     }
 
     private string ManifestPath() => System.IO.Path.Combine(MyInvocation.MyCommand.Module?.ModuleBase ?? System.IO.Path.GetDirectoryName(typeof(ExportCnnSweepCommand).Assembly.Location)!, "Cnn.psd1");
 
-    /// <summary>The PowerShell of this session, where it can be found again; else the one that a shell finds.</summary>
+    /// <summary>The PowerShell of this session, if its path is known; otherwise the one that a shell finds.</summary>
     private static IReadOnlyList<string> ShellWords()
     {
         string process = Environment.ProcessPath ?? "";

@@ -3,18 +3,18 @@ using Cnn.Sweeps;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Import-CnnSweep: reads the results of an exported sweep so far, and says what is missing and what failed.</summary>
+/// <summary>Import-CnnSweep: reads the results of an exported sweep so far, and lists missing and failed trials.</summary>
 [Cmdlet(VerbsData.Import, "CnnSweep")]
 [OutputType(typeof(SweepResult), typeof(PSObject))]
 public sealed class ImportCnnSweepCommand : CnnCommand
 {
-    /// <summary>The folder; wildcards are taken as they are.</summary>
+    /// <summary>The folder; wildcards are not expanded.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("LiteralPath", "PSPath")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
-    /// <summary>Gives the trials that have no result or failed, instead of the results.</summary>
+    /// <summary>Returns the trials that have no result or failed, instead of the results.</summary>
     [Parameter]
     public SwitchParameter Missing { get; set; }
 
@@ -30,7 +30,7 @@ public sealed class ImportCnnSweepCommand : CnnCommand
             StoppingToken.ThrowIfCancellationRequested();
             SweepResult? result = null;
 
-            // A file that is damaged is an error of its own, and its trial is missing.
+            // A damaged file is a separate error, and its trial is missing.
             Attempt(() => result = folder.ResultOf(trial.Trial));
             if (result == null)
             {
@@ -73,7 +73,7 @@ public sealed class ImportCnnSweepCommand : CnnCommand
         int begun = missing.Count(trial => folder.HasCheckpoints(trial.Trial));
         WriteWarning(
             $"{done} of {folder.Trials.Count} trials in '{folder.Path}' have a result."
-            + (missing.Count == 0 ? "" : $" Missing: {Tasks(missing)}{(begun == 0 ? "" : $" ({begun} of them begun)")}.")
+            + (missing.Count == 0 ? "" : $" Missing: {Tasks(missing)}{(begun == 0 ? "" : $" ({begun} of them started)")}.")
             + (failed.Count == 0 ? "" : $" Failed: {string.Join("; ", failed.GroupBy(one => one.Result.ErrorId).Select(group => $"{Tasks([.. group.Select(one => one.Trial)])} with {group.Key} ({group.First().Result.Error})"))}.")
             + " Export-CnnSweep writes a job for them.");
     }

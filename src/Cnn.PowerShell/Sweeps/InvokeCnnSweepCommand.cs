@@ -5,7 +5,7 @@ using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Invoke-CnnSweep: trains trials side by side, writes each result down as it comes, and goes on where it was interrupted.</summary>
+/// <summary>Invoke-CnnSweep: trains trials side by side, saves each result as it arrives, and continues an interrupted sweep.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "CnnSweep", SupportsShouldProcess = true, DefaultParameterSetName = FolderSet)]
 [OutputType(typeof(SweepResult))]
 public sealed class InvokeCnnSweepCommand : CnnCommand
@@ -27,36 +27,36 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
     [LiveObject]
     public ImageSet ValidationData { get; set; } = null!;
 
-    /// <summary>A trial, as New-CnnSweep makes it.</summary>
+    /// <summary>A trial from New-CnnSweep.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = TrialSet)]
     public PSObject[] Trial { get; set; } = [];
 
-    /// <summary>The results file; or the folder of an exported sweep, whose trials are run. Wildcards are taken as they are.</summary>
+    /// <summary>The results file; or the folder of an exported sweep, whose trials are run. Wildcards are not expanded.</summary>
     [Parameter(ParameterSetName = TrialSet)]
     [Parameter(Mandatory = true, ParameterSetName = FolderSet)]
     [Alias("LiteralPath")]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>The only task of an exported sweep that is run; all of them where it is not given.</summary>
+    /// <summary>The only task of an exported sweep to run; by default all tasks.</summary>
     [Parameter(ParameterSetName = FolderSet)]
     [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int? Task { get; set; }
 
-    /// <summary>How many trials are trained side by side; 0 for one on each processor.</summary>
+    /// <summary>The number of trials that are trained side by side; 0 for one on each processor.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(0, 1024)]
     public int ThrottleLimit { get; set; }
 
-    /// <summary>How many threads work on each trial; 0 for an equal share of the processors.</summary>
+    /// <summary>The number of threads for each trial; 0 for an equal share of the processors.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(0, 1024)]
     public int Threads { get; set; }
 
-    /// <summary>The kernels that all trials are trained with; those of this process where it is not given.</summary>
+    /// <summary>The kernels that train all trials; by default those of this process.</summary>
     [Parameter(ParameterSetName = TrialSet)]
     [ArgumentCompleter(typeof(KernelsCompleter))]
     [ValidateNotNullOrEmpty]
@@ -66,13 +66,13 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
     [Parameter]
     public SwitchParameter Prune { get; set; }
 
-    /// <summary>So many trials have to be finished before one is ended early.</summary>
+    /// <summary>The number of trials that have to be finished before one is ended early.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int PruningTrialCount { get; set; } = 5;
 
-    /// <summary>So many epochs every trial has.</summary>
+    /// <summary>The number of epochs that every trial trains.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
@@ -111,7 +111,7 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
     {
         if (!Prune && new[] { nameof(PruningTrialCount), nameof(PruningEpochCount) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is { } setting)
         {
-            throw new CnnException("PruneRequired", CnnErrorKind.InvalidArgument, $"-{setting} says when trials are ended early, and without -Prune none is: add -Prune, or leave it out.")
+            throw new CnnException("PruneRequired", CnnErrorKind.InvalidArgument, $"-{setting} sets when trials are ended early, which needs -Prune: add -Prune, or leave it out.")
             { Target = setting };
         }
 
@@ -122,7 +122,7 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
         Trial[] wanted = [.. _order.Where(trial => known.ContainsKey(trial.Id) || ShouldProcess($"{trial.Id} ({trial})", "Train the trial"))];
         if (wanted.All(trial => known.ContainsKey(trial.Id)))
         {
-            // Nothing is to be done, and so nothing is touched.
+            // There is nothing to do, so nothing is touched.
             Array.ForEach(wanted, trial => Write(known[trial.Id] with { Trial = trial }));
             return;
         }
@@ -130,7 +130,7 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
         using ResultsFile? file = path == null ? null : ResultsFile.Open(path, Data, ValidationData);
         if (file is { HasTornLine: true })
         {
-            WriteWarning($"The last line of '{path}' was torn when a sweep was interrupted; it is removed, and its trial is run again.");
+            WriteWarning($"The last line of '{path}' was torn when a sweep was interrupted; it is removed, and its trial runs again.");
         }
 
         var runner = new SweepRunner(Data, ValidationData, trial => _trials[trial.Id].Setup(Data))
@@ -148,13 +148,13 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
         catch (OperationCanceledException) when (StoppingToken.IsCancellationRequested)
         {
             WarnStopped($"The sweep was stopped after {_written.Count} of {wanted.Length} trials. " + (path == null
-                ? "Nothing was written down: with -Path the same line goes on where a sweep was stopped."
-                : $"Their results are in '{path}': the same line runs the others."));
+                ? "No results were saved: with -Path, running the same command again continues a stopped sweep."
+                : $"Their results are in '{path}': running the same command again trains the others."));
             throw;
         }
     }
 
-    /// <summary>Runs the trials of an exported sweep. Each has a results file of its own, so other processes may do so at the same time.</summary>
+    /// <summary>Runs the trials of an exported sweep. Each has its own results file, so other processes may do the same at the same time.</summary>
     private void RunFolder(SweepFolder folder)
     {
         if (new[] { nameof(Prune), nameof(PruningTrialCount), nameof(PruningEpochCount) }.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is { } setting)
@@ -162,7 +162,7 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
             throw new CnnException(
                 "SweepFolderPrune",
                 CnnErrorKind.InvalidArgument,
-                $"-{setting} cannot be used with the folder of a sweep: which trials end early would depend on which tasks happened to be finished, and a trial that was interrupted would not go on to the same bits. Leave it out, or run the trials with Invoke-CnnSweep -Data and -ValidationData on one machine.")
+                $"-{setting} cannot be used with the folder of a sweep: which trials end early would depend on which tasks happened to be finished, and an interrupted trial would not continue to the same bits. Leave it out, or run the trials with Invoke-CnnSweep -Data and -ValidationData on one machine.")
             { Target = setting };
         }
 
@@ -197,7 +197,7 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
         }
         catch (OperationCanceledException) when (signal.Token.IsCancellationRequested)
         {
-            string where = $"The sweep was stopped after {_written.Count} of {wanted.Length} trials. What it was training is saved in '{folder.Path}', and goes on when the same line is run again.";
+            string where = $"The sweep was stopped after {_written.Count} of {wanted.Length} trials. The unfinished trials are saved in '{folder.Path}', and continue when the same command is run again.";
             if (signal.HasCome)
             {
                 throw new CnnException("SweepInterrupted", CnnErrorKind.OperationFailed, where) { Target = folder.Path };
@@ -212,7 +212,7 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
             WriteError(CnnErrorRecord.Of(new CnnException(
                 "ResultsFileInUse",
                 CnnErrorKind.Unavailable,
-                $"Trial {trial.Id} ({trial}) is being trained by another process, which holds '{folder.ResultsPathOf(trial)}': it was left to that one.")
+                $"Trial {trial.Id} ({trial}) is being trained by another process, which holds '{folder.ResultsPathOf(trial)}': it is left to that process.")
             { Target = trial }));
         }
 
@@ -224,7 +224,7 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
         var progress = new SweepProgressReporter(this);
         try
         {
-            // Where writing ends the pipeline, the result is in the file already.
+            // If writing ends the pipeline, the result is already in the file.
             runner.Run(trials, file, Write, progress.Report, cancellation);
         }
         finally
@@ -244,7 +244,7 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
         }
     }
 
-    /// <summary>Writes a result, with each value of its trial as a property; and an error where the trial failed.</summary>
+    /// <summary>Writes a result, with each value of its trial as a property, and an error if the trial failed.</summary>
     private void Write(SweepResult result)
     {
         _written.Add(result);

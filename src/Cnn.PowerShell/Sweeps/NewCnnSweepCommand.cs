@@ -13,7 +13,7 @@ public sealed class NewCnnSweepCommand : CnnCommand
     private const string PresetSet = "Preset";
     private const string ModelSet = "Model";
 
-    /// <summary>Values, or a range of them, by the names of parameters.</summary>
+    /// <summary>Values, or a range of them, by parameter name.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [SweepValues]
     public SweepValues Parameter { get; set; } = null!;
@@ -23,7 +23,7 @@ public sealed class NewCnnSweepCommand : CnnCommand
     [ArgumentCompleter(typeof(PresetCompleter))]
     public string[] Preset { get; set; } = [];
 
-    /// <summary>A network of one's own; its weights are not used.</summary>
+    /// <summary>A network of your own; its weights are not used.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ModelSet)]
     [LiveObject]
     public Model Model { get; set; } = null!;
@@ -34,7 +34,7 @@ public sealed class NewCnnSweepCommand : CnnCommand
     [ValidateCount(1, int.MaxValue)]
     public ulong[] Seed { get; set; } = [1];
 
-    /// <summary>How many combinations are drawn; all are taken where it is not given.</summary>
+    /// <summary>The number of combinations to draw; by default all combinations.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(1, 1_000_000)]
@@ -83,7 +83,7 @@ public sealed class NewCnnSweepCommand : CnnCommand
     {
         if (new[] { PresetSet, ModelSet, TrialParameters.Seed }.FirstOrDefault(own => own.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } ownName)
         {
-            throw new CnnException("SweepParameter", CnnErrorKind.InvalidArgument, $"{ownName} is a parameter of New-CnnSweep itself: write -{ownName}, and not {ownName} in -Parameter.")
+            throw new CnnException("SweepParameter", CnnErrorKind.InvalidArgument, $"{ownName} is a parameter of New-CnnSweep itself: write -{ownName} instead of {ownName} in -Parameter.")
             { Target = name };
         }
 

@@ -9,9 +9,9 @@ namespace Cnn.PowerShell;
 /// <param name="Folder">The folder of the sweep.</param>
 /// <param name="Module">The manifest of the module.</param>
 /// <param name="Shell">The words that start PowerShell.</param>
-/// <param name="Scheduler">What runs the tasks.</param>
+/// <param name="Scheduler">The scheduler of the tasks.</param>
 /// <param name="TimeLimit">How long Slurm lets a task run; null for the cluster's own limit.</param>
-/// <param name="Threads">How many threads a task has; 0 for all processors that it is given.</param>
+/// <param name="Threads">The number of threads of a task; 0 for all processors that it is given.</param>
 internal sealed record SweepJob(string Folder, string Module, IReadOnlyList<string> Shell, SweepScheduler Scheduler, TimeSpan? TimeLimit, int Threads)
 {
     /// <summary>The job script.</summary>
@@ -22,7 +22,7 @@ internal sealed record SweepJob(string Folder, string Module, IReadOnlyList<stri
 
     private const string ChecksumBeginning = "# Written by Export-CnnSweep, checksum ";
 
-    /// <summary>Time for the checkpoint before a limit; Slurm looks at limits twice a minute, and may be a minute early.</summary>
+    /// <summary>The time for the checkpoint before a limit; Slurm checks limits twice a minute, and may be a minute early.</summary>
     private static readonly TimeSpan MostWarning = TimeSpan.FromSeconds(120);
 
     /// <summary>Writes <c>job.sh</c> for some tasks.</summary>
@@ -32,12 +32,12 @@ internal sealed record SweepJob(string Folder, string Module, IReadOnlyList<stri
     {
         string body = Scheduler == SweepScheduler.Slurm ? SlurmScript(Ranges(tasks)) : LocalScript(tasks);
         int line = body.IndexOf('\n', StringComparison.Ordinal) + 1;
-        return $"{body[..line]}{ChecksumBeginning}{Checksum(body)}: a script that was changed is not replaced without -Force.\n{body[line..]}";
+        return $"{body[..line]}{ChecksumBeginning}{Checksum(body)}: a script that was changed is replaced only with -Force.\n{body[line..]}";
     }
 
     /// <summary>Whether somebody has changed a script since it was written.</summary>
     /// <param name="script">The text of <c>job.sh</c>.</param>
-    /// <returns>Whether it was.</returns>
+    /// <returns>Whether it was changed.</returns>
     public static bool IsChanged(string script)
     {
         string[] lines = script.Split('\n');
@@ -138,7 +138,7 @@ internal sealed record SweepJob(string Folder, string Module, IReadOnlyList<stri
 
         # 143: the signal came before PowerShell listened, and nothing was begun.
         if { [ "$code" -eq 75 ] || [ "$code" -eq 143 ]; } && [ -z "$ended" ]; then
-            echo "The task is requeued, and goes on where it was interrupted."
+            echo "The task is requeued, and continues where it was interrupted."
             scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
         fi
         exit "$code"

@@ -3,7 +3,7 @@ using Cnn.Sweeps;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Shows how far a sweep is: a bar for the whole, and one beneath it for each trial that is being trained.</summary>
+/// <summary>Shows the progress of a sweep: a bar for the whole, and one below it for each trial that is being trained.</summary>
 internal sealed class SweepProgressReporter
 {
     private const int SweepActivity = 1;
@@ -11,14 +11,14 @@ internal sealed class SweepProgressReporter
     private readonly ProgressReporter _sweep;
     private readonly Dictionary<int, (string Trial, ProgressReporter Reporter)> _trials = [];
 
-    /// <summary>Begins the activity.</summary>
+    /// <summary>Starts the activity.</summary>
     public SweepProgressReporter(Cmdlet cmdlet)
     {
         _cmdlet = cmdlet;
         _sweep = new ProgressReporter(cmdlet, "Sweep", SweepActivity);
     }
 
-    /// <summary>Shows how far the sweep is, where it is time to.</summary>
+    /// <summary>Shows the progress of the sweep, if it is time to.</summary>
     public void Report(SweepProgress now)
     {
         foreach (int slot in _trials.Keys.Where(slot => !now.Running.Any(running => running.Slot == slot && running.Trial.Id == _trials[slot].Trial)).ToList())
@@ -49,7 +49,7 @@ internal sealed class SweepProgressReporter
         }
     }
 
-    /// <summary>Takes all of it off the screen.</summary>
+    /// <summary>Removes all of it from the screen.</summary>
     public void Complete()
     {
         foreach ((_, ProgressReporter reporter) in _trials.Values)

@@ -3,7 +3,7 @@ using Cnn.Sweeps;
 
 namespace Cnn.PowerShell;
 
-/// <summary>A result as it goes through the pipeline: each value of its trial is a property.</summary>
+/// <summary>A result in the pipeline: each value of its trial is a property.</summary>
 internal static class SweepResultRow
 {
     /// <summary>Makes the object.</summary>
@@ -18,12 +18,12 @@ internal static class SweepResultRow
         return row;
     }
 
-    /// <summary>What is said where results that are compared were made with different kernels; null where they were not.</summary>
+    /// <summary>The warning for compared results that were made with different kernels; null if they were not.</summary>
     public static string? ProblemOf(IEnumerable<SweepResult> results)
     {
         string[] kernels = [.. results.Select(result => result.Kernels).OfType<string>().Distinct().Order()];
         return kernels.Length < 2
             ? null
-            : $"The results were made with different kernels ({string.Join(", ", kernels)}), so the same seed means other numbers in some of them. -Kernels pins one set for all.";
+            : $"The results were made with different kernels ({string.Join(", ", kernels)}), so the same seed gives different numbers in some of them. -Kernels pins one set for all.";
     }
 }

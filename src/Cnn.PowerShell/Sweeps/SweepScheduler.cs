@@ -1,6 +1,6 @@
 namespace Cnn.PowerShell;
 
-/// <summary>What runs the tasks of an exported sweep.</summary>
+/// <summary>The scheduler of the tasks of an exported sweep.</summary>
 public enum SweepScheduler
 {
     /// <summary>This machine: a plain loop, or GNU parallel.</summary>

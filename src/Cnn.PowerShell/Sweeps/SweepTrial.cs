@@ -7,10 +7,10 @@ using Cnn.Sweeps;
 
 namespace Cnn.PowerShell;
 
-/// <summary>A trial as it goes through the pipeline: settings of Invoke-CnnTraining, and of the layers of its network.</summary>
+/// <summary>A trial in the pipeline: settings of Invoke-CnnTraining, and of the layers of its network.</summary>
 internal sealed class SweepTrial
 {
-    /// <summary>By this name the prompt finds the view.</summary>
+    /// <summary>The type name by which the prompt finds the view.</summary>
     private const string TypeName = "Cnn.Sweeps.TrialRow";
 
     private const string Id = nameof(Sweeps.Trial.Id);
@@ -46,7 +46,8 @@ internal sealed class SweepTrial
             }
         }
 
-        // The layers alone tell a network from a preset; other weights than He's would be lost with what Invoke-CnnTraining takes of a trial.
+        // Only the layers tell a network from a preset; an initialisation other than He's would be lost in the values that Invoke-CnnTraining takes from a
+        // trial.
         bool isPreset = model == null && ReferenceEquals(network, origin);
         _preset = isPreset ? preset : null;
         _network = isPreset ? null : network;
@@ -55,7 +56,7 @@ internal sealed class SweepTrial
             throw new CnnException(
                 "SweepParameter",
                 CnnErrorKind.InvalidArgument,
-                $"{other.Name} goes with a preset as it is, and not with a network of one's own or with layers that are varied: leave one of them out.")
+                $"{other.Name} can be used only with an unchanged preset, and not with a custom network or with varied layers: leave one of them out.")
             { Target = other.Name };
         }
 
@@ -66,18 +67,18 @@ internal sealed class SweepTrial
     /// <summary>The values and their identifier.</summary>
     public Trial Trial { get; }
 
-    /// <summary>The network, where the trial does not name a preset.</summary>
+    /// <summary>The network, if the trial does not name a preset.</summary>
     public Network? Network => _network;
 
     private ulong Seed => (ulong)_settings[TrialParameters.Find(TrialParameters.Seed)!];
 
-    /// <summary>Makes a trial of a preset, or of a network of one's own, and values by name.</summary>
-    /// <exception cref="CnnException">A value is of no known parameter, or cannot be converted; or the layers make no network.</exception>
+    /// <summary>Makes a trial from a preset or a custom network, and values by name.</summary>
+    /// <exception cref="CnnException">A value belongs to no known parameter, or cannot be converted; or the layers do not form a network.</exception>
     public static SweepTrial Of(Preset? preset, Network? network, IEnumerable<KeyValuePair<string, object>> values) =>
         new(preset, network, values.Select(value => KeyValuePair.Create<string, object?>(value.Key, value.Value)));
 
     /// <summary>Takes a trial from the folder of a sweep.</summary>
-    /// <exception cref="CnnException"><c>SweepTrial</c>: this version of the module makes another trial of its values; and as above.</exception>
+    /// <exception cref="CnnException"><c>SweepTrial</c>: this version of the module makes a different trial from its values; and as above.</exception>
     public static SweepTrial Of(PlannedTrial planned)
     {
         Preset? preset = planned.Network == null ? Preset.Find(planned.Trial.Text(PresetName)) : null;
@@ -87,17 +88,17 @@ internal sealed class SweepTrial
             : throw new CnnException(
                 "SweepTrial",
                 CnnErrorKind.InvalidData,
-                $"Task {planned.Task} ({planned.Trial}) means another trial here ({trial.Trial}): the sweep was exported with another version of the module. Export it again into another folder.")
+                $"Task {planned.Task} ({planned.Trial}) is a different trial in this version of the module ({trial.Trial}): the sweep was exported with another version. Export it again into another folder.")
             { Target = planned };
     }
 
-    /// <summary>Takes an object of the pipeline: one of New-CnnSweep, or a row of a table.</summary>
-    /// <exception cref="CnnException"><c>SweepTrial</c>: it is no trial; and as above.</exception>
+    /// <summary>Takes an object from the pipeline: a trial of New-CnnSweep, or a row of a table.</summary>
+    /// <exception cref="CnnException"><c>SweepTrial</c>: it is not a trial; and as above.</exception>
     public static SweepTrial Of(PSObject row)
     {
         if (row.BaseObject is not PSCustomObject)
         {
-            throw NoTrial(row, $"'{row}' ({row.BaseObject.GetType().Name}) is no trial: pass objects of New-CnnSweep, or rows of Import-Csv");
+            throw NoTrial(row, $"'{row}' ({row.BaseObject.GetType().Name}) is not a trial: pass objects from New-CnnSweep, or rows from Import-Csv");
         }
 
         Dictionary<string, object?> values = new(StringComparer.OrdinalIgnoreCase);
@@ -112,13 +113,13 @@ internal sealed class SweepTrial
         values.Remove(PresetName, out object? preset);
         if (model is not null and not Model || (model == null) == string.IsNullOrEmpty($"{preset}"))
         {
-            throw NoTrial(row, $"The trial '{row}' needs a property Preset, or else a property Model: take the trials of New-CnnSweep, or add a column Preset");
+            throw NoTrial(row, $"The trial '{row}' needs a property Preset or a property Model: use trials from New-CnnSweep, or add a column Preset");
         }
 
         return model is Model given ? Of(row, given, architecture, values) : OfPreset(Preset.Find($"{preset}"), values);
     }
 
-    /// <summary>The error of a name that is none of a training and none of a layer.</summary>
+    /// <summary>The error of a name that belongs to neither a training nor a layer.</summary>
     public static LayerParameter FindLayer(Network network, string name)
     {
         IReadOnlyList<LayerParameter> layers = network.Parameters;
@@ -126,7 +127,7 @@ internal sealed class SweepTrial
             ?? throw NearestName.Unknown(name, [.. TrialParameters.Names, .. layers.Select(layer => layer.Name)]);
     }
 
-    /// <summary>The object that goes through the pipeline.</summary>
+    /// <summary>The object for the pipeline.</summary>
     public PSObject ToObject()
     {
         var row = new PSObject();
@@ -145,7 +146,7 @@ internal sealed class SweepTrial
         return row;
     }
 
-    /// <summary>Makes the model and the settings that Invoke-CnnTraining would make of the trial.</summary>
+    /// <summary>Makes the model and the settings that Invoke-CnnTraining would make from the trial.</summary>
     public TrialSetup Setup(ImageSet data)
     {
         var given = new GivenSettings(_settings.Select(setting => KeyValuePair.Create<string, object?>(setting.Key.Name, setting.Value)));
@@ -162,10 +163,10 @@ internal sealed class SweepTrial
 
     private static SweepTrial Of(PSObject row, Model model, object? architecture, Dictionary<string, object?> values)
     {
-        // A trial of New-CnnSweep says of its model that the layers alone are meant, whatever happened to the weights since then.
+        // In a trial of New-CnnSweep, only the layers of the model count, whatever has happened to the weights since then.
         if (model.IsTrained && architecture == null)
         {
-            throw NoTrial(row, $"The model of the trial '{row}' is trained, and a sweep begins with new weights: train it on with Invoke-CnnTraining, or give New-CnnSweep its layers (-Model)");
+            throw NoTrial(row, $"The model of the trial '{row}' is trained, but a sweep starts from new weights: train it further with Invoke-CnnTraining, or pass it to New-CnnSweep (-Model), which uses its layers");
         }
 
         values.TryAdd(TrialParameters.Seed, model.Seed);
@@ -173,7 +174,7 @@ internal sealed class SweepTrial
         var trial = new SweepTrial(null, network, values);
         return trial._network!.Id == network.Id && (architecture == null || $"{architecture}" == network.Id)
             ? trial
-            : throw NoTrial(row, $"The layers of the model of the trial '{row}' are not what its other properties say: make the trial with New-CnnSweep");
+            : throw NoTrial(row, $"The layers of the model of the trial '{row}' do not match its other properties: make the trial with New-CnnSweep");
     }
 
     private static CnnException NoTrial(PSObject row, string message) => new("SweepTrial", CnnErrorKind.InvalidArgument, message + ".") { Target = row };

@@ -4,8 +4,8 @@ using System.Collections.Specialized;
 namespace Cnn.PowerShell;
 
 /// <summary>
-/// The table that New-CnnSweep takes: values, a list of them or a range, by the name of a parameter. The properties are what PowerShell offers when Tab is
-/// pressed within <c>@{ … }</c>; the names of layers, <c>Convolution1Filters</c>, are taken besides.
+/// The table that New-CnnSweep takes: values, a list of them or a range, by parameter name. PowerShell offers the properties when Tab is pressed within <c>@{
+/// … }</c>; names of layer settings, <c>Convolution1Filters</c>, are accepted too.
 /// </summary>
 public sealed class SweepValues : OrderedDictionary
 {
@@ -15,7 +15,7 @@ public sealed class SweepValues : OrderedDictionary
     {
     }
 
-    /// <summary>Takes over a table: one with an order keeps it, a hashtable, which has none, is put in that of the names.</summary>
+    /// <summary>Takes over a table: an ordered one keeps its order; a hashtable, which has none, is sorted by name.</summary>
     /// <param name="table">The table.</param>
     public SweepValues(IDictionary table)
         : this()

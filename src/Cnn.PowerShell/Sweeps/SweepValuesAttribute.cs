@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Takes the table of New-CnnSweep as people write it: <c>@{ LearningRate = 0.001, 0.003 }</c>.</summary>
+/// <summary>Accepts the table of New-CnnSweep as people write it: <c>@{ LearningRate = 0.001, 0.003 }</c>.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SweepValuesAttribute : ArgumentTransformationAttribute
 {

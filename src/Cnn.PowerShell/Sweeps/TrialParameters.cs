@@ -5,7 +5,7 @@ using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
-/// <summary>The settings of a training that a trial can carry: what Invoke-CnnTraining itself says, so that no list can fall behind.</summary>
+/// <summary>The settings of a training that a trial can contain, taken from the parameters of Invoke-CnnTraining, so there is no separate list to keep up to date.</summary>
 internal static class TrialParameters
 {
     /// <summary>The seed, which every trial of a sweep has.</summary>
@@ -18,21 +18,21 @@ internal static class TrialParameters
     /// <summary>Their names.</summary>
     public static IEnumerable<string> Names => ByName.Values.Select(property => property.Name);
 
-    /// <summary>The parameter of a name, whose case does not matter; null where there is none.</summary>
+    /// <summary>The parameter of a name, whose case does not matter; null if there is none.</summary>
     public static PropertyInfo? Find(string name) => ByName.GetValueOrDefault(name);
 
-    /// <summary>The settings that the cmdlet got.</summary>
+    /// <summary>The settings that were passed to the cmdlet.</summary>
     public static GivenSettings GivenTo(InvokeCnnTrainingCommand command) =>
         new(ByName.Values.Select(property => KeyValuePair.Create(property.Name, property.GetValue(command))));
 
-    /// <summary>Whether a parameter serves a trial that brings its model; those that say how a new model is made do not.</summary>
+    /// <summary>Whether a parameter applies to a trial that brings its model; those for making a new model do not.</summary>
     public static bool GoesWithModel(PropertyInfo property) => property.GetCustomAttributes<ParameterAttribute>()
         .Any(parameter => parameter.ParameterSetName is ParameterAttribute.AllParameterSets or InvokeCnnTrainingCommand.ModelSet);
 
     /// <summary>The type of a parameter's values.</summary>
     public static Type TypeOf(PropertyInfo property) => Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
 
-    /// <summary>Converts a setting of a training as the binding of Invoke-CnnTraining does; null for one that is left open.</summary>
+    /// <summary>Converts a setting of a training like the binding of Invoke-CnnTraining; null if it is not set.</summary>
     /// <exception cref="CnnException"><c>SweepValue</c>: it cannot be converted.</exception>
     public static object? Convert(PropertyInfo property, object? value) => Convert(property.Name, property.GetCustomAttribute<TrialValueAttribute>()!, value);
 
@@ -40,7 +40,7 @@ internal static class TrialParameters
     /// <exception cref="CnnException"><c>SweepValue</c>: it cannot be converted.</exception>
     public static object Convert(string name, Type type, object? value) => Convert(name, new TrialValueAttribute(type), value)!;
 
-    /// <summary>A converted value as an identifier and a table have it: augmentations and class weights are their texts, which convert back.</summary>
+    /// <summary>A converted value in the form for an identifier and a table: augmentations and class weights become their texts, which can be converted back.</summary>
     public static object Plain(object value) => value switch
     {
         SwitchParameter isPresent => isPresent.ToBool(),

@@ -7,8 +7,8 @@ using Cnn.Training;
 namespace Cnn.PowerShell;
 
 /// <summary>
-/// Converts a setting, and makes it an error where that cannot be done. PowerShell alone would pass over a property of a
-/// pipeline object that it cannot convert, and the trial would silently run with the default.
+/// Converts a setting, and reports an error if that is not possible. PowerShell alone would ignore a property of a pipeline object that it cannot convert,
+/// and the trial would silently run with the default.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class TrialValueAttribute : ArgumentTransformationAttribute
@@ -20,8 +20,7 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
     public TrialValueAttribute(Type type) => _type = type;
 
     /// <summary>
-    /// Whether nothing, or an empty text, is taken as a setting that is not given: in a table with trials of several kinds each row has
-    /// the columns of all.
+    /// Whether null or an empty text counts as a setting that is not given: in a table with trials of several kinds, each row has the columns of all.
     /// </summary>
     public bool AllowEmpty { get; set; }
 
@@ -69,13 +68,13 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
         }
 
         throw Error(text, _type == typeof(Augmentation)
-            ? "an augmentation: pass what New-CnnAugmentation makes, a table of its settings like @{ Shift = 2; Rotation = 10 }, or a text like 'shift 2, rotation 10'"
+            ? "an augmentation: pass an object from New-CnnAugmentation, a table of its settings like @{ Shift = 2; Rotation = 10 }, or a text like 'shift 2, rotation 10'"
             : _type == typeof(ClassWeights) ? "a class weight: pass Balanced, or a table of weights by class like @{ cat = 5; dog = 1 }"
             : _type == typeof(LearningRateFactors) ? "a factor of the learning rate: pass a table of factors by layer like @{ Dense1 = 10; '*.bias' = 2 }"
             : _type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(_type))}" : $"a value ({_type.Name})");
     }
 
-    /// <summary>The settings of an augmentation, numbers read strictly.</summary>
+    /// <summary>The settings of an augmentation, with numbers read strictly.</summary>
     private static Hashtable WithNumbers(IDictionary table)
     {
         Hashtable read = new(StringComparer.OrdinalIgnoreCase);
@@ -94,7 +93,7 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
         return read;
     }
 
-    /// <summary>Numbers by name, of a table or of a text.</summary>
+    /// <summary>Numbers by name, from a table or a text.</summary>
     private static T FromTable<T>(object plain, Func<string, T> parse, Func<IReadOnlyDictionary<string, double>, T> create)
     {
         try
@@ -115,7 +114,7 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
 
                 if (!numbers.TryAdd(name, (double)number))
                 {
-                    throw Error($"'{name}' is in the table twice.");
+                    throw Error($"'{name}' occurs twice in the table.");
                 }
             }
 
@@ -129,5 +128,5 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
 
     private static ArgumentTransformationMetadataException Error(string text, string needed) => Error($"'{text}' is not {needed}.");
 
-    private static ArgumentTransformationMetadataException Error(string problem) => new($"{problem} A trial that says nothing of a setting lacks its property.");
+    private static ArgumentTransformationMetadataException Error(string problem) => new($"{problem} A trial that leaves a setting to its default lacks the property.");
 }

@@ -5,10 +5,10 @@ using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Completes the epochs that the folder named by -CheckpointPath has checkpoints of.</summary>
+/// <summary>Completes the epochs that have checkpoints in the folder named by -CheckpointPath.</summary>
 public sealed class CheckpointEpochCompleter : IArgumentCompleter
 {
-    /// <summary>A completer has no cmdlet to ask where the session is.</summary>
+    /// <summary>A completer has no cmdlet that could tell the current location.</summary>
     private static readonly ScriptBlock Resolve = ScriptBlock.Create("$ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($args[0])");
 
     /// <inheritdoc/>
@@ -33,7 +33,7 @@ public sealed class CheckpointEpochCompleter : IArgumentCompleter
         }
         catch (Exception e) when (e is CnnException or RuntimeException)
         {
-            // Nothing to offer: the cmdlet itself will say what is wrong with the path.
+            // Nothing to offer: the cmdlet itself will report what is wrong with the path.
             return [];
         }
     }

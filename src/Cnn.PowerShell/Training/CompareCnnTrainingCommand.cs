@@ -4,12 +4,12 @@ using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Compare-CnnTraining: puts trainings side by side, with the settings in which they differ and what came of them.</summary>
+/// <summary>Compare-CnnTraining: compares trainings side by side, with the settings that differ and their results.</summary>
 [Cmdlet(VerbsData.Compare, "CnnTraining")]
 [OutputType(typeof(PSObject))]
 public sealed class CompareCnnTrainingCommand : CnnCommand
 {
-    /// <summary>By this name the prompt finds the view.</summary>
+    /// <summary>The type name by which the prompt finds the view.</summary>
     private const string TypeName = "Cnn.Training.ComparisonRow";
 
     private readonly List<TrainingResult> _results = [];
@@ -25,7 +25,7 @@ public sealed class CompareCnnTrainingCommand : CnnCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        // In what one differs is known when all are there.
+        // The differences are known only when all results are there.
         var comparison = new TrainingComparison(_results);
         for (int run = 0; run < _results.Count; run++)
         {

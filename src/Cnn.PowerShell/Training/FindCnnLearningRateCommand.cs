@@ -5,7 +5,7 @@ using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Find-CnnLearningRate: looks for a learning rate by training a copy of a model with rates that grow.</summary>
+/// <summary>Find-CnnLearningRate: searches for a learning rate by training a copy of a model with a growing rate.</summary>
 [Cmdlet(VerbsCommon.Find, "CnnLearningRate")]
 [OutputType(typeof(LearningRateSearch))]
 public sealed class FindCnnLearningRateCommand : CnnCommand
@@ -18,7 +18,7 @@ public sealed class FindCnnLearningRateCommand : CnnCommand
     [LiveObject(NeedsImages = true)]
     public ImageSet Data { get; set; } = null!;
 
-    /// <summary>The model; it stays as it is.</summary>
+    /// <summary>The model; it does not change.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ModelSet)]
     [LiveObject]
     public Model Model { get; set; } = null!;
@@ -28,11 +28,11 @@ public sealed class FindCnnLearningRateCommand : CnnCommand
     [ArgumentCompleter(typeof(PresetCompleter))]
     public string Preset { get; set; } = "";
 
-    /// <summary>How a gradient becomes a step; the preset's where it is not given.</summary>
+    /// <summary>The optimizer; by default the preset's.</summary>
     [Parameter]
     public OptimizerKind? Optimizer { get; set; }
 
-    /// <summary>Images for each step; the preset's where it is not given.</summary>
+    /// <summary>The number of images in each step; by default the preset's.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(1, 1 << 20)]
@@ -48,18 +48,18 @@ public sealed class FindCnnLearningRateCommand : CnnCommand
     [Number(typeof(double))]
     public double MaximumLearningRate { get; set; } = 1;
 
-    /// <summary>How many batches there are at most.</summary>
+    /// <summary>The largest number of batches.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(LearningRateFinder.LeastBatches, 100_000)]
     public int BatchCount { get; set; } = 100;
 
-    /// <summary>The seed of the shuffling, and of the weights where the model is new.</summary>
+    /// <summary>The seed of the shuffling, and of the weights if the model is new.</summary>
     [Parameter]
     [Number(typeof(ulong))]
     public ulong? Seed { get; set; }
 
-    /// <summary>How many threads work; 0 for one on each processor.</summary>
+    /// <summary>The number of threads; 0 for one on each processor.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(0, 1024)]
@@ -79,7 +79,7 @@ public sealed class FindCnnLearningRateCommand : CnnCommand
             ? Model
             : given.NewModel(Preset, Data);
         TrainingOptions options = given.Over(Presets.Preset.TrainingOf(model.Name));
-        var progress = new ProgressReporter(this, $"Searching a learning rate for {model.Name}");
+        var progress = new ProgressReporter(this, $"Searching for a learning rate for {model.Name}");
         LearningRateSearch search = LearningRateFinder.Find(
             model,
             Data,

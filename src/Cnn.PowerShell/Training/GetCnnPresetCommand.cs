@@ -3,12 +3,12 @@ using Cnn.Presets;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Get-CnnPreset: gives the presets, their layers and the settings of their training.</summary>
+/// <summary>Get-CnnPreset: returns the presets, their layers and their training settings.</summary>
 [Cmdlet(VerbsCommon.Get, "CnnPreset")]
 [OutputType(typeof(Preset))]
 public sealed class GetCnnPresetCommand : CnnCommand
 {
-    /// <summary>Which presets; all where it is not given.</summary>
+    /// <summary>The names of the presets; by default all.</summary>
     [Parameter(Position = 0)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(PresetCompleter))]

@@ -7,8 +7,8 @@ using Cnn.Training;
 namespace Cnn.PowerShell;
 
 /// <summary>
-/// Settings of a training by the names of the parameters of Invoke-CnnTraining: those that the cmdlet got, or those of a trial. What is not given
-/// stays as it is.
+/// Settings of a training by the names of the parameters of Invoke-CnnTraining: those that were passed to the cmdlet, or those of a trial. Other settings
+/// keep their values.
 /// </summary>
 internal sealed class GivenSettings
 {
@@ -41,15 +41,15 @@ internal sealed class GivenSettings
 
     private readonly Dictionary<string, object> _values;
 
-    /// <summary>Takes settings; null, and a switch that is off, are settings that are not given.</summary>
-    /// <param name="values">Values of the types of the parameters.</param>
+    /// <summary>Takes settings; null, and a switch that is off, count as not given.</summary>
+    /// <param name="values">Values, with the types of the parameters.</param>
     public GivenSettings(IEnumerable<KeyValuePair<string, object?>> values) => _values = values
         .Select(value => KeyValuePair.Create(value.Key, value.Value is SwitchParameter isGiven ? isGiven ? true : null : value.Value))
         .Where(value => value.Value != null)
         .ToDictionary(value => value.Key, value => value.Value!);
 
     /// <summary>The settings of a training.</summary>
-    /// <param name="otherwise">What holds where nothing is given.</param>
+    /// <param name="otherwise">The settings that apply by default.</param>
     /// <exception cref="CnnException"><c>SettingNotApplicable</c>: the optimizer or the schedule has no such setting.</exception>
     public TrainingOptions Over(TrainingOptions otherwise)
     {
@@ -67,7 +67,7 @@ internal sealed class GivenSettings
                 Enum.GetValues<OptimizerKind>().ToDictionary(kind => $"{kind}", Optimizer.Create),
                 _values.GetValueOrDefault),
 
-            // The learning rate of one optimizer is none for another.
+            // The learning rate of one optimizer does not suit another.
             LearningRate = Get(nameof(TrainingOptions.LearningRate), isSameOptimizer ? otherwise.LearningRate : null),
             Schedule = NamedSetting<Schedule>.Put(
                 scheduleKind == otherwise.Schedule.Kind ? otherwise.Schedule : Schedule.Create(scheduleKind),

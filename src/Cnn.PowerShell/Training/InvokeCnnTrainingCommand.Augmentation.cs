@@ -3,7 +3,7 @@ using Cnn.Data;
 
 namespace Cnn.PowerShell;
 
-// The parameter of the augmentation. A trial without one may have an empty property.
+// The parameter for the augmentation. A trial without one may have an empty property.
 public sealed partial class InvokeCnnTrainingCommand
 {
     /// <summary>How the images are distorted, differently in each epoch.</summary>

@@ -3,8 +3,8 @@ using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
-// The parameters of the optimizer, of its schedule, and of what is done to the gradient and the weights. What is not bound is null:
-// the training then takes what it had. What belongs to another optimizer or schedule may be empty, so that one table holds trials of several.
+// The parameters of the optimizer, of its schedule, and of the treatment of the gradient and the weights. A parameter that is not bound is null: the training
+// then keeps its setting. Settings of another optimizer or schedule may be empty, so that one table can hold trials of several.
 public sealed partial class InvokeCnnTrainingCommand
 {
     /// <summary>How a gradient becomes a step.</summary>
@@ -42,7 +42,7 @@ public sealed partial class InvokeCnnTrainingCommand
     [TrialValue(typeof(double), AllowEmpty = true)]
     public double? Momentum { get; set; }
 
-    /// <summary>Lets Sgd look ahead along its velocity.</summary>
+    /// <summary>Nesterov momentum: Sgd looks ahead along its velocity.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(SwitchParameter), AllowEmpty = true)]
     public SwitchParameter Nesterov { get; set; }
@@ -52,12 +52,12 @@ public sealed partial class InvokeCnnTrainingCommand
     [TrialValue(typeof(double), AllowEmpty = true)]
     public double? Smoothing { get; set; }
 
-    /// <summary>λ, how strongly the weights are drawn towards 0.</summary>
+    /// <summary>λ, how strongly the weights are shrunk towards 0.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(double), AllowEmpty = true)]
     public double? WeightDecay { get; set; }
 
-    /// <summary>Lets biases and the parameters of normalisation decay too.</summary>
+    /// <summary>Applies weight decay to biases and the parameters of normalisation too.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(SwitchParameter), AllowEmpty = true)]
     public SwitchParameter DecayAll { get; set; }
@@ -67,27 +67,27 @@ public sealed partial class InvokeCnnTrainingCommand
     [TrialValue(typeof(ScheduleKind))]
     public ScheduleKind? Schedule { get; set; }
 
-    /// <summary>How many epochs, or parts of one, the rate takes to rise.</summary>
+    /// <summary>The number of epochs, possibly fractional, in which the rate rises.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(double), AllowEmpty = true)]
     public double? WarmupEpochs { get; set; }
 
-    /// <summary>After how many epochs, or parts of one, the Step schedule lets the rate fall.</summary>
+    /// <summary>The number of epochs, possibly fractional, after which the Step schedule lowers the rate.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(double), AllowEmpty = true)]
     public double? StepEpochs { get; set; }
 
-    /// <summary>How many epochs in a row may bring no better validation loss before the Plateau schedule lowers the rate.</summary>
+    /// <summary>The number of epochs in a row that may bring no better validation loss before the Plateau schedule lowers the rate.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(int), AllowEmpty = true)]
     public int? PlateauEpochs { get; set; }
 
-    /// <summary>What the schedules Step, Exponential and Plateau multiply the rate by.</summary>
+    /// <summary>The factor by which the schedules Step, Exponential and Plateau multiply the rate.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(double), AllowEmpty = true)]
     public double? LearningRateDecay { get; set; }
 
-    /// <summary>The last rate of the schedules Cosine and OneCycle, and the least of Plateau.</summary>
+    /// <summary>The last rate of the schedules Cosine and OneCycle, and the lower limit of Plateau.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(double), AllowEmpty = true)]
     public double? FinalLearningRate { get; set; }
@@ -122,7 +122,7 @@ public sealed partial class InvokeCnnTrainingCommand
     [TrialValue(typeof(Sampling), AllowEmpty = true)]
     public Sampling? Sampling { get; set; }
 
-    /// <summary>How much of the moving average of the weights a step keeps.</summary>
+    /// <summary>The share of the moving average of the weights that each step keeps.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(double), AllowEmpty = true)]
     public double? WeightAveraging { get; set; }

@@ -5,14 +5,14 @@ using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
-// What a training reports while it goes on, and where it was stopped.
+// The reports of a training while it runs, and where it was stopped.
 public sealed partial class InvokeCnnTrainingCommand
 {
     /// <summary>A script that runs after each epoch; the epoch is $_.</summary>
     [Parameter]
     public ScriptBlock? EpochAction { get; set; }
 
-    /// <summary>The file that each epoch is appended to: .jsonl, .csv, or .tfevents for TensorBoard.</summary>
+    /// <summary>The file to which each epoch is appended: .jsonl, .csv, or .tfevents for TensorBoard.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string? LogPath { get; set; }
@@ -38,7 +38,7 @@ public sealed partial class InvokeCnnTrainingCommand
             $"Epoch {epoch.Epoch} of {epochs}: loss {epoch.Loss:F4}{validation}, {epoch.ImagesPerSecond:N0} images/s"));
     }
 
-    /// <summary>Runs the script for an epoch. Its output goes to the information stream: the pipeline has the result of the training.</summary>
+    /// <summary>Runs the script for an epoch. Its output goes to the information stream, because the pipeline carries the result of the training.</summary>
     private void Act(EpochRecord epoch)
     {
         if (EpochAction == null)
@@ -58,7 +58,7 @@ public sealed partial class InvokeCnnTrainingCommand
             throw new CnnException(
                 "EpochActionFailed",
                 CnnErrorKind.OperationFailed,
-                $"The script of -EpochAction failed after epoch {epoch.Epoch}, and the training ended there: {error.Message} Correct the script; with checkpoints, -Resume goes on after this epoch.",
+                $"The script of -EpochAction failed after epoch {epoch.Epoch}, and the training ended there: {error.Message} Correct the script; with checkpoints, -Resume continues after this epoch.",
                 error)
             { Target = epoch };
         }
@@ -72,15 +72,15 @@ public sealed partial class InvokeCnnTrainingCommand
             + $"after batch {result.History.Losses.Count - (finished * batches)} of {batches}. ";
         if (checkpoints == null)
         {
-            return where + "No checkpoint was written. A model in a variable keeps what it learned; with -CheckpointPath and -Resume a training goes on where it was stopped.";
+            return where + "No checkpoint was written. A model in a variable keeps what it has learned; with -CheckpointPath and -Resume, a stopped training can be continued.";
         }
 
         string interval = (CheckpointInterval > 0 ? $" -CheckpointInterval {CheckpointInterval}" : "") + (CheckpointCount > 0 ? $" -CheckpointCount {CheckpointCount}" : "");
-        return where + $"It goes on from '{checkpoints.Newest}' with: {MyInvocation.MyCommand.Name} {ImagesAsWritten()} "
+        return where + $"To continue from '{checkpoints.Newest}', run: {MyInvocation.MyCommand.Name} {ImagesAsWritten()} "
             + $"-CheckpointPath '{CodeGeneration.EscapeSingleQuotedStringContent(checkpoints.Path)}' -Resume{interval}";
     }
 
-    /// <summary>The arguments that name the images, as the line has them that the training was begun with; their names where the line does not tell.</summary>
+    /// <summary>The arguments that name the images, as written in the line that started the training; their names if the line does not show them.</summary>
     private string ImagesAsWritten()
     {
         string line = MyInvocation.Line ?? "";

@@ -7,9 +7,8 @@ using Cnn.Training;
 namespace Cnn.PowerShell;
 
 /// <summary>
-/// Invoke-CnnTraining: trains models, or one new model for each trial that comes through the pipeline; or goes on with a training
-/// from its checkpoints. What is not bound is null: a training that begins then takes what the model's preset says, one that goes on takes
-/// what it had.
+/// Invoke-CnnTraining: trains models, or one new model for each trial in the pipeline; or resumes a training from its checkpoints. A parameter that is not
+/// bound is null: a new training then takes the setting of the model's preset, and a resumed one keeps its setting.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "CnnTraining", SupportsShouldProcess = true)]
 [OutputType(typeof(TrainingResult))]
@@ -43,27 +42,27 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     [LiveObject]
     public ImageSet? ValidationData { get; set; }
 
-    /// <summary>How many times the training goes through all training images.</summary>
+    /// <summary>The number of times that the training goes through all training images.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(int))]
     public int? Epochs { get; set; }
 
-    /// <summary>Images for each step.</summary>
+    /// <summary>The number of images in each step.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(int))]
     public int? BatchSize { get; set; }
 
-    /// <summary>The seed of the shuffling, and of the weights where the model is new.</summary>
+    /// <summary>The seed of the shuffling, and of the weights if the model is new.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(ulong))]
     public ulong? Seed { get; set; }
 
-    /// <summary>How many threads work; 0 for one on each processor.</summary>
+    /// <summary>The number of threads; 0 for one on each processor.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(int))]
     public int? Threads { get; set; }
 
-    /// <summary>How many epochs may pass without a lower validation loss.</summary>
+    /// <summary>The number of epochs without a lower validation loss after which the training ends.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(int))]
     public int? Patience { get; set; }
@@ -78,30 +77,30 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     [ValidateNotNullOrEmpty]
     public string? CheckpointPath { get; set; }
 
-    /// <summary>After how many batches within an epoch a checkpoint is written.</summary>
+    /// <summary>The number of batches within an epoch after which a checkpoint is written.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int CheckpointInterval { get; set; }
 
-    /// <summary>How many ends of epochs are kept, the latest ones, and besides them the best one.</summary>
+    /// <summary>The number of end-of-epoch checkpoints that are kept, the latest ones, and in addition the best one.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int CheckpointCount { get; set; }
 
-    /// <summary>Goes on from the newest checkpoint.</summary>
+    /// <summary>Resumes from the newest checkpoint.</summary>
     [Parameter]
     public SwitchParameter Resume { get; set; }
 
-    /// <summary>Goes on from the end of this epoch.</summary>
+    /// <summary>Resumes from the end of this epoch.</summary>
     [Parameter]
     [Number(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
     [ArgumentCompleter(typeof(CheckpointEpochCompleter))]
     public int? ResumeEpoch { get; set; }
 
-    /// <summary>Lets a training that begins remove the checkpoints of another one.</summary>
+    /// <summary>Lets a new training remove the checkpoints of another one.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -154,7 +153,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
         return result;
     }
 
-    /// <summary>What a training that begins asks for; a checkpoint that another goes on from says it itself.</summary>
+    /// <summary>The memory that a new training needs; a resumed one reports it itself.</summary>
     private string Need(Model? model)
     {
         if (model == null || Resume || ResumeEpoch != null)
@@ -173,7 +172,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
         goesOn = checkpoint != null;
         if (checkpoint != null)
         {
-            WriteVerbose($"Goes on from '{checkpoint}'");
+            WriteVerbose($"Continues from '{checkpoint}'");
             Trainer resumed = Trainer.Resume(checkpoint, Data, ValidationData, model: given, settings: Options);
             resumed.Checkpoints = checkpoints;
             return resumed;
@@ -182,7 +181,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
         Model model = given ?? throw new CnnException(
             "CheckpointNotFound",
             CnnErrorKind.NotFound,
-            $"'{checkpoints!.Path}' has no checkpoint to go on from{(Resume ? "" : ", and -Resume was not asked for")}: begin with a model or with -Preset.")
+            $"'{checkpoints!.Path}' has no checkpoint to continue from{(Resume ? "" : ", and -Resume was not given")}: start with a model or with -Preset.")
         { Target = CheckpointPath };
         Trainer trainer = new(model, Data, OptionsFor(model), ValidationData);
         try
@@ -207,7 +206,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
 
         return Resume || ResumeEpoch != null || CheckpointInterval > 0 || CheckpointCount > 0
             ? throw new CnnException(
-                "CheckpointPathRequired", CnnErrorKind.InvalidArgument, "There is no folder for checkpoints: name one with -CheckpointPath.")
+                "CheckpointPathRequired", CnnErrorKind.InvalidArgument, "There is no folder for checkpoints: give one with -CheckpointPath.")
             : null;
     }
 
@@ -238,11 +237,11 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
     {
         TrainingOptions options = TrialParameters.GivenTo(this).Over(otherwise);
 
-        // A model that comes through the pipeline brings its own seed along: it was not meant for the shuffling.
+        // A model from the pipeline brings its own seed, which was not meant for the shuffling.
         return ParameterSetName == ModelSet && Seed == Model.Seed ? options with { Seed = otherwise.Seed } : options;
     }
 
-    /// <summary>Says how far a training is.</summary>
+    /// <summary>Reports the progress of a training.</summary>
     internal static string Describe(TrainingProgress now) => FormattableString.Invariant(
         $"epoch {now.Epoch}/{now.Epochs}, batch {now.Batch}/{now.Batches}, loss {now.Loss:F4}, {now.ImagesPerSecond:N0} images/s");
 }

@@ -1,9 +1,9 @@
 namespace Cnn.PowerShell;
 
-/// <summary>A setting of one of several kinds of optimizers or schedules, which people give by its name.</summary>
+/// <summary>A setting of some optimizers or schedules, which users give by its name.</summary>
 /// <typeparam name="T">An optimizer or a schedule.</typeparam>
 /// <param name="Name">The name of the property, and of the parameter.</param>
-/// <param name="Owner">The kinds that have it: this type and what derives from it.</param>
+/// <param name="Owner">The kinds that have it: this type and types derived from it.</param>
 /// <param name="With">The same optimizer or schedule with another value.</param>
 internal sealed record NamedSetting<T>(string Name, Type Owner, Func<T, object, T> With)
     where T : class
@@ -16,12 +16,12 @@ internal sealed record NamedSetting<T>(string Name, Type Owner, Func<T, object, 
     public static NamedSetting<T> Of<TOwner, TValue>(string name, Func<TOwner, TValue, TOwner> with)
         where TOwner : class, T => new(name, typeof(TOwner), (target, value) => with((TOwner)target, (TValue)value));
 
-    /// <summary>Puts given settings into an optimizer or a schedule.</summary>
-    /// <param name="target">What has the other settings.</param>
+    /// <summary>Applies given settings to an optimizer or a schedule.</summary>
+    /// <param name="target">The object with the other settings.</param>
     /// <param name="settings">The settings of all kinds.</param>
-    /// <param name="parameter">The parameter by which the kind is chosen.</param>
+    /// <param name="parameter">The parameter that selects the kind.</param>
     /// <param name="kinds">One of each kind, by name.</param>
-    /// <param name="given">The value of a name; null where it is not given.</param>
+    /// <param name="given">The value of a name; null if it is not given.</param>
     /// <exception cref="CnnException"><c>SettingNotApplicable</c>: the target has no such setting.</exception>
     public static T Put(T target, IReadOnlyList<NamedSetting<T>> settings, string parameter, IReadOnlyDictionary<string, T> kinds, Func<string, object?> given)
     {
@@ -45,7 +45,7 @@ internal sealed record NamedSetting<T>(string Name, Type Owner, Func<T, object, 
         return new CnnException(
             "SettingNotApplicable",
             CnnErrorKind.InvalidArgument,
-            FormattableString.Invariant($"{name} is {value}, and {parameter} {own} has no such setting. Leave {name} out, or choose {others} with -{parameter}."))
+            FormattableString.Invariant($"{name} is {value}, but {parameter} {own} has no such setting. Leave {name} out, or choose {others} with -{parameter}."))
         { Target = value };
     }
 }

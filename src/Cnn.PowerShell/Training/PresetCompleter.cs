@@ -5,7 +5,7 @@ using Cnn.Presets;
 
 namespace Cnn.PowerShell;
 
-/// <summary>Completes the names of the presets, with what each one is.</summary>
+/// <summary>Completes the names of the presets, with their descriptions.</summary>
 public sealed class PresetCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>

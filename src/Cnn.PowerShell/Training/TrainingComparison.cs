@@ -5,7 +5,7 @@ using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
-/// <summary>In what several trainings differ: the network, and the settings by their names as parameters of Invoke-CnnTraining.</summary>
+/// <summary>The differences between several trainings: the network, and the settings by their names as parameters of Invoke-CnnTraining.</summary>
 internal sealed class TrainingComparison
 {
     private const string Network = "Network";
@@ -20,19 +20,19 @@ internal sealed class TrainingComparison
         Names = [.. _tables.SelectMany(table => table.Keys.Cast<string>()).Distinct().Where(name => _tables.Select(table => Text(table[name])).Distinct().Count() > 1)];
     }
 
-    /// <summary>The settings that are not the same in all of them.</summary>
+    /// <summary>The settings that differ between them.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>A setting of a training; null where it has none, as one of another optimizer.</summary>
+    /// <summary>A setting of a training; null if it has none, like a setting of another optimizer.</summary>
     /// <param name="run">The training, from 0.</param>
     /// <param name="name">One of <see cref="Names"/>.</param>
     public object? Value(int run, string name) => _tables[run][name];
 
-    /// <summary>What sets a training apart: the names and values of its settings that are not the same in all.</summary>
+    /// <summary>The distinguishing features of a training: the names and values of its settings that differ.</summary>
     /// <param name="run">The training, from 0.</param>
     public string Settings(int run) => string.Join(", ", Names.Where(name => Value(run, name) != null).Select(name => $"{name} {Text(Value(run, name))}"));
 
-    /// <summary>What a training is called in a legend: its number, and what sets it apart.</summary>
+    /// <summary>The name of a training in a legend: its number, and its distinguishing features.</summary>
     /// <param name="run">The training, from 0.</param>
     public string Title(int run)
     {

@@ -11,9 +11,9 @@ public static class TrainingSettings
 {
     private static readonly TrainingOptions Defaults = new();
 
-    /// <summary>Makes the table. Settings with their usual values are left out, except those that every table has.</summary>
+    /// <summary>Makes the table. Settings with their usual values are left out, except those that every table contains.</summary>
     /// <param name="options">The settings.</param>
-    /// <returns>A table of its own each time: changing it changes nothing else.</returns>
+    /// <returns>A new table each time: changing it changes nothing else.</returns>
     public static OrderedDictionary Of(TrainingOptions options)
     {
         OrderedDictionary table = [];
@@ -44,9 +44,9 @@ public static class TrainingSettings
         return table;
     }
 
-    /// <summary>The table of the settings of a training or a preset, as Cnn.Types.ps1xml shows it.</summary>
+    /// <summary>The table of the settings of a training or a preset, for Cnn.Types.ps1xml.</summary>
     /// <param name="owner">Settings of a training, or a preset.</param>
-    /// <returns>A table of its own each time.</returns>
+    /// <returns>A new table each time.</returns>
     public static OrderedDictionary Settings(PSObject owner) => Of(owner.BaseObject is Preset preset ? preset.Training : (TrainingOptions)owner.BaseObject);
 
     private static void AddChanged(OrderedDictionary table, object settings, object usual)

@@ -214,11 +214,11 @@ let ``a header that cannot be true is refused before memory is asked for`` () =
     Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0L, 10_000_000L)
 
 [<Fact>]
-let ``exchanged files are recognised`` () =
+let ``swapped files are recognised`` () =
     let error = errorOf (fun () -> decode IdxContent.Images (idx labelMagic [ 1u ] [| 1uy |]))
     Assert.Contains("0x00000801", error.Message)
     Assert.Contains("0x00000803", error.Message)
-    Assert.Contains("exchanged", error.Message)
+    Assert.Contains("swapped", error.Message)
 
 [<Fact>]
 let ``different numbers of images and labels are an error that says both`` () =

@@ -66,7 +66,7 @@ let ``a package without the files, and a damaged one, are told`` () =
     let searchPath = fakeNpm folder $"cp {folder.Path}/made-up.tgz ."
     let error () = errorOf (fun () -> load (loaderWith npmDescription (folder.File "cache") searchPath))
     packArchive (folder.File "made-up.tgz") [ "package/readme.md", "nothing here"B ]
-    Assert.Contains("does not hold train-images-idx3-ubyte", error().Message)
+    Assert.Contains("does not contain train-images-idx3-ubyte", error().Message)
     folder.Write("made-up.tgz", "not an archive"B) |> ignore
     Assert.Contains("npm package made-up@1.0.0:", error().Message)
 

@@ -36,7 +36,7 @@ let ``A switch of the runtime is named, and is to be removed`` () =
         let explanation = x64 present false [ "DOTNET_EnableAVX2=0"; "COMPlus_EnableAVX=0" ]
         Assert.Contains("switched off by DOTNET_EnableAVX2=0 and COMPlus_EnableAVX=0", explanation.Reason)
         Assert.Contains("Remove DOTNET_EnableAVX2=0 and COMPlus_EnableAVX=0 from the environment", explanation.Advice)
-        Assert.Equal(present.IsNone, explanation.Advice.Contains "where the processor has AVX2")
+        Assert.Equal(present.IsNone, explanation.Advice.Contains "if the processor has AVX2")
 
 [<Fact>]
 let ``A switch of AVX-512 is named where the narrower kernels run because of it`` () =

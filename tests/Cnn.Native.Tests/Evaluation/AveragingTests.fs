@@ -157,7 +157,7 @@ let ``Models that do not go together are told`` () =
     let larger = Model.Create(Shape(1, 11, 10), smallLayers, 1UL)
     failsWith "EnsembleMismatch" [ "Model 2"; "1×11×10"; "1×10×10" ] (make [ smallModel 1UL; larger ])
     let fewer = Model.Create(smallShape, [ Flatten() :> Layer; Dense 3 ], 1UL)
-    failsWith "EnsembleMismatch" [ "Model 3"; "0, 1, 2 apart" ] (make [ smallModel 1UL; smallModel 2UL; fewer ])
+    failsWith "EnsembleMismatch" [ "Model 3"; "the classes 0, 1, 2, and model 1 has" ] (make [ smallModel 1UL; smallModel 2UL; fewer ])
     let named = smallModel 3UL
     named.Describe(Normalization.None 1, [| "a"; "b"; "c"; "d" |])
     failsWith "EnsembleMismatch" [ "a, b, c, d" ] (make [ smallModel 1UL; named ])

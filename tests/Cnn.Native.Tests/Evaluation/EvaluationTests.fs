@@ -172,7 +172,7 @@ let ``The worst mistakes are the most certain ones, with their softmax`` (networ
 let ``Equally certain mistakes come in the order of the images`` () =
     let report = Evaluator.Measure(brightest 3, shownAs 3 [| 2, 1; 0, 0; 0, 1; 1, 2; 0, 2 |], misclassifiedCount = 3)
     Assert.Equal<int>([ 0; 2; 3 ], report.Misclassified |> Seq.map _.Index)
-    Assert.Equal("0: class 3 taken for class 2 (57.6 %)", report.Misclassified |> Seq.head |> string)
+    Assert.Equal("0: class 3 mistaken for class 2 (57.6 %)", report.Misclassified |> Seq.head |> string)
 
 [<Fact>]
 let ``Mistakes are named only on demand, and there are as many as there are`` () =

@@ -174,10 +174,10 @@ let ``Another model, other settings, too few epochs and other validation images 
     let folder = CheckpointFolder(temporary.File "run")
     begin' folder 7 |> ignore
     let settings change path = Trainer.Resume(path, images, validation, settings = Func<TrainingOptions, TrainingOptions> change)
-    mismatch folder "BatchSize 5, and was given 6" (settings (fun _ -> TrainingOptions(Epochs = 3, BatchSize = 6, LearningRate = 0.01, Seed = 99UL)))
-    mismatch folder "LearningRate 0.01, and was given 0.02" (settings (fun _ -> TrainingOptions(Epochs = 3, BatchSize = 5, LearningRate = 0.02, Seed = 99UL)))
-    mismatch folder "Seed 99, and was given 98" (settings (fun _ -> TrainingOptions(Epochs = 3, BatchSize = 5, LearningRate = 0.01, Seed = 98UL)))
-    mismatch folder "batch 2 of epoch 2, and was given Epochs 1" (settings (fun _ -> TrainingOptions(Epochs = 1, BatchSize = 5, LearningRate = 0.01, Seed = 99UL)))
+    mismatch folder "BatchSize 5, but 6 was given" (settings (fun _ -> TrainingOptions(Epochs = 3, BatchSize = 6, LearningRate = 0.01, Seed = 99UL)))
+    mismatch folder "LearningRate 0.01, but 0.02 was given" (settings (fun _ -> TrainingOptions(Epochs = 3, BatchSize = 5, LearningRate = 0.02, Seed = 99UL)))
+    mismatch folder "Seed 99, but 98 was given" (settings (fun _ -> TrainingOptions(Epochs = 3, BatchSize = 5, LearningRate = 0.01, Seed = 98UL)))
+    mismatch folder "batch 2 of epoch 2, but Epochs 1 was given" (settings (fun _ -> TrainingOptions(Epochs = 1, BatchSize = 5, LearningRate = 0.01, Seed = 99UL)))
     mismatch folder "measures on 9 images" (fun path -> Trainer.Resume(path, images, makeImages 9 3))
     mismatch folder "measures on 9 images" (fun path -> Trainer.Resume(path, images, makeImages 8 2))
 

@@ -87,7 +87,7 @@ let ``The first step of a layer is its factor times the step that it would take`
 [<InlineData("""{"Dense9": 2}""", "no layer 'Dense9'")>]
 [<InlineData("""{"Relu1": 2}""", "no layer 'Relu1'")>]
 [<InlineData("""{"*.running_mean": 2}""", "no layer")>]
-[<InlineData("""{"*": 1e30, "Dense1": 1e30}""", "multiply to")>]
+[<InlineData("""{"*": 1e30, "Dense1": 1e30}""", "The product of the factors")>]
 let ``A name that fits nothing that learns is an error of the training`` (factors: string) (message: string) =
     let e = Assert.Throws<CnnException>(fun () -> trained (text factors) 0.01 (Sgd()) |> ignore)
     Assert.Equal("LearningRateFactor", e.ErrorId)

@@ -6,61 +6,60 @@ using Cnn.Numerics;
 namespace Cnn.Data;
 
 /// <summary>
-/// How images are distorted on the fly while a model is trained, differently in each epoch. All strengths are 0 to begin with, which leaves the
-/// images as they are. <see cref="Border"/> says what comes into a picture from outside.
+/// How images are distorted while a model is trained, differently in each epoch. By default all strengths are 0, which leaves the images unchanged.
+/// <see cref="Border"/> says what fills the area from outside the picture.
 /// </summary>
 /// <remarks>
-/// What happens to an image depends on the seed, the epoch and the image's place in its set, and on nothing else. The picture is mirrored, scaled,
-/// sheared, rotated about its middle and shifted; each of its pixels is displaced elastically; all that is one look-up between four pixels.
-/// Then a rectangle is erased.
+/// The distortion of an image depends only on the seed, the epoch and the position of the image in its set. The picture is mirrored, scaled, sheared, rotated
+/// about its middle and shifted, and each pixel is displaced elastically; all this is a single lookup between four pixels. Then a rectangle is erased.
 /// </remarks>
 public sealed record Augmentation
 {
-    /// <summary>The least share of a picture that is erased (Zhong et al.).</summary>
+    /// <summary>The smallest share of a picture that is erased (Zhong et al.).</summary>
     internal const double LeastErased = 0.02;
 
-    /// <summary>The most values of an image: the kernels keep a border and some multiple of a row beside it, and count in 32 bits.</summary>
+    /// <summary>The largest number of values of an image: the kernels need a border and several rows of scratch, and count in 32 bits.</summary>
     private const int MostValues = 1 << 24;
 
-    /// <summary>Shifts by up to so many whole pixels, in both directions; all are as likely. Whole pixels, because anything between blurs.</summary>
+    /// <summary>Shifts by up to this number of whole pixels in both directions, all equally likely. Fractions of a pixel would blur.</summary>
     public int Shift { get; init; }
 
-    /// <summary>Rotates by up to so many degrees, either way; 0 to 180.</summary>
+    /// <summary>Rotates by up to this number of degrees, either way; 0 to 180.</summary>
     public double Rotation { get; init; }
 
     /// <summary>Makes the width, and independently the height, larger or smaller by up to this share; 0 to 0.5.</summary>
     public double Scale { get; init; }
 
-    /// <summary>Slants upright lines by up to so many degrees, either way; 0 to 45.</summary>
+    /// <summary>Slants vertical lines by up to this number of degrees, either way; 0 to 45.</summary>
     public double Shear { get; init; }
 
     /// <summary>
-    /// α of the elastic distortion (Simard, Steinkraus and Platt, "Best Practices for Convolutional Neural Networks Applied to Visual Document
-    /// Analysis", 2003): each pixel is displaced by uniform noise from −1 to 1 that was smoothed with a Gaussian and multiplied by this; 0 for none.
-    /// They used 34 with a smoothness of 4. A displacement is then <see cref="ElasticDisplacement"/> pixels in the mean.
+    /// α of the elastic distortion (Simard, Steinkraus and Platt, "Best Practices for Convolutional Neural Networks Applied to Visual Document Analysis",
+    /// 2003): each pixel is displaced by uniform noise from −1 to 1 that was smoothed with a Gaussian and multiplied by α; 0 for none. They used 34 with a
+    /// smoothness of 4. The average displacement is then <see cref="ElasticDisplacement"/> pixels.
     /// </summary>
     public double ElasticStrength { get; init; }
 
-    /// <summary>σ of that Gaussian, in pixels; at least 1. More is smoother, and weaker.</summary>
+    /// <summary>σ of that Gaussian, in pixels; at least 1. A larger value is smoother and weaker.</summary>
     public double ElasticSmoothness { get; init; } = 4;
 
-    /// <summary>How likely it is that a rectangle of a picture is erased (Zhong, Zheng, Kang, Li and Yang, "Random Erasing Data Augmentation", 2017); 0 to 1.</summary>
+    /// <summary>The probability that a rectangle of a picture is erased (Zhong, Zheng, Kang, Li and Yang, "Random Erasing Data Augmentation", 2017); 0 to 1.</summary>
     public double EraseProbability { get; init; }
 
     /// <summary>
-    /// The largest share of a picture that is erased; greater than 0, up to 0.5. The share is at least 0.02, if this is not less; the sides of the
-    /// rectangle are as 0.3 to 3.3. It becomes black.
+    /// The largest share of a picture that is erased; greater than 0, up to 0.5. The share is at least 0.02, unless this is less; the ratio of the sides of
+    /// the rectangle is 0.3 to 3.3. The rectangle becomes black.
     /// </summary>
     public double EraseArea { get; init; } = 0.4;
 
     /// <summary>
-    /// Whether pictures are mirrored, left for right: half of them, drawn by chance, in the first epoch, the others in the second, and so on in turn. So a
-    /// model sees both sides of each picture in two epochs, where chance alone would show half of them twice in the same way (Jordan, "94% on CIFAR-10 in
-    /// 3.29 Seconds on a Single GPU", 2024). Good for clothes; a digit becomes none.
+    /// Whether pictures are mirrored, left to right: a random half in the first epoch, the others in the second, and so on in turn. So a model sees both
+    /// sides of each picture in two epochs; with an independent draw in each epoch, half of the pictures would look the same in both (Jordan, "94% on
+    /// CIFAR-10 in 3.29 Seconds on a Single GPU", 2024). Good for clothes; a mirrored digit is not a digit.
     /// </summary>
     public bool Mirror { get; init; }
 
-    /// <summary>What comes into a picture from outside when it is moved: black, its edge, or its reflection.</summary>
+    /// <summary>What fills the area from outside the picture when it is moved: black, its edge, or its reflection.</summary>
     public Border Border { get; init; }
 
     /// <summary>The elastic displacement in pixels, in x and in y: its root mean square, α / (σ √(12 π)).</summary>
@@ -68,25 +67,25 @@ public sealed record Augmentation
     public double ElasticDisplacement => ElasticStrength / (ElasticSmoothness * Math.Sqrt(12 * Math.PI));
 
     /// <summary>Checks every setting.</summary>
-    /// <exception cref="CnnException"><c>AugmentationOption</c>: a setting is out of its range.</exception>
+    /// <exception cref="CnnException"><c>AugmentationOption</c>: a setting is out of range.</exception>
     public void Check()
     {
-        Require(Shift >= 0, nameof(Shift), Shift, "It is a number of pixels, 0 or more; 2 is a good start for digits.");
-        Require(Rotation is >= 0 and <= 180, nameof(Rotation), Rotation, "It is 0 to 180 degrees; 10 is a good start for digits.");
+        Require(Shift >= 0, nameof(Shift), Shift, "It must be a number of pixels, 0 or more; 2 is a good start for digits.");
+        Require(Rotation is >= 0 and <= 180, nameof(Rotation), Rotation, "It must be 0 to 180 degrees; 10 is a good start for digits.");
         Require(
-            Scale is >= 0 and <= 0.5, nameof(Scale), Scale, "It is 0 to 0.5, for sizes from half to one and a half: more would leave nothing to see. 0.1 is a good start.");
-        Require(Shear is >= 0 and <= 45, nameof(Shear), Shear, "It is 0 to 45 degrees: more would move the picture out of its frame. 10 is a good start for digits.");
-        Require(ElasticStrength >= 0 && double.IsFinite(ElasticStrength), nameof(ElasticStrength), ElasticStrength, "It is 0 or more and finite; 34 is a good start, with a smoothness of 4.");
-        Require(ElasticSmoothness is >= 1 and <= 1000, nameof(ElasticSmoothness), ElasticSmoothness, "It is 1 to 1000 pixels; 4 is a good start.");
-        Require(EraseProbability is >= 0 and <= 1, nameof(EraseProbability), EraseProbability, "It is 0 to 1; 0.5 is usual.");
-        Require(Enum.IsDefined(Border), nameof(Border), Border, $"It is {string.Join(", ", Enum.GetNames<Border>())}.");
+            Scale is >= 0 and <= 0.5, nameof(Scale), Scale, "It must be 0 to 0.5, for sizes from half to one and a half: more would leave nothing to see. 0.1 is a good start.");
+        Require(Shear is >= 0 and <= 45, nameof(Shear), Shear, "It must be 0 to 45 degrees: more would move the picture out of its frame. 10 is a good start for digits.");
+        Require(ElasticStrength >= 0 && double.IsFinite(ElasticStrength), nameof(ElasticStrength), ElasticStrength, "It must be finite and 0 or more; 34 is a good start, with a smoothness of 4.");
+        Require(ElasticSmoothness is >= 1 and <= 1000, nameof(ElasticSmoothness), ElasticSmoothness, "It must be 1 to 1000 pixels; 4 is a good start.");
+        Require(EraseProbability is >= 0 and <= 1, nameof(EraseProbability), EraseProbability, "It must be 0 to 1; 0.5 is usual.");
+        Require(Enum.IsDefined(Border), nameof(Border), Border, $"It must be one of {string.Join(", ", Enum.GetNames<Border>())}.");
         Require(
-            EraseArea is > 0 and <= 0.5, nameof(EraseArea), EraseArea, "It is greater than 0, and at most 0.5: more would leave nothing to see. 0.4 is usual.");
+            EraseArea is > 0 and <= 0.5, nameof(EraseArea), EraseArea, "It must be greater than 0 and at most 0.5: more would leave nothing to see. 0.4 is usual.");
     }
 
-    /// <summary>Checks every setting, and that images of a shape stay in their frame.</summary>
+    /// <summary>Checks every setting, and that images of a shape stay within their frame.</summary>
     /// <param name="shape">The shape of an image.</param>
-    /// <exception cref="CnnException"><c>AugmentationOption</c>, or <c>AugmentationOutside</c>: the middle of a picture would be moved out of it.</exception>
+    /// <exception cref="CnnException"><c>AugmentationOption</c>, or <c>AugmentationOutside</c>: the middle of a picture would be moved outside.</exception>
     public void CheckFor(Shape shape)
     {
         Check();
@@ -95,7 +94,7 @@ public sealed record Augmentation
             throw new CnnException(
                 "AugmentationShape",
                 CnnErrorKind.InvalidArgument,
-                $"Images of {shape.Channels}×{shape.Height}×{shape.Width} (channels×height×width) cannot be distorted: all three are at least 1, and there are at most {MostValues} values. "
+                $"Images of {shape.Channels}×{shape.Height}×{shape.Width} (channels×height×width) cannot be distorted: all three must be at least 1, and the limit is {MostValues} values. "
                 + "Make the images smaller.")
             { Target = shape };
         }
@@ -113,19 +112,22 @@ public sealed record Augmentation
             throw Outside(
                 nameof(ElasticStrength),
                 ElasticStrength,
-                FormattableString.Invariant($"displaces the pixels of an image {shape} by {ElasticDisplacement:0.#} in the mean, which leaves nothing of it in its place. ")
-                + FormattableString.Invariant($"With a smoothness of {ElasticSmoothness} it is at most {most}; 34 with 4 is usual."));
+                FormattableString.Invariant($"displaces the pixels of an image {shape} by {ElasticDisplacement:0.#} on average, which leaves nothing in its place. ")
+                + FormattableString.Invariant($"With a smoothness of {ElasticSmoothness} the strength must be at most {most}; 34 with 4 is usual."));
         }
     }
 
-    /// <summary>Distorts images: what a model sees of them, as images again. The same seed gives the same images, as in the first epoch of a training with it.</summary>
+    /// <summary>
+    /// Distorts images and returns them as images, to show what a model sees. The same seed gives the same images as in the first epoch of a training with
+    /// that seed.
+    /// </summary>
     /// <param name="images">The images.</param>
     /// <param name="seed">The seed.</param>
-    /// <param name="count">How many versions of each image are made; they stand side by side. The second is that of the second epoch, and so on.</param>
-    /// <param name="kernels">The kernels that run; those of the process where nothing is given.</param>
+    /// <param name="count">The number of versions of each image; they stand side by side. The second version is that of the second epoch, and so on.</param>
+    /// <param name="kernels">The kernels to run; by default those of the process.</param>
     /// <returns>The distorted images, with the labels and names of the given ones.</returns>
     /// <exception cref="CnnException">
-    /// A setting is out of its range for these images; <c>AugmentationCount</c>: the count is less than 1, or makes more images than there is room for.
+    /// A setting is out of range for these images; <c>AugmentationCount</c>: the count is less than 1, or results in too many images.
     /// </exception>
     public unsafe ImageSet Apply(ImageSet images, ulong seed, int count = 1, KernelSet? kernels = null)
     {
@@ -173,30 +175,29 @@ public sealed record Augmentation
         return ImageSet.FromPinned(pixels, 0, labels, 0, labels.Length, images.ImageShape, images.ClassNames, $"{images.Name}, augmented", images.Conversion);
     }
 
-    /// <summary>Reads an augmentation from a text as <see cref="ToString"/> writes it, so that a table or a results file can hold one.</summary>
-    /// <param name="text">Settings with commas between them: <c>shift 2, rotation 10°, elastic 34/4, mirror</c>, or <c>none</c>.</param>
+    /// <summary>Reads an augmentation from a text in the form of <see cref="ToString"/>, so that a table or a results file can contain one.</summary>
+    /// <param name="text">Settings separated by commas: <c>shift 2, rotation 10°, elastic 34/4, mirror</c>, or <c>none</c>.</param>
     /// <returns>The augmentation.</returns>
-    /// <exception cref="CnnException"><c>AugmentationText</c>: it is no such text. <c>AugmentationOption</c>: a setting is out of its range.</exception>
+    /// <exception cref="CnnException"><c>AugmentationText</c>: the text is invalid. <c>AugmentationOption</c>: a setting is out of range.</exception>
     public static Augmentation Parse(string text) => AugmentationText.Parse(text);
 
-    /// <summary>The settings that do something: <c>shift 2, rotation 10°, elastic 34/4</c>; <see cref="Parse"/> reads it again.</summary>
+    /// <summary>The settings that have an effect: <c>shift 2, rotation 10°, elastic 34/4</c>; <see cref="Parse"/> reads it again.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => AugmentationText.Write(this);
 
     /// <summary>
-    /// The random numbers of one image in one epoch. They have the upper half of the seed's streams to themselves: shuffling and
-    /// weights use the lower.
+    /// The random numbers of one image in one epoch. They use the upper half of the seed's streams; shuffling and weights use the lower half.
     /// </summary>
     /// <param name="seed">The seed.</param>
     /// <param name="epoch">The epoch, from 0.</param>
-    /// <param name="index">The place of the image in its set.</param>
+    /// <param name="index">The position of the image in its set.</param>
     /// <returns>The numbers.</returns>
     internal static RandomStream NumbersOf(ulong seed, int epoch, int index) => new(seed, (1UL << 63) | ((ulong)(uint)epoch << 31) | (uint)index);
 
-    /// <summary>Whether an image is mirrored in an epoch: where <see cref="Mirror"/> is set, in every second one, from the first or from the second.</summary>
+    /// <summary>Whether an image is mirrored in an epoch: if <see cref="Mirror"/> is set, in every second epoch, starting with the first or the second.</summary>
     /// <param name="seed">The seed.</param>
     /// <param name="epoch">The epoch, from 0.</param>
-    /// <param name="index">The place of the image in its set.</param>
+    /// <param name="index">The position of the image in its set.</param>
     /// <returns>Whether it is.</returns>
     internal bool IsMirrored(ulong seed, int epoch, int index)
     {

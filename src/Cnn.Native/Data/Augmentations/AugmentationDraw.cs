@@ -4,25 +4,25 @@ using Cnn.Numerics;
 
 namespace Cnn.Data;
 
-/// <summary>What was drawn for one image, except for the elastic distortion and the erasing: where the picture goes.</summary>
+/// <summary>The values drawn for one image, except for the elastic distortion and the erasing: its affine map.</summary>
 /// <param name="ShiftX">Pixels to the right.</param>
 /// <param name="ShiftY">Pixels down.</param>
 /// <param name="Rotation">Degrees, clockwise.</param>
-/// <param name="ScaleX">What the width is multiplied by, greater than 0.</param>
-/// <param name="ScaleY">What the height is multiplied by, greater than 0.</param>
-/// <param name="Shear">Degrees by which upright lines lean to the right.</param>
-/// <param name="IsMirrored">Whether left and right change places.</param>
+/// <param name="ScaleX">The factor of the width, greater than 0.</param>
+/// <param name="ScaleY">The factor of the height, greater than 0.</param>
+/// <param name="Shear">Degrees by which vertical lines lean to the right.</param>
+/// <param name="IsMirrored">Whether left and right are swapped.</param>
 internal readonly record struct AugmentationDraw(
     int ShiftX, int ShiftY, double Rotation, double ScaleX, double ScaleY, double Shear, bool IsMirrored)
 {
-    /// <summary>What leaves a picture as it is.</summary>
+    /// <summary>The identity, which leaves a picture unchanged.</summary>
     public static AugmentationDraw None { get; } = new(0, 0, 0, 1, 1, 0, false);
 
     /// <summary>Draws for one image.</summary>
     /// <param name="augmentation">The strengths.</param>
     /// <param name="isMirrored">Whether the image is mirrored this time.</param>
-    /// <param name="random">The numbers of the image.</param>
-    /// <returns>What was drawn.</returns>
+    /// <param name="random">The random numbers of the image.</param>
+    /// <returns>The drawn values.</returns>
     public static AugmentationDraw Of(Augmentation augmentation, bool isMirrored, ref RandomStream random) => new(
         random.NextInt32((2 * augmentation.Shift) + 1) - augmentation.Shift,
         random.NextInt32((2 * augmentation.Shift) + 1) - augmentation.Shift,
@@ -33,13 +33,13 @@ internal readonly record struct AugmentationDraw(
         isMirrored);
 
     /// <summary>
-    /// Where each pixel comes from when the picture is mirrored, scaled, sheared and rotated about its middle, in this order, and then shifted.
+    /// The source position of each pixel when the picture is mirrored, scaled, sheared and rotated about its middle, in this order, and then shifted.
     /// </summary>
     /// <param name="shape">The shape of an image.</param>
     /// <returns>The map from the pixels of the new picture back to the old one.</returns>
     public AffineMap Map(Shape shape)
     {
-        // The picture's own way is R·H·S with a rotation, a shear and a scaling; the map is its inverse, S⁻¹·H⁻¹·R⁻¹.
+        // The forward transform is R·H·S with a rotation, a shear and a scaling; the map is its inverse, S⁻¹·H⁻¹·R⁻¹.
         (double sin, double cos) = Math.SinCos(Rotation * (Math.PI / 180));
         double lean = Math.Tan(Shear * (Math.PI / 180));
         double xx = (IsMirrored ? -1 : 1) * (cos - (lean * sin)) / ScaleX;

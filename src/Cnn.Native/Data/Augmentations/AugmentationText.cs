@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Cnn.Data;
 
-/// <summary>An augmentation as a text that people read and tables hold: the settings that do something, with commas between them.</summary>
+/// <summary>An augmentation as a text that people read and tables contain: the settings that have an effect, separated by commas.</summary>
 internal static class AugmentationText
 {
     private const string None = "none";
@@ -33,7 +33,7 @@ internal static class AugmentationText
     }
 
     /// <summary>Reads an augmentation.</summary>
-    /// <param name="text">The text, in any case of letters; a degree sign may be left out, and what stands after a stroke too.</param>
+    /// <param name="text">The text, in any case; the degree sign may be omitted, and so may the number after a slash.</param>
     /// <returns>The augmentation.</returns>
     /// <exception cref="CnnException"><c>AugmentationText</c> or <c>AugmentationOption</c>.</exception>
     public static Augmentation Parse(string text)
@@ -72,7 +72,7 @@ internal static class AugmentationText
         return WithoutWhatIsOff(augmentation);
     }
 
-    /// <summary>The second number of what is off says nothing, and is not written either: equal texts make equal augmentations.</summary>
+    /// <summary>If a distortion is off, its second number has no effect and is not written: equal texts mean equal augmentations.</summary>
     private static Augmentation WithoutWhatIsOff(Augmentation augmentation)
     {
         var usual = new Augmentation();
@@ -93,7 +93,7 @@ internal static class AugmentationText
     private static CnnException Unknown(string text, string part) => new(
         "AugmentationText",
         CnnErrorKind.InvalidArgument,
-        $"'{part}' in '{text}' is no setting of an augmentation, or is there twice. "
-        + "Write the settings once each, with commas between them, for instance 'shift 2, rotation 10, scale 0.1, shear 5, elastic 34/4, erase 0.5/0.4, mirror, border reflect', or 'none'.")
+        $"'{part}' in '{text}' is not a setting of an augmentation, or occurs twice. "
+        + "Write each setting once, separated by commas, for instance 'shift 2, rotation 10, scale 0.1, shear 5, elastic 34/4, erase 0.5/0.4, mirror, border reflect', or 'none'.")
     { Target = text };
 }

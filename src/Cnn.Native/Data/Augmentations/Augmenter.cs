@@ -4,18 +4,17 @@ using Cnn.Numerics;
 
 namespace Cnn.Data;
 
-/// <summary>Distorts images for one worker, from bytes to normalised floats; it has all the memory that it needs.</summary>
+/// <summary>Distorts images for one worker, from bytes to normalised floats; it owns all the memory that it needs.</summary>
 /// <remarks>
-/// The elastic distortion is not smoothed pixel by pixel. A cubic B-spline over random control points √3·σ apart is nearly a Gaussian of
-/// the deviation σ, so a surface over a grid that begins at a random place has the strength and the smoothness of the paper's field,
-/// at the price of some hundred products.
+/// The elastic distortion is not smoothed pixel by pixel. A cubic B-spline over random control points √3·σ apart is nearly a Gaussian of deviation σ. So a
+/// surface over a grid with a random origin has the strength and smoothness of the field in the paper, for a few hundred products.
 /// </remarks>
 internal sealed unsafe class Augmenter : IDisposable
 {
-    /// <summary>The sides of what is erased: as 0.3 to 1, up to the reciprocal (Zhong et al.).</summary>
+    /// <summary>The aspect ratio of the erased rectangle: 0.3 to 1, up to the reciprocal (Zhong et al.).</summary>
     private const double LeastAspect = 0.3;
 
-    /// <summary>The mean over t of the sum of the squares of the four cubic B-spline weights: what is left of a control point's variance in one direction.</summary>
+    /// <summary>The mean over t of the sum of the squares of the four cubic B-spline weights: the share of a control point's variance that remains in one direction.</summary>
     private const double SplineVariance = 151.0 / 315;
 
     private readonly Augmentation _augmentation;
@@ -28,8 +27,8 @@ internal sealed unsafe class Augmenter : IDisposable
     private readonly NativeBuffer<float> _displacement;
     private readonly NativeBuffer<float> _scratch;
 
-    /// <summary>Asks for the memory.</summary>
-    /// <param name="augmentation">What is done; a copy that nobody else can change, as the memory follows from it.</param>
+    /// <summary>Allocates the memory.</summary>
+    /// <param name="augmentation">The augmentation; a copy that nobody else can change, because the memory depends on it.</param>
     /// <param name="shape">The shape of an image.</param>
     /// <param name="kernels">The kernels that run.</param>
     public Augmenter(Augmentation augmentation, Shape shape, KernelSet kernels)
@@ -53,8 +52,8 @@ internal sealed unsafe class Augmenter : IDisposable
         _scratch = new NativeBuffer<float>(scratch);
     }
 
-    /// <summary>How much memory that is.</summary>
-    /// <param name="augmentation">What is done.</param>
+    /// <summary>The number of bytes that it allocates.</summary>
+    /// <param name="augmentation">The augmentation.</param>
     /// <param name="shape">The shape of an image.</param>
     /// <param name="kernels">The kernels that run.</param>
     /// <returns>The number of bytes.</returns>
@@ -68,8 +67,8 @@ internal sealed unsafe class Augmenter : IDisposable
     /// <param name="pixels">[row][column][channel] of the image.</param>
     /// <param name="random">The random numbers of the image.</param>
     /// <param name="isMirrored">Whether the image is mirrored this time.</param>
-    /// <param name="scale">[channel]: what a pixel is multiplied by.</param>
-    /// <param name="offset">[channel]: what is added then; so this is black.</param>
+    /// <param name="scale">[channel]: the factor of a pixel.</param>
+    /// <param name="offset">[channel]: the offset added after it; so this is the value of black.</param>
     /// <param name="output">[row][column][channel].</param>
     public void Load(byte* pixels, RandomStream random, bool isMirrored, float* scale, float* offset, float* output)
     {
@@ -125,7 +124,7 @@ internal sealed unsafe class Augmenter : IDisposable
     private void Warp(byte* pixels, in AugmentationDraw draw, float* displacement, float* scale, float* offset, float* output) => _kernels.Warp(
         _shape.Channels, _shape.Height, _shape.Width, pixels, draw.Map(_shape), _bounds, displacement, scale, offset, output, _scratch.Pointer);
 
-    /// <summary>Draws a surface of displacements in x and one in y.</summary>
+    /// <summary>Draws a surface of displacements in x and another one in y.</summary>
     private void Displace(ref RandomStream random)
     {
         const float Unit = 1f / (1 << 16) / (1 << 15);
@@ -148,7 +147,7 @@ internal sealed unsafe class Augmenter : IDisposable
     /// <summary>A uniform number in [0, 1) that stays below 1 as a float.</summary>
     private static float NextStart(ref RandomStream random) => (random.NextUInt64() >> 40) * (1f / (1 << 24));
 
-    /// <summary>Makes a rectangle black. One that is longer than a side is cut there.</summary>
+    /// <summary>Makes a rectangle black. A rectangle that is longer than a side is cut off there.</summary>
     private void Erase(ref RandomStream random, float* black, float* output)
     {
         double least = Math.Min(Augmentation.LeastErased, _augmentation.EraseArea);

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Cnn.Data;
 
-/// <summary>What comes into a picture from outside when it is moved.</summary>
+/// <summary>What fills the area from outside a picture when it is moved.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<Border>))]
 public enum Border
 {

@@ -3,22 +3,22 @@ using Cnn.Files;
 
 namespace Cnn.Data;
 
-/// <summary>Goes through the files of a zip or tar archive, told apart by their content. Names are only handed on, and what is read stays in memory.</summary>
+/// <summary>Visits the files of a zip or tar archive; the format is recognised by the content. Names are only passed on, and content stays in memory.</summary>
 internal static class ArchiveFile
 {
-    /// <summary>Largest file that is read, as large as the largest picture.</summary>
+    /// <summary>The largest file that is read: the size of the largest picture.</summary>
     private const int MostLength = 1 << 29;
 
     private const int ChunkLength = 1 << 16;
 
-    /// <summary>What is done with a file: its place in the archive, its name, and what reads it, by the path that an error calls it.</summary>
+    /// <summary>The action for a file: it gets the index of the file in the archive, its name, and a function that reads it, given the path for errors.</summary>
     public delegate void Visit(int place, string name, Func<string, byte[]> content);
 
-    /// <summary>Goes through an archive from its first file to its last.</summary>
+    /// <summary>Visits the files of an archive from first to last.</summary>
     /// <param name="path">The archive.</param>
-    /// <param name="isWanted">Which places are visited.</param>
-    /// <param name="visit">What is done with each.</param>
-    /// <exception cref="CnnException"><c>FileNotFound</c>, <c>ReadFailed</c>, or <c>ArchiveDamaged</c>: it is no sound archive.</exception>
+    /// <param name="isWanted">Which indices are visited.</param>
+    /// <param name="visit">The action for each file.</param>
+    /// <exception cref="CnnException"><c>FileNotFound</c>, <c>ReadFailed</c>, or <c>ArchiveDamaged</c>: it is not a valid archive.</exception>
     public static void ReadAll(string path, Func<int, bool> isWanted, Visit visit)
     {
         try
@@ -42,7 +42,7 @@ internal static class ArchiveFile
         }
         catch (InvalidDataException e)
         {
-            throw new CnnException("ArchiveDamaged", CnnErrorKind.InvalidData, $"'{path}' is no sound zip or tar archive: {e.Message} Get the file again.", e) { Target = path };
+            throw new CnnException("ArchiveDamaged", CnnErrorKind.InvalidData, $"'{path}' is not a valid zip or tar archive: {e.Message} Get the file again.", e) { Target = path };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -63,7 +63,7 @@ internal static class ArchiveFile
         }
     }
 
-    /// <summary>One damaged file of a zip archive does not hurt the others.</summary>
+    /// <summary>One damaged file in a zip archive does not affect the others.</summary>
     private static byte[] ReadEntry(ZipArchiveEntry entry, string file)
     {
         if (entry.IsEncrypted)
@@ -78,7 +78,7 @@ internal static class ArchiveFile
         }
         catch (InvalidDataException e)
         {
-            throw Error("ArchiveFileDamaged", file, $"is damaged, or is compressed in a way that is not read: {e.Message} Get the archive again, or unpack it and pass the folder.", e);
+            throw Error("ArchiveFileDamaged", file, $"is damaged, or uses a compression that is not supported: {e.Message} Get the archive again, or unpack it and pass the folder.", e);
         }
     }
 
@@ -95,7 +95,7 @@ internal static class ArchiveFile
         }
     }
 
-    /// <summary>Reads a file to its end. Memory is asked for as bytes come, whatever length is claimed.</summary>
+    /// <summary>Reads a file to its end. Memory is allocated as bytes arrive, whatever length the archive claims.</summary>
     private static byte[] Bytes(Stream content, string file, long length)
     {
         using MemoryStream bytes = new();
@@ -106,7 +106,7 @@ internal static class ArchiveFile
             bytes.Write(chunk, 0, read);
             if (length > MostLength || bytes.Length > MostLength)
             {
-                throw Error("ArchiveFileLength", file, $"has more than {MostLength} bytes, which no picture needs. Scale it down.");
+                throw Error("ArchiveFileLength", file, $"has more than {MostLength} bytes, which is too large for a picture. Scale it down.");
             }
         }
         while ((read = content.Read(chunk)) > 0);

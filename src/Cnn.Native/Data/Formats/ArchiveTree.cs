@@ -1,9 +1,9 @@
 namespace Cnn.Data;
 
-/// <summary>The folders that the names of the files in an archive make up. The names are compared and shown, and never lead to anything on a disk.</summary>
+/// <summary>The folder tree that the names of the files in an archive form. The names are compared and shown, and never used as paths on a disk.</summary>
 internal sealed class ArchiveTree : PictureTree
 {
-    /// <summary>More folders, one in the other, than anybody keeps pictures in.</summary>
+    /// <summary>More nested folders than anybody uses for pictures.</summary>
     private const int MostDepth = 16;
 
     private const int MostNameLength = 1024;
@@ -14,11 +14,11 @@ internal sealed class ArchiveTree : PictureTree
     private ArchiveTree(string path, Dictionary<string, (HashSet<string> Folders, HashSet<string> Files)> folders, IReadOnlyList<string>? classNames)
         : base(path) => (_folders, _classNames) = (folders, classNames);
 
-    /// <summary>Puts the files of an archive into their folders.</summary>
+    /// <summary>Sorts the files of an archive into their folders.</summary>
     /// <param name="archive">The path of the archive.</param>
     /// <param name="names">The names of its files.</param>
-    /// <param name="folder">The folder in it that has those of the classes; found out where nothing is given.</param>
-    /// <param name="readClassNames">Reads the list of the names of the classes, by the path of its file.</param>
+    /// <param name="folder">The folder in the archive that contains those of the classes; by default it is found automatically.</param>
+    /// <param name="readClassNames">Reads the list of class names, given the path of its file.</param>
     /// <returns>The tree.</returns>
     /// <exception cref="CnnException"><c>FolderNotFound</c>: there is no such folder in the archive.</exception>
     public static ArchiveTree Of(string archive, IEnumerable<string> names, string? folder, Func<string, IReadOnlyList<string>> readClassNames)
@@ -53,9 +53,9 @@ internal sealed class ArchiveTree : PictureTree
         return new ArchiveTree(root, folders, found.Files.Contains(list) ? readClassNames(list) : null);
     }
 
-    /// <summary>The name of a file as a path of parts with slashes between them.</summary>
-    /// <param name="name">The name as the archive has it.</param>
-    /// <returns>The path; null where it leads out of the archive, is empty, or is longer or deeper than any name of a picture.</returns>
+    /// <summary>Normalises the name of a file to a path with slashes between its parts.</summary>
+    /// <param name="name">The name in the archive.</param>
+    /// <returns>The path; null if it leads outside the archive, is empty, or is longer or deeper than any name of a picture.</returns>
     public static string? Normalize(string name)
     {
         if (name.Length > MostNameLength)
@@ -79,7 +79,7 @@ internal sealed class ArchiveTree : PictureTree
     /// <inheritdoc/>
     public override IReadOnlyList<string>? ReadClassNames() => _classNames;
 
-    /// <summary>Who packs a folder has it in the archive too: it is gone into while it is alone and has folders itself.</summary>
+    /// <summary>An archive made of a folder contains that folder: a folder is entered while it is the only one and contains folders itself.</summary>
     private static string Root(string archive, Dictionary<string, (HashSet<string> Folders, HashSet<string> Files)> folders)
     {
         string root = archive;
@@ -91,6 +91,6 @@ internal sealed class ArchiveTree : PictureTree
         return root;
     }
 
-    /// <summary>A path that was put together as this system does.</summary>
+    /// <summary>A path joined with the separator of this system.</summary>
     private string Slashed(string folder) => folder.Length <= Path.Length ? folder : Path + folder[Path.Length..].Replace('\\', '/');
 }

@@ -4,8 +4,8 @@ using Cnn.Memory;
 namespace Cnn.Data;
 
 /// <summary>
-/// The binary format of CIFAR (Krizhevsky, "Learning Multiple Layers of Features from Tiny Images"): records of one label, or of two in CIFAR-100, and
-/// 3,072 bytes, the planes of red, green and blue, each row by row. There is no header.
+/// The binary format of CIFAR (Krizhevsky, "Learning Multiple Layers of Features from Tiny Images"): records of one label, or two in CIFAR-100, and 3,072
+/// bytes, the red, green and blue planes, row by row. There is no header.
 /// </summary>
 internal static class CifarDecoder
 {
@@ -17,16 +17,16 @@ internal static class CifarDecoder
     /// <returns>The number of bytes.</returns>
     public static int RecordLength(int labelLength) => labelLength + Shape.Length;
 
-    /// <summary>Reads a file from its first byte to its last.</summary>
+    /// <summary>Reads a whole file.</summary>
     /// <param name="input">The file, plain or compressed with gzip.</param>
-    /// <param name="path">What to call it in errors.</param>
-    /// <param name="labelLength">The number of labels of an image.</param>
-    /// <param name="labelAt">Which of them is wanted.</param>
-    /// <param name="pixels">Where the images go, [image][row][column][channel]: as many as the file must have.</param>
-    /// <param name="labels">Where the labels go.</param>
+    /// <param name="path">Its name in errors.</param>
+    /// <param name="labelLength">The number of labels of each image.</param>
+    /// <param name="labelAt">The index of the label to return.</param>
+    /// <param name="pixels">Receives the images, [image][row][column][channel]: as many as the file must contain.</param>
+    /// <param name="labels">Receives the labels.</param>
     /// <param name="check">What else is known about it.</param>
-    /// <param name="cancellation">Stops the reading.</param>
-    /// <exception cref="CnnException">The file has more or fewer images, or is another one.</exception>
+    /// <param name="cancellation">Cancels the reading.</param>
+    /// <exception cref="CnnException">The file has more or fewer images, or is a different file.</exception>
     public static void Read(
         Stream input, string path, int labelLength, int labelAt, Span<byte> pixels, Span<int> labels, ContentCheck? check, CancellationToken cancellation)
     {
@@ -40,7 +40,7 @@ internal static class CifarDecoder
                 cancellation.ThrowIfCancellationRequested();
                 if (plain.ReadAtLeast(record, record.Length, throwOnEndOfStream: false) is var read && read < record.Length)
                 {
-                    throw Error(path, $"it ends after {((long)image * record.Length) + read} bytes, and {(long)labels.Length * record.Length} are expected");
+                    throw Error(path, $"it ends after {((long)image * record.Length) + read} bytes, but {(long)labels.Length * record.Length} are expected");
                 }
 
                 check?.Append(record);
@@ -50,7 +50,7 @@ internal static class CifarDecoder
 
             if (plain.ReadByte() >= 0)
             {
-                throw Error(path, $"it goes on after the {(long)labels.Length * record.Length} bytes that are expected");
+                throw Error(path, $"it continues after the {(long)labels.Length * record.Length} bytes that are expected");
             }
         }
         catch (InvalidDataException e)
@@ -76,6 +76,6 @@ internal static class CifarDecoder
     }
 
     private static CnnException Error(string path, string what, Exception? inner = null) => new(
-        "CifarFormat", CnnErrorKind.InvalidData, $"'{path}' is not a good binary file of CIFAR: {what}. Get the published file: the binary version.", inner)
+        "CifarFormat", CnnErrorKind.InvalidData, $"'{path}' is not a valid CIFAR binary file: {what}. Get the published file, in the binary version.", inner)
     { Target = path };
 }

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Cnn.Data;
 
 /// <summary>
-/// Names of classes as names of folders on any system. What a folder cannot be called is written as in an address, <c>%2F</c> for <c>/</c>,
-/// and the list of the names beside the folders brings it back: Fashion-MNIST has a class "T-shirt/top".
+/// Names of classes as names of folders on any system. Characters that a folder name cannot contain are percent-encoded, <c>%2F</c> for <c>/</c>, and the
+/// list of names beside the folders restores them: Fashion-MNIST has a class "T-shirt/top".
 /// </summary>
 internal static partial class ClassFolderName
 {
@@ -21,7 +21,7 @@ internal static partial class ClassFolderName
         {
             char letter = className[i];
 
-            // A leading dot hides a folder; Windows drops dots and spaces at the end, and keeps the names of old devices.
+            // A leading dot hides a folder; Windows drops trailing dots and spaces, and reserves the names of old devices.
             bool isEscaped = char.IsControl(letter) || NotInNames.Contains(letter, StringComparison.Ordinal)
                 || (i == 0 && (isReserved || letter == '.'))
                 || (i == className.Length - 1 && letter is '.' or ' ');
@@ -31,9 +31,9 @@ internal static partial class ClassFolderName
         return folder.ToString();
     }
 
-    /// <summary>The class of a folder: the one whose folder has this name, or else the name itself. A folder that a person named keeps its name, <c>50%25</c> too.</summary>
+    /// <summary>The class of a folder: the known class whose folder has this name, or else the name itself. A folder named by a person keeps its name, even <c>50%25</c>.</summary>
     /// <param name="folder">The name of the folder.</param>
-    /// <param name="classNames">The names of the classes that are known.</param>
+    /// <param name="classNames">The known class names.</param>
     /// <returns>The name of the class.</returns>
     public static string ClassOf(string folder, IReadOnlyList<string> classNames)
     {
@@ -41,9 +41,9 @@ internal static partial class ClassFolderName
         return classNames.Contains(name, StringComparer.Ordinal) ? name : classNames.FirstOrDefault(known => Of(known) == name) ?? name;
     }
 
-    /// <summary>A name with its accents composed (Unicode's NFC): macOS takes the names of folders apart, and other systems do not.</summary>
+    /// <summary>A name with composed accents (Unicode's NFC): macOS decomposes the names of folders, and other systems do not.</summary>
     /// <param name="name">The name.</param>
-    /// <returns>The name as it is compared.</returns>
+    /// <returns>The name in the form that is compared.</returns>
     public static string Normalize(string name)
     {
         try
@@ -52,7 +52,7 @@ internal static partial class ClassFolderName
         }
         catch (ArgumentException)
         {
-            // Half of a character has no normal form.
+            // An incomplete character has no normal form.
             return name;
         }
     }

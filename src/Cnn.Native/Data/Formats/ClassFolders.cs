@@ -3,7 +3,7 @@ namespace Cnn.Data;
 /// <summary>The subfolders of a folder, one for each class, and the order of the classes.</summary>
 internal sealed class ClassFolders
 {
-    /// <summary>What macOS puts beside the folders in a zip archive: shadows of the files, and no pictures.</summary>
+    /// <summary>The folder that macOS adds to zip archives: shadow copies of the files, not pictures.</summary>
     private const string MacShadow = "__MACOSX";
 
     private ClassFolders(IReadOnlyList<string> classNames, IReadOnlyList<(string Folder, int Label)> folders) => (ClassNames, Folders) = (classNames, folders);
@@ -11,14 +11,14 @@ internal sealed class ClassFolders
     /// <summary>The names of the classes, by label.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
-    /// <summary>The subfolders, in the order of the names of their classes, and the label of each.</summary>
+    /// <summary>The subfolders, in the order of their class names, and the label of each.</summary>
     public IReadOnlyList<(string Folder, int Label)> Folders { get; }
 
-    /// <summary>Lists the subfolders. Those whose names begin with a dot are left out, and what macOS leaves in archives.</summary>
-    /// <param name="tree">The folder above them.</param>
-    /// <param name="classNames">The names of the classes in the order of the labels; those of the folder's list where nothing is given, else the subfolders'.</param>
+    /// <summary>Lists the subfolders. Subfolders whose names begin with a dot and those that macOS adds to archives are left out.</summary>
+    /// <param name="tree">The parent folder.</param>
+    /// <param name="classNames">The names of the classes in the order of the labels; by default those of the folder's list, and without a list those of the subfolders.</param>
     /// <returns>The folders.</returns>
-    /// <exception cref="CnnException">There are no subfolders or too many, one is named as another or is not among the classes.</exception>
+    /// <exception cref="CnnException">There are no subfolders or too many, two have the same name, or one is not among the classes.</exception>
     /// <exception cref="IOException">The system refused to read.</exception>
     public static ClassFolders Of(PictureTree tree, IReadOnlyList<string>? classNames)
     {
@@ -35,7 +35,7 @@ internal sealed class ClassFolders
 
         IReadOnlyList<string>? given = classNames?.Select(ClassFolderName.Normalize).ToList();
 
-        // A list of another program's may have the same name: it counts where it names a folder.
+        // Another program's list may have the same name: it counts only if it names a folder.
         IReadOnlyList<string>? listed = given == null ? tree.ReadClassNames()?.Select(ClassFolderName.Normalize).ToList() : null;
         if (listed != null && !folders.Any(folder => listed.Contains(ClassFolderName.ClassOf(folder, listed))))
         {
@@ -59,7 +59,7 @@ internal sealed class ClassFolders
             throw new CnnException(
                 "ClassUnknown",
                 CnnErrorKind.InvalidData,
-                $"The folder '{path}' has a subfolder for '{other}', which is not among the classes {string.Join(", ", names)}: name it too, or take it away.")
+                $"The folder '{path}' has a subfolder for '{other}', which is not among the classes {string.Join(", ", names)}: name it too, or remove it.")
             { Target = path };
         }
 
@@ -68,17 +68,18 @@ internal sealed class ClassFolders
             : throw new CnnException(
                 "ClassCountLimit",
                 CnnErrorKind.InvalidData,
-                $"The folder '{path}' has {names.Count} classes, and there are at most {ImageSet.MostClasses}: is it the folder above the one of the classes?")
+                $"The folder '{path}' has {names.Count} classes, and the limit is {ImageSet.MostClasses}: is this the parent of the folder with the classes?")
             { Target = path };
     }
 
-    /// <summary>Whether a folder may be one of a class by its name.</summary>
+    /// <summary>Whether the name of a folder allows it to be a class.</summary>
     /// <param name="name">The name.</param>
-    /// <returns>Whether it is neither hidden nor what macOS leaves in archives.</returns>
+    /// <returns>Whether it is neither hidden nor one that macOS adds to archives.</returns>
     public static bool IsClassFolder(string name) => !name.StartsWith('.') && name != MacShadow;
 
     /// <summary>
-    /// Whether the subfolders of a set that is written tell its classes by themselves: they have their names, and the order of these is the set's. Where they do not, a list of the names has to be beside them.
+    /// Whether the subfolders of a set that is written show its classes by themselves: they have their names, and the order of the names is that of the set.
+    /// Otherwise a list of the names is needed beside them.
     /// </summary>
     /// <param name="images">The set.</param>
     /// <returns>Whether they do.</returns>
@@ -86,10 +87,10 @@ internal sealed class ClassFolders
         images.ClassNames.All(name => ClassFolderName.Of(name) == name)
         && images.ClassNames.SequenceEqual(images.ClassNames.Order(StringComparer.Ordinal));
 
-    /// <summary>Names that differ in upper and lower case only are one folder on some systems, and a mistake on the others.</summary>
+    /// <summary>Names that differ only in upper and lower case are one folder on some systems, and a mistake on others.</summary>
     /// <param name="names">The names.</param>
-    /// <param name="where">What has them.</param>
-    /// <param name="target">What the error is about.</param>
+    /// <param name="where">What contains them.</param>
+    /// <param name="target">The target of the error.</param>
     /// <exception cref="CnnException"><c>ClassNameDuplicate</c>: two are the same.</exception>
     public static void CheckDuplicates(IEnumerable<string> names, string where, object target)
     {
@@ -98,8 +99,8 @@ internal sealed class ClassFolders
             throw new CnnException(
                 "ClassNameDuplicate",
                 CnnErrorKind.InvalidData,
-                $"{where} has classes whose names differ in upper and lower case, or in how an accent is encoded, at most: '{string.Join("', '", same)}'. "
-                + "Give them names that differ, or put their images into one.")
+                $"{where} has classes whose names differ only in upper and lower case, or in how an accent is encoded: '{string.Join("', '", same)}'. "
+                + "Give them different names, or put their images into one class.")
             { Target = target };
         }
     }

@@ -7,48 +7,48 @@ using Cnn.Memory;
 namespace Cnn.Data;
 
 /// <summary>
-/// Reads tables of pixels as CSV: an image a line, a pixel a column, 0 to 255, as Kaggle's digit recogniser and MNIST in CSV have them. The label is a
-/// column of its own, or there is none. Numbers are read in the same way whatever the culture.
+/// Reads tables of pixels as CSV: one image on each line, one pixel in each column, 0 to 255, as in Kaggle's digit recogniser and in MNIST as CSV. The label
+/// is a separate column, or there is none. Numbers are read in the same way in every culture.
 /// </summary>
 public static class CsvImages
 {
-    /// <summary>The label is in the first column, of a file without a header.</summary>
+    /// <summary>The label is in the first column; the file has no header.</summary>
     public const string First = nameof(First);
 
-    /// <summary>The label is in the last column, of a file without a header.</summary>
+    /// <summary>The label is in the last column; the file has no header.</summary>
     public const string Last = nameof(Last);
 
     /// <summary>There are no labels.</summary>
     public const string None = nameof(None);
 
-    /// <summary>What the only class of images without labels is called.</summary>
+    /// <summary>The name of the only class of images without labels.</summary>
     public const string Unknown = "unknown";
 
     private const string UsualLabel = "label";
     private const int MostColumns = 1 << 24;
 
-    /// <summary>Whether a path has the ending of such a table.</summary>
+    /// <summary>Whether a path has the extension of such a table.</summary>
     /// <param name="path">The path.</param>
-    /// <returns>Whether it ends with .csv or .csv.gz, in upper or lower case.</returns>
+    /// <returns>Whether it ends in .csv or .csv.gz, in upper or lower case.</returns>
     public static bool IsCsv(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
         return path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".csv.gz", StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>Reads a table. A plain file is read once, in pieces, and a compressed one is unpacked into memory; the images are held twice at the most while it is read.</summary>
-    /// <param name="path">The file, plain or compressed with gzip, whatever it is called.</param>
+    /// <summary>Reads a table. A plain file is read once, in pieces, and a compressed one is unpacked into memory; the images are in memory at most twice during reading.</summary>
+    /// <param name="path">The file, plain or compressed with gzip; its name does not matter.</param>
     /// <param name="labelColumn">
-    /// The name of the column of the labels in the header, or <see cref="First"/>, <see cref="Last"/> or <see cref="None"/>. Without it, the column that the header calls
-    /// label is taken; no such column in a header, or no header and a square number of columns, means no labels.
+    /// The name of the label column in the header, or <see cref="First"/>, <see cref="Last"/> or <see cref="None"/>. By default, the column that the header
+    /// calls label; a header without such a column, or no header and a square number of columns, means no labels.
     /// </param>
-    /// <param name="imageShape">The shape of the images, whose values stand [row][column][channel]; without it, they are grey squares.</param>
-    /// <param name="classNames">The names of the classes, by label. Without it, they are called by their numbers, or labels that are no numbers are their names.</param>
-    /// <param name="cancellation">Gives up.</param>
-    /// <returns>The set, under the name of the file. Images without labels are all of one class, <see cref="Unknown"/>.</returns>
+    /// <param name="imageShape">The shape of the images, whose values are in the order [row][column][channel]; by default, they are grey squares.</param>
+    /// <param name="classNames">The names of the classes, by label. By default, classes are named by their numbers, or labels that are not numbers are the names.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
+    /// <returns>The set, named after the file. Images without labels all belong to one class, <see cref="Unknown"/>.</returns>
     /// <exception cref="CnnException">
-    /// <c>CsvFormat</c>: a field is wrong, and the message has its line and column; or the compression is damaged. <c>CsvLabel</c>, <c>CsvShape</c>: it is not known which column has the labels, or which
-    /// shape the images have. <c>ReadFailed</c>, <c>SourceNotFile</c>.
+    /// <c>CsvFormat</c>: a field is invalid, and the message has its line and column; or the compression is damaged. <c>CsvLabel</c>, <c>CsvShape</c>: the
+    /// label column or the shape of the images is unknown. <c>ReadFailed</c>, <c>SourceNotFile</c>.
     /// </exception>
     public static ImageSet Read(
         string path,
@@ -67,11 +67,11 @@ public static class CsvImages
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CnnException("ReadFailed", CnnErrorKind.ReadFailed, $"'{path}' cannot be read: {e.Message} Name a file that exists, and give permission.", e) { Target = path };
+            throw new CnnException("ReadFailed", CnnErrorKind.ReadFailed, $"'{path}' cannot be read: {e.Message} Pass an existing file, with permission to read it.", e) { Target = path };
         }
     }
 
-    /// <summary>Unpacks a compressed table into memory: only its end tells whether it is whole.</summary>
+    /// <summary>Unpacks a compressed table into memory: only its end shows whether it is complete.</summary>
     private static MemoryStream Unpacked(FramedStream framed, string path, CancellationToken cancellation)
     {
         MemoryStream text = new();
@@ -92,7 +92,7 @@ public static class CsvImages
 
         if (!GzipEnd.Fits(framed.Tail, framed.Zeros, text.GetBuffer().AsSpan(0, (int)text.Length)))
         {
-            throw Damaged("its compression ends too early, or something else follows it", "Get the file again.");
+            throw Damaged("its compressed data ends too early, or other data follows it", "Get the file again.");
         }
 
         text.Position = 0;
@@ -121,7 +121,7 @@ public static class CsvImages
             throw new CnnException("CsvFormat", CnnErrorKind.InvalidData, $"'{path}' is empty: it has no images.") { Target = path };
         }
 
-        // A header names the column of the labels, or has no numbers at all. Anything else is an image, and what is wrong with it is an error.
+        // A header names the label column, or contains no numbers at all. Any other first line is an image, and errors in it are reported.
         bool hasHeader = first.Exists(field => field.Equals(labelColumn ?? UsualLabel, StringComparison.OrdinalIgnoreCase)) || !first.Exists(IsNumber);
         int label = LabelColumn(first, hasHeader, labelColumn, imageShape, path);
         int length = first.Count - (label >= 0 ? 1 : 0);
@@ -161,28 +161,28 @@ public static class CsvImages
                 "LAST" => last,
                 "NONE" => -1,
                 _ => throw Error(path, hasHeader
-                    ? $"has no column '{wanted}'. Its columns are {string.Join(", ", first.Take(3))} and so on to {first[last]}; name one of them, or pass First, Last or None."
-                    : $"has no header, and so no column '{wanted}': pass First, Last or None."),
+                    ? $"has no column '{wanted}'. Its columns are {string.Join(", ", first.Take(3))} and so on to {first[last]}. Pass one of them, or First, Last or None."
+                    : $"has no header, so there is no column '{wanted}': pass First, Last or None."),
             };
         }
 
-        // Whoever has a header would have called the labels so; without one, the number of columns has to say it.
+        // A header would name the label column; without a header, the number of columns decides.
         return hasHeader || first.Count == (imageShape?.Length ?? Square(first.Count))
             ? -1
-            : throw Error(path, "has no header that says which column has the labels: pass -LabelColumn First, Last or None.");
+            : throw Error(path, "has no header that names the column with the labels: pass -LabelColumn First, Last or None.");
     }
 
     private static Shape ShapeOf(int length, Shape? imageShape, string path)
     {
         if (imageShape is { } given)
         {
-            return given.ValueCount == length ? given : throw Error(path, $"has {length} pixels a line, and an image {given} has {given.ValueCount}. Pass the shape that fits.", "CsvShape");
+            return given.ValueCount == length ? given : throw Error(path, $"has {length} pixels on each line, but an image {given} has {given.ValueCount}. Pass a shape that fits.", "CsvShape");
         }
 
         int side = (int)Math.Sqrt(length);
         return length > 0 && side * side == length
             ? new Shape(1, side, side)
-            : throw Error(path, $"has {length} pixels a line, which is no square: say their shape with -ImageShape channels, height, width; and with -LabelColumn where the labels are.", "CsvShape");
+            : throw Error(path, $"has {length} pixels on each line, which do not form a square: give the shape with -ImageShape channels, height, width, and the column of the labels with -LabelColumn.", "CsvShape");
     }
 
     private static int Square(int count) => (int)Math.Sqrt(count) is var side && side * side == count ? count : -1;
@@ -275,7 +275,7 @@ public static class CsvImages
             {
                 if (_names.Count == ImageSet.MostClasses)
                 {
-                    throw records.Error($"'{label}' is label number {ImageSet.MostClasses + 1}, and there are at most {ImageSet.MostClasses} classes: is this the column of the labels?");
+                    throw records.Error($"'{label}' is label number {ImageSet.MostClasses + 1}, and the limit is {ImageSet.MostClasses} classes: is this the column with the labels?");
                 }
 
                 _names.Add(label, number = _names.Count);
@@ -288,12 +288,12 @@ public static class CsvImages
         {
             if (!Utf8Parser.TryParse(field, out byte pixel, out int used) || used != field.Length)
             {
-                throw records.Error($"{(column == records.Column ? "" : $"in column {column} ")}'{System.Text.Encoding.UTF8.GetString(field)}' is no whole number from 0 to 255.");
+                throw records.Error($"{(column == records.Column ? "" : $"in column {column} ")}'{System.Text.Encoding.UTF8.GetString(field)}' is not a whole number from 0 to 255.");
             }
 
             if (_pixels.Count == Array.MaxLength)
             {
-                throw records.Error($"a set holds at most {Array.MaxLength} pixels: split the file.");
+                throw records.Error($"an image set holds at most {Array.MaxLength} pixels: split the file.");
             }
 
             _pixels.Add(pixel);

@@ -3,12 +3,12 @@ using System.Text;
 namespace Cnn.Data;
 
 /// <summary>
-/// The fields of a CSV file (RFC 4180), one after the other: commas between them, line ends of any system, quotes around a field where someone put them.
-/// A field is short here, so that memory does not depend on the file.
+/// The fields of a CSV file (RFC 4180), one after the other: separated by commas, with line ends of any system, and optional quotes around a field. Fields
+/// are short here, so memory does not depend on the file.
 /// </summary>
 internal sealed class CsvRecords(Stream stream, string path)
 {
-    /// <summary>Most bytes of a field.</summary>
+    /// <summary>The largest number of bytes in a field.</summary>
     public const int LongestField = 1024;
 
     private readonly byte[] _buffer = new byte[1 << 16];
@@ -20,7 +20,7 @@ internal sealed class CsvRecords(Stream stream, string path)
     /// <summary>The line of the field that was read last, from 1.</summary>
     public int Line { get; private set; } = 1;
 
-    /// <summary>The column of that field, from 1; 0 before the first of a line.</summary>
+    /// <summary>The column of that field, from 1; 0 before the first field of a line.</summary>
     public int Column { get; private set; }
 
     /// <summary>The field that was read last, without quotes and without blanks around it.</summary>
@@ -29,7 +29,7 @@ internal sealed class CsvRecords(Stream stream, string path)
     /// <summary>That field as text.</summary>
     public string Text => Encoding.UTF8.GetString(Field);
 
-    /// <summary>Passes over the byte order mark of UTF-8, line ends, and lines that are empty.</summary>
+    /// <summary>Skips the UTF-8 byte order mark, line ends, and empty lines.</summary>
     /// <returns>Whether another line follows.</returns>
     public bool BeginLine()
     {
@@ -39,7 +39,7 @@ internal sealed class CsvRecords(Stream stream, string path)
             {
                 if (Next() != expected)
                 {
-                    throw Error("the file does not begin as a text in UTF-8.");
+                    throw Error("the file does not begin with valid UTF-8 text.");
                 }
             }
         }
@@ -79,7 +79,7 @@ internal sealed class CsvRecords(Stream stream, string path)
             case '\r' or '\n' or < 0:
                 return false;
             default:
-                throw Error("something follows the quote that ends the field: put a comma there.");
+                throw Error("the closing quote of the field is not followed by a comma: put one there.");
         }
     }
 
@@ -96,7 +96,7 @@ internal sealed class CsvRecords(Stream stream, string path)
             int value = Next();
             if (value < 0 || value is '\r' or '\n')
             {
-                throw Error("the quote that begins the field has no end on the line.");
+                throw Error("the opening quote of the field has no closing quote on the same line.");
             }
 
             if (value == '"')
@@ -117,7 +117,7 @@ internal sealed class CsvRecords(Stream stream, string path)
     {
         if (_length == LongestField)
         {
-            throw Error($"the field has more than {LongestField} bytes. Fields are pixels and labels, with commas between them.");
+            throw Error($"the field has more than {LongestField} bytes. Fields are pixels and labels, separated by commas.");
         }
 
         _field[_length++] = (byte)value;

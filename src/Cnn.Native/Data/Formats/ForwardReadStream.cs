@@ -1,6 +1,6 @@
 namespace Cnn.Data;
 
-/// <summary>What every stream has to say that is only read, and only forwards.</summary>
+/// <summary>The members that every read-only, forward-only stream has to implement.</summary>
 internal abstract class ForwardReadStream : Stream
 {
     public sealed override bool CanRead => true;

@@ -1,8 +1,8 @@
 namespace Cnn.Data;
 
 /// <summary>
-/// Passes a stream through, and knows its first two bytes before it was read, and its last ones after: the magic number of gzip, and what
-/// <see cref="GzipEnd"/> looks at.
+/// Passes a stream through. It knows the first two bytes before the stream is read, and the last ones afterwards: the magic number of gzip, and the bytes
+/// that <see cref="GzipEnd"/> checks.
 /// </summary>
 internal sealed class FramedStream : ForwardReadStream
 {
@@ -12,7 +12,7 @@ internal sealed class FramedStream : ForwardReadStream
     private readonly int _startLength;
     private int _startGiven;
 
-    /// <summary>Reads the first two bytes; the inner stream stays the caller's.</summary>
+    /// <summary>Reads the first two bytes; the caller keeps ownership of the inner stream.</summary>
     public FramedStream(Stream inner)
     {
         _inner = inner;
@@ -22,7 +22,7 @@ internal sealed class FramedStream : ForwardReadStream
     /// <summary>Whether the stream begins as a gzip file does.</summary>
     public bool IsGzip => _startLength == 2 && _start[0] == 0x1f && _start[1] == 0x8b;
 
-    /// <summary>The last bytes that were read, up to the last one that is not zero; zeros in front where there are fewer.</summary>
+    /// <summary>The last bytes that were read, up to the last one that is not zero; padded with zeros in front if there are fewer.</summary>
     public ReadOnlySpan<byte> Tail => _tail;
 
     /// <summary>The number of zeros that were read after <see cref="Tail"/>.</summary>
@@ -57,7 +57,7 @@ internal sealed class FramedStream : ForwardReadStream
             return;
         }
 
-        // The zeros before were no padding: something follows them.
+        // The earlier zeros were not padding: something follows them.
         Append(Zeros, bytes[..(last + 1)]);
         Zeros = bytes.Length - last - 1;
     }

@@ -7,7 +7,7 @@ namespace Cnn.Data;
 /// <summary>What an IDX file is read as.</summary>
 internal enum IdxContent
 {
-    /// <summary>Values in one dimension, or in two of which the first column counts.</summary>
+    /// <summary>Values in one dimension, or in two dimensions of which the first column counts.</summary>
     Labels,
 
     /// <summary>Values in three dimensions, or in four with colours.</summary>
@@ -15,8 +15,8 @@ internal enum IdxContent
 }
 
 /// <summary>
-/// The IDX format itself, over any stream: four bytes of magic number (0, 0, type, number of dimensions), one big-endian
-/// 32-bit size for every dimension, then the values. Nothing is used before it is checked.
+/// The IDX format itself, over any stream: four bytes of magic number (0, 0, type, number of dimensions), one big-endian 32-bit size for every dimension,
+/// then the values. Nothing is used before it is checked.
 /// </summary>
 internal static class IdxDecoder
 {
@@ -26,19 +26,19 @@ internal static class IdxDecoder
 
     private const int MostDimensions = 4;
 
-    /// <summary>Deflate turns one byte into 1032 at most: what a compressed file of a known length can hold.</summary>
+    /// <summary>Deflate expands one byte to at most 1032: the limit for a compressed file of known length.</summary>
     private const long MaximumDeflateRatio = 1032;
 
-    /// <summary>Small enough that the hash finds in the cache of the processor what was just read.</summary>
+    /// <summary>Small enough that the hash finds the data just read in the cache of the processor.</summary>
     private const int ChunkLength = 256 * 1024;
 
-    /// <summary>Reads a file from its first byte to its last.</summary>
+    /// <summary>Reads a whole file.</summary>
     /// <param name="input">The file, plain or compressed with gzip.</param>
-    /// <param name="inputLength">Its length as it is stored, where that is known.</param>
-    /// <param name="path">What to call it in errors.</param>
-    /// <param name="content">What it must hold.</param>
+    /// <param name="inputLength">The length as stored, if it is known.</param>
+    /// <param name="path">Its name in errors.</param>
+    /// <param name="content">The expected content.</param>
     /// <param name="check">What else is known about it.</param>
-    /// <param name="cancellation">Stops the reading.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
     public static IdxFile Read(
         Stream input, long? inputLength, string path, IdxContent content, ContentCheck? check, CancellationToken cancellation)
     {
@@ -106,15 +106,15 @@ internal static class IdxDecoder
         uint expected = content == IdxContent.Images ? ImageMagic : LabelMagic;
         string hint = isType switch
         {
-            true when dimensions is 3 or 4 => " It is a file of images: are the two paths exchanged?",
-            true when dimensions is 1 or 2 => " It is a file of labels: are the two paths exchanged?",
+            true when dimensions is 3 or 4 => " It is a file of images: are the two paths swapped?",
+            true when dimensions is 1 or 2 => " It is a file of labels: are the two paths swapped?",
             _ when found >> 16 == 0 => " It is an IDX file of another type or with other dimensions.",
             _ => "",
         };
         throw Error(
             "IdxMagicNumber",
             path,
-            $"it begins with 0x{found:x8}, where an IDX file of {(content == IdxContent.Images ? "images" : "labels")} "
+            $"it begins with 0x{found:x8}, but an IDX file of {(content == IdxContent.Images ? "images" : "labels")} "
             + $"of bytes begins with 0x{expected:x8}.{hint}");
     }
 
@@ -132,14 +132,14 @@ internal static class IdxDecoder
             throw Error(
                 "IdxSize",
                 path,
-                $"its header says [{string.Join("][", sizes)}], {total} bytes. At most {Array.MaxLength} bytes can be held: "
+                $"its header says [{string.Join("][", sizes)}], {total} bytes. The limit is {Array.MaxLength} bytes: "
                 + "the header is damaged, or the file must be split.");
         }
 
         return (long)total;
     }
 
-    /// <summary>Holds the length that the header promises against everything that is known, before memory is asked for.</summary>
+    /// <summary>Compares the length that the header announces with everything that is known, before memory is allocated.</summary>
     private static void CheckLength(long total, long? inputLength, bool isGzip, string path, ContentCheck? check)
     {
         if (inputLength is long length)
@@ -149,7 +149,7 @@ internal static class IdxDecoder
                 throw Error(
                     "IdxTruncated",
                     path,
-                    $"its header promises {total} bytes, which the {length} {(isGzip ? "compressed " : "")}bytes of the file cannot hold: "
+                    $"its header announces {total} bytes, but the {length} {(isGzip ? "compressed " : "")}bytes of the file cannot contain them: "
                     + "the end is missing, or the header is damaged. Get the file again.");
             }
 
@@ -162,7 +162,7 @@ internal static class IdxDecoder
         if (check is not null && total != check.Length)
         {
             throw Error(
-                "IdxSize", path, $"its header promises {total} bytes; the published file has {check.Length}. Get the published file.");
+                "IdxSize", path, $"its header announces {total} bytes; the published file has {check.Length}. Get the published file.");
         }
     }
 
@@ -174,7 +174,7 @@ internal static class IdxDecoder
         }
         catch (OutOfMemoryException e)
         {
-            throw Error("IdxSize", path, $"its header promises {length} bytes, and there is not so much memory.", e);
+            throw Error("IdxSize", path, $"its header announces {length} bytes, and there is not enough memory.", e);
         }
     }
 
@@ -189,7 +189,7 @@ internal static class IdxDecoder
             if (read == 0)
             {
                 throw Error(
-                    "IdxTruncated", path, $"its header promises {bytes.Length} bytes, and it ends after {position}. Get the file again.");
+                    "IdxTruncated", path, $"its header announces {bytes.Length} bytes, but it ends after {position}. Get the file again.");
             }
 
             check?.Append(bytes.AsSpan(position, read));
@@ -198,8 +198,8 @@ internal static class IdxDecoder
     }
 
     /// <summary>
-    /// The file must end where its data ends. <see cref="GZipStream"/> reads all members of a file and checks the CRC of each if it comes across one, but
-    /// takes a file that is cut within the end of the last, or goes on after it, for a good one: so that is checked here.
+    /// The file must end where its data ends. <see cref="GZipStream"/> reads all members of a file and checks the CRC of each one that it reaches, but
+    /// accepts a file that is truncated within the end of the last member, or that continues after it. So that is checked here.
     /// </summary>
     private static void CheckEnd(FramedStream framed, Stream plain, IdxFile file, string path)
     {
@@ -224,14 +224,14 @@ internal static class IdxDecoder
             throw Error(
                 "IdxCorrupt",
                 path,
-                "the last bytes are not the end of a gzip file that holds this data: they are missing, or something follows. "
+                "the last bytes are not the end of a gzip file with this data: bytes are missing, or other data follows. "
                 + "Get the file again.");
         }
     }
 
     private static CnnException TrailingData(string path, long expected) =>
-        Error("IdxTrailingData", path, $"its header promises {expected} bytes, and it goes on after them. Get the file again.");
+        Error("IdxTrailingData", path, $"its header announces {expected} bytes, but it continues after them. Get the file again.");
 
     private static CnnException Error(string errorId, string path, string what, Exception? inner = null) =>
-        new(errorId, CnnErrorKind.InvalidData, $"'{path}' is not a good IDX file: {what}", inner) { Target = path };
+        new(errorId, CnnErrorKind.InvalidData, $"'{path}' is not a valid IDX file: {what}", inner) { Target = path };
 }

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Cnn.Data;
 
-/// <summary>What an IDX file holds: its dimensions and its values.</summary>
+/// <summary>The content of an IDX file: its dimensions and its values.</summary>
 public sealed class IdxFile
 {
     internal IdxFile(byte[] content, IdxType type, ImmutableArray<int> dimensions)
@@ -12,21 +12,24 @@ public sealed class IdxFile
         Dimensions = dimensions;
     }
 
-    /// <summary>What the values are.</summary>
+    /// <summary>The type of the values.</summary>
     public IdxType Type { get; }
 
-    /// <summary>The sizes in the header: [count] of labels, [count, rows, columns] of images; [count, columns] where an image has more than a label, and four where it has colours.</summary>
+    /// <summary>
+    /// The sizes in the header: [count] for labels, [count, rows, columns] for images; [count, columns] if an image has more than one label, and four sizes
+    /// for colours.
+    /// </summary>
     public IReadOnlyList<int> Dimensions { get; }
 
-    /// <summary>The values after the header, as the file has them: of larger types than bytes, big-endian.</summary>
+    /// <summary>The values after the header, as stored in the file: types larger than bytes are big-endian.</summary>
     public ReadOnlySpan<byte> Data => Content.AsSpan(DataStart);
 
     /// <summary>
-    /// The whole plain file, header and values, in a pinned array: what is hashed, what is written to the cache,
-    /// and what an <see cref="ImageSet"/> reads, is one and the same memory.
+    /// The whole uncompressed file, header and values, in a pinned array. The hash, the file in the cache, and the <see cref="ImageSet"/> use the same
+    /// memory.
     /// </summary>
     internal byte[] Content { get; }
 
-    /// <summary>Where in <see cref="Content"/> the values begin.</summary>
+    /// <summary>The offset of the values in <see cref="Content"/>.</summary>
     internal int DataStart => 4 + (4 * Dimensions.Count);
 }

@@ -2,7 +2,7 @@ using Cnn.Files;
 
 namespace Cnn.Data;
 
-/// <summary>A folder with a set of grey images as two IDX files, and with the names of its classes, one a line.</summary>
+/// <summary>A folder that contains a set of grey images as two IDX files, and the names of its classes, one per line.</summary>
 public static class IdxFolder
 {
     private const string ImagesName = "images-idx3-ubyte";
@@ -11,15 +11,15 @@ public static class IdxFolder
     /// <summary>Labels of more than 256 classes are integers.</summary>
     private const string IntegerLabelsName = "labels-idx1-int";
 
-    /// <summary>Another program may have written images with colours.</summary>
+    /// <summary>Another program may have written colour images.</summary>
     private const string ColoursName = "images-idx4-ubyte";
     private const string CompressedEnding = ".gz";
 
-    /// <summary>Writes a set; the folder is written whole or not at all.</summary>
-    /// <param name="images">The images, of one channel.</param>
-    /// <param name="path">The folder; the one above it exists.</param>
+    /// <summary>Writes a set; the folder is written completely or not at all.</summary>
+    /// <param name="images">The images, with one channel.</param>
+    /// <param name="path">The folder; its parent exists.</param>
     /// <param name="compress">Whether the IDX files are compressed with gzip, and end in <c>.gz</c>.</param>
-    /// <param name="overwrite">Whether the folder may have files already: those of the same name are replaced.</param>
+    /// <param name="overwrite">Whether the folder may already have files: those of the same name are replaced.</param>
     /// <exception cref="CnnException">The images have colours, a class name has lines, or the folder cannot be written.</exception>
     public static void Write(ImageSet images, string path, bool compress = false, bool overwrite = false)
     {
@@ -36,15 +36,15 @@ public static class IdxFolder
         });
     }
 
-    /// <summary>Whether a folder is one that <see cref="Write"/> has written, by the names of its files.</summary>
+    /// <summary>Whether a folder was written by <see cref="Write"/>, by the names of its files.</summary>
     /// <param name="path">The folder.</param>
     /// <returns>Whether it has a file of images.</returns>
     public static bool IsIdxFolder(string path) => FileIn(path, ImagesName, ColoursName) != null;
 
     /// <summary>Reads a set.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="classNames">The names of the classes, by label; those of the folder where nothing is given, else the labels themselves.</param>
-    /// <returns>The set, under the name of the folder.</returns>
+    /// <param name="classNames">The names of the classes, by label; by default those of the folder, or without them the labels themselves.</param>
+    /// <returns>The set, named after the folder.</returns>
     /// <exception cref="CnnException">A file is missing or malformed, or the files do not belong together.</exception>
     public static ImageSet Read(string path, IReadOnlyList<string>? classNames = null) => IdxReader.Read(
             FileIn(path, ImagesName, ColoursName) ?? Path.Combine(path, ImagesName),

@@ -4,30 +4,30 @@ using Cnn.Memory;
 namespace Cnn.Data;
 
 /// <summary>
-/// Reads files in the IDX format, in which MNIST and its relatives are published, plain or compressed with gzip
-/// (told apart by what is in the file, not by its name).
+/// Reads files in the IDX format, in which MNIST and similar data sets are published, plain or compressed with gzip (recognised by the content of the file,
+/// not by its name).
 /// </summary>
 public static class IdxReader
 {
     /// <summary>Reads a file of images.</summary>
     /// <param name="path">The file: values of any type, [count][rows][columns], or with colours [count][rows][columns][3] or [count][3][rows][columns].</param>
     /// <returns>The images.</returns>
-    /// <exception cref="CnnException">The file cannot be read, or is not such a file from its first byte to its last.</exception>
+    /// <exception cref="CnnException">The file cannot be read, or is not a valid file of this kind.</exception>
     public static IdxFile ReadImages(string path) => ReadFile(path, IdxContent.Images);
 
     /// <summary>Reads a file of labels.</summary>
     /// <param name="path">The file: values of any type, [count], or [count][columns] as QMNIST has them.</param>
     /// <returns>The labels.</returns>
-    /// <exception cref="CnnException">The file cannot be read, or is not such a file from its first byte to its last.</exception>
+    /// <exception cref="CnnException">The file cannot be read, or is not a valid file of this kind.</exception>
     public static IdxFile ReadLabels(string path) => ReadFile(path, IdxContent.Labels);
 
     /// <summary>Reads images and their labels.</summary>
     /// <param name="imagesPath">The file of the images.</param>
     /// <param name="labelsPath">The file of their labels.</param>
-    /// <param name="classNames">The names of the classes in the order of the labels; without it, classes are called by their label.</param>
-    /// <param name="name">What people call the set.</param>
+    /// <param name="classNames">The names of the classes in the order of the labels; by default, classes are named by their labels.</param>
+    /// <param name="name">The display name of the set.</param>
     /// <returns>The set.</returns>
-    /// <exception cref="CnnException">A file cannot be read or is malformed, or the two do not belong together.</exception>
+    /// <exception cref="CnnException">A file cannot be read or is malformed, or the two files do not belong together.</exception>
     public static ImageSet Read(string imagesPath, string labelsPath, IReadOnlyList<string>? classNames, string name)
     {
         IdxFile images = ReadImages(imagesPath);
@@ -35,7 +35,7 @@ public static class IdxReader
         return Combine(images, imagesPath, labels, labelsPath, classNames, name);
     }
 
-    /// <summary>Makes a set of two files that were read already; the set takes over the memory of images of bytes.</summary>
+    /// <summary>Makes a set from two files that were already read; the set takes over the memory of images that are bytes.</summary>
     internal static ImageSet Combine(
         IdxFile images, string imagesPath, IdxFile labels, string labelsPath, IReadOnlyList<string>? classNames, string name)
     {
@@ -46,7 +46,7 @@ public static class IdxReader
                 "IdxCountMismatch",
                 CnnErrorKind.InvalidData,
                 $"'{imagesPath}' holds {count} images, but '{labelsPath}' holds {labels.Dimensions[0]} labels. "
-                + "Pass the two files of the same set: both of training, or both of testing.")
+                + "Pass two files of the same set: both for training, or both for testing.")
             { Target = labelsPath };
         }
 
@@ -74,7 +74,7 @@ public static class IdxReader
         return ImageSet.FromPinned(PixelMemory.Of(pixels), start, numbers, 0, count, shape, classNames ?? ImageSet.NamesByLabel(numbers), name);
     }
 
-    /// <summary>The shape of the images: of four dimensions the last or the second is for the colours.</summary>
+    /// <summary>The shape of the images: of four dimensions, the last or the second one is for the colours.</summary>
     private static (Shape Shape, bool IsPlanar) ShapeOf(IdxFile images, string path)
     {
         IReadOnlyList<int> sizes = images.Dimensions;
@@ -86,18 +86,18 @@ public static class IdxReader
             _ => throw new CnnException(
                 "IdxSize",
                 CnnErrorKind.InvalidData,
-                $"'{path}' has the sizes [{string.Join("][", sizes)}]: of four the last or the second is the number of colours, 1 or 3. Write the file so.")
+                $"'{path}' has the sizes [{string.Join("][", sizes)}]: if there are four, the last or the second must be the number of colours, 1 or 3. Write the file in this way.")
             { Target = path },
         };
     }
 
-    /// <summary>Opens and reads a file; every error of the system becomes one that a user can act on.</summary>
+    /// <summary>Opens and reads a file; every system error becomes one that a user can act on.</summary>
     internal static IdxFile ReadFile(string path, IdxContent content, ContentCheck? check = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(path);
         try
         {
-            // No buffer of the stream's own: the reads are large, and go straight to where the bytes will stay.
+            // The stream has no buffer: the reads are large, and go directly to their destination.
             using FileStream stream = PlainFile.OpenRead(path, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
             return IdxDecoder.Read(stream, stream.Length, path, content, check, cancellation);
         }
@@ -109,7 +109,7 @@ public static class IdxReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            string folder = Directory.Exists(path) ? " It is a folder; pass the file in it." : "";
+            string folder = Directory.Exists(path) ? " It is a folder: pass the file in it." : "";
             throw new CnnException("IdxReadFailed", CnnErrorKind.ReadFailed, $"'{path}' cannot be read: {e.Message}{folder}", e)
             { Target = path };
         }

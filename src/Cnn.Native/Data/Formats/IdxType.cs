@@ -1,6 +1,6 @@
 namespace Cnn.Data;
 
-/// <summary>What the values of an IDX file are; the third byte of the file.</summary>
+/// <summary>The type of the values in an IDX file; the third byte of the file.</summary>
 public enum IdxType
 {
     /// <summary>Unsigned bytes, as MNIST has them.</summary>
@@ -12,7 +12,7 @@ public enum IdxType
     /// <summary>Signed integers of 16 bits.</summary>
     Int16 = 0x0B,
 
-    /// <summary>Signed integers of 32 bits, as the labels of QMNIST.</summary>
+    /// <summary>Signed integers of 32 bits, as in the labels of QMNIST.</summary>
     Int32 = 0x0C,
 
     /// <summary>Floating point numbers of 32 bits.</summary>

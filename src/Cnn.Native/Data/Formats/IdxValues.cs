@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Cnn.Data;
 
-/// <summary>The values of IDX files of any type as pixels and as labels. All of them are big-endian.</summary>
+/// <summary>Converts the values of IDX files of any type to pixels and labels. All of them are big-endian.</summary>
 internal static class IdxValues
 {
     /// <summary>Bytes of one value.</summary>
@@ -14,11 +14,11 @@ internal static class IdxValues
         _ => 8,
     };
 
-    /// <summary>The values as pixels: the memory of the file where they are bytes.</summary>
+    /// <summary>The values as pixels: the memory of the file itself if they are bytes.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="path">What to call it in errors.</param>
-    /// <returns>The pixels, and where in the array they begin.</returns>
-    /// <exception cref="CnnException"><c>IdxPixelRange</c>: they go neither from 0 to 255 nor, as floating point numbers, from 0 to 1.</exception>
+    /// <param name="path">Its name in errors.</param>
+    /// <returns>The pixels, and their offset in the array.</returns>
+    /// <exception cref="CnnException"><c>IdxPixelRange</c>: they go neither from 0 to 255 nor, as floating-point numbers, from 0 to 1.</exception>
     public static (byte[] Pixels, int Start) Pixels(IdxFile file, string path)
     {
         if (file.Type == IdxType.UnsignedByte)
@@ -33,7 +33,7 @@ internal static class IdxValues
         {
             double value = Value(file, i * size);
 
-            // What is no number stays in both, and is out of every range.
+            // NaN stays in both limits, and is out of every range.
             (least, most) = (Math.Min(least, value), Math.Max(most, value));
         }
 
@@ -50,11 +50,11 @@ internal static class IdxValues
         return (pixels, 0);
     }
 
-    /// <summary>The values as labels: of several columns, as QMNIST has them, the first.</summary>
+    /// <summary>The values as labels; if there are several columns, as in QMNIST, the first one.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="path">What to call it in errors.</param>
+    /// <param name="path">Its name in errors.</param>
     /// <returns>The labels, in a pinned array.</returns>
-    /// <exception cref="CnnException"><c>IdxLabelOutOfRange</c>: one is no whole number.</exception>
+    /// <exception cref="CnnException"><c>IdxLabelOutOfRange</c>: one is not a whole number.</exception>
     public static int[] Labels(IdxFile file, string path)
     {
         int columns = file.Dimensions.Count == 1 ? 1 : file.Dimensions[1];
@@ -71,7 +71,7 @@ internal static class IdxValues
             labels[i] = double.IsInteger(value) && value is >= int.MinValue and <= int.MaxValue
                 ? (int)value
                 : throw new CnnException(
-                    "IdxLabelOutOfRange", CnnErrorKind.InvalidData, FormattableString.Invariant($"Label {i} in '{path}' is {value}: labels are whole numbers from 0 on. Correct the file."))
+                    "IdxLabelOutOfRange", CnnErrorKind.InvalidData, FormattableString.Invariant($"Label {i} in '{path}' is {value}: labels must be whole numbers of at least 0. Correct the file."))
                 { Target = path };
         }
 

@@ -10,12 +10,12 @@ namespace Cnn.Data;
 /// </summary>
 public static class IdxWriter
 {
-    /// <summary>Writes images and their labels; each file is written whole or not at all.</summary>
-    /// <param name="images">The images, of one channel.</param>
+    /// <summary>Writes images and their labels; each file is written completely or not at all.</summary>
+    /// <param name="images">The images, with one channel.</param>
     /// <param name="imagesPath">The file of the images.</param>
     /// <param name="labelsPath">The file of the labels.</param>
     /// <param name="compress">Whether they are compressed with gzip.</param>
-    /// <param name="overwrite">Whether files that exist may be replaced.</param>
+    /// <param name="overwrite">Whether existing files may be replaced.</param>
     /// <exception cref="CnnException">The images have colours, a file exists, or the system refuses.</exception>
     public static void Write(ImageSet images, string imagesPath, string labelsPath, bool compress = false, bool overwrite = false)
     {
@@ -35,8 +35,8 @@ public static class IdxWriter
             throw new CnnException(
                 "IdxChannels",
                 CnnErrorKind.InvalidArgument,
-                $"The images of {images.Name} are {images.ImageShape} (channels×height×width), and IDX files hold grey images, of one channel. "
-                + "Write images of colours as PNG files.")
+                $"The images of {images.Name} are {images.ImageShape} (channels×height×width), but IDX files hold grey images, with one channel. "
+                + "Write colour images as PNG files.")
             { Target = images };
         }
     }

@@ -4,12 +4,12 @@ using Cnn.Pictures;
 namespace Cnn.Data;
 
 /// <summary>
-/// A zip or tar archive, the latter plain or compressed with gzip, of a folder of pictures with a subfolder for each class. Its pictures are read where they are:
+/// A zip or tar archive, the latter plain or compressed with gzip, of a folder of pictures with a subfolder for each class. Its pictures are read directly;
 /// nothing is unpacked to a disk.
 /// </summary>
 public sealed class PictureArchive
 {
-    /// <summary>Most files of an archive: their names are held in memory.</summary>
+    /// <summary>The largest number of files in an archive: their names are held in memory.</summary>
     private const int MostFiles = 1 << 21;
 
     private const int MostListLength = 1 << 20;
@@ -20,7 +20,7 @@ public sealed class PictureArchive
     private readonly string _name;
     private readonly IReadOnlyList<(string File, int Label)> _files;
 
-    /// <summary>By its place in the archive, which file a picture is.</summary>
+    /// <summary>The picture file at each index of the archive.</summary>
     private readonly Dictionary<int, int> _wanted = [];
 
     private PictureArchive(string path, string name, IReadOnlyList<string> classNames, PictureListing listing, Dictionary<string, int> places)
@@ -39,13 +39,13 @@ public sealed class PictureArchive
     /// <summary>Number of pictures.</summary>
     public int Count => _files.Count;
 
-    /// <summary>The picture files that are not read, by their names and places.</summary>
+    /// <summary>The picture files that are not read, with their names and positions.</summary>
     public IReadOnlyList<SkippedFile> SkippedFiles { get; }
 
-    /// <summary>How many they are for each reason, and what to do; a part of a sentence.</summary>
+    /// <summary>The number of skipped files for each reason, and what to do; part of a sentence.</summary>
     public string SkippedReasons => PictureListing.Reasons(SkippedFiles);
 
-    /// <summary>Whether a path is that of an archive, by its ending: <c>.zip</c>, <c>.tar</c>, <c>.tar.gz</c> or <c>.tgz</c>, and no folder.</summary>
+    /// <summary>Whether a path names an archive, by its extension: <c>.zip</c>, <c>.tar</c>, <c>.tar.gz</c> or <c>.tgz</c>, and is not a folder.</summary>
     /// <param name="path">The path.</param>
     /// <returns>Whether it is.</returns>
     public static bool IsArchive(string path)
@@ -56,10 +56,12 @@ public sealed class PictureArchive
 
     /// <summary>Lists an archive, as <see cref="PictureFolder.Open"/> lists a folder.</summary>
     /// <param name="path">The archive.</param>
-    /// <param name="folder">The folder in it that has those of the classes, <c>train</c> for instance. Without it, the only folder is gone into while it is alone.</param>
+    /// <param name="folder">
+    /// The folder in the archive that contains those of the classes, for example <c>train</c>. By default, a folder is entered while it is the only one.
+    /// </param>
     /// <param name="classNames">The names of the classes in the order of the labels; a class without a subfolder has no images.</param>
-    /// <param name="recurse">Whether the pictures in folders within a class folder belong to the class; else they are left out.</param>
-    /// <param name="cancellation">Stops the reading.</param>
+    /// <param name="recurse">Whether pictures in folders within a class folder belong to the class; otherwise they are skipped.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
     /// <returns>The list.</returns>
     /// <exception cref="CnnException">The archive cannot be read or is damaged, or its folders are not those of classes.</exception>
     public static PictureArchive Open(
@@ -76,7 +78,7 @@ public sealed class PictureArchive
                 throw Error("ArchiveFileCount", path, $"it has more than {MostFiles:N0} files. Unpack it, and pass the folder.");
             }
 
-            // Of two files of one name, the later one replaces the earlier when an archive is unpacked.
+            // If two files have the same name, the later one replaces the earlier one when an archive is unpacked.
             if (ArchiveTree.Normalize(entryName) is { } name)
             {
                 places[name] = place;
@@ -91,12 +93,12 @@ public sealed class PictureArchive
     }
 
     /// <summary>Reads the pictures.</summary>
-    /// <param name="decode">Makes a picture of the bytes of a file, by its path, in one channel or three.</param>
-    /// <param name="request">How the pictures are to become images; null where all is left open.</param>
-    /// <param name="skipped">Is told why a picture is left out.</param>
-    /// <param name="progress">Is told the number of pictures read.</param>
-    /// <param name="cancellation">Stops the reading.</param>
-    /// <returns>The images in the order of their classes and file names, under the name of the archive, with the conversion that was chosen.</returns>
+    /// <param name="decode">Decodes the bytes of a file, given its path, into one channel or three.</param>
+    /// <param name="request">How the pictures are converted to images; null to leave all settings open.</param>
+    /// <param name="skipped">Called with the reason why a picture is skipped.</param>
+    /// <param name="progress">Called with the number of pictures read.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
+    /// <returns>The images in the order of their classes and file names, named after the archive, with the conversion that was chosen.</returns>
     /// <exception cref="CnnException">No picture of a class can be read, or pictures are of different sizes and no shape is given.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public ImageSet Read(

@@ -5,7 +5,7 @@ using Cnn.Pictures;
 namespace Cnn.Data;
 
 /// <summary>
-/// A folder of pictures with one subfolder for each class. What decodes and encodes them is given by the caller: the engine knows no picture format.
+/// A folder of pictures with one subfolder for each class. The caller supplies the decoder and the encoder: the engine knows no picture formats.
 /// </summary>
 public sealed class PictureFolder
 {
@@ -26,25 +26,25 @@ public sealed class PictureFolder
     /// <summary>Number of pictures.</summary>
     public int Count => _files.Count;
 
-    /// <summary>The picture files that are not read, by their names and places.</summary>
+    /// <summary>The picture files that are not read, with their names and positions.</summary>
     public IReadOnlyList<SkippedFile> SkippedFiles { get; }
 
-    /// <summary>How many they are for each reason, and what to do; a part of a sentence.</summary>
+    /// <summary>The number of skipped files for each reason, and what to do; part of a sentence.</summary>
     public string SkippedReasons => PictureListing.Reasons(SkippedFiles);
 
     /// <summary>
-    /// Lists a folder. Subfolders and files whose names begin with a dot, what macOS leaves in archives, and texts and the like beside the pictures are passed over;
-    /// every other file that is not read is in <see cref="SkippedFiles"/>.
+    /// Lists a folder. Subfolders and files whose names begin with a dot, files that macOS adds to archives, and text files and the like are ignored; every
+    /// other file that is not read is in <see cref="SkippedFiles"/>.
     /// </summary>
     /// <param name="path">The folder.</param>
     /// <param name="classNames">
-    /// The names of the classes in the order of the labels; a class without a subfolder has no images. Without it, those of the list that
-    /// <see cref="Write"/> leaves where the folders alone do not tell them, and the other subfolders in the order of their names, letter by letter.
+    /// The names of the classes in the order of the labels; a class without a subfolder has no images. By default, those of the list that <see cref="Write"/>
+    /// adds if the folders alone do not show them, followed by the other subfolders in the order of their names, letter by letter.
     /// </param>
-    /// <param name="recurse">Whether the pictures in folders within a class folder belong to the class; else they are left out.</param>
+    /// <param name="recurse">Whether pictures in folders within a class folder belong to the class; otherwise they are skipped.</param>
     /// <returns>The list.</returns>
     /// <exception cref="CnnException">
-    /// There is no such folder, it has no subfolders or too many, one has no pictures, is named as another or is not among the classes.
+    /// There is no such folder, it has no subfolders or too many, one has no pictures, two have the same name, or one is not among the classes.
     /// </exception>
     public static PictureFolder Open(string path, IReadOnlyList<string>? classNames = null, bool recurse = false)
     {
@@ -66,17 +66,17 @@ public sealed class PictureFolder
     }
 
     /// <summary>
-    /// Writes a set as one PNG file an image, in a subfolder for each class that has images; all of it or nothing. Where the folders alone do not tell
+    /// Writes a set as one PNG file for each image, in a subfolder for each class that has images; completely or not at all. If the folders alone do not show
     /// the classes and their order, <c>class-names.txt</c> lists them.
     /// </summary>
     /// <param name="images">The images, of 1 or 3 channels.</param>
-    /// <param name="path">The folder; the one above it exists.</param>
-    /// <param name="encode">Makes a PNG file of a picture.</param>
-    /// <param name="overwrite">Whether the folder may have files already: those of the same name are replaced.</param>
-    /// <param name="progress">Is told the number of images written.</param>
-    /// <param name="cancellation">Stops the writing.</param>
+    /// <param name="path">The folder; its parent exists.</param>
+    /// <param name="encode">Encodes a picture as PNG.</param>
+    /// <param name="overwrite">Whether the folder may already have files: those of the same name are replaced.</param>
+    /// <param name="progress">Called with the number of images written.</param>
+    /// <param name="cancellation">Cancels the writing.</param>
     /// <exception cref="CnnException">The set is empty or has other channels, two classes would share a folder, or the folder cannot be written.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled, and nothing is there.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled, and nothing was written.</exception>
     public static void Write(
         ImageSet images,
         string path,
@@ -102,7 +102,7 @@ public sealed class PictureFolder
             { Target = images };
         }
 
-        // As many digits for all, so that the files come back in the order of the images.
+        // All numbers have the same number of digits, so that the files are read back in the order of the images.
         string digits = $"D{Math.Max(5, (images.Count - 1).ToString(CultureInfo.InvariantCulture).Length)}";
         AtomicFolder.Write(path, overwrite, folder =>
         {
@@ -125,11 +125,11 @@ public sealed class PictureFolder
 
     /// <summary>Reads the pictures.</summary>
     /// <param name="decode">Reads one file into one channel or three.</param>
-    /// <param name="request">How the pictures are to become images; null where all is left open.</param>
-    /// <param name="skipped">Is told why a picture is left out.</param>
-    /// <param name="progress">Is told the number of pictures read.</param>
-    /// <param name="cancellation">Stops the reading.</param>
-    /// <returns>The images in the order of their classes and file names, under the name of the folder, with the conversion that was chosen.</returns>
+    /// <param name="request">How the pictures are converted to images; null to leave all settings open.</param>
+    /// <param name="skipped">Called with the reason why a picture is skipped.</param>
+    /// <param name="progress">Called with the number of pictures read.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
+    /// <returns>The images in the order of their classes and file names, named after the folder, with the conversion that was chosen.</returns>
     /// <exception cref="CnnException">
     /// No picture of a class can be read, or pictures are of different sizes and no shape is given.
     /// </exception>

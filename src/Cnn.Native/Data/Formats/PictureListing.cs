@@ -1,13 +1,13 @@
 namespace Cnn.Data;
 
-/// <summary>The files of class folders: which are read, by the endings of their names, and which pictures are not.</summary>
+/// <summary>The files of class folders: those that are read, by their extensions, and the pictures that are skipped.</summary>
 internal sealed class PictureListing
 {
     private const string Convert = "convert it to PNG or JPEG";
 
     private static readonly string[] Readable = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".gif", ".tif", ".tiff", ".webp"];
 
-    /// <summary>Files that often lie beside pictures and are none; every other file that is not read is reported.</summary>
+    /// <summary>Files that are often beside pictures and are not pictures; every other file that is not read is reported.</summary>
     private static readonly string[] NoPictures =
     [
         ".txt", ".csv", ".tsv", ".json", ".jsonl", ".xml", ".yaml", ".yml", ".md", ".html", ".htm", ".log", ".db", ".ini", ".lnk", ".url", ".py", ".ipynb", ".ps1", ".sh", ".bat",
@@ -23,11 +23,11 @@ internal sealed class PictureListing
     /// <summary>The files to read, class by class and in the order of their paths, letter by letter.</summary>
     public IReadOnlyList<(string File, int Label)> Files => _files.AsReadOnly();
 
-    /// <summary>The pictures that are left out.</summary>
+    /// <summary>The skipped pictures.</summary>
     public IReadOnlyList<SkippedFile> Skipped => _skipped.AsReadOnly();
 
     /// <summary>Lists the files of class folders.</summary>
-    /// <param name="tree">The folder above them.</param>
+    /// <param name="tree">The parent folder.</param>
     /// <param name="folders">The class folders.</param>
     /// <param name="recurse">Whether the pictures in folders within them belong to the class.</param>
     /// <returns>The list.</returns>
@@ -54,15 +54,15 @@ internal sealed class PictureListing
         return listing;
     }
 
-    /// <summary>Says how many files there are for each reason.</summary>
+    /// <summary>Lists the number of files for each reason.</summary>
     /// <param name="files">The files.</param>
-    /// <returns>A part of a sentence.</returns>
+    /// <returns>Part of a sentence.</returns>
     public static string Reasons(IEnumerable<SkippedFile> files) =>
         string.Join(", ", files.GroupBy(file => file.Reason).OrderByDescending(group => group.Count()).Select(group => $"{group.Count()} ({group.Key})"));
 
     private void Add(string folder, int label, bool recurse, bool isNested)
     {
-        // What macOS leaves beside a file on a disk of another system begins with "._" and is no picture, whatever its ending.
+        // The files that macOS adds on disks of other systems begin with "._" and are not pictures, whatever their extensions.
         foreach (string file in Sorted(_tree.FilesIn(folder)).Where(file => !Path.GetFileName(file).StartsWith('.')))
         {
             if (IsReadable(file))

@@ -3,7 +3,7 @@ using Cnn.Pictures;
 
 namespace Cnn.Data;
 
-/// <summary>Makes an image set of pictures that are decoded one after the other, in any order.</summary>
+/// <summary>Makes an image set from pictures that are decoded one after the other, in any order.</summary>
 internal sealed class PictureSetBuilder
 {
     private readonly string _path;
@@ -14,22 +14,22 @@ internal sealed class PictureSetBuilder
     private readonly Action<CnnException>? _skipped;
     private readonly SetConversion? _images;
 
-    /// <summary>Without a shape all pictures are kept until the last one has told whether there are colours.</summary>
+    /// <summary>Without a shape, all pictures are kept until the last one has shown whether there are colours.</summary>
     private readonly List<Picture> _kept = [];
 
-    /// <summary>Which files were read, in the order of the reading.</summary>
+    /// <summary>The files that were read, in reading order.</summary>
     private readonly List<int> _read = [];
 
     private readonly List<SkippedFile> _left;
 
     /// <summary>Begins a set.</summary>
-    /// <param name="path">What has the pictures.</param>
-    /// <param name="name">What the set is called.</param>
+    /// <param name="path">The folder or archive of the pictures.</param>
+    /// <param name="name">The name of the set.</param>
     /// <param name="classNames">The names of the classes, by label.</param>
     /// <param name="files">The files in the order of the images.</param>
-    /// <param name="skippedFiles">The files that are left out already.</param>
-    /// <param name="request">How the pictures are to become images; null where all is left open.</param>
-    /// <param name="skipped">Is told why a picture is left out.</param>
+    /// <param name="skippedFiles">The files that are already skipped.</param>
+    /// <param name="request">How the pictures are converted to images; null to leave all settings open.</param>
+    /// <param name="skipped">Called with the reason why a picture is skipped.</param>
     public PictureSetBuilder(
         string path,
         string name,
@@ -45,9 +45,9 @@ internal sealed class PictureSetBuilder
         _images = _request.Shape is { } given ? new SetConversion(given, _request, files.Count, path) : null;
     }
 
-    /// <summary>Decodes the next picture. One that cannot be decoded is left out where somebody is told so.</summary>
-    /// <param name="index">Which file it is.</param>
-    /// <param name="decode">Decodes it, by its path, into one channel or three.</param>
+    /// <summary>Decodes the next picture. A picture that cannot be decoded is skipped if there is a callback for it.</summary>
+    /// <param name="index">The index of the file.</param>
+    /// <param name="decode">Decodes it, given its path, into one channel or three.</param>
     public void Add(int index, Func<string, int, Picture> decode)
     {
         string file = _files[index].File;
@@ -118,7 +118,7 @@ internal sealed class PictureSetBuilder
         return sorted;
     }
 
-    /// <summary>Pictures that give the shape are all of one size; and so many are not asked for that they cannot be held.</summary>
+    /// <summary>If the pictures give the shape, all have the same size, and there are not too many to hold in memory.</summary>
     private void CheckSize(Picture picture, string file)
     {
         if (_kept.Count == 0)

@@ -4,8 +4,8 @@ using System.Text;
 namespace Cnn.Data;
 
 /// <summary>
-/// A file in a tar archive, as it passes by (POSIX.1-1988, "ustar"). Entries that are no files are passed over. Long names are read where GNU tar and
-/// POSIX.1-2001 note them, up to a limit: nothing else is kept in memory but one header, whatever an archive claims.
+/// A file in a tar archive that is read sequentially (POSIX.1-1988, "ustar"). Entries that are not files are skipped. Long names are read in the forms of GNU
+/// tar and POSIX.1-2001, up to a limit. Only one header is kept in memory, whatever an archive claims.
 /// </summary>
 internal sealed class TarFile : ForwardReadStream
 {
@@ -19,7 +19,7 @@ internal sealed class TarFile : ForwardReadStream
     private const int PrefixAt = 345;
     private const int PrefixLength = 155;
 
-    /// <summary>Longest note about a name; a longer one is passed over.</summary>
+    /// <summary>The longest extended name; a longer one is skipped.</summary>
     private const int MostNoteLength = 1 << 16;
 
     private const int NumberLength = 12;
@@ -40,10 +40,10 @@ internal sealed class TarFile : ForwardReadStream
     /// <summary>The number of bytes.</summary>
     public long FileLength { get; }
 
-    /// <summary>Goes through an archive.</summary>
-    /// <param name="archive">The archive, without compression; it stays the caller's.</param>
+    /// <summary>Lists an archive.</summary>
+    /// <param name="archive">The uncompressed archive; the caller keeps ownership.</param>
     /// <returns>The files. Each can be read until the next is asked for.</returns>
-    /// <exception cref="InvalidDataException">It is no tar archive, or is damaged or cut.</exception>
+    /// <exception cref="InvalidDataException">It is not a tar archive, or is damaged or truncated.</exception>
     public static IEnumerable<TarFile> In(Stream archive)
     {
         byte[] header = new byte[BlockLength];
@@ -78,7 +78,7 @@ internal sealed class TarFile : ForwardReadStream
     }
 
     /// <summary>Reads and checks a header.</summary>
-    /// <returns>Whether there is one, or else the archive is at its end.</returns>
+    /// <returns>Whether there is one; false at the end of the archive.</returns>
     private static bool ReadHeader(Stream archive, byte[] header)
     {
         int read = archive.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
@@ -92,17 +92,17 @@ internal sealed class TarFile : ForwardReadStream
             throw Damaged("it ends within a header");
         }
 
-        // The sum of all bytes, with spaces in the place of the sum.
+        // The sum of all bytes, with spaces in place of the checksum.
         long sum = ChecksumLength * ' ';
         for (int i = 0; i < BlockLength; i++)
         {
             sum += i is >= ChecksumAt and < ChecksumAt + ChecksumLength ? 0 : header[i];
         }
 
-        return sum == Number(header.AsSpan(ChecksumAt, ChecksumLength)) ? true : throw Damaged("the checksum of a header is not that of its bytes");
+        return sum == Number(header.AsSpan(ChecksumAt, ChecksumLength)) ? true : throw Damaged("the checksum of a header does not match its bytes");
     }
 
-    /// <summary>A name of up to 255 bytes is in two fields in ustar, and only there: GNU's format has other things in the place of the second.</summary>
+    /// <summary>A name of up to 255 bytes is in two fields, but only in ustar: GNU's format has other data in the second one.</summary>
     private static string NameIn(ReadOnlySpan<byte> header)
     {
         string name = Text(header[..NameLength]);
@@ -110,7 +110,7 @@ internal sealed class TarFile : ForwardReadStream
         return prefix.Length == 0 ? name : $"{prefix}/{name}";
     }
 
-    /// <summary>Reads the name of the next file where this entry is a note about it: the whole content in GNU's format, a line <c>LENGTH path=NAME</c> in POSIX.1-2001.</summary>
+    /// <summary>Reads the name of the next file if this entry is an extended name: the whole content in GNU's format, a line <c>LENGTH path=NAME</c> in POSIX.1-2001.</summary>
     private string? ReadLongName(byte type)
     {
         if (type == 'K' || FileLength > MostNoteLength)
@@ -158,11 +158,11 @@ internal sealed class TarFile : ForwardReadStream
         {
             number = digit is >= '0' and <= '7'
                 ? (number * NumberBase) + (digit - '0')
-                : throw Damaged(string.Create(CultureInfo.InvariantCulture, $"a header has a '{digit}' in a number of octal digits"));
+                : throw Damaged(string.Create(CultureInfo.InvariantCulture, $"a header has a '{digit}' in an octal number"));
         }
 
         return number;
     }
 
-    private static InvalidDataException Damaged(string what) => new($"It is no sound tar archive: {what}.");
+    private static InvalidDataException Damaged(string what) => new($"It is not a valid tar archive: {what}.");
 }

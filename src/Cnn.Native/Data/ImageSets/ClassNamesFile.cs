@@ -2,13 +2,13 @@ using Cnn.Files;
 
 namespace Cnn.Data;
 
-/// <summary>The file beside images that names their classes in the order of the labels, one a line.</summary>
+/// <summary>The file beside images that names their classes in the order of the labels, one per line.</summary>
 internal static class ClassNamesFile
 {
-    /// <summary>What it is called.</summary>
+    /// <summary>The name of the file.</summary>
     public const string Name = "class-names.txt";
 
-    /// <summary>Checks that names can be written one a line.</summary>
+    /// <summary>Checks that the names can be written one per line.</summary>
     /// <param name="images">The set that has them.</param>
     /// <exception cref="CnnException"><c>ClassNameLines</c>: one has more than one line.</exception>
     public static void Check(ImageSet images)
@@ -28,8 +28,8 @@ internal static class ClassNamesFile
 
     /// <summary>Reads the names.</summary>
     /// <param name="folder">The folder.</param>
-    /// <returns>The names, by label; null where there is no such file.</returns>
-    /// <exception cref="CnnException"><c>ReadFailed</c>, or it is no plain file.</exception>
+    /// <returns>The names, by label; null if there is no such file.</returns>
+    /// <exception cref="CnnException"><c>ReadFailed</c>, or it is not a plain file.</exception>
     public static IReadOnlyList<string>? ReadIfExists(string folder)
     {
         string path = Path.Combine(folder, Name);

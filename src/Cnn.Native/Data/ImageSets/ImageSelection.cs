@@ -3,15 +3,15 @@ using Cnn.Numerics;
 
 namespace Cnn.Data;
 
-/// <summary>Which images of a set are taken: of which classes, how many of each.</summary>
+/// <summary>Selects images of a set: by class, or a number of each class.</summary>
 public static class ImageSelection
 {
-    /// <summary>The streams of a seed from here on, one a class: no other part draws from them.</summary>
+    /// <summary>The first of the seed's streams that are used here, one for each class: no other part uses them.</summary>
     private const ulong FirstStream = (3UL << 32) + (1UL << 31);
 
-    /// <summary>The labels of classes by name, or by number where no class has that name.</summary>
+    /// <summary>The labels of classes by name, or by number if no class has that name.</summary>
     /// <param name="images">The images.</param>
-    /// <param name="classes">Names and numbers; upper and lower case are the same where no other class is meant.</param>
+    /// <param name="classes">Names and numbers; upper and lower case count as the same unless another class is meant.</param>
     /// <returns>The labels, each once, in the order of <paramref name="classes"/>.</returns>
     /// <exception cref="CnnException"><c>ClassUnknown</c>: there is no such class.</exception>
     public static IReadOnlyList<int> LabelsOf(ImageSet images, IReadOnlyList<string> classes)
@@ -26,10 +26,10 @@ public static class ImageSelection
 
     /// <summary>Draws the same number of images of each class.</summary>
     /// <param name="images">The images.</param>
-    /// <param name="candidates">Which of them may be drawn.</param>
-    /// <param name="count">How many of each class; a class that has fewer gives all.</param>
+    /// <param name="candidates">The indices of the images that may be drawn.</param>
+    /// <param name="count">The number of images of each class; a class that has fewer contributes all.</param>
     /// <param name="seed">The seed that draws.</param>
-    /// <returns>Which images they are, in the order of <paramref name="candidates"/>.</returns>
+    /// <returns>The indices of the drawn images, in the order of <paramref name="candidates"/>.</returns>
     public static IReadOnlyList<int> PerClass(ImageSet images, IReadOnlyList<int> candidates, int count, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(images);
@@ -48,11 +48,11 @@ public static class ImageSelection
         return Array.AsReadOnly([.. candidates.Where((_, place) => isTaken[place])]);
     }
 
-    /// <summary>A set with some of its classes alone: these have the labels 0, 1 and so on.</summary>
+    /// <summary>A set with only some of the classes: these have the labels 0, 1 and so on.</summary>
     /// <param name="images">Images of these classes only.</param>
     /// <param name="labels">The labels of the classes, in their new order.</param>
     /// <returns>The set; the pixels are shared.</returns>
-    /// <exception cref="CnnException"><c>ClassUnknown</c>: an image is of another class.</exception>
+    /// <exception cref="CnnException"><c>ClassUnknown</c>: an image belongs to another class.</exception>
     public static ImageSet WithClasses(ImageSet images, IReadOnlyList<int> labels)
     {
         ArgumentNullException.ThrowIfNull(images);
@@ -72,12 +72,12 @@ public static class ImageSelection
         }
 
         return images.ClassCounts.FirstOrDefault(ofClass => ofClass.Count > 0 && order[ofClass.Label] < 0) is { } outside
-            ? throw new CnnException("ClassUnknown", CnnErrorKind.InvalidArgument, $"{images.Name} has images of the class '{outside.Class}', which is not among those that are kept.")
+            ? throw new CnnException("ClassUnknown", CnnErrorKind.InvalidArgument, $"{images.Name} has images of the class '{outside.Class}', which is not among the classes to keep.")
             { Target = outside }
             : images.Relabel([.. labels.Select(label => images.ClassNames[label])], order);
     }
 
-    /// <summary>The label of a class by its name, or by its number where no class has that name; -1 where there is none.</summary>
+    /// <summary>The label of a class by its name, or by its number if no class has that name; -1 if there is none.</summary>
     internal static int LabelOf(ImageSet images, string name)
     {
         name = ClassFolderName.Normalize(name);

@@ -3,7 +3,7 @@ using Cnn.Memory;
 
 namespace Cnn.Data;
 
-/// <summary>What an image set is checked for.</summary>
+/// <summary>The checks of an image set.</summary>
 public sealed partial class ImageSet
 {
     /// <summary>Checks that so many images can be held, before memory is asked for.</summary>
@@ -40,7 +40,7 @@ public sealed partial class ImageSet
         if (classes > MostClasses)
         {
             throw new CnnException(
-                "ClassCountLimit", CnnErrorKind.InvalidArgument, $"There are {classes} classes, and there are at most {MostClasses}. Labels are numbers from 0 on, without gaps.");
+                "ClassCountLimit", CnnErrorKind.InvalidArgument, $"There are {classes} classes, and the limit is {MostClasses}. Labels must be numbers from 0 on, without gaps.");
         }
     }
 
@@ -98,7 +98,7 @@ public sealed partial class ImageSet
             throw new CnnException(
                 "ImageSetLabelCount",
                 CnnErrorKind.InvalidData,
-                $"There are {labels} labels for {pixels / imageLength} images {shape} ({pixels} bytes). Pass one label an image.");
+                $"There are {labels} labels for {pixels / imageLength} images {shape} ({pixels} bytes). Pass one label for each image.");
         }
 
         if (imageLength > int.MaxValue)

@@ -9,7 +9,7 @@ using Cnn.Pictures;
 namespace Cnn.Data;
 
 /// <summary>
-/// Labelled images, one byte a value, held once and never changed. A slice shares the bytes of the set that it was cut from.
+/// Labelled images, one byte for each value, held once and never changed. A slice shares the bytes of the set from which it was taken.
 /// </summary>
 /// <remarks>
 /// The bytes lie in the pinned object heap (<see cref="PixelMemory"/>): the garbage collector never moves them, so that kernels may read them through
@@ -17,7 +17,7 @@ namespace Cnn.Data;
 /// </remarks>
 public sealed partial class ImageSet
 {
-    /// <summary>Most classes: a confusion matrix has a number for each two of them.</summary>
+    /// <summary>The largest number of classes: a confusion matrix has a number for each pair of classes.</summary>
     public const int MostClasses = 4096;
 
     private readonly PixelMemory _pixels;
@@ -28,13 +28,13 @@ public sealed partial class ImageSet
     private ImageStatistics? _statistics;
     private IReadOnlyList<ClassCount>? _classCounts;
 
-    /// <summary>Makes a set of arrays, which are copied.</summary>
+    /// <summary>Makes a set from arrays, which are copied.</summary>
     /// <param name="pixels">The images, one after the other, each in the order of <paramref name="layout"/>.</param>
-    /// <param name="labels">One label an image: the position of its class in <paramref name="classNames"/>.</param>
+    /// <param name="labels">One label for each image: the position of its class in <paramref name="classNames"/>.</param>
     /// <param name="imageShape">The shape of one image.</param>
     /// <param name="classNames">The names of the classes, all different.</param>
-    /// <param name="name">What people call the set, <c>MNIST train</c> for instance.</param>
-    /// <param name="layout">In which order the values of an image stand in <paramref name="pixels"/>.</param>
+    /// <param name="name">The display name of the set, for example <c>MNIST train</c>.</param>
+    /// <param name="layout">The order of the values of an image in <paramref name="pixels"/>.</param>
     /// <exception cref="CnnException">
     /// The lengths do not fit together, a label has no class, or a class name is empty or not unique.
     /// </exception>
@@ -61,13 +61,13 @@ public sealed partial class ImageSet
         }
     }
 
-    /// <summary>Makes a set of arrays, which are copied, with labels as files of data sets have them.</summary>
+    /// <summary>Makes a set from arrays, which are copied, with labels as in the files of data sets.</summary>
     /// <param name="pixels">The images, one after the other, each in the order of <paramref name="layout"/>.</param>
-    /// <param name="labels">One label an image: the position of its class in <paramref name="classNames"/>.</param>
+    /// <param name="labels">One label for each image: the position of its class in <paramref name="classNames"/>.</param>
     /// <param name="imageShape">The shape of one image.</param>
     /// <param name="classNames">The names of the classes, all different.</param>
-    /// <param name="name">What people call the set, <c>MNIST train</c> for instance.</param>
-    /// <param name="layout">In which order the values of an image stand in <paramref name="pixels"/>.</param>
+    /// <param name="name">The display name of the set, for example <c>MNIST train</c>.</param>
+    /// <param name="layout">The order of the values of an image in <paramref name="pixels"/>.</param>
     /// <exception cref="CnnException">
     /// The lengths do not fit together, a label has no class, or a class name is empty or not unique.
     /// </exception>
@@ -98,7 +98,7 @@ public sealed partial class ImageSet
         Name = name;
     }
 
-    /// <summary>What people call the set.</summary>
+    /// <summary>The display name of the set.</summary>
     public string Name { get; }
 
     /// <summary>The shape of one image.</summary>
@@ -110,13 +110,13 @@ public sealed partial class ImageSet
     /// <summary>The names of the classes: label <c>i</c> stands for the name at <c>i</c>.</summary>
     public IReadOnlyList<string> ClassNames => _classNames;
 
-    /// <summary>How many images each class has, by label; counted when first asked for.</summary>
+    /// <summary>How many images each class has, by label; counted when first requested.</summary>
     public IReadOnlyList<ClassCount> ClassCounts => _classCounts ??= CountClasses();
 
-    /// <summary>How the images were made of pictures; null where they were none, as those of IDX files.</summary>
+    /// <summary>How the images were converted from pictures; null if they were not pictures, as in IDX files.</summary>
     public PictureConversion? Conversion { get; internal init; }
 
-    /// <summary>The picture files that were left out when the set was read from a folder; of the whole set, and not of its parts.</summary>
+    /// <summary>The picture files that were skipped when the set was read from a folder; of the whole set, and not of its parts.</summary>
     public IReadOnlyList<SkippedFile> SkippedFiles { get; internal init; } = ReadOnlyCollection<SkippedFile>.Empty;
 
     /// <summary>All images of this set, [image][row][column][channel].</summary>
@@ -132,8 +132,8 @@ public sealed partial class ImageSet
     /// <summary>All labels of this set.</summary>
     public ReadOnlySpan<int> Labels => _labels.AsSpan(_labelStart, Count);
 
-    /// <summary>A copy of all images, for languages without spans: PowerShell reads nothing of <see cref="Pixels"/>.</summary>
-    /// <param name="layout">In which order the values of an image stand.</param>
+    /// <summary>A copy of all images, for languages without spans: PowerShell cannot read <see cref="Pixels"/>.</summary>
+    /// <param name="layout">The order of the values of an image.</param>
     /// <returns>One image after the other.</returns>
     /// <exception cref="CnnException"><c>ImageSetSize</c>: they have more bytes than an array, 2 GB.</exception>
     public byte[] GetPixels(ImageLayout layout = ImageLayout.ChannelsLast)
@@ -150,7 +150,7 @@ public sealed partial class ImageSet
 
     /// <summary>A copy of one image.</summary>
     /// <param name="index">Which image, from 0.</param>
-    /// <param name="layout">In which order its values stand.</param>
+    /// <param name="layout">The order of its values.</param>
     /// <returns>The values.</returns>
     /// <exception cref="CnnException">There is no such image.</exception>
     public byte[] GetImage(int index, ImageLayout layout = ImageLayout.ChannelsLast)
@@ -166,7 +166,7 @@ public sealed partial class ImageSet
     /// <summary>The first pixel of the set. It is good only while the set is reachable.</summary>
     internal unsafe byte* PixelPointer => _pixels.Pointer + _pixelStart;
 
-    /// <summary>The first label of the set. It is good only while the set is reachable.</summary>
+    /// <summary>The first label of the set. Valid only while the set is reachable.</summary>
     internal unsafe int* LabelPointer =>
         (int*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_labels)) + _labelStart;
 
@@ -194,17 +194,17 @@ public sealed partial class ImageSet
     /// <summary>One image as a picture.</summary>
     /// <param name="index">Which image, from 0.</param>
     /// <returns>The picture.</returns>
-    /// <exception cref="CnnException">There is no such image, or it has other channels than a picture: neither 1 nor 3.</exception>
+    /// <exception cref="CnnException">There is no such image, or it has neither 1 channel nor 3.</exception>
     public Picture ToPicture(int index) => new(ImageShape.Width, ImageShape.Height, ImageShape.Channels, Image(index).ToArray());
 
-    /// <summary>A run of images out of this set; the bytes are shared, not copied.</summary>
-    /// <param name="skip">How many images to leave out at the beginning.</param>
-    /// <param name="count">How many images to take.</param>
-    /// <returns>The slice, under the same name.</returns>
-    /// <exception cref="CnnException">The run reaches beyond the set.</exception>
+    /// <summary>A range of images of this set; the bytes are shared, not copied.</summary>
+    /// <param name="skip">The number of images to leave out at the beginning.</param>
+    /// <param name="count">The number of images to take.</param>
+    /// <returns>The slice, with the same name.</returns>
+    /// <exception cref="CnnException">The range extends beyond the set.</exception>
     public ImageSet Slice(int skip, int count) => Slice(skip, count, Name);
 
-    /// <summary>A run of images under another name.</summary>
+    /// <summary>A range of images with another name.</summary>
     internal ImageSet Slice(int skip, int count, string name)
     {
         if (skip < 0 || count < 0 || skip > Count - count)
@@ -213,7 +213,7 @@ public sealed partial class ImageSet
                 "ImageSetSlice",
                 CnnErrorKind.InvalidArgument,
                 $"Cannot take {count} images after skipping {skip}: {Name} has {Count}. Skip and count must be at least 0, "
-                + "and together not more than the number of images.")
+                + "and together at most the number of images.")
             { Target = this };
         }
 
@@ -224,9 +224,9 @@ public sealed partial class ImageSet
         };
     }
 
-    /// <summary>Chosen images of this set, in the order of the choice. The bytes of images that follow each other are shared, others are copied.</summary>
-    /// <param name="indices">Which images, from 0; one may be chosen more than once.</param>
-    /// <param name="name">What people call the new set.</param>
+    /// <summary>Chosen images of this set, in the given order. The bytes of consecutive images are shared, others are copied.</summary>
+    /// <param name="indices">The indices of the images, from 0; one may be chosen more than once.</param>
+    /// <param name="name">The display name of the new set.</param>
     /// <returns>The new set, with the same classes.</returns>
     /// <exception cref="CnnException">There is no such image, or there are too many for one set.</exception>
     public ImageSet Select(IReadOnlyList<int> indices, string name)
@@ -255,7 +255,7 @@ public sealed partial class ImageSet
     /// <summary>The same images with their classes in another order; the pixels are shared.</summary>
     /// <param name="classNames">The names of the classes in that order.</param>
     /// <param name="order">The new label of each label.</param>
-    /// <returns>The set, under the same name.</returns>
+    /// <returns>The set, with the same name.</returns>
     internal ImageSet Relabel(IReadOnlyList<string> classNames, int[] order)
     {
         int[] labels = GC.AllocateUninitializedArray<int>(Count, pinned: true);
@@ -268,8 +268,8 @@ public sealed partial class ImageSet
     }
 
     /// <summary>The images of some classes.</summary>
-    /// <param name="classNames">The names of the classes; upper and lower case are the same.</param>
-    /// <returns>Which images they are, in the order of the set.</returns>
+    /// <param name="classNames">The names of the classes; upper and lower case count as the same.</param>
+    /// <returns>The indices of the images, in the order of the set.</returns>
     /// <exception cref="CnnException">There is no such class.</exception>
     public IReadOnlyList<int> IndicesOf(IReadOnlyList<string> classNames)
     {
@@ -287,15 +287,15 @@ public sealed partial class ImageSet
         return Enumerable.Range(0, Count).Where(index => isWanted[Label(index)]).ToList().AsReadOnly();
     }
 
-    /// <summary>Mean and standard deviation of every channel; computed when first asked for.</summary>
+    /// <summary>Mean and standard deviation of every channel; computed when first requested.</summary>
     /// <returns>The statistics of pixel/255 over this set.</returns>
-    /// <exception cref="CnnException">The set is empty: there is no mean of nothing.</exception>
+    /// <exception cref="CnnException">The set is empty, so there is no mean.</exception>
     public ImageStatistics Statistics()
     {
         if (Count == 0)
         {
             throw new CnnException(
-                "ImageSetEmpty", CnnErrorKind.InvalidData, $"{Name} has no images, so there is no mean and no standard deviation of them.")
+                "ImageSetEmpty", CnnErrorKind.InvalidData, $"{Name} has no images, so their mean and standard deviation cannot be computed.")
             { Target = this };
         }
 
@@ -339,7 +339,7 @@ public sealed partial class ImageSet
             SkippedFiles = skippedFiles ?? ReadOnlyCollection<SkippedFile>.Empty,
         };
 
-    /// <summary>Names for classes that have none: each is called by its label.</summary>
+    /// <summary>Names for classes that have none: each is named by its label.</summary>
     /// <param name="labels">The labels.</param>
     /// <returns>The names <c>0</c> to the largest label, at least one.</returns>
     public static IReadOnlyList<string> NamesByLabel(ReadOnlySpan<int> labels)
@@ -358,7 +358,7 @@ public sealed partial class ImageSet
     /// <summary>The position of the first label without a class, or -1.</summary>
     internal static int FirstLabelOutside(ReadOnlySpan<int> labels, int classes) => labels.IndexOfAnyExceptInRange(0, classes - 1);
 
-    /// <summary>Labels that a file has as bytes.</summary>
+    /// <summary>Labels that are bytes in a file.</summary>
     internal static int[] Widened(ReadOnlySpan<byte> labels)
     {
         int[] wide = GC.AllocateUninitializedArray<int>(labels.Length, pinned: true);
@@ -370,7 +370,7 @@ public sealed partial class ImageSet
         return wide;
     }
 
-    /// <summary>Labels as a file has them, one byte each: for up to 256 classes.</summary>
+    /// <summary>Labels in the form of a file, one byte each: for up to 256 classes.</summary>
     internal byte[] NarrowLabels()
     {
         byte[] narrow = new byte[Count];
@@ -385,7 +385,7 @@ public sealed partial class ImageSet
     /// <summary>Whether a byte holds any label.</summary>
     internal bool HasNarrowLabels => _classNames.Length <= byte.MaxValue + 1;
 
-    /// <summary>Brings images from planes to pixels, or back.</summary>
+    /// <summary>Converts images from planes to pixels, or back.</summary>
     internal static void Reorder(ReadOnlySpan<byte> source, Span<byte> target, Shape shape, bool toPlanes)
     {
         int area = shape.Height * shape.Width;

@@ -1,15 +1,15 @@
 namespace Cnn.Data;
 
-/// <summary>Puts image sets together. Classes of the same name become one.</summary>
+/// <summary>Merges image sets. Classes of the same name become one.</summary>
 public static class ImageSetMerger
 {
-    /// <summary>Merges sets: their images one after the other, and their classes in the order in which they first come.</summary>
+    /// <summary>Merges sets: their images one after the other, and their classes in the order of their first occurrence.</summary>
     /// <param name="sets">The sets, at least one. Their pixels are copied.</param>
-    /// <param name="name">What people call the new set.</param>
-    /// <returns>The new set. It has the conversion of those sets that were made of pictures.</returns>
+    /// <param name="name">The display name of the new set.</param>
+    /// <returns>The new set. It has the conversion of those sets that were made from pictures.</returns>
     /// <exception cref="CnnException">
-    /// <c>MergeEmpty</c>: there are no sets. <c>MergeShape</c>: the shapes of their images differ. <c>MergeConversion</c>: their images were made of pictures
-    /// in different ways. <c>MergeClasses</c>: some have names of classes and others only numbers. <c>ImageSetSize</c>: there are too many images for one set.
+    /// <c>MergeEmpty</c>: there are no sets. <c>MergeShape</c>: the shapes of their images differ. <c>MergeConversion</c>: their images were converted from
+    /// pictures differently. <c>MergeClasses</c>: some have class names and others only numbers. <c>ImageSetSize</c>: there are too many images for one set.
     /// </exception>
     public static ImageSet Merge(IReadOnlyList<ImageSet> sets, string name)
     {
@@ -32,8 +32,8 @@ public static class ImageSetMerger
         {
             throw Error(
                 "MergeConversion",
-                $"The images of '{ofPictures!.Name}' were made of pictures in this way: {ofPictures.Conversion}; and those of '{other.Name}' in this: {other.Conversion}. "
-                + "A model cannot remember both: import both with the same -ImageShape, -Invert, -Center, -Fit and -Fill.");
+                $"The images of '{ofPictures!.Name}' were converted from pictures in one way ({ofPictures.Conversion}), and those of '{other.Name}' in another ({other.Conversion}). "
+                + "A model can store only one conversion: import both with the same -ImageShape, -Invert, -Center, -Fit and -Fill.");
         }
 
         string[] classNames = [.. sets.SelectMany(set => set.ClassNames).Distinct(StringComparer.Ordinal)];
@@ -65,7 +65,7 @@ public static class ImageSetMerger
         {
             throw Error(
                 "MergeShape",
-                $"The images of '{first.Name}' are {first.ImageShape} and those of '{set.Name}' {set.ImageShape}. A set has images of one shape: import both with the same -ImageShape.");
+                $"The images of '{first.Name}' are {first.ImageShape} and those of '{set.Name}' {set.ImageShape}. All images of a set have the same shape: import both with the same -ImageShape.");
         }
 
         if (ClassMatch.AreLabels(first.ClassNames) != ClassMatch.AreLabels(set.ClassNames) && !first.ClassNames.Intersect(set.ClassNames, StringComparer.Ordinal).Any())
@@ -73,7 +73,7 @@ public static class ImageSetMerger
             (ImageSet unnamed, ImageSet named) = ClassMatch.AreLabels(first.ClassNames) ? (first, set) : (set, first);
             throw Error(
                 "MergeClasses",
-                $"The classes of '{unnamed.Name}' have only numbers, and those of '{named.Name}' have names, so nobody knows which are the same: "
+                $"The classes of '{unnamed.Name}' have only numbers, and those of '{named.Name}' have names, so they cannot be matched: "
                 + "name the classes with -ClassName when the images are imported.");
         }
     }

@@ -5,8 +5,8 @@ using System.Runtime.CompilerServices;
 namespace Cnn.Data;
 
 /// <summary>
-/// Mean and standard deviation of every channel, of pixel/255: what images are normalised with.
-/// They come from sums of whole numbers, so that they do not depend on the order of the images.
+/// Mean and standard deviation of every channel, of pixel/255, for normalisation. They are computed from sums of whole numbers, so they do not depend on the
+/// order of the images.
 /// </summary>
 public sealed class ImageStatistics
 {
@@ -58,7 +58,7 @@ public sealed class ImageStatistics
         return new ImageStatistics([.. mean], [.. deviation]);
     }
 
-    // A set is summed once, at the start of a training: there is no time for the runtime to find out that the loop is hot.
+    // A set is summed once, at the start of a training: the runtime has no time to find out that the loop is hot.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (ulong Sum, ulong SquareSum) Sums(ReadOnlySpan<byte> pixels)
     {

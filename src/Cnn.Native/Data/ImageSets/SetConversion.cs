@@ -4,8 +4,8 @@ using Cnn.Pictures;
 namespace Cnn.Data;
 
 /// <summary>
-/// Makes the images of a set of its pictures. Whether they are turned into their negatives is decided once, when all have been seen: decided
-/// picture by picture, a class of light pictures and one of dark ones would become the same.
+/// Makes the images of a set from its pictures. Whether they are inverted is decided once, when all pictures have been seen. If it were decided for each
+/// picture, a class of light pictures and a class of dark ones would become the same.
 /// </summary>
 internal sealed class SetConversion
 {
@@ -18,7 +18,7 @@ internal sealed class SetConversion
     private int _count;
     private int _light;
 
-    /// <summary>Asks for the memory of all images.</summary>
+    /// <summary>Allocates the memory of all images.</summary>
     /// <param name="shape">The shape of the images.</param>
     /// <param name="request">How they are to be made.</param>
     /// <param name="most">How many pictures there are at most.</param>
@@ -34,7 +34,7 @@ internal sealed class SetConversion
         _pixels = PixelMemory.Allocate((long)most * shape.Length);
         if (_isAutomatic && request.Center)
         {
-            // What is centred is found in the negative, and the negative of the result is not that.
+            // Centring works on the inverted picture, and inverting the result is not the same.
             _negative = request.For(shape, PictureInversion.Always);
             _negatives = PixelMemory.Allocate(_pixels.Length);
         }
@@ -51,7 +51,7 @@ internal sealed class SetConversion
         _light += _isAutomatic && _plain.IsInk && PictureConversion.HasDarkInk(picture) ? 1 : 0;
     }
 
-    /// <summary>Decides what was left open: grey pictures are turned into their negatives where most of them have a light border.</summary>
+    /// <summary>Decides the open settings: grey pictures are inverted if most of them have a light border.</summary>
     /// <returns>The pixels of all images, and the conversion that made them.</returns>
     public (PixelMemory Pixels, PictureConversion Conversion) Finish()
     {

@@ -2,16 +2,16 @@ using Cnn.Memory;
 
 namespace Cnn.Data;
 
-/// <summary>The mean and the covariance of the small squares that lie in images, at all places.</summary>
+/// <summary>The mean and the covariance of the small squares at all positions in images.</summary>
 internal static class SquareStatistics
 {
-    /// <summary>Some thousand images say as much as all, and this many squares are summed in a second.</summary>
+    /// <summary>A few thousand images are as informative as all, and this many squares are summed in a second.</summary>
     private const int MostSquares = 1 << 22;
 
-    /// <summary>Computes them from images that are spread evenly over a set.</summary>
+    /// <summary>Computes them from images at even intervals in a set.</summary>
     /// <param name="images">The images; at least one.</param>
     /// <param name="side">Rows and columns of a square, at most those of an image.</param>
-    /// <param name="scale">[channel]: what a pixel is multiplied by.</param>
+    /// <param name="scale">[channel]: the factor of a pixel.</param>
     /// <param name="offset">[channel]: what is added then.</param>
     /// <returns>The mean, [value], and the covariance, [value][value]; the values of a square are [channel][row][column].</returns>
     public static (double[] Mean, double[] Covariance) Of(ImageSet images, int side, ReadOnlySpan<float> scale, ReadOnlySpan<float> offset)

@@ -3,28 +3,28 @@ using Cnn.Numerics;
 namespace Cnn.Data;
 
 /// <summary>
-/// Parts a set of images in folds for a cross-validation, each class in the same proportion (Kohavi, "A study of cross-validation and bootstrap for
-/// accuracy estimation and model selection", 1995). Which image is in which fold depends on the seed alone.
+/// Splits an image set into folds for a cross-validation, with each class in the same proportion (Kohavi, "A study of cross-validation and bootstrap for
+/// accuracy estimation and model selection", 1995). The assignment of images to folds depends only on the seed.
 /// </summary>
 /// <remarks>
-/// All folds share one copy of the images, in which they lie one after the other and once more: what is left of the set without one fold is then a
-/// run of images too. Folds of any number take at most twice the memory of the set.
+/// All folds share one copy of the images, which contains them twice, one after the other: so the set without one fold is also a contiguous range of images.
+/// Any number of folds takes at most twice the memory of the set.
 /// </remarks>
 public static class StratifiedFolds
 {
-    /// <summary>Most folds.</summary>
+    /// <summary>The largest number of folds.</summary>
     public const int MostFolds = 1000;
 
-    /// <summary>The streams of a seed from here on, one a class: no other part draws from them.</summary>
+    /// <summary>The first of the seed's streams that are used here, one for each class: no other part uses them.</summary>
     private const ulong FirstStream = 3UL << 32;
 
     /// <summary>Makes the folds.</summary>
     /// <param name="images">The images.</param>
-    /// <param name="count">How many folds, 2 to 1000; each class that has images needs one in each fold.</param>
+    /// <param name="count">The number of folds, 2 to 1000; each class that has images needs one in each fold.</param>
     /// <param name="seed">The seed that draws.</param>
-    /// <returns>The folds, whose sizes and whose numbers of images of a class differ by 1 at the most.</returns>
+    /// <returns>The folds; their sizes, and their numbers of images of a class, differ by at most 1.</returns>
     /// <exception cref="CnnException">
-    /// <c>FoldCount</c>: there can be no such number of folds. <c>FoldClassTooSmall</c>: a class has fewer images than there are folds. <c>EmptyImageSet</c>.
+    /// <c>FoldCount</c>: the number of folds is out of range. <c>FoldClassTooSmall</c>: a class has fewer images than there are folds. <c>EmptyImageSet</c>.
     /// </exception>
     public static IReadOnlyList<ImageSetFold> Of(ImageSet images, int count, ulong seed)
     {
@@ -38,7 +38,7 @@ public static class StratifiedFolds
             int[] members = [.. byLabel[ofClass.Label]];
             new RandomStream(seed, FirstStream + (ulong)ofClass.Label).Shuffle<int>(members);
 
-            // Each class begins where the one before ended, so that the folds stay of one size.
+            // Each class starts where the previous one ended, so that the folds have the same size.
             foreach (int image in members)
             {
                 folds[next++ % count].Add(image);
@@ -65,7 +65,7 @@ public static class StratifiedFolds
     {
         if (count is < 2 or > MostFolds)
         {
-            throw new CnnException("FoldCount", CnnErrorKind.InvalidArgument, $"There cannot be {count} folds. There are 2 to {MostFolds}; 5 and 10 are usual.")
+            throw new CnnException("FoldCount", CnnErrorKind.InvalidArgument, $"The number of folds is {count}. It must be 2 to {MostFolds}; 5 and 10 are usual.")
             { Target = count };
         }
 
@@ -80,7 +80,7 @@ public static class StratifiedFolds
             throw new CnnException(
                 "FoldClassTooSmall",
                 CnnErrorKind.InvalidData,
-                $"The class '{small.Class}' of {images.Name} has {small.Count} image{(small.Count == 1 ? "" : "s")}, and {count} folds need one each: "
+                $"The class '{small.Class}' of {images.Name} has {small.Count} image{(small.Count == 1 ? "" : "s")}, and each of the {count} folds needs one: "
                 + "take fewer folds, add images to the class, or leave the class out (Select-CnnImage).")
             { Target = images };
         }

@@ -3,27 +3,27 @@ using Cnn.Numerics;
 namespace Cnn.Data;
 
 /// <summary>
-/// Parts a set of images in two, each class in the same proportion: a share is held out, to validate or to test with, and the rest is
-/// left to train with. Which images are held out depends on the seed alone.
+/// Splits an image set in two, with each class in the same proportion: a share is held out for validation or testing, and the rest is used for training.
+/// Which images are held out depends only on the seed.
 /// </summary>
 public static class StratifiedSplit
 {
-    /// <summary>The streams of a seed from here on, one a class: no other part draws from them.</summary>
+    /// <summary>The first of the seed's streams that are used here, one for each class: no other part uses them.</summary>
     private const ulong FirstStream = 2UL << 32;
 
     /// <summary>Holds out a share of the images.</summary>
     /// <param name="images">The images.</param>
     /// <param name="fraction">The share that is held out, between 0 and 1; rounded to whole images, at least one of each class.</param>
     /// <param name="seed">The seed that draws.</param>
-    /// <returns>The rest and what is held out, both in the order of the set.</returns>
-    /// <exception cref="CnnException">The share is none, the set is empty, or a class has a single image.</exception>
+    /// <returns>The rest and the held-out part, both in the order of the set.</returns>
+    /// <exception cref="CnnException">The share is out of range, the set is empty, or a class has a single image.</exception>
     public static (ImageSet Remaining, ImageSet HeldOut) ByFraction(ImageSet images, double fraction, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(images);
         if (fraction is not (> 0 and < 1))
         {
             throw new CnnException(
-                "SplitFraction", CnnErrorKind.InvalidArgument, $"The share to hold out is {fraction}. It lies between 0 and 1: 0.1 holds out a tenth.")
+                "SplitFraction", CnnErrorKind.InvalidArgument, $"The share to hold out is {fraction}. It must lie between 0 and 1: 0.1 holds out a tenth.")
             { Target = fraction };
         }
 
@@ -34,9 +34,9 @@ public static class StratifiedSplit
 
     /// <summary>Holds out a number of images.</summary>
     /// <param name="images">The images.</param>
-    /// <param name="count">How many are held out.</param>
+    /// <param name="count">The number of images to hold out.</param>
     /// <param name="seed">The seed that draws.</param>
-    /// <returns>The rest and what is held out, both in the order of the set.</returns>
+    /// <returns>The rest and the held-out part, both in the order of the set.</returns>
     /// <exception cref="CnnException">
     /// The number leaves a class without an image on one side, the set is empty, or a class has a single image.
     /// </exception>
@@ -51,7 +51,7 @@ public static class StratifiedSplit
                 "SplitCount",
                 CnnErrorKind.InvalidArgument,
                 $"Cannot hold out {count} of the {images.Count} images of {images.Name}: each of its {classes} classes needs an image on both sides, "
-                + $"so it is {classes} to {images.Count - classes}.")
+                + $"so the number must be {classes} to {images.Count - classes}.")
             { Target = images };
         }
 
@@ -97,14 +97,14 @@ public static class StratifiedSplit
     }
 
     /// <summary>
-    /// How many images of each class are held out: the method of the largest remainders (Hamilton), with at least one of each class on
-    /// both sides. Whole numbers only; of equal remainders the lower label comes first.
+    /// How many images of each class are held out: the method of the largest remainders (Hamilton), with at least one of each class on both sides. It uses
+    /// whole numbers only; of equal remainders the lower label comes first.
     /// </summary>
     private static int[] Shares(int[] sizes, int images, int count)
     {
         int[] shares = [.. sizes.Select(size => size == 0 ? 0 : Math.Clamp((int)((long)count * size / images), 1, size - 1))];
 
-        // What a class lacks to its exact share, in units of 1 / images.
+        // The difference between a class's exact share and its whole number, in units of 1 / images.
         long Lacking(int label) => ((long)count * sizes[label]) - ((long)shares[label] * images);
         int total = shares.Sum();
         for (; total < count; total++)

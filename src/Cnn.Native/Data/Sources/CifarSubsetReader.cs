@@ -1,6 +1,6 @@
 namespace Cnn.Data;
 
-/// <summary>The binary files of CIFAR, whose images stand in the order of the files.</summary>
+/// <summary>The binary files of CIFAR, whose images are in the order of the files.</summary>
 internal sealed class CifarSubsetReader : SubsetReader
 {
     private readonly IReadOnlyList<DatasetFile> _files;
@@ -12,7 +12,7 @@ internal sealed class CifarSubsetReader : SubsetReader
     /// <summary>Expects files.</summary>
     /// <param name="files">The files, in the order of their images.</param>
     /// <param name="labelLength">The bytes in front of the pixels: one label in CIFAR-10, two in CIFAR-100.</param>
-    /// <param name="labelAt">Which of them is the label that is wanted.</param>
+    /// <param name="labelAt">The index of the label to return.</param>
     public CifarSubsetReader(IReadOnlyList<DatasetFile> files, int labelLength, int labelAt)
     {
         (_files, _labelLength, _labelAt) = (files, labelLength, labelAt);

@@ -2,14 +2,14 @@ using System.Security.Cryptography;
 
 namespace Cnn.Data;
 
-/// <summary>Holds a file to what is known about it, while it is read: its length and its SHA-256.</summary>
+/// <summary>Compares a file with what is known about it, while it is read: its length and its SHA-256.</summary>
 internal sealed class ContentCheck : IDisposable
 {
     private readonly string _dataset;
     private readonly DatasetFile _expected;
     private readonly IncrementalHash? _hash;
 
-    /// <summary>Begins a check.</summary>
+    /// <summary>Starts a check.</summary>
     public ContentCheck(DatasetDescription dataset, DatasetFile expected)
     {
         _dataset = dataset.Name;
@@ -23,28 +23,28 @@ internal sealed class ContentCheck : IDisposable
     /// <summary>Takes the next bytes of the file.</summary>
     public void Append(ReadOnlySpan<byte> bytes) => _hash?.AppendData(bytes);
 
-    /// <summary>Says whether it was the right file.</summary>
-    /// <param name="path">Where the bytes came from.</param>
-    /// <exception cref="CnnException">It was another one.</exception>
+    /// <summary>Checks that it was the right file.</summary>
+    /// <param name="path">The source of the bytes.</param>
+    /// <exception cref="CnnException">It was a different file.</exception>
     public void Finish(string path)
     {
         string? actual = _hash == null ? null : Convert.ToHexStringLower(_hash.GetHashAndReset());
         if (actual != _expected.Sha256)
         {
-            string without = _expected.IsCompressed ? "" : " of its content without compression";
-            throw Other(path, $"the SHA-256{without} is {actual}, expected is {_expected.Sha256}");
+            string without = _expected.IsCompressed ? "" : " of its uncompressed content";
+            throw Other(path, $"the SHA-256{without} is {actual}, and {_expected.Sha256} is expected");
         }
     }
 
-    /// <summary>Says whether a file of another length can be the right one, before or while it is read.</summary>
+    /// <summary>Checks whether a file of another length can be the right one, before or while it is read.</summary>
     /// <param name="length">Its length.</param>
-    /// <param name="path">Where it is.</param>
+    /// <param name="path">Its location.</param>
     /// <exception cref="CnnException">It cannot.</exception>
     public void CheckLength(long length, string path)
     {
         if (length != Length)
         {
-            throw Other(path, $"it has {length} bytes{(length > Length ? " or more" : "")}, expected are {Length}");
+            throw Other(path, $"it has {length} bytes{(length > Length ? " or more" : "")}, and {Length} are expected");
         }
     }
 
@@ -52,6 +52,6 @@ internal sealed class ContentCheck : IDisposable
     public void Dispose() => _hash?.Dispose();
 
     private CnnException Other(string path, string why) => new(
-        "DatasetChecksum", CnnErrorKind.InvalidData, $"'{path}' is not the published {_expected.Name} of {_dataset}: {why}. Replace the file by the published one.")
+        "DatasetChecksum", CnnErrorKind.InvalidData, $"'{path}' is not the published {_expected.Name} of {_dataset}: {why}. Replace it with the published file.")
     { Target = path };
 }

@@ -6,6 +6,6 @@ public enum DataSubset
     /// <summary>What a model is trained on.</summary>
     Train,
 
-    /// <summary>What it is judged by.</summary>
+    /// <summary>The images for measuring.</summary>
     Test,
 }

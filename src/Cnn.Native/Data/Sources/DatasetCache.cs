@@ -3,15 +3,15 @@ using Cnn.Files;
 namespace Cnn.Data;
 
 /// <summary>
-/// The folder where the files of a data set are kept once they were fetched: IDX files plain, archives as they are published. Any number of processes may use it at
-/// once: files appear whole or not at all, and who writes the same file twice writes the same bytes.
+/// The folder where the downloaded files of a data set are kept: IDX files uncompressed, archives as published. Any number of processes may use it at the
+/// same time: files appear completely or not at all, and processes that write the same file write the same bytes.
 /// </summary>
 internal sealed class DatasetCache
 {
     private const int CopyLength = 256 * 1024;
     private readonly DatasetDescription _dataset;
 
-    /// <summary>Names the cache of a data set; the folder is made when the first file is stored.</summary>
+    /// <summary>Names the cache of a data set; the folder is created when the first file is stored.</summary>
     public DatasetCache(string root, DatasetDescription dataset)
     {
         _dataset = dataset;
@@ -21,7 +21,7 @@ internal sealed class DatasetCache
     /// <summary>The folder of this data set.</summary>
     public string Folder { get; }
 
-    /// <summary>Where the caches of all data sets lie: CNN_DATA, or the place for such things in the user's profile.</summary>
+    /// <summary>The parent folder of the caches of all data sets: CNN_DATA, or the usual folder in the user's profile.</summary>
     public static string Root(Func<string, string?> environment)
     {
         string? chosen = environment("CNN_DATA");
@@ -30,7 +30,7 @@ internal sealed class DatasetCache
             return Path.GetFullPath(chosen);
         }
 
-        // DoNotVerify: in a fresh profile the folder is not there yet, and is still the right one.
+        // DoNotVerify: in a fresh profile the folder does not exist yet, but is still the right one.
         string local = Environment.GetFolderPath(
             Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         return Path.IsPathFullyQualified(local)
@@ -38,24 +38,24 @@ internal sealed class DatasetCache
             : Path.Combine(Path.GetTempPath(), "Cnn", "data");
     }
 
-    /// <summary>Removes what processes left that were killed while they stored a file: nobody may ever store one again.</summary>
+    /// <summary>Removes the files of processes that were killed while they stored a file; there may never be another store that would do it.</summary>
     public void RemoveAbandoned() => Temporaries.RemoveAbandoned(Folder);
 
-    /// <summary>Where a file is, or would be.</summary>
+    /// <summary>The path that a file has, or would have.</summary>
     public string PathOf(DatasetFile file) => Path.Combine(Folder, file.Name);
 
-    /// <summary>Whether there is such a file. Whether it is the right one is found out by reading it.</summary>
+    /// <summary>Whether there is such a file. Only reading it shows whether it is the right one.</summary>
     public bool Exists(DatasetFile file) => File.Exists(PathOf(file));
 
     /// <summary>Reads a file and checks it.</summary>
-    /// <exception cref="CnnException">It is not there, or is damaged.</exception>
+    /// <exception cref="CnnException">It is missing or damaged.</exception>
     public IdxFile Read(DatasetFile file, IdxContent content, CancellationToken cancellation)
     {
         using ContentCheck check = new(_dataset, file);
         return IdxReader.ReadFile(PathOf(file), content, check, cancellation);
     }
 
-    /// <summary>Stores a file that was checked; nobody ever sees half of it.</summary>
+    /// <summary>Stores a file that was checked; nobody ever sees a partial file.</summary>
     /// <exception cref="CnnException">The system refused.</exception>
     public void Store(DatasetFile file, IdxFile content)
     {
@@ -67,8 +67,7 @@ internal sealed class DatasetCache
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CnnException)
         {
-            // Windows does not replace a file that another process is just reading. If that process reads what was to be
-            // stored, all is well.
+            // Windows cannot replace a file that another process is reading. If that process reads the file that was to be stored, all is well.
             IdxContent kind = content.Dimensions.Count == 1 ? IdxContent.Labels : IdxContent.Images;
             if (!IsGood(() => Read(file, kind, CancellationToken.None)))
             {
@@ -77,11 +76,11 @@ internal sealed class DatasetCache
         }
     }
 
-    /// <summary>Checks a file that is kept as it is published.</summary>
+    /// <summary>Checks a file that is kept as published.</summary>
     /// <exception cref="CnnException">It is damaged.</exception>
     public void Check(DatasetFile file, CancellationToken cancellation) => PublishedFile.Check(PathOf(file), _dataset, file, cancellation);
 
-    /// <summary>Stores a file as it is published, and checks it before it has its name.</summary>
+    /// <summary>Stores a file as published, and checks it before it gets its name.</summary>
     /// <param name="file">Which file.</param>
     /// <param name="content">Its bytes.</param>
     /// <param name="address">Where they come from.</param>
@@ -131,7 +130,7 @@ internal sealed class DatasetCache
         }
     }
 
-    /// <summary>Makes a folder for what is on its way into the cache: what a killed process leaves there goes as everything in the cache does.</summary>
+    /// <summary>Creates a folder for files that are being added to the cache: if a process is killed, its files are removed like everything else in the cache.</summary>
     /// <exception cref="CnnException">The system refused.</exception>
     public ScratchFolder CreateScratch()
     {

@@ -1,13 +1,13 @@
 namespace Cnn.Data;
 
-/// <content>The data sets whose files are known as they are published.</content>
+/// <content>The data sets whose files are known as published.</content>
 public static partial class DatasetCatalog
 {
     private const string Digits = "0 1 2 3 4 5 6 7 8 9";
     private const string UpperCase = "A B C D E F G H I J K L M N O P Q R S T U V W X Y Z";
     private const string LowerCase = "a b c d e f g h i j k l m n o p q r s t u v w x y z";
 
-    /// <summary>The letters that do not look in lower case as they do in upper case.</summary>
+    /// <summary>The letters that look different in lower and upper case.</summary>
     private const string Merged = Digits + " " + UpperCase + " a b d e f g h n q r t";
 
     private const string Cifar10Names = "airplane automobile bird cat deer dog frog horse ship truck";

@@ -42,9 +42,9 @@ public static partial class DatasetCatalog
 
     /// <summary>What is known about a data set.</summary>
     /// <param name="dataset">Which one.</param>
-    /// <param name="variant">Which images and classes, where it has variants; the usual ones where nothing is given.</param>
+    /// <param name="variant">The variant, for data sets that have variants; by default the usual one.</param>
     /// <returns>The description.</returns>
-    /// <exception cref="CnnException"><c>DatasetUnknown</c>: the value is none of the enumeration. <c>DatasetVariant</c>: the data set has no such variant.</exception>
+    /// <exception cref="CnnException"><c>DatasetUnknown</c>: the value is not in the enumeration. <c>DatasetVariant</c>: the data set has no such variant.</exception>
     public static DatasetDescription Describe(Dataset dataset, DatasetVariant? variant = null) => (dataset, variant) switch
     {
         (Dataset.Mnist, null) => Mnist,
@@ -62,7 +62,7 @@ public static partial class DatasetCatalog
         _ => throw new CnnException(
             "DatasetUnknown",
             CnnErrorKind.InvalidArgument,
-            $"There is no data set {dataset}. Use one of: {string.Join(", ", Enum.GetNames<Dataset>())}."),
+            $"There is no data set {dataset}. The data sets are {string.Join(", ", Enum.GetNames<Dataset>())}."),
     };
 
     private static DatasetFile TrainImages(string? sha256) => new("train-images-idx3-ubyte", TrainImagesLength, sha256);

@@ -1,13 +1,13 @@
 namespace Cnn.Data;
 
-/// <summary>What is known about a data set: its classes and where it can be had.</summary>
-/// <param name="Name">What people call it, <c>Fashion-MNIST</c> for instance.</param>
+/// <summary>What is known about a data set: its classes and its sources.</summary>
+/// <param name="Name">The display name, for example <c>Fashion-MNIST</c>.</param>
 /// <param name="FolderName">The name of its folder in the cache.</param>
 /// <param name="ClassNames">The names of its classes, in the order of the labels.</param>
-/// <param name="Mirrors">Addresses of folders with its files as they are published, in the order in which they are asked.</param>
+/// <param name="Mirrors">Addresses of folders with its files as published, in the order in which they are tried.</param>
 public abstract record DatasetDescription(string Name, string FolderName, IReadOnlyList<string> ClassNames, IReadOnlyList<Uri> Mirrors)
 {
-    /// <summary>What people call it, <c>Fashion-MNIST</c> for instance.</summary>
+    /// <summary>The display name, for example <c>Fashion-MNIST</c>.</summary>
     public string Name { get; } = Name;
 
     /// <summary>The name of its folder in the cache.</summary>
@@ -16,7 +16,7 @@ public abstract record DatasetDescription(string Name, string FolderName, IReadO
     /// <summary>The names of its classes, in the order of the labels.</summary>
     public IReadOnlyList<string> ClassNames { get; } = ClassNames;
 
-    /// <summary>Addresses of folders with its files as they are published, in the order in which they are asked.</summary>
+    /// <summary>Addresses of folders with its files as published, in the order in which they are tried.</summary>
     public IReadOnlyList<Uri> Mirrors { get; } = Mirrors;
 
     /// <summary>What belongs to a subset.</summary>

@@ -1,23 +1,23 @@
 namespace Cnn.Data;
 
 /// <summary>
-/// One file of a data set: as it is without compression, or, where its name ends as that of an archive or a compressed file, as it is published.
+/// One file of a data set: uncompressed, or, if its name ends like that of an archive or a compressed file, as published.
 /// </summary>
-/// <param name="Name">Its usual name, without <c>.gz</c> where the file without compression is meant.</param>
+/// <param name="Name">Its usual name, without <c>.gz</c> if the uncompressed file is meant.</param>
 /// <param name="Length">Its length in bytes.</param>
-/// <param name="Sha256">Its SHA-256 in lower-case hexadecimal; null where only that of the archive that holds it is known.</param>
+/// <param name="Sha256">Its SHA-256 in lower-case hexadecimal; null if only that of the archive that contains it is known.</param>
 public sealed record DatasetFile(string Name, long Length, string? Sha256)
 {
-    /// <summary>Its usual name, without <c>.gz</c> where the file without compression is meant.</summary>
+    /// <summary>Its usual name, without <c>.gz</c> if the uncompressed file is meant.</summary>
     public string Name { get; } = Name;
 
     /// <summary>Its length in bytes.</summary>
     public long Length { get; } = Length;
 
-    /// <summary>Its SHA-256 in lower-case hexadecimal; null where only that of the archive that holds it is known.</summary>
+    /// <summary>Its SHA-256 in lower-case hexadecimal; null if only that of the archive that contains it is known.</summary>
     public string? Sha256 { get; } = Sha256;
 
-    /// <summary>Whether length and SHA-256 are those of the file as it is published, compressed.</summary>
+    /// <summary>Whether length and SHA-256 are those of the published, compressed file.</summary>
     internal bool IsCompressed => IsZip || Name.EndsWith(".gz", StringComparison.Ordinal);
 
     /// <summary>Whether it is a zip archive.</summary>

@@ -15,9 +15,9 @@ internal sealed class DatasetFolder
 
     /// <summary>Reads a file and checks that it is the published one.</summary>
     /// <param name="file">Which file.</param>
-    /// <param name="cancellation">Stops the reading.</param>
-    /// <returns>The file, and under which path it was found.</returns>
-    /// <exception cref="CnnException">The file is not there, or is another one.</exception>
+    /// <param name="cancellation">Cancels the reading.</param>
+    /// <returns>The file, and the path where it was found.</returns>
+    /// <exception cref="CnnException">The file is missing, or is a different one.</exception>
     public (IdxFile Content, string Path) Read(DatasetFile file, CancellationToken cancellation)
     {
         string path = Find(file);
@@ -33,7 +33,7 @@ internal sealed class DatasetFolder
             throw new CnnException(
                 "DatasetFolderNotFound",
                 CnnErrorKind.NotFound,
-                $"The folder '{_path}' {what}. Pass the folder that holds {NamesOfAll()} of {_dataset.Name}, plain or compressed (.gz).")
+                $"The folder '{_path}' {what}. Pass the folder that contains {NamesOfAll()} of {_dataset.Name}, plain or compressed (.gz).")
             { Target = _path };
         }
 
@@ -44,7 +44,7 @@ internal sealed class DatasetFolder
             ?? throw new CnnException(
                 "DatasetFileNotFound",
                 CnnErrorKind.NotFound,
-                $"The folder '{_path}' does not hold {file.Name} of {_dataset.Name}; looked for {string.Join(", ", names)}. "
+                $"The folder '{_path}' does not contain {file.Name} of {_dataset.Name}; these names were tried: {string.Join(", ", names)}. "
                 + "Put the file there, or pass another folder.")
             { Target = _path };
     }

@@ -1,8 +1,8 @@
 namespace Cnn.Data;
 
 /// <summary>
-/// Loads data sets by name: from a folder that the user names, or else from the cache, and from public places into the
-/// cache. Whatever the source, a file is used only if it is the published one, by its SHA-256 or that of the archive that holds it.
+/// Loads data sets by name: from a folder given by the user, or from the cache, and from public sources into the cache. Whatever the source, a file is used
+/// only if it is the published one, by its SHA-256 or that of the archive that contains it.
 /// </summary>
 public sealed class DatasetLoader
 {
@@ -10,13 +10,13 @@ public sealed class DatasetLoader
     private readonly Func<string, string?> _environment;
     private readonly TimeSpan _patience;
 
-    /// <summary>Makes a loader of the published data sets.</summary>
+    /// <summary>Makes a loader for the published data sets.</summary>
     public DatasetLoader()
         : this(DatasetCatalog.Describe, Environment.GetEnvironmentVariable, TimeSpan.FromSeconds(20))
     {
     }
 
-    /// <summary>Makes a loader of other data sets, in another environment.</summary>
+    /// <summary>Makes a loader for other data sets, in another environment.</summary>
     /// <param name="describe">What is known about each data set.</param>
     /// <param name="environment">The value of an environment variable.</param>
     /// <param name="patience">How long a server may send nothing.</param>
@@ -31,14 +31,14 @@ public sealed class DatasetLoader
     /// <param name="dataset">Which data set.</param>
     /// <param name="subset">Which part.</param>
     /// <param name="path">
-    /// A folder with the published files under their usual names, as they are published or unpacked: then only that folder is used.
+    /// A folder with the published files under their usual names, as published or unpacked; if it is given, only that folder is used.
     /// </param>
-    /// <param name="progress">Is told, on the calling thread, how far a download is.</param>
-    /// <param name="cancellation">Stops the load.</param>
-    /// <param name="variant">Which images and classes, of a data set that has variants; its usual ones where nothing is given.</param>
+    /// <param name="progress">Called on the calling thread with the progress of a download.</param>
+    /// <param name="cancellation">Cancels the load.</param>
+    /// <param name="variant">The variant, for a data set that has variants; by default its usual one.</param>
     /// <returns>The images and their labels.</returns>
-    /// <exception cref="CnnException">The data set has no such variant, the folder lacks a file or holds another one, or no source can be reached.</exception>
-    /// <exception cref="OperationCanceledException">The load was stopped.</exception>
+    /// <exception cref="CnnException">The data set has no such variant, the folder lacks a file or contains a different one, or no source can be reached.</exception>
+    /// <exception cref="OperationCanceledException">The load was cancelled.</exception>
     public ImageSet Load(
         Dataset dataset,
         DataSubset subset,
@@ -152,9 +152,9 @@ public sealed class DatasetLoader
         return new CnnException(
             "DatasetUnavailable",
             CnnErrorKind.Unavailable,
-            $"{dataset.Name} cannot be had from any source:{Environment.NewLine}{tried}{Environment.NewLine}"
+            $"{dataset.Name} cannot be obtained from any source:{Environment.NewLine}{tried}{Environment.NewLine}"
             + (names.Length == 1 ? $"Get the file {names[0]}{from} on a machine that can reach it, put it into a folder" : $"Get the files {string.Join(", ", names)}{from} on a machine that can reach them, put them into one folder")
-            + ", and name it with -Path.")
+            + ", and pass it as -Path.")
         { Target = dataset.Name };
     }
 }

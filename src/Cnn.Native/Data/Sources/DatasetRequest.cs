@@ -2,42 +2,42 @@ using System.ComponentModel;
 
 namespace Cnn.Data;
 
-/// <summary>Files of a data set on their way from the sources to the caller: what is wanted, what has come, what went wrong.</summary>
+/// <summary>Files of a data set on their way from the sources to the caller: the requested files, those that have arrived, and the failures.</summary>
 internal abstract class DatasetRequest
 {
     private readonly List<string> _failures = [];
 
-    /// <summary>Asks for files.</summary>
+    /// <summary>Requests files.</summary>
     protected DatasetRequest(Action<DownloadProgress>? progress, CancellationToken cancellation)
     {
         Progress = progress;
         Cancellation = cancellation;
     }
 
-    /// <summary>Whom to tell how far a download is.</summary>
+    /// <summary>Called with the progress of a download.</summary>
     public Action<DownloadProgress>? Progress { get; }
 
-    /// <summary>Stops everything.</summary>
+    /// <summary>Cancels everything.</summary>
     public CancellationToken Cancellation { get; }
 
-    /// <summary>The files that nobody has delivered yet.</summary>
+    /// <summary>The files that no source has delivered yet.</summary>
     public abstract IReadOnlyList<DatasetFile> Missing { get; }
 
-    /// <summary>What went wrong, one line a source and file.</summary>
+    /// <summary>The failures, one line for each source and file.</summary>
     public IReadOnlyList<string> Failures => _failures;
 
-    /// <summary>What a file is called where it is downloaded.</summary>
+    /// <summary>The name of a file for download.</summary>
     public abstract string NameOnServer(DatasetFile file);
 
-    /// <summary>Takes a file from outside: reads it, checks it, keeps it in the cache.</summary>
+    /// <summary>Takes a file from outside: reads it, checks it, and keeps it in the cache.</summary>
     /// <param name="file">Which file.</param>
-    /// <param name="stream">Its bytes as they are published.</param>
-    /// <param name="length">Their number, where it is known.</param>
-    /// <param name="address">What to call it in errors.</param>
+    /// <param name="stream">Its bytes as published.</param>
+    /// <param name="length">Their number, if it is known.</param>
+    /// <param name="address">Its name in errors.</param>
     public abstract void AcceptDownload(DatasetFile file, Stream stream, long? length, string address);
 
-    /// <summary>Runs one step of a source; if it fails, that is noted, and the load goes on.</summary>
-    /// <returns>Whether it went well.</returns>
+    /// <summary>Runs one step of a source; a failure is recorded, and the load continues.</summary>
+    /// <returns>Whether it succeeded.</returns>
     public bool Attempt(string source, Action step)
     {
         try
@@ -47,19 +47,18 @@ internal abstract class DatasetRequest
         }
         catch (Exception e) when (IsFailureOfSource(e))
         {
-            // 'The SSL connection could not be established, see inner exception.' helps nobody alone.
+            // 'The SSL connection could not be established, see inner exception.' does not help on its own.
             string? inner = e is HttpRequestException ? e.InnerException?.Message : null;
             Fail(source, inner is null || e.Message.Contains(inner, StringComparison.Ordinal) ? e.Message : $"{e.Message} {inner}");
             return false;
         }
     }
 
-    /// <summary>Notes why a source does not help.</summary>
+    /// <summary>Records why a source failed.</summary>
     public void Fail(string source, string reason) => _failures.Add($"{source}: {reason}");
 
     /// <summary>
-    /// Whether another source may do better. A cache that cannot be written is nobody's fault outside, and the user who
-    /// cancels means the whole load.
+    /// Whether another source may succeed. A cache that cannot be written is not the fault of the source, and a user who cancels means the whole load.
     /// </summary>
     private bool IsFailureOfSource(Exception e) => e switch
     {

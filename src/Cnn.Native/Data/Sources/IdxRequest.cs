@@ -2,14 +2,14 @@ using Cnn.Files;
 
 namespace Cnn.Data;
 
-/// <summary>IDX files on their way to the caller; the cache keeps them plain.</summary>
+/// <summary>IDX files on their way to the caller; the cache keeps them uncompressed.</summary>
 internal sealed class IdxRequest : DatasetRequest
 {
     private readonly DatasetCache _cache;
     private readonly IReadOnlyList<DatasetFile> _wanted;
     private readonly Dictionary<DatasetFile, IdxFile> _received = [];
 
-    /// <summary>Asks for files.</summary>
+    /// <summary>Requests files.</summary>
     public IdxRequest(
         IdxDataset dataset,
         DatasetCache cache,
@@ -29,13 +29,13 @@ internal sealed class IdxRequest : DatasetRequest
     /// <inheritdoc/>
     public override IReadOnlyList<DatasetFile> Missing => [.. _wanted.Where(file => !_received.ContainsKey(file))];
 
-    /// <summary>What has come for a file that is not missing.</summary>
+    /// <summary>The content of a file that is not missing.</summary>
     public IdxFile this[DatasetFile file] => _received[file];
 
     /// <inheritdoc/>
     public override string NameOnServer(DatasetFile file) => file.Name + ".gz";
 
-    /// <summary>Takes from the cache what it holds.</summary>
+    /// <summary>Takes the files that the cache has.</summary>
     public void AcceptCached()
     {
         _cache.RemoveAbandoned();
@@ -48,15 +48,15 @@ internal sealed class IdxRequest : DatasetRequest
             }
             else
             {
-                Fail(source, $"does not hold {file.Name}.");
+                Fail(source, $"does not contain {file.Name}.");
             }
         }
     }
 
-    /// <summary>Makes a folder for what a source has to keep as a file first.</summary>
+    /// <summary>Creates a folder for a source that has to write a file first.</summary>
     public ScratchFolder CreateScratch() => _cache.CreateScratch();
 
-    /// <summary>Takes a file from a folder of this machine. If the cache cannot keep it, it is read from there the next time too.</summary>
+    /// <summary>Takes a file from a folder on this machine. If the cache cannot keep it, it is read from that folder again the next time.</summary>
     public void AcceptLocal(DatasetFile file, IdxFile content)
     {
         _received[file] = content;

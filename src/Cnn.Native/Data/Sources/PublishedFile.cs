@@ -3,13 +3,13 @@ using Cnn.Files;
 
 namespace Cnn.Data;
 
-/// <summary>A file of a data set as it is published: a zip or tar archive, or one compressed file. Nothing in it is unpacked to a disk.</summary>
+/// <summary>A published file of a data set: a zip or tar archive, or one compressed file. Nothing in it is unpacked to a disk.</summary>
 internal static class PublishedFile
 {
     private const int ChunkLength = 256 * 1024;
 
     /// <summary>Checks that a file is the published one.</summary>
-    /// <exception cref="CnnException">It cannot be read, or is another one.</exception>
+    /// <exception cref="CnnException">It cannot be read, or is a different file.</exception>
     public static void Check(string path, DatasetDescription dataset, DatasetFile published, CancellationToken cancellation) => Open(path, stream =>
     {
         using ContentCheck check = new(dataset, published);
@@ -25,7 +25,7 @@ internal static class PublishedFile
         check.Finish(path);
     });
 
-    /// <summary>Reads the files of a subset out of a published file that was checked.</summary>
+    /// <summary>Reads the files of a subset from a published file that was checked.</summary>
     /// <exception cref="CnnException">It cannot be read, or lacks one of the files.</exception>
     public static void Read(string path, DatasetFile published, IReadOnlyList<DatasetFile> wanted, SubsetReader reader, CancellationToken cancellation)
     {
@@ -36,7 +36,7 @@ internal static class PublishedFile
             {
                 foreach ((string name, Stream content, long? length) in Entries(stream, published))
                 {
-                    // A name is only compared: nothing is written where an archive says.
+                    // A name is only compared: nothing is written to a path given by an archive.
                     string last = name[(name.LastIndexOf('/') + 1)..];
                     if (wanted.FirstOrDefault(file => last == file.Name || last == file.Name + ".gz") is { } file && found.Add(file))
                     {
@@ -52,7 +52,7 @@ internal static class PublishedFile
 
         if (wanted.FirstOrDefault(file => !found.Contains(file)) is { } missing)
         {
-            throw new CnnException("DatasetArchive", CnnErrorKind.InvalidData, $"'{path}' does not hold {missing.Name}. Get the file again.") { Target = path };
+            throw new CnnException("DatasetArchive", CnnErrorKind.InvalidData, $"'{path}' does not contain {missing.Name}. Get the file again.") { Target = path };
         }
     }
 

@@ -2,7 +2,7 @@ using Cnn.Files;
 
 namespace Cnn.Data;
 
-/// <summary>A folder in which somebody has put the files of a data set: as they are published, or unpacked.</summary>
+/// <summary>A folder in which somebody has put the files of a data set, as published or unpacked.</summary>
 internal sealed class PublishedFolder
 {
     private readonly string _path;
@@ -12,14 +12,14 @@ internal sealed class PublishedFolder
     public PublishedFolder(string path, PublishedDataset dataset) => (_path, _dataset) = (path, dataset);
 
     /// <summary>Reads the files of a subset, and checks them as far as their SHA-256 or that of the archive is known.</summary>
-    /// <exception cref="CnnException">A file is not there, or is another one.</exception>
+    /// <exception cref="CnnException">A file is missing, or is a different one.</exception>
     public void Read(IReadOnlyList<DatasetFile> wanted, SubsetReader reader, CancellationToken cancellation)
     {
         if (!Directory.Exists(_path))
         {
             string what = File.Exists(_path) ? "is a file, not a folder" : "does not exist";
             throw new CnnException(
-                "DatasetFolderNotFound", CnnErrorKind.NotFound, $"The folder '{_path}' {what}. Pass the folder that holds {NamesOfAll()} of {_dataset.Name}.")
+                "DatasetFolderNotFound", CnnErrorKind.NotFound, $"The folder '{_path}' {what}. Pass the folder that contains {NamesOfAll()} of {_dataset.Name}.")
             { Target = _path };
         }
 
@@ -62,8 +62,8 @@ internal sealed class PublishedFolder
             ?? throw new CnnException(
                 "DatasetFileNotFound",
                 CnnErrorKind.NotFound,
-                $"The folder '{_path}' holds neither {holder.Name} of {_dataset.Name} nor {file.Name}, unpacked. "
-                + (Directory.GetFiles(_path, "*-python.tar.gz").Length > 0 ? "The version for Python cannot be read: get the binary version. " : "")
+                $"The folder '{_path}' contains neither {holder.Name} of {_dataset.Name} nor the unpacked {file.Name}. "
+                + (Directory.GetFiles(_path, "*-python.tar.gz").Length > 0 ? "The Python version cannot be read: get the binary version. " : "")
                 + "Put the file there, or pass another folder.")
             { Target = _path };
     }

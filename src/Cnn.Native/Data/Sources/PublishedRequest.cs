@@ -1,13 +1,13 @@
 namespace Cnn.Data;
 
-/// <summary>Files on their way into the cache, which keeps them as they are published.</summary>
+/// <summary>Files on their way into the cache, which keeps them as published.</summary>
 internal sealed class PublishedRequest : DatasetRequest
 {
     private readonly DatasetCache _cache;
     private readonly IReadOnlyList<DatasetFile> _wanted;
     private readonly HashSet<DatasetFile> _received = [];
 
-    /// <summary>Asks for files.</summary>
+    /// <summary>Requests files.</summary>
     public PublishedRequest(
         DatasetCache cache, IReadOnlyList<DatasetFile> wanted, Action<DownloadProgress>? progress, CancellationToken cancellation)
         : base(progress, cancellation) => (_cache, _wanted) = (cache, wanted);
@@ -18,7 +18,7 @@ internal sealed class PublishedRequest : DatasetRequest
     /// <inheritdoc/>
     public override string NameOnServer(DatasetFile file) => file.Name;
 
-    /// <summary>Takes from the cache what it holds.</summary>
+    /// <summary>Takes the files that the cache has.</summary>
     public void AcceptCached()
     {
         _cache.RemoveAbandoned();
@@ -27,7 +27,7 @@ internal sealed class PublishedRequest : DatasetRequest
             string source = $"cache {_cache.Folder}";
             if (!_cache.Exists(file))
             {
-                Fail(source, $"does not hold {file.Name}.");
+                Fail(source, $"does not contain {file.Name}.");
             }
             else if (Attempt(source, () => _cache.Check(file, Cancellation)))
             {

@@ -11,7 +11,7 @@ internal readonly unsafe struct F32x16(Vector512<float> lanes) : IVector<F32x16>
 {
     private readonly Vector512<float> _lanes = lanes;
 
-    /// <summary>Ones and then zeros: a vector from position count − n on is a mask whose first n lanes are set.</summary>
+    /// <summary>Ones followed by zeros: a vector from position count − n on is a mask whose first n lanes are set.</summary>
     private static ReadOnlySpan<int> MaskSource => [-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
     /// <inheritdoc/>
@@ -227,7 +227,7 @@ internal readonly unsafe struct F32x16(Vector512<float> lanes) : IVector<F32x16>
     /// <inheritdoc/>
     public static void Transpose(float* source, nint sourceRow, float* target, nint targetRow)
     {
-        // Four blocks of 8 × 8, of which two change places.
+        // Four blocks of 8 × 8, of which two are swapped.
         F32x8.Transpose(source, sourceRow, target, targetRow);
         F32x8.Transpose(source + 8, sourceRow, target + (8 * targetRow), targetRow);
         F32x8.Transpose(source + (8 * sourceRow), sourceRow, target + 8, targetRow);

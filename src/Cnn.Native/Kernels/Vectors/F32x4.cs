@@ -8,7 +8,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Cnn.Kernels;
 
 /// <summary>
-/// Four floats in terms that .NET translates for any processor: AdvSimd on Arm, with 32 registers; on x64 the tests run it, with sixteen.
+/// Four floats in operations that .NET translates for any processor: AdvSimd on Arm, with 32 registers; on x64, with sixteen, only tests run it.
 /// </summary>
 internal readonly unsafe struct F32x4(Vector128<float> lanes) : IVector<F32x4>
 {
@@ -240,7 +240,7 @@ internal readonly unsafe struct F32x4(Vector128<float> lanes) : IVector<F32x4>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int CompressNonzeros(F32x4 values, F32x4 companionsInt32, float* targetValues, int* targetCompanions)
     {
-        // Every lane is written where the next that is not 0 belongs: the last one to come stays.
+        // Every lane is written to the position of the next lane that is not 0: the last one written stays.
         int count = 0;
         for (int lane = 0; lane < 4; lane++)
         {
@@ -268,7 +268,7 @@ internal readonly unsafe struct F32x4(Vector128<float> lanes) : IVector<F32x4>
         }
     }
 
-    /// <summary>How many lanes of a mask are set: there are no loads and stores under a mask here.</summary>
+    /// <summary>The number of lanes of a mask that are set: there are no masked loads and stores here.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Lanes(F32x4 mask) => BitOperations.PopCount(mask._lanes.ExtractMostSignificantBits());
 }

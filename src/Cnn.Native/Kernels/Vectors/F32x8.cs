@@ -10,14 +10,13 @@ namespace Cnn.Kernels;
 internal readonly unsafe struct F32x8(Vector256<float> lanes) : IVector<F32x8>
 {
     /// <summary>
-    /// For each mask of eight lanes, the numbers of its set lanes side by side, a byte each:
-    /// the permutation that brings these lanes to the front.
+    /// For each mask of eight lanes, the indices of its set lanes side by side, one byte each: the permutation that moves these lanes to the front.
     /// </summary>
     private static readonly NativeBuffer<ulong> Compactions = MakeCompactions();
 
     private readonly Vector256<float> _lanes = lanes;
 
-    /// <summary>Ones and then zeros: a vector from position count − n on is a mask whose first n lanes are set.</summary>
+    /// <summary>Ones followed by zeros: a vector from position count − n on is a mask whose first n lanes are set.</summary>
     private static ReadOnlySpan<int> MaskSource => [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
 
     /// <inheritdoc/>
@@ -235,7 +234,7 @@ internal readonly unsafe struct F32x8(Vector256<float> lanes) : IVector<F32x8>
     /// <inheritdoc/>
     public static void Transpose(float* source, nint sourceRow, float* target, nint targetRow)
     {
-        // Pairs, then quarters, then halves change places.
+        // Pairs, then quarters, then halves are swapped.
         Vector256<float> r0 = Vector256.Load(source);
         Vector256<float> r1 = Vector256.Load(source + sourceRow);
         Vector256<float> r2 = Vector256.Load(source + (2 * sourceRow));

@@ -4,18 +4,18 @@ using System.Runtime.Intrinsics;
 namespace Cnn.Kernels;
 
 /// <summary>
-/// What the kernels need of a vector of floats: all of them are written once in these terms, and the JIT makes exact code for each type.
-/// A new instruction set is one type that fulfils this, and one row in <see cref="KernelSelection"/>.
+/// The vector operations that the kernels need: all kernels are written once in these terms, and the JIT compiles separate code for each type. A new
+/// instruction set is one type that implements this interface, and one row in <see cref="KernelSelection"/>.
 /// </summary>
 /// <remarks>
-/// A mask is a vector too: each lane has all its bits set or none. Lanes hold 32-bit integers where a member says so; they may stand in
-/// vectors of floats because nothing here changes their bits. Products are fused everywhere, so a sum has one rounding a product.
+/// A mask is a vector too: each lane has all its bits set or none. Lanes hold 32-bit integers if a member says so; integers may be kept in vectors of floats,
+/// because nothing here changes their bits. Products are always fused, so a sum has one rounding for each product.
 /// </remarks>
 /// <typeparam name="TSelf">The vector.</typeparam>
 internal unsafe interface IVector<TSelf>
     where TSelf : struct, IVector<TSelf>
 {
-    /// <summary>The name of the kernels that are made of these vectors.</summary>
+    /// <summary>The name of the kernels that use these vectors.</summary>
     static abstract string Name { get; }
 
     /// <summary>Whether the processor and the runtime have the instructions.</summary>
@@ -25,11 +25,12 @@ internal unsafe interface IVector<TSelf>
     static abstract int Count { get; }
 
     /// <summary>
-    /// Most rows of a register tile with two vectors a row: twice as many sums, two vectors of B and a broadcast value must fit the registers.
+    /// The largest number of rows in a register tile with two vectors a row: twice as many sums, two vectors of B and a broadcast value must fit into the
+    /// registers.
     /// </summary>
     static abstract int WideRows { get; }
 
-    /// <summary>The kernels for convolutions whose filters would not fill half of this vector; null where this vector is the narrowest.</summary>
+    /// <summary>The kernels for convolutions whose filters fill at most half of this vector; null if this vector is the narrowest.</summary>
     static abstract KernelSet? Narrower { get; }
 
     /// <summary>Floats that are 0.</summary>
@@ -47,7 +48,7 @@ internal unsafe interface IVector<TSelf>
     /// <summary>The same float in every lane.</summary>
     static abstract TSelf Create(float value);
 
-    /// <summary>Two floats from memory in every pair of neighbouring lanes.</summary>
+    /// <summary>Two floats from memory, in every pair of neighbouring lanes.</summary>
     static abstract TSelf CreatePair(float* source);
 
     /// <summary>The sums of pairs of neighbouring lanes, in the first half of the lanes and again in the second.</summary>
@@ -62,32 +63,32 @@ internal unsafe interface IVector<TSelf>
     /// <summary>A whole vector from memory.</summary>
     static abstract TSelf Load(float* source);
 
-    /// <summary>The lanes of a mask whose first lanes are set; the others are 0 and their memory is not touched.</summary>
+    /// <summary>The lanes of a mask whose first lanes are set; the other lanes are 0, and their memory is not accessed.</summary>
     static abstract TSelf Load(float* source, TSelf mask);
 
-    /// <summary>Bytes, one a lane, as floats.</summary>
+    /// <summary>Bytes, one for each lane, as floats.</summary>
     static abstract TSelf LoadBytes(byte* source);
 
-    /// <summary>A lane each from <c>source[index]</c>, whatever the bits there mean.</summary>
+    /// <summary>One lane each from <c>source[index]</c>, whatever the bits there mean.</summary>
     static abstract TSelf Gather(int* source, TSelf indexInt32);
 
     /// <summary>Writes the whole vector.</summary>
     void Store(float* target);
 
-    /// <summary>Writes the lanes of a mask whose first lanes are set; the others' memory is not touched.</summary>
+    /// <summary>Writes the lanes of a mask whose first lanes are set; the memory of the others is not accessed.</summary>
     void Store(float* target, TSelf mask);
 
     /// <summary>
-    /// Writes the lanes of <paramref name="values"/> that are not 0 side by side, and the same lanes of <paramref name="companionsInt32"/>.
-    /// Whole vectors are written: what lies behind the lanes that count is overwritten with anything.
+    /// Writes the lanes of <paramref name="values"/> that are not 0 contiguously, and the same lanes of <paramref name="companionsInt32"/>. Whole vectors are
+    /// written: the memory after the counted lanes is overwritten with arbitrary values.
     /// </summary>
-    /// <returns>How many lanes are not 0; NaN is not.</returns>
+    /// <returns>The number of lanes that are not 0; NaN is not 0.</returns>
     static abstract int CompressNonzeros(TSelf values, TSelf companionsInt32, float* targetValues, int* targetCompanions);
 
-    /// <summary>How many lanes are not 0; NaN is not.</summary>
+    /// <summary>The number of lanes that are not 0; NaN is not 0.</summary>
     static abstract int CountNonzeros(TSelf values);
 
-    /// <summary>Rows of a square block become columns; as many rows as a vector has lanes.</summary>
+    /// <summary>Transposes a square block with as many rows as a vector has lanes.</summary>
     static abstract void Transpose(float* source, nint sourceRow, float* target, nint targetRow);
 
     /// <summary>The sums of the lanes of four vectors, side by side.</summary>
@@ -105,10 +106,10 @@ internal unsafe interface IVector<TSelf>
     /// <summary>x·y − z in one rounding.</summary>
     static abstract TSelf MultiplySubtract(TSelf x, TSelf y, TSelf z);
 
-    /// <summary>The larger; the second where one is a NaN or both are zeros, whatever their signs.</summary>
+    /// <summary>The larger value; the second operand if one is a NaN or both are zeros, whatever their signs.</summary>
     static abstract TSelf MaxElseSecond(TSelf first, TSelf second);
 
-    /// <summary>The smaller; the second where one is a NaN or both are zeros, whatever their signs.</summary>
+    /// <summary>The smaller value; the second operand if one is a NaN or both are zeros, whatever their signs.</summary>
     static abstract TSelf MinElseSecond(TSelf first, TSelf second);
 
     /// <summary>|x|.</summary>
@@ -117,13 +118,13 @@ internal unsafe interface IVector<TSelf>
     /// <summary>√x.</summary>
     static abstract TSelf SquareRoot(TSelf x);
 
-    /// <summary>The largest whole number that is not above x.</summary>
+    /// <summary>The largest whole number that is not greater than x.</summary>
     static abstract TSelf Floor(TSelf x);
 
-    /// <summary>The nearest whole number, the even one of two.</summary>
+    /// <summary>The nearest whole number; of two equally near ones, the even one.</summary>
     static abstract TSelf Round(TSelf x);
 
-    /// <summary>The mask of x &gt; y; not set where one is a NaN.</summary>
+    /// <summary>The mask of x &gt; y; not set if one is a NaN.</summary>
     static abstract TSelf GreaterThan(TSelf x, TSelf y);
 
     /// <summary>The mask of NaN.</summary>
@@ -177,6 +178,6 @@ internal unsafe interface IVector<TSelf>
     /// <summary>Bits of either.</summary>
     static abstract TSelf operator |(TSelf x, TSelf y);
 
-    /// <summary>Bits of one and not of the other.</summary>
+    /// <summary>Bits of the first and not of the second.</summary>
     static abstract TSelf operator ^(TSelf x, TSelf y);
 }

@@ -2,20 +2,19 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// Functions of one value: whole vectors, and a last one under a mask. The loop is written once, and the function is a type,
-// so that the JIT makes a loop of each function without a call in it.
-//
-// All of them rest on e^x for x ≤ 0, of which nothing overflows: by Cody and Waite's reduction to |x| ≤ ln 2 / 2 and the polynomial of
-// Moshier's Cephes library (expf), good to two roundings; 0 below −87, where a float has fewer digits than its kind.
+// Elementwise functions: whole vectors, and a last one under a mask. The loop is written once, and the function is a type parameter, so that the JIT compiles a loop without a call for each function.
+// 
+// All of them are based on e^x for x ≤ 0, which cannot overflow: Cody and Waite's reduction to |x| ≤ ln 2 / 2 and the polynomial of
+// Moshier's Cephes library (expf), accurate to two roundings; 0 below −87, where floats become denormal.
 internal sealed unsafe partial class VectorKernels<V>
 {
-    /// <summary>A function of one value, a vector at a time.</summary>
+    /// <summary>An elementwise function, a vector at a time.</summary>
     private interface IFunction
     {
         V Of(V x);
     }
 
-    /// <summary>What a gradient is multiplied by, from what the forward pass had or made.</summary>
+    /// <summary>The factor of a gradient, from the input or output of the forward pass.</summary>
     private interface IDerivative
     {
         V Times(V gradient, V value);
@@ -98,7 +97,7 @@ internal sealed unsafe partial class VectorKernels<V>
     {
         V isTooSmall = V.GreaterThan(V.Create(-87f), x);
 
-        // n is a whole number and r the rest, so that x = n · ln 2 + r; ln 2 in two parts keeps the rest exact.
+        // n is a whole number and r the rest, so that x = n · ln 2 + r; splitting ln 2 into two parts keeps the rest exact.
         V n = V.Round(x * V.Create(1.44269504f));
         V r = V.MultiplyAddNegated(n, V.Create(0.693359375f), x);
         r = V.MultiplyAddNegated(n, V.Create(-2.12194440e-4f), r);
@@ -109,7 +108,7 @@ internal sealed unsafe partial class VectorKernels<V>
         p = V.MultiplyAdd(p, r, V.Create(5.0000001201e-1f));
         p = V.MultiplyAdd(p, r * r, r + V.One);
 
-        // 2ⁿ is made of its exponent's bits.
+        // 2ⁿ is built from the bits of its exponent.
         V power = V.ShiftLeft(V.AddInt32(V.ToInt32(n), V.CreateInt32(127)), 23);
         return V.AndNot(isTooSmall, p * power);
     }
@@ -152,8 +151,7 @@ internal sealed unsafe partial class VectorKernels<V>
         private static V Exponential(V x) => ExpOfNegative(x * x * V.Create(-0.5f));
 
         /// <summary>
-        /// Φ(x) from e^(−x²/2), with erf by Abramowitz and Stegun, "Handbook of Mathematical Functions", 7.1.26,
-        /// which is off by 1.5·10⁻⁷ at most.
+        /// Φ(x) from e^(−x²/2), with erf by Abramowitz and Stegun, "Handbook of Mathematical Functions", 7.1.26, whose error is at most 1.5·10⁻⁷.
         /// </summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static V Distribution(V x, V exponential)

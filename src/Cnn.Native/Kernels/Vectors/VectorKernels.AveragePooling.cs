@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// Average pooling goes a vector of channels at a time: a sum in a register for each window, and back a share of it to each place.
+// Average pooling works on a vector of channels at a time: the forward pass sums each window in a register, and the backward pass adds an equal share to each
+// position.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>

@@ -2,13 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// A vector of channels of a pixel at a time. The sums over all pixels go in blocks of a few, small enough that a block stays in the first-level
-// cache while one vector of channels behind the other goes over it, and that sums in single precision lose nothing worth the name;
-// the blocks' results are then put together. Within a block, pixels 0, 4, 8 … and 1, 5, 9 … and so on have a sum each, which hides the
-// latency of the additions.
+// Works on a vector of channels of a pixel at a time. The sums over all pixels are computed in blocks. A block is small enough to stay in the first-level
+// cache while one vector of channels after the other passes over it, and small enough that sums in single precision lose no significant accuracy; the results
+// of the blocks are then combined. Within a block, pixels 0, 4, 8 … and 1, 5, 9 … and so on have separate sums, which hides the latency of the additions.
 internal sealed unsafe partial class VectorKernels<V>
 {
-    /// <summary>Pixels that are summed in a block.</summary>
+    /// <summary>The number of pixels that are summed in a block.</summary>
     private const int BlockPixels = 64;
 
     /// <inheritdoc/>
@@ -106,8 +105,8 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     /// <summary>
-    /// Mean and sum of squared deviations of a vector of channels over the pixels of a block. Deviations are first taken from the block's first
-    /// pixel: that is near enough to the mean that the difference of the sums of squares loses no digits.
+    /// Mean and sum of squared deviations of a vector of channels over the pixels of a block. Deviations are first taken from the block's first pixel: it is
+    /// close enough to the mean that the difference of the sums of squares loses no precision.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BlockMoments(
@@ -144,7 +143,7 @@ internal sealed unsafe partial class VectorKernels<V>
         V average = sum / V.Create((float)pixels);
         mean = pivot + average;
 
-        // Rounding must not make a sum of squares negative. In this order of operands a NaN stays one.
+        // Rounding must not make a sum of squares negative. This order of operands keeps NaN.
         squares = V.MaxElseSecond(V.Zero, V.MultiplyAddNegated(average, sum, q0 + q1 + (q2 + q3)));
     }
 

@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// Of each filter row, the taps that lie inside the image are neighbours there and in the matrix: runs are added,
-// by whole vectors and a last one under a mask.
+// The taps of a filter row that lie inside the image are contiguous both in the image and in the matrix: runs are added as whole vectors and a last one under
+// a mask.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
@@ -29,7 +29,7 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>Of the floats in one filter row above an output column: how many lie left of the image, and how many in it.</summary>
+    /// <summary>For the floats in one filter row at an output column: how many are to the left of the image, and how many are inside it.</summary>
     private static (int Before, int Inside) Run(in ConvolutionGeometry g, int column)
     {
         int first = (column * g.StrideX) - g.PaddingX;

@@ -73,16 +73,16 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>Floats of scratch for the way forward.</summary>
+    /// <summary>Floats of scratch for the forward pass.</summary>
     private static int ForwardScratch(in ConvolutionGeometry g) => IsWinograd(g) ? new WinogradScratch(g, WinogradBlockFloats).Length : PaddedLength(g);
 
-    /// <summary>Whether a group's filters would leave half of every vector empty, so that narrower vectors do the same in as many instructions.</summary>
+    /// <summary>Whether a group's filters leave half of every vector empty, so that narrower vectors need no more instructions.</summary>
     private static bool IsForNarrower(in ConvolutionGeometry g) =>
         V.Narrower != null && (IsDepthwise(g) ? g.InputChannels : g.GroupFilters) <= V.Count / 2;
 
     /// <summary>
-    /// Whether the input gradient of such a convolution runs on narrower vectors too: its vectors hold neighbouring channels of neighbouring
-    /// columns, and two of them are worth the width.
+    /// Whether the input gradient of such a convolution runs on narrower vectors too: its vectors contain neighbouring channels of neighbouring columns, and
+    /// with two or more of them the full width pays off.
     /// </summary>
     private static bool IsBackwardForNarrower(in ConvolutionGeometry g) =>
         IsForNarrower(g) && (!g.IsPlain || g.KernelWidth * g.InputChannels < 2 * V.Count);
@@ -100,7 +100,7 @@ internal sealed unsafe partial class VectorKernels<V>
         nint imageRow = g.InputWidth * g.InputChannels;
         bool isSliding = IsSliding(g);
 
-        // A panel of weights stays in the cache while all rows of the image go by.
+        // A panel of weights stays in the cache while all rows of the image are processed.
         for (int filter = 0; filter < g.OutputChannels; filter += PanelColumns)
         {
             int filters = Math.Min(PanelColumns, g.OutputChannels - filter);

@@ -2,19 +2,19 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// The gradient of a convolution's input, image by image, either dense,
-//   gradients of patches [pixels][ky, kx, channel] = outputGradient [pixels][filter] · weights [filter][ky, kx, channel]
-// and back to where the patches came from by col2im, a few rows at a time, or with many channels as a convolution of its own
-// (VectorKernels.FlippedConvolution.cs) or by squares of the output (VectorKernels.WinogradInputGradient.cs); or, where most of
-// the output gradient is zero, from lists.
-//
-// For the lists the output's columns are dealt into groups of a few neighbours. The pixels of a group in one row of the output reach
-// one run of the input's row, and all rows of the output that reach an input row lie one behind the other in the group's list:
-//   input row y, run of the group  +=  Σ gradient(filter, oy, ox) · row (y − oy) of the filter, shifted by the place of ox in the group
+// The gradient of a convolution's input, image by image. The dense way is
+// gradients of patches [pixels][ky, kx, channel] = outputGradient [pixels][filter] · weights [filter][ky, kx, channel],
+// a few rows at a time, which col2im adds to the image. With many channels it is instead a convolution of its own
+// (VectorKernels.FlippedConvolution.cs) or computed by Winograd's algorithm (VectorKernels.WinogradInputGradient.cs). Where most of
+// the output gradient is zero, it is computed from lists of non-zeros.
+// 
+// For the lists, the output's columns are divided into groups of a few neighbours. The pixels of a group in one row of the output affect
+// one run of an input row, and all rows of the output that affect an input row are contiguous in the group's list:
+// input row y, run of the group  +=  Σ gradient(filter, oy, ox) · row (y − oy) of the filter, shifted by the position of ox in the group
 // The filters' rows have zeros at both ends, so that shifted ones need no branch.
 internal sealed unsafe partial class VectorKernels<V>
 {
-    /// <summary>Floats of patches that are laid out at a time (but at least one output row): 24 KB, most of a small L1.</summary>
+    /// <summary>Floats of patches that are computed at a time (but at least one output row): 24 KB, most of a small L1.</summary>
     private const int ColumnFloats = 6 * 1024;
 
     /// <inheritdoc/>
@@ -67,13 +67,13 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>Whether lists of non-zeros can be worked from: with a stride the rows of the output that reach an input row are not all of a range.</summary>
+    /// <summary>Whether lists of non-zeros can be used: with a stride, the rows of the output that affect an input row are not contiguous.</summary>
     private static bool HasLists(in ConvolutionGeometry g) => g.StrideY == 1 && g.StrideX == 1;
 
-    /// <summary>Whether an image's gradient is made from lists: most of it is zero.</summary>
+    /// <summary>Whether an image's gradient is computed from lists: most of it is zero.</summary>
     private static bool ServesLists(in ConvolutionGeometry g, float* outputGradient) => HasLists(g) && IsSparse(outputGradient, g.OutputLength);
 
-    /// <summary>One image by products that are added to it patch by patch.</summary>
+    /// <summary>One image by dense products that are added to it patch by patch.</summary>
     private void DenseInputGradient(in ConvolutionGeometry geometry, float* outputGradient, float* rowsOfWeights, float* inputGradient, float* scratch)
     {
         var parts = new InputGradientScratch(geometry);
@@ -105,7 +105,7 @@ internal sealed unsafe partial class VectorKernels<V>
         int* offsets = (int*)(scratch + parts.Offsets);
         int* starts = (int*)(scratch + parts.Starts);
 
-        // Of each place in a group: where the filter's row begins, so shifted that its first float meets the group's run.
+        // For each position in a group: the start of the filter's row, shifted so that its first float meets the group's run.
         int* places = (int*)(scratch + parts.Places);
         for (int place = 0; place < group * g.OutputChannels; place++)
         {
@@ -144,7 +144,10 @@ internal sealed unsafe partial class VectorKernels<V>
         CopyBack(geometry, target, inputGradient);
     }
 
-    /// <summary>Where an image's gradient with its padding is added up, cleared: <paramref name="padded"/>, or the image's own where there is no padding.</summary>
+    /// <summary>
+    /// The cleared memory in which an image's gradient with its padding is added up: <paramref name="padded"/>, or the image's own gradient if there is no
+    /// padding.
+    /// </summary>
     private static float* ClearPadded(in ConvolutionGeometry g, float* image, float* padded)
     {
         float* target = PaddedLength(g) > 0 ? padded : image;
@@ -152,7 +155,7 @@ internal sealed unsafe partial class VectorKernels<V>
         return target;
     }
 
-    /// <summary>The inside of what <see cref="ClearPadded"/> gave to the image, if it is not that.</summary>
+    /// <summary>Copies the inside of the memory from <see cref="ClearPadded"/> to the image, if it is not the image's own.</summary>
     private static void CopyBack(in ConvolutionGeometry g, float* padded, float* image)
     {
         if (padded != image)
@@ -161,13 +164,13 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>How many output rows' patches are laid out at a time.</summary>
+    /// <summary>The number of output rows whose patches are computed at a time.</summary>
     private static int ColumnRows(in ConvolutionGeometry g) =>
         Math.Clamp(ColumnFloats / checked(g.OutputWidth * g.PatchLength), 1, g.OutputHeight);
 
     /// <summary>
-    /// How many neighbouring columns of the output make a group: few enough that their run is eight vectors or less, and at most four,
-    /// since each more adds products with the zeros at the ends of the filters' rows.
+    /// The number of neighbouring columns of the output in a group: few enough that their run is at most eight vectors, and at most four, since each further
+    /// one adds products with the zeros at the ends of the filters' rows.
     /// </summary>
     private static int GroupColumns(in ConvolutionGeometry g) =>
         Math.Clamp((8 * V.Count / g.InputChannels) - g.KernelWidth + 1, 1, 4);
@@ -175,7 +178,7 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <summary>Floats of a filter's row with the zeros at both ends.</summary>
     private static int ShiftedRow(in ConvolutionGeometry g) => checked((g.KernelWidth + (2 * (GroupColumns(g) - 1))) * g.InputChannels);
 
-    /// <summary>Where the input gradient keeps what in its scratch; in floats.</summary>
+    /// <summary>The layout of the scratch of the input gradient; in floats.</summary>
     private readonly struct InputGradientScratch
     {
         public InputGradientScratch(in ConvolutionGeometry g)
@@ -197,19 +200,19 @@ internal sealed unsafe partial class VectorKernels<V>
         /// <summary>The non-zeros of one group, row by row.</summary>
         public int Values { get; }
 
-        /// <summary>Where the filters' rows of the non-zeros begin; integers.</summary>
+        /// <summary>The start of the filter row of each non-zero; integers.</summary>
         public int Offsets { get; }
 
-        /// <summary>Where each row begins in the list; integers.</summary>
+        /// <summary>The start of each row in the list; integers.</summary>
         public int Starts { get; }
 
-        /// <summary>Of each place in a group, where the filter's row begins; integers.</summary>
+        /// <summary>For each position in a group, the start of the filter's row; integers.</summary>
         public int Places { get; }
 
         /// <summary>The input's gradient with its padding.</summary>
         public int Image { get; }
 
-        /// <summary>What the gradient by squares needs, or the convolution with flipped filters.</summary>
+        /// <summary>The scratch of Winograd's algorithm, or of the convolution with flipped filters.</summary>
         public int Dense { get; }
 
         public int Length { get; }

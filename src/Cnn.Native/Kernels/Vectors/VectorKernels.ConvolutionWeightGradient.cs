@@ -2,11 +2,11 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// The gradient of a convolution's weights, image by image, either dense,
-//   [ky, kx, channel][filter] += patchesᵀ [ky, kx, channel][pixels] · outputGradient [pixels][filter]
-// with the patches read where they lie, or, where most of the gradient is zero, filter by filter from the list of its non-zeros,
-//   [filter][ky][kx, channel] += Σ gradient · run of the image that the filter's row ky saw,
-// or from squares of the output, for which fewer products are enough (VectorKernels.WinogradGradient.cs).
+// The gradient of a convolution's weights, image by image. The dense way is
+// [ky, kx, channel][filter] += patchesᵀ [ky, kx, channel][pixels] · outputGradient [pixels][filter],
+// which reads the patches in place. Where most of the gradient is zero, it is computed filter by filter from the list of its non-zeros,
+// [filter][ky][kx, channel] += Σ gradient · run of the image that the filter's row ky saw.
+// Where Winograd's algorithm applies, it needs fewer products (VectorKernels.WinogradGradient.cs).
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
@@ -93,8 +93,8 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     /// <summary>
-    /// Whether an image's gradient is made from lists: most of it is zero. Runs shorter than a vector waste most of its lanes: the dense tiles
-    /// serve them better at any density.
+    /// Whether an image's gradient is computed from lists: most of it is zero. Runs shorter than a vector waste most of its lanes, so the dense tiles are
+    /// faster for them at any density.
     /// </summary>
     private static bool ServesSparseSums(in ConvolutionGeometry g, float* outputGradient) =>
         g.KernelWidth * g.InputChannels >= V.Count && IsSparse(outputGradient, g.OutputLength);
@@ -155,7 +155,7 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>Where the weight gradient keeps what in its scratch; in floats.</summary>
+    /// <summary>The layout of the scratch of the weight gradient; in floats.</summary>
     private readonly struct WeightGradientScratch
     {
         public WeightGradientScratch(in ConvolutionGeometry g)
@@ -173,7 +173,7 @@ internal sealed unsafe partial class VectorKernels<V>
         /// <summary>The sparse sums, [filter][ky, kx, channel].</summary>
         public int Sparse { get; }
 
-        /// <summary>Of each output pixel, where its patch begins in the image; integers.</summary>
+        /// <summary>For each output pixel, the start of its patch in the image; integers.</summary>
         public int PixelOffsets { get; }
 
         /// <summary>The output gradient, [filter][pixel].</summary>
@@ -182,13 +182,13 @@ internal sealed unsafe partial class VectorKernels<V>
         /// <summary>The non-zeros of one filter.</summary>
         public int Values { get; }
 
-        /// <summary>Where the patches of the non-zeros begin; integers.</summary>
+        /// <summary>The start of the patch of each non-zero; integers.</summary>
         public int Offsets { get; }
 
         /// <summary>The image with its padding.</summary>
         public int Image { get; }
 
-        /// <summary>What the gradient by squares needs.</summary>
+        /// <summary>The scratch of Winograd's algorithm.</summary>
         public int Squares { get; }
 
         public int Length { get; }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// The three products of a dense layer, each in the order in which its operands lie, so that nothing is ever turned or packed.
+// The three products of a dense layer, each in the order in which its operands are stored, so that nothing is transposed or packed.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
@@ -28,7 +28,7 @@ internal sealed unsafe partial class VectorKernels<V>
         SumColumns(images, outputCount, outputGradient + firstOutput, outputs, biasGradient);
     }
 
-    /// <summary>The sum of each column of a matrix whose rows lie one behind the other.</summary>
+    /// <summary>The sum of each column of a matrix whose rows are contiguous.</summary>
     private static void SumColumns(int rows, int columns, float* matrix, float* sums) => SumColumns(rows, columns, matrix, columns, sums);
 
     /// <summary>The sum of each column of a matrix, a vector of columns at a time, the last ones under a mask.</summary>
@@ -39,7 +39,7 @@ internal sealed unsafe partial class VectorKernels<V>
         {
             V mask = V.Mask(columns - column);
 
-            // Two sums, of the even and of the odd rows: one alone would wait for the addition before it.
+            // Two sums, of the even and of the odd rows: a single one would wait for the previous addition.
             V even = default;
             V odd = default;
             float* source = matrix + column;

@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// Depthwise convolution: each channel has a filter of its own, so there is no product of matrices in it. Neighbouring channels fill a vector
-// at every tap, and the weights of a tap, [tap][channel], serve four neighbouring columns of the output while they are in a register.
+// Depthwise convolution: each channel has its own filter, so it contains no matrix product. Neighbouring channels fill a vector at every tap, and the weights
+// of a tap, [tap][channel], are used for four neighbouring columns of the output while they are in a register.
 internal sealed unsafe partial class VectorKernels<V>
 {
     private static bool IsDepthwise(in ConvolutionGeometry g) => !g.IsPlain && g.Groups == g.InputChannels && g.Groups == g.OutputChannels;
@@ -106,7 +106,7 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>Adds what one row of gradients gives to the input, for a vector of channels: tap by tap, whose weights stay in a register along the row.</summary>
+    /// <summary>Adds the contribution of one row of gradients to the input, for a vector of channels: tap by tap, with the tap's weights in a register along the row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddTaps(in ConvolutionGeometry g, V mask, float* gradient, float* weights, float* target)
     {
@@ -183,7 +183,7 @@ internal sealed unsafe partial class VectorKernels<V>
         return s0 + s1 + (s2 + s3);
     }
 
-    /// <summary>From the corner of a patch to what a tap sees.</summary>
+    /// <summary>The offset from the corner of a patch to the input of a tap.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int TapOffset(in ConvolutionGeometry g, int tap) =>
         ((tap / g.KernelWidth * g.DilationY * g.InputWidth) + (tap % g.KernelWidth * g.DilationX)) * g.InputChannels;

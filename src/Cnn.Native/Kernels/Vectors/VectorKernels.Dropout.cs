@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// Each value's random bits are mixed from its own index, so no value needs anything of those before it.
+// Each value's random bits are mixed from its index, so no value depends on those before it.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
@@ -13,7 +13,7 @@ internal sealed unsafe partial class VectorKernels<V>
         V low = V.AddInt32(V.CreateInt32((int)(uint)key), V.IndicesInt32);
         V high = V.CreateInt32((int)(uint)(key >> 32));
 
-        // 24 bits are positive as signed integers too, and those are what vectors compare.
+        // 24 bits are positive as signed integers too, and vectors compare signed integers.
         V below = V.CreateInt32((int)threshold);
         for (int i = 0; i < count; i += V.Count)
         {

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// One value in, one value out: whole vectors, and a last one under a mask.
+// Elementwise: whole vectors, and a last one under a mask.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
@@ -71,7 +71,7 @@ internal sealed unsafe partial class VectorKernels<V>
     {
         for (int image = 0; image < images; image++, input += pixels * channels, output += pixels * channels)
         {
-            // Square blocks are turned in registers; what is left over at either edge, one by one.
+            // Square blocks are transposed in registers; the rest at either edge, value by value.
             int wholePixels = pixels / V.Count * V.Count;
             int wholeChannels = channels / V.Count * V.Count;
             for (int pixel = 0; pixel < wholePixels; pixel += V.Count)
@@ -92,7 +92,7 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>max(0, x) in that order of operands, in which a NaN stays one.</summary>
+    /// <summary>max(0, x) with the order of operands that keeps NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Relu(V x) => V.MaxElseSecond(V.Zero, x);
 

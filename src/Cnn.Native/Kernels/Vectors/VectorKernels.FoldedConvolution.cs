@@ -2,17 +2,17 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// A convolution with a stride of 2 is one with stride 1 of the folded image, in which 2×2 neighbouring pixels are one pixel with four
-// times the channels, and with folded filters: those of five rows have three then, the last half of zeros. (The image is that of
-// "space to depth" in other programs.) The folded convolution is made by squares of the output; the zeros cost less than the squares save.
-//
-//   folded pixel (y, x), channel (py, px, c)  =  padded pixel (2y + py, 2x + px), channel c
-//   folded tap (ky, kx), channel (py, px, c)  =  tap (2ky + py, 2kx + px), channel c; zero beyond the filter
-//
+// A convolution with a stride of 2 equals one with stride 1 of the folded image, in which 2×2 neighbouring pixels become one pixel with four
+// times the channels, and with folded filters: filters of five rows then have three, where the second half of the last row is zero. (Other programs call the folding
+// "space to depth".) The folded convolution uses Winograd's algorithm; the zeros cost less than the algorithm saves.
+// 
+// folded pixel (y, x), channel (py, px, c)  =  padded pixel (2y + py, 2x + px), channel c
+// folded tap (ky, kx), channel (py, px, c)  =  tap (2ky + py, 2kx + px), channel c; zero beyond the filter
+// 
 // With channels last, (px, c) are neighbours in the image as well, so rows are folded in runs of two pixels.
 internal sealed unsafe partial class VectorKernels<V>
 {
-    /// <summary>The convolution of the folded image; the convolution itself where its stride is 1.</summary>
+    /// <summary>The convolution of the folded image; the convolution itself if its stride is 1.</summary>
     private static ConvolutionGeometry Folded(in ConvolutionGeometry g)
     {
         if (g.StrideX == 1)
@@ -26,10 +26,10 @@ internal sealed unsafe partial class VectorKernels<V>
             checked(4 * g.InputChannels), checked(g.OutputHeight + rows - 1), checked(g.OutputWidth + columns - 1), g.OutputChannels, rows, columns, 1, 1, 0, 0);
     }
 
-    /// <summary>Floats of the folded weights; 0 where nothing is folded.</summary>
+    /// <summary>Floats of the folded weights; 0 if nothing is folded.</summary>
     private static int FoldedWeightsLength(in ConvolutionGeometry g) => g.StrideX == 1 ? 0 : Folded(g).WeightLength;
 
-    /// <summary>Where a tap of the folded filter lies in a filter, [channel][ky][kx]; −1 where it is zero.</summary>
+    /// <summary>The index of a tap of the folded filter in a filter, [channel][ky][kx]; −1 if it is zero.</summary>
     /// <param name="g">The convolution.</param>
     /// <param name="channel">The folded channel.</param>
     /// <param name="tap">The folded tap.</param>
@@ -63,8 +63,8 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     /// <summary>
-    /// Copies an image into the folded image with padding, or the folded one back: what no filter sees is zero there, and is not copied
-    /// into the folded one. With stride 1 only the padding is put around it.
+    /// Copies an image into the folded image with padding, or the folded one back. Positions that no filter sees are zero in the folded image, and are not
+    /// copied. With stride 1, this only adds the padding.
     /// </summary>
     /// <param name="g">The convolution.</param>
     /// <param name="columns">Columns of the folded image.</param>
@@ -89,7 +89,7 @@ internal sealed unsafe partial class VectorKernels<V>
             (int pair, int phase) = Math.DivRem(y + g.PaddingY, stride);
             float* to = folded + (pair * foldedRow) + (phase * pixel) + ((nint)firstRun * g.InputChannels * stride);
 
-            // Where the padding is odd the first run begins in the padding.
+            // If the padding is odd, the first run begins in the padding.
             for (int first = (firstRun - g.PaddingX) * g.InputChannels; first < seen; first += run, to += run * stride)
             {
                 int inside = Math.Max(first, 0);

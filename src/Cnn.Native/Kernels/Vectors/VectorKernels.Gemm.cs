@@ -3,13 +3,13 @@ using System.Runtime.Intrinsics;
 
 namespace Cnn.Kernels;
 
-// Products of matrices. B with neighbouring columns goes through the register tiles, panel by panel of two vectors;
-// the product with a transposed B is one of rows with rows: sums of products along both, with no need to pack anything.
+// Matrix products. A matrix B with contiguous columns goes through the register tiles, panel by panel of two vectors; the product with a transposed B
+// multiplies rows with rows: sums of products along both, without packing.
 internal sealed unsafe partial class VectorKernels<V>
 {
     private static int PanelColumns => 2 * V.Count;
 
-    /// <summary>Rows of B that are gone through at a time: 256 rows of a panel of two vectors are 16 KB with AVX2, half of a small L1.</summary>
+    /// <summary>The number of rows of B that are processed at a time: 256 rows of a panel of two vectors are 16 KB with AVX2, half of a small L1.</summary>
     private const int PanelDepth = 256;
 
     /// <inheritdoc/>
@@ -45,7 +45,7 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>Both operands transposed: each panel of B is turned on the stack, and then is a panel like any other.</summary>
+    /// <summary>Both operands transposed: each panel of B is transposed on the stack, and then is a panel like any other.</summary>
     [SkipLocalsInit]
     private static void MultiplyPacked(
         int m, int n, int k, float* a, int aRow, int aColumn, float* b, int bColumn, float* c, int cRow, bool accumulate)
@@ -73,7 +73,7 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     /// <summary>
-    /// C[i][j] = start[i·startRow + j·startColumn] + Σ A[i][p]·B[j][p], with rows of A and of B that lie in one piece.
+    /// C[i][j] = start[i·startRow + j·startColumn] + Σ A[i][p]·B[j][p], with contiguous rows of A and of B.
     /// </summary>
     private static void MultiplyRows(
         int m, int n, int k, float* a, nint aRow, float* b, nint bRow, float* c, nint cRow, float* start, nint startRow, nint startColumn)
@@ -105,9 +105,8 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     /// <summary>
-    /// Up to 4 rows of A by 3 rows of B, a vector of products at a time: 12 accumulators, 3 vectors of B and 1 of A, all 16 registers of AVX2.
-    /// Where B has fewer rows left, its last one is taken again and the result not used. The tail of a row is read under a mask.
-    /// The sums go to [row of B][4 rows of A].
+    /// Up to 4 rows of A by 3 rows of B, a vector of products at a time: 12 accumulators, 3 vectors of B and 1 of A, all 16 registers of AVX2. If B has fewer
+    /// rows left, its last row is repeated and the result is not used. The tail of a row is read under a mask. The sums go to [row of B][4 rows of A].
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RowTile<TRows>(int columns, int k, float* a, nint aRow, float* b, nint bRow, float* sums)

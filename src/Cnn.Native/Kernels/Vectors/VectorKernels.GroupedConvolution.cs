@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// Convolution with gaps between the taps of a filter, or in groups: the same products of matrices as without, in smaller pieces.
-// What a filter sees of one row of the image is no longer one run of neighbours but a run of a group's channels for each column of the filter,
-// at equal distances. So the tiles take one row of the filter at a time, with a segment for each of its columns, and add to what the
-// rows before have made; and each group is a convolution of its own, whose channels and filters lie among those of the others.
+// Convolution with dilation or groups: the same matrix products in smaller pieces.
+// The inputs that a filter sees in one row of the image are no longer one contiguous run, but one run of a group's channels for each column of the filter,
+// at equal distances. So the tiles take one row of the filter at a time, with a segment for each of its columns, and add to the results
+// of the rows before. Each group is a convolution of its own, whose channels and filters are a slice of all channels and filters.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <summary>A group as a convolution of its own: its weights are packed like those of any other.</summary>
@@ -111,7 +111,7 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>Adds what one image gives to the gradients of a group's weights: for each tap channels × pixels times pixels × filters.</summary>
+    /// <summary>Adds the contribution of one image to the gradients of a group's weights: for each tap, channels × pixels times pixels × filters.</summary>
     private static void AddGroupGradient(in ConvolutionGeometry g, float* image, float* outputGradient, float* sums)
     {
         nint imageRow = g.InputWidth * g.InputChannels;
@@ -130,7 +130,7 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>Adds the gradients of some rows' patches, [pixel][ky, kx, channel of the group], to where the patches came from.</summary>
+    /// <summary>Adds the gradients of some rows' patches, [pixel][ky, kx, channel of the group], to the positions of the patches.</summary>
     private static void AddPatches(in ConvolutionGeometry g, float* columns, int firstRow, int rows, float* image)
     {
         int imageRow = g.InputWidth * g.InputChannels;
@@ -150,7 +150,7 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>Where the three passes keep what in their scratch; in floats.</summary>
+    /// <summary>The layout of the scratch of the three passes; in floats.</summary>
     private readonly struct GroupedScratch
     {
         public GroupedScratch(in ConvolutionGeometry g)

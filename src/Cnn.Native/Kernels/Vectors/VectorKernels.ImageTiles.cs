@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// Convolution with the same pixel of several images in the rows of a tile. Such a tile takes just the taps of the filter that see the image,
-// so padding is neither copied nor multiplied, and its height does not hang on the width of the output. Where pictures are small and padding
-// is wide that is most of the work: a gradient of 4×4 pixels that a convolution with flipped filters of 5×5 makes one of 8×8 of is three quarters zeros.
-// Products are added in the order in which the tiles of neighbouring pixels add them.
+// Convolution with the same pixel of several images in the rows of a tile. Such a tile computes only the taps of the filter that fall inside the image, so
+// padding is neither copied nor multiplied, and the height of the tile does not depend on the width of the output. For small pictures with wide padding, this
+// saves most of the work: a gradient of 4×4 pixels that a convolution with flipped filters of 5×5 extends to 8×8 is three quarters zeros. Products are added
+// in the same order as in the tiles of neighbouring pixels.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <summary>Whether tiles of images are cheaper than tiles of neighbouring pixels.</summary>
@@ -23,14 +23,14 @@ internal sealed unsafe partial class VectorKernels<V>
         return seen * CostOfRow(images, rows) < all * CostOfRow(g.OutputWidth, rows);
     }
 
-    /// <summary>What a row costs when so many are dealt out to tiles: in a low tile two loads of weights stand against few products.</summary>
+    /// <summary>The cost of a row when this many rows are divided into tiles: in a partly filled tile, two loads of weights serve few products.</summary>
     private static double CostOfRow(int count, int rows)
     {
         int tiles = (count + rows - 1) / rows;
         return 1 + (2.0 * tiles / count);
     }
 
-    /// <summary>Along one side of the image, how many taps of all outputs see the image.</summary>
+    /// <summary>Along one side of the image, the number of taps over all outputs that fall inside the image.</summary>
     private static long SeenTaps(int outputs, int stride, int padding, int kernel, int inputs)
     {
         long sum = 0;

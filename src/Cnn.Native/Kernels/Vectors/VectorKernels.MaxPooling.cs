@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// Max pooling looks at a vector of channels at a time: for each window the largest values and, beside them, where they were.
+// Max pooling works on a vector of channels at a time: for each window, the largest values and their indices.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
@@ -24,7 +24,7 @@ internal sealed unsafe partial class VectorKernels<V>
                     int corner = ((top * g.InputWidth) + left) * g.Channels;
                     for (int channel = 0; channel < g.Channels; channel += V.Count)
                     {
-                        // The masked lanes behind the last channel load as zero and are not stored.
+                        // The masked lanes after the last channel load as zero and are not stored.
                         V mask = V.Mask(g.Channels - channel);
                         V best = V.Load(input + corner + channel, mask);
                         V place = V.CreateInt32(corner + channel);

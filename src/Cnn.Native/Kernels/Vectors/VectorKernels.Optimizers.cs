@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// The optimizers are bound by the cache, not by arithmetic: every vector goes under a mask, which is whole but for the last one,
-// and what a setting switches off is multiplied by 0 or 1.
+// The speed of the optimizers is limited by the cache, not by arithmetic: every vector is masked, with a full mask except for the last one, and terms that a
+// setting switches off are multiplied by 0 or 1.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
@@ -83,7 +83,7 @@ internal sealed unsafe partial class VectorKernels<V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void SumOfSquares(int count, float* values, float* sum)
     {
-        // Two sums take turns, so that one addition need not wait for the other. What a mask leaves out is 0.
+        // Two sums are used in turn, so that one addition need not wait for the other. Masked-out lanes are 0.
         V even = V.Zero;
         V odd = V.Zero;
         for (int i = 0; i < count; i += 2 * V.Count)

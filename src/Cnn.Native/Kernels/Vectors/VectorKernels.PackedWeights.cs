@@ -2,17 +2,17 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// The forms in which the passes of a convolution read its weights and add up their gradient.
-//
-//   forward            biases, padded to whole vectors, and panels of two vectors of filters, each [ky, kx, channel][filter],
-//                      or transformed for convolution by squares, each [place][channel][filter], or in pairs where there are few filters
-//   input gradient     transformed likewise, each [place][filter][channel], or the panels of the convolution with flipped filters, or
-//                      [filter][ky, kx, channel], as it is made;
-//                      with stride 1 the filters' rows with zeros at both ends too, for the lists of non-zeros
-//   weight gradient    panels like those of the forward pass that are not transformed, and behind them transformed ones
-//                      where there are such: images whose gradient is mostly zero are summed in the former
-//
-// Groups are packed one by one. Weights that belong to a vector lie far apart in the model's order, so they are gathered.
+// The layouts in which the passes of a convolution read its weights and add up their gradient.
+// 
+// forward            biases, padded to whole vectors, and panels of two vectors of filters, each [ky, kx, channel][filter],
+// or transformed for Winograd's algorithm, each [place][channel][filter], or in pairs if there are few filters
+// input gradient     transformed in the same way, each [place][filter][channel], or the panels of the convolution with flipped filters, or
+// [filter][ky, kx, channel], depending on how it is computed;
+// with stride 1 also the filters' rows with zeros at both ends, for the lists of non-zeros
+// weight gradient    panels like those of the forward pass that are not transformed, followed by transformed ones
+// if there are any: images whose gradient is mostly zero are summed in the former
+// 
+// Groups are packed one by one. The weights of a vector are far apart in the model's order, so they are gathered.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
@@ -142,7 +142,7 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <summary>Floats of the panels of one group's convolution and of its biases before them.</summary>
     private static int PanelsLength(in ConvolutionGeometry g) => checked(RoundUp(g.OutputChannels) * (g.PatchLength + 1));
 
-    /// <summary>Floats of what the way forward reads.</summary>
+    /// <summary>Floats that the forward pass reads.</summary>
     private static int ForwardPanelsLength(in ConvolutionGeometry g) => IsWinograd(g) ? WinogradPanelsLength(g) : PanelsLength(g);
 
     /// <summary>Floats of the panels of all groups; of the taps of a depthwise convolution.</summary>
@@ -153,7 +153,7 @@ internal sealed unsafe partial class VectorKernels<V>
     private static int DenseBackwardLength(in ConvolutionGeometry g) =>
         IsWinograd(g) ? WinogradBackwardLength(g) : IsFlipped(g) ? PanelsLength(Flipped(g)) : g.WeightLength;
 
-    /// <summary>Floats of the filters' rows with zeros at both ends; 0 where no lists are made.</summary>
+    /// <summary>Floats of the filters' rows with zeros at both ends; 0 if no lists are used.</summary>
     private static int ShiftedRowsLength(in ConvolutionGeometry g) => HasLists(g) ? checked(g.OutputChannels * g.KernelHeight * ShiftedRow(g)) : 0;
 
     private static void PackGroups(in ConvolutionGeometry g, float* weight, float* packed)
@@ -171,11 +171,14 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>The first lanes' multiples of a stride, to gather by; the others are 0, so that they stay inside.</summary>
+    /// <summary>Multiples of a stride in the first lanes, for gathers; the other lanes are 0, so that they stay inside.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Strides(int stride, V mask) => V.MultiplyInt32(V.IndicesInt32, V.CreateInt32(stride)) & mask;
 
-    /// <summary>[filter][channel][ky][kx] to panels of two vectors of filters (the last one of one where that is enough), each [ky, kx, channel][filter], padded with zeros.</summary>
+    /// <summary>
+    /// [filter][channel][ky][kx] to panels of two vectors of filters (the last panel has one vector if that is enough), each [ky, kx, channel][filter],
+    /// padded with zeros.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackPanels(in ConvolutionGeometry g, float* weight, float* panels)
     {
@@ -211,7 +214,7 @@ internal sealed unsafe partial class VectorKernels<V>
             float* source = panels + ((nint)first * g.PatchLength);
             float* target = weight + ((nint)first * g.PatchLength);
 
-            // A channel's taps stay in the cache while the filters go by.
+            // A channel's taps stay in the cache while the filters are processed.
             for (int channel = 0; channel < g.InputChannels; channel++, source += width, target += taps)
             {
                 for (int filter = 0; filter < filters; filter++)
@@ -287,7 +290,7 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>The weights of one tap, which lie a filter's taps apart, side by side.</summary>
+    /// <summary>Gathers the weights of one tap, which are a filter's taps apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PackChannels(int channels, int taps, float* weight, float* target)
     {

@@ -3,18 +3,18 @@ using System.Runtime.CompilerServices;
 namespace Cnn.Kernels;
 
 // Convolution with so few filters that they fill at most half of a vector: each lane of a pair takes every other product of its filter.
-//
-//   lanes of B             w(j, 0)  w(j+1, 0)  w(j, 1)  w(j+1, 1)  …      two neighbouring products of filter 0, of filter 1, …
-//   lanes of A             a(j)     a(j+1)     a(j)     a(j+1)     …      one broadcast of 64 bits
-//
-// So a whole vector is at work, and half as many steps are made; at the end the two lanes of each filter are added. A tile has up to
+// 
+// lanes of B             w(j, 0)  w(j+1, 0)  w(j, 1)  w(j+1, 1)  …      two neighbouring products of filter 0, of filter 1, …
+// lanes of A             a(j)     a(j+1)     a(j)     a(j+1)     …      one broadcast of 64 bits
+// 
+// So whole vectors are used, and half as many steps are needed; at the end the two lanes of each filter are added. A tile has up to
 // 12 pixels: 12 sums, one vector of B and one of A.
 internal sealed unsafe partial class VectorKernels<V>
 {
-    /// <summary>Fewer columns of the output than this make tiles that do not hide the latency of their sums.</summary>
+    /// <summary>With fewer columns of the output than this, the tiles do not hide the latency of their sums.</summary>
     private const int LeastPairedColumns = 8;
 
-    /// <summary>Whether a convolution goes forward so.</summary>
+    /// <summary>Whether the forward pass of a convolution uses pairs.</summary>
     private static bool IsPaired(in ConvolutionGeometry g) =>
         g.IsPlain && IsForNarrower(g) && g.KernelWidth * g.InputChannels % 2 == 0 && g.OutputWidth >= LeastPairedColumns;
 
@@ -55,7 +55,7 @@ internal sealed unsafe partial class VectorKernels<V>
             float* source = Pad(geometry, input, scratch);
             for (int row = 0; row < g.OutputHeight; row++)
             {
-                // The pixels of a row are dealt out evenly.
+                // The pixels of a row are divided evenly into tiles.
                 float* patches = source + (row * g.StrideY * imageRow);
                 for (int tile = 0; tile < tiles; tile++)
                 {

@@ -2,19 +2,19 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// The convolution with stride 1 and at most one vector of filters, where the narrow tile would be bound by its loads: eleven for ten products.
-// Neighbouring pixels see the same inputs through different columns of the filter, so here an input is loaded once and multiplied
-// with all of them: for one filter row and channel, 14 inputs and 5 weights make 50 products of ten pixels with five columns.
+// The convolution with stride 1 and at most one vector of filters, where loads limit the speed of the narrow tile: eleven for ten products. Neighbouring
+// pixels see the same inputs through different columns of the filter, so here an input is loaded once and multiplied with all of them: for one filter row and
+// channel, 14 inputs and 5 weights make 50 products of ten pixels with five columns.
 internal sealed unsafe partial class VectorKernels<V>
 {
     private const int SlidingRows = 10;
     private const int SlidingTaps = 5;
 
-    /// <summary>Whether the sliding tile serves a convolution.</summary>
+    /// <summary>Whether the sliding tile applies to a convolution.</summary>
     private static bool IsSliding(in ConvolutionGeometry g) =>
         g.StrideX == 1 && g.OutputChannels <= V.Count && g.KernelWidth is > 1 and <= SlidingTaps;
 
-    /// <summary>One output row: output [pixel][filter] = bias + patches · weights. Pixels are dealt out evenly to tiles.</summary>
+    /// <summary>One output row: output [pixel][filter] = bias + patches · weights. Pixels are divided evenly into tiles.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SlideRow(in ConvolutionGeometry g, float* image, float* panel, float* bias, float* output)
     {
@@ -56,8 +56,8 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     /// <summary>
-    /// Up to ten pixels × one vector of filters × five columns of the filter: 10 accumulators, 5 vectors of weights and 1 broadcast input,
-    /// all 16 registers of AVX2. The filters behind the last are computed with weights of zero and stored under the mask.
+    /// Up to ten pixels × one vector of filters × five columns of the filter: 10 accumulators, 5 vectors of weights and 1 broadcast input, all 16 registers
+    /// of AVX2. The lanes after the last filter are computed with weights of zero and stored under the mask.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SlidingTile<TRows, TTaps>(
@@ -80,7 +80,7 @@ internal sealed unsafe partial class VectorKernels<V>
         V c9 = c0;
         V none = default;
 
-        // Every third input has a pointer of its own; the two behind it are one and two pixels away. So too the weights.
+        // Every third input has its own pointer; the next two are one and two pixels away. The same holds for the weights.
         nint pixel = channels;
         nint twoPixels = 2 * pixel;
         nint tap = V.Count * pixel;
@@ -139,7 +139,7 @@ internal sealed unsafe partial class VectorKernels<V>
         StorePixel<TRows>(9, output + (9 * outputPixel), mask, c9);
     }
 
-    /// <summary>Adds the products of one input: with column <c>k</c> of the filter to the pixel <c>k</c> before it, where the tile has both.</summary>
+    /// <summary>Adds the products of one input: with column <c>k</c> of the filter to the pixel <c>k</c> before it, if the tile has both.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddInput<TRows, TTaps>(
         int input, float* source, V w0, V w1, V w2, V w3, V w4, ref V s0, ref V s1, ref V s2, ref V s3, ref V s4)

@@ -2,15 +2,15 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// What comes back through max pooling has at most one non-zero in a window, and ReLU zeroes more. So the gradients of a convolution
-// look first at how many of the output's gradients are zero. Where most are, the others are collected into lists of
-// (value, offset), and a run of a result is the sum of value · run of the source at offset: no product with zero is made.
+// The gradient that comes back through max pooling has at most one non-zero in a window, and ReLU zeroes more. So the gradients of a convolution first count
+// the zeros in the output's gradient. Where most are zero, the others are collected into lists of (value, offset), and a run of a result is the sum of value
+// · run of the source at offset: no product with zero is computed.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <summary>Vectors of a run that are summed at a time.</summary>
     private const int RunVectors = 12;
 
-    /// <summary>Whether so few of the gradients are not zero that lists are faster than dense products.</summary>
+    /// <summary>Whether so few of the gradients are non-zero that lists are faster than dense products.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool IsSparse(float* gradients, int count)
     {
@@ -25,8 +25,8 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     /// <summary>
-    /// Appends the values that are not zero, each with its offset, to a list. A vector of values is looked at together, the last ones
-    /// under a mask; whole vectors are written, so the list has room for a vector more.
+    /// Appends the values that are not zero, each with its offset, to a list. A vector of values is tested together, the last ones under a mask. Whole
+    /// vectors are written, so the list must have room for one more vector.
     /// </summary>
     /// <returns>The length of the list.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -83,8 +83,8 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     /// <summary>
-    /// A run of up to 12 vectors: a sum each, one broadcast value; the source is an operand in memory. Only the last vector is under a mask.
-    /// Six sums or fewer would not hide the latency of an FMA: such a run has a second set, and the even and the odd items take turns.
+    /// A run of up to 12 vectors: one sum each, one broadcast value; the source is an operand in memory. Only the last vector is masked. Six sums or fewer
+    /// would not hide the latency of an FMA: such a run has a second set of sums, used in turn by even and odd items.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TVectors, TLast>(V mask, int count, float* values, int* offsets, float* source, float* target)

@@ -2,36 +2,36 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// The innermost loop: a tile of C stays in registers while the columns of A and the rows of B go by.
-//
-//   one vector of columns   up to 12 rows   12 sums, 1 vector of B, 1 broadcast of A
-//   two vectors             up to WideRows  2 sums a row, 2 vectors of B, 1 broadcast of A
-//   low                     up to 6 rows    2 sums a row, 2 vectors of B, 1 broadcast of A
-//   paired                  up to 12 rows   12 sums, 1 vector of B, 1 broadcast of two columns of A
-//
-// 14 and 15 of AVX2's 16 registers, 27 of the 32 of AVX-512. Eight or more independent sums hide the four cycles of an FMA at two FMAs
-// a cycle; the low tile gets them by adding the even and the odd rows of B apart. It stands alone, for products that never have more
-// rows: so an element of a product has the same bits whichever rows it is computed with.
-// The number of rows and the kind of the tile are types, so that the JIT makes code for exactly these, and a tail of rows costs nothing extra.
-//
-// A need not be a matrix in memory. Its columns come in segments of neighbours: a convolution reads each image row of a patch
-// where it lies, with one segment for each filter row, and never copies it. For a plain matrix there is one segment.
+// The innermost loop: a tile of C stays in registers while the columns of A and the rows of B are processed.
+// 
+// one vector of columns   up to 12 rows   12 sums, 1 vector of B, 1 broadcast of A
+// two vectors             up to WideRows  2 sums a row, 2 vectors of B, 1 broadcast of A
+// low                     up to 6 rows    2 sums a row, 2 vectors of B, 1 broadcast of A
+// paired                  up to 12 rows   12 sums, 1 vector of B, 1 broadcast of two columns of A
+// 
+// These use 14 and 15 of AVX2's 16 registers, and 27 of the 32 of AVX-512. Eight or more independent sums hide the four cycles of an FMA at two FMAs
+// a cycle; the low tile gets them by summing the even and the odd rows of B separately. It is used only for products that never have more
+// rows, so an element of a product has the same bits whichever rows it is computed with.
+// The number of rows and the kind of the tile are type parameters, so that the JIT compiles code for exactly these, and a tail of rows has no extra cost.
+// 
+// A need not be a matrix in memory. Its columns come in contiguous segments: a convolution reads each image row of a patch
+// in place, with one segment for each filter row, and never copies it. For a plain matrix there is one segment.
 internal sealed unsafe partial class VectorKernels<V>
 {
-    /// <summary>Most rows of a tile with one vector a row; a multiple of those with two, whatever the vector.</summary>
+    /// <summary>The largest number of rows of a tile with one vector a row; a multiple of that with two, whatever the vector.</summary>
     private const int NarrowRows = 12;
     private const int LowRows = 6;
 
-    /// <summary>How the operands of a tile lie in memory; all distances in floats.</summary>
-    /// <param name="Segments">Number of segments in which the columns of A come.</param>
+    /// <summary>The memory layout of the operands of a tile; all distances in floats.</summary>
+    /// <param name="Segments">The number of segments of the columns of A.</param>
     /// <param name="Length">Columns of A in a segment.</param>
     /// <param name="ARow">From a row of A to the next.</param>
     /// <param name="AColumn">From a column of A to the next in its segment.</param>
     /// <param name="ASegment">From the start of a segment of A to the start of the next.</param>
-    /// <param name="BRow">From a row of B to the next; B has Segments · Length rows that are read.</param>
-    /// <param name="StartRow">From a row of the tile's initial value to the next: 0 for a bias, C's for accumulation.</param>
+    /// <param name="BRow">From a row of B to the next; Segments · Length rows of B are read.</param>
+    /// <param name="StartRow">From a row of the tile's initial value to the next: 0 for a bias, that of C for accumulation.</param>
     /// <param name="CRow">From a row of C to the next.</param>
-    /// <param name="BGap">Floats of B that are passed over behind each segment.</param>
+    /// <param name="BGap">Floats of B that are skipped after each segment.</param>
     private readonly record struct TileLayout(
         int Segments, int Length, nint ARow, nint AColumn, nint ASegment, nint BRow, nint StartRow, nint CRow, nint BGap = 0);
 
@@ -49,7 +49,7 @@ internal sealed unsafe partial class VectorKernels<V>
         static abstract void Store(float* target, V mask, V value);
     }
 
-    /// <summary>What a tile's second set of sums is for, as a type.</summary>
+    /// <summary>The purpose of a tile's second set of sums, as a type.</summary>
     private interface ITile
     {
         /// <summary>Whether it is for a second vector of columns.</summary>
@@ -63,8 +63,8 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     /// <summary>
-    /// C = start + A·B for any number of rows and at most two vectors of columns; start is nothing where it is null.
-    /// The rows are dealt out evenly, so that 20 rows are two tiles of ten and not of twelve and eight.
+    /// C = start + A·B for any number of rows and at most two vectors of columns; if start is null, it counts as zero. The rows are divided evenly, so that
+    /// 20 rows are two tiles of ten and not of twelve and eight.
     /// </summary>
     private static void MultiplyPanel(int rows, int columns, in TileLayout layout, float* a, float* b, float* start, float* c)
     {
@@ -96,7 +96,7 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>C += A·B for any number of rows and at most two vectors of columns: the low tile where one of it is enough, else those of a panel.</summary>
+    /// <summary>C += A·B for any number of rows and at most two vectors of columns: with the low tile if a single one is enough, otherwise with those of a panel.</summary>
     private static void AddPanel(int rows, int columns, in TileLayout layout, float* a, float* b, float* c)
     {
         if (rows <= LowRows && columns <= V.Count)
@@ -130,7 +130,7 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>One tile. The mask is that of the last vector of columns; in a wide tile the first is always whole.</summary>
+    /// <summary>One tile. The mask is that of the last vector of columns; in a wide tile the first vector is always full.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile<TRows, TTile, TColumns>(V mask, in TileLayout layout, float* a, float* b, float* start, float* c)
         where TRows : IConstant
@@ -150,7 +150,7 @@ internal sealed unsafe partial class VectorKernels<V>
         StartRow<TRows, TTile, TColumns>(10, start, layout.StartRow, mask, out V c10, out V d10);
         StartRow<TRows, TTile, TColumns>(11, start, layout.StartRow, mask, out V c11, out V d11);
 
-        // Every third row of A has a pointer of its own; the two rows behind it are one and two strides away.
+        // Every third row of A has its own pointer; the next two rows are one and two strides away.
         nint row = layout.ARow;
         nint twoRows = 2 * row;
         nint column = layout.AColumn;
@@ -213,7 +213,7 @@ internal sealed unsafe partial class VectorKernels<V>
         StoreRow<TRows, TTile, TColumns>(11, c, layout.CRow, mask, c11, d11);
     }
 
-    /// <summary>Rows of B that one turn of the loop takes; constant for the JIT.</summary>
+    /// <summary>The number of rows of B in one iteration of the loop; constant for the JIT.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Step<TTile>()
         where TTile : ITile =>

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// A pixel that is looked up between four others needs four bytes from two rows. They are laid side by side first, in one integer for each
-// position, with a border of zeros: then one gather brings all four for a vector of pixels, and no position needs to be tested.
+// A pixel that is interpolated between four others needs four bytes from two rows. They are first packed into one integer for each position, with a border of
+// zeros: then one gather fetches all four for a vector of pixels, and no position needs to be tested.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
@@ -48,7 +48,7 @@ internal sealed unsafe partial class VectorKernels<V>
                     y += V.Load(displacement + (height * width) + pixel, mask);
                 }
 
-                // What lies behind the last column of the image ends within the taps too.
+                // The positions after the last column of the image end within the taps too.
                 x = Within(x, bounds.LeastX, bounds.MostX, bounds.PeriodX);
                 y = Within(y, bounds.LeastY, bounds.MostY, bounds.PeriodY);
                 V left = V.Floor(x);
@@ -91,7 +91,7 @@ internal sealed unsafe partial class VectorKernels<V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void SplineSurfaces(in SplineGeometry geometry, float* controls, float* values, float* scratch)
     {
-        // Rows of control points are first drawn out to the width of the image, then combined by fours to the rows of the image.
+        // Rows of control points are first interpolated to the width of the image, and then four at a time combined into the rows of the image.
         SplineGeometry g = geometry;
         int stride = SplineStride(g.Width);
         float* weights = scratch;
@@ -111,7 +111,7 @@ internal sealed unsafe partial class VectorKernels<V>
         int runCount = SplineRuns(g, runs);
         for (int line = 0; line < g.Surfaces * g.Rows; line++)
         {
-            // What a run writes behind its end is overwritten by the next one, or lies behind the last column.
+            // The floats that a run writes after its end are overwritten by the next run, or lie after the last column.
             float* target = lines + (line * stride);
             for (int run = 0; run < runCount; run++)
             {
@@ -156,7 +156,7 @@ internal sealed unsafe partial class VectorKernels<V>
         }
     }
 
-    /// <summary>Positions reflected into the image, where there is a period, and held between two limits; NaN is the least.</summary>
+    /// <summary>Positions that are reflected into the image if there is a period, and clamped to two limits; NaN becomes the lower limit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Within(V position, float least, float most, float period)
     {
@@ -167,7 +167,7 @@ internal sealed unsafe partial class VectorKernels<V>
             position = V.MinElseSecond(position, V.Create(period) - position);
         }
 
-        // In this order of operands the instruction makes a NaN the second: the least.
+        // In this order of operands the instruction turns a NaN into the second operand: the lower limit.
         return V.MinElseSecond(V.MaxElseSecond(position, V.Create(least)), V.Create(most));
     }
 
@@ -178,15 +178,15 @@ internal sealed unsafe partial class VectorKernels<V>
     private static int ByteStride(int width) => checked(TapStride(width) + V.Count);
 
     /// <summary>
-    /// Lays the four pixels around each position into one integer: byte 0 the pixel at row and column, byte 1 its neighbour to the right,
-    /// bytes 2 and 3 the same of the row below. Rows and columns begin at −1.
+    /// Packs the four pixels around each position into one integer: byte 0 is the pixel at row and column, byte 1 its neighbour to the right, bytes 2 and 3
+    /// are the same in the row below. Rows and columns begin at −1.
     /// </summary>
     /// <param name="channels">Bytes from a pixel to the next.</param>
     /// <param name="height">Rows of the image.</param>
     /// <param name="width">Columns of the image.</param>
     /// <param name="image">The first pixel's value.</param>
     /// <param name="taps">[height + 2][TapStride].</param>
-    /// <param name="bytes">[height + 3][ByteStride]: the image with a border of zeros, on the way.</param>
+    /// <param name="bytes">[height + 3][ByteStride]: the image with a border of zeros, as an intermediate result.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackPixelTaps(int channels, int height, int width, byte* image, int* taps, byte* bytes)
     {
@@ -223,7 +223,7 @@ internal sealed unsafe partial class VectorKernels<V>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Tap(V four, [ConstantExpected] byte shift) => V.FromInt32(V.ShiftRight(four, shift) & V.CreateInt32(255));
 
-    /// <summary>From a to b, a share of the way.</summary>
+    /// <summary>Linear interpolation from a to b.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Between(V a, V b, V share) => V.MultiplyAdd(share, b - a, a);
 
@@ -231,7 +231,7 @@ internal sealed unsafe partial class VectorKernels<V>
     private static int SplineStride(int width) => checked(RoundUp(width) + V.Count);
 
     /// <summary>
-    /// Cuts the columns into runs of at most a vector between the same control points. Writes (first column, first control point) of each.
+    /// Divides the columns into runs of at most a vector between the same control points. Writes (first column, first control point) for each.
     /// </summary>
     private static int SplineRuns(in SplineGeometry g, int* runs)
     {

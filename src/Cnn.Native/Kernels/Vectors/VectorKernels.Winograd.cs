@@ -2,20 +2,20 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// Convolution with fewer products, for square filters of three or five and many channels (Winograd's minimal filtering:
+// Convolution with fewer products, for square filters of 3×3 or 5×5 and many channels (Winograd's minimal filtering:
 // Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016). The output is cut into squares of 4×4 pixels for filters of
-// three, 2×2 for filters of five. Each depends on 6×6 pixels of the input:
-//
-//   output square = Aᵀ · [ (G · filter · Gᵀ) ⊙ (Bᵀ · pixels · B) ] · A
-//
-// The product ⊙ is 36 products of a number each, summed over the channels: for each of the 36 places one product of matrices,
-// [squares][channels] · [channels][filters], which the register tiles make. A 4×4 square takes 36 products a channel instead of 144,
-// a 2×2 square of filters of five 36 instead of 100.
-//
+// 3×3, and of 2×2 pixels for filters of 5×5. Each square depends on 6×6 pixels of the input:
+// 
+// output square = Aᵀ · [ (G · filter · Gᵀ) ⊙ (Bᵀ · pixels · B) ] · A
+// 
+// The product ⊙ consists of 36 elementwise products, summed over the channels: for each of the 36 places one matrix product,
+// [squares][channels] · [channels][filters], which the register tiles compute. A 4×4 square takes 36 products a channel instead of 144,
+// and a 2×2 square of 5×5 filters takes 36 instead of 100.
+// 
 // A, B and G follow from six points at which polynomials are evaluated (Toom and Cook). The points here are 0, ±√½, ±√2 and infinity: their powers
-// stay near 1, so the error is about twice that of a plain sum, where the usual points 0, ±1, ±2 give four to five times (compare Barabasz, Anderson,
+// stay near 1, so the error is about twice that of a plain sum, while the usual points 0, ±1, ±2 give four to five times (compare Barabasz, Anderson,
 // Soodhalter and Gregg, "Error Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks", 2020).
-//
+// 
 // With a stride of 2 the image is folded first (VectorKernels.FoldedConvolution.cs), which leaves a convolution with stride 1.
 internal sealed unsafe partial class VectorKernels<V>
 {
@@ -25,19 +25,19 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <summary>Places of a transformed square.</summary>
     private const int WinogradPlaces = WinogradSide * WinogradSide;
 
-    /// <summary>Fewer channels or filters than this leave too little work between the transforms.</summary>
+    /// <summary>With fewer channels or filters than this, the transforms dominate.</summary>
     private const int LeastWinogradChannels = 16;
 
-    /// <summary>Floats of squares that are worked on at a time, inputs and products together: 640 KB, part of a second-level cache.</summary>
+    /// <summary>Floats of squares that are processed at a time, inputs and products together: 640 KB, part of a second-level cache.</summary>
     private const int WinogradBlockFloats = 160 * 1024;
 
-    /// <summary>Floats between two places beyond their content, so that they do not fall into the same lines of a cache.</summary>
+    /// <summary>Padding between two places in floats, so that they do not map to the same lines of a cache.</summary>
     private const int WinogradGap = 16;
 
     private const float HalfRoot = 0.70710678f;
     private const float RootOfTwo = 1.41421356f;
 
-    /// <summary>Whether a convolution is made so: it depends on the sizes of one image alone, so an image has the same bits alone and among others.</summary>
+    /// <summary>Whether a convolution uses Winograd's algorithm: this depends only on the sizes of one image, so an image has the same bits alone and among others.</summary>
     private static bool IsWinograd(in ConvolutionGeometry g)
     {
         if (!g.IsPlain || g.StrideY != g.StrideX || g.StrideY > 2 || g.KernelHeight != g.KernelWidth)
@@ -51,7 +51,7 @@ internal sealed unsafe partial class VectorKernels<V>
             return false;
         }
 
-        // Squares that hang over the edge waste products; the transforms cost about as much again.
+        // Squares that extend beyond the edge waste products; the transforms cost about as much again.
         return 2L * WinogradPlaces * SquaresOf(folded) * folded.InputChannels <= (long)g.OutputPixels * g.PatchLength;
     }
 
@@ -64,7 +64,7 @@ internal sealed unsafe partial class VectorKernels<V>
 
     private static long SquaresOf(in ConvolutionGeometry g) => (long)SquareRows(g) * SquareColumns(g);
 
-    /// <summary>Floats of the folded image with its padding and all that its squares see; 0 where the image serves as it is.</summary>
+    /// <summary>Floats of the folded image with its padding and everything that its squares see; 0 if the image is used unchanged.</summary>
     private static int SquaresImageLength(in ConvolutionGeometry geometry)
     {
         ConvolutionGeometry g = Folded(geometry);
@@ -74,7 +74,7 @@ internal sealed unsafe partial class VectorKernels<V>
         return isImageItself ? 0 : checked(rows * columns * g.InputChannels);
     }
 
-    /// <summary>How many squares are worked on at a time: whole tiles of them.</summary>
+    /// <summary>The number of squares that are processed at a time: whole tiles of them.</summary>
     private static int SquaresOfBlock(int channels, int blockFloats) =>
         Math.Max(1, blockFloats / checked(WinogradPlaces * (channels + PanelColumns)) / NarrowRows) * NarrowRows;
 
@@ -114,7 +114,7 @@ internal sealed unsafe partial class VectorKernels<V>
             int count = (int)Math.Min(parts.Block, all - first);
             TransformSquares(geometry, parts, first, count, input, scratch);
 
-            // A panel's filters for one place stay in the cache while all squares of the block go by.
+            // A panel's filters for one place stay in the cache while all squares of the block are processed.
             for (int filter = 0; filter < g.OutputChannels; filter += PanelColumns)
             {
                 int filters = Math.Min(PanelColumns, g.OutputChannels - filter);
@@ -165,8 +165,8 @@ internal sealed unsafe partial class VectorKernels<V>
     }
 
     /// <summary>
-    /// The image, folded, with its padding, and zeros where the last squares hang over the edge; the image itself where it serves as it is.
-    /// What is around the image in <paramref name="target"/> is zero already, and stays so from one image to the next.
+    /// The image, folded, with its padding, and zeros where the last squares extend beyond the edge; the image itself if it is used unchanged. The area
+    /// around the image in <paramref name="target"/> is already zero, and stays zero from one image to the next.
     /// </summary>
     private static float* ImageOfSquares(in ConvolutionGeometry g, int length, int columns, float* image, float* target)
     {
@@ -185,7 +185,7 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <param name="channels">Channels.</param>
     /// <param name="target">The square's channels in the first place.</param>
     /// <param name="next">Floats from a place to the next.</param>
-    /// <param name="half">36 vectors, for what is transformed in one direction.</param>
+    /// <param name="half">36 vectors of scratch, for the result of the transform in one direction.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransformPixels(float* source, nint row, int channels, float* target, nint next, float* half)
     {
@@ -272,8 +272,8 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <param name="products">The square's filters in the first place, padded to whole vectors.</param>
     /// <param name="next">Floats from a place to the next.</param>
     /// <param name="bias">The panel's biases, padded likewise.</param>
-    /// <param name="output">The image's output, [row][column][filter]; what of the square lies outside it is not written.</param>
-    /// <param name="half">36 vectors, for what is transformed in one direction.</param>
+    /// <param name="output">The image's output, [row][column][filter]; parts of the square outside it are not written.</param>
+    /// <param name="half">36 vectors of scratch, for the result of the transform in one direction.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransformProducts<TSquares>(
         in ConvolutionGeometry g, int filter, int filters, int y, int x, float* products, nint next, float* bias, float* output, float* half)
@@ -357,7 +357,7 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <param name="side">Rows and columns of a filter.</param>
     /// <param name="channels">The channels over which products are summed.</param>
     /// <param name="filters">The filters.</param>
-    /// <param name="weight">The weights, from which a filter's taps for a channel are read as they lie.</param>
+    /// <param name="weight">The weights, from which a filter's taps for a channel are read in place.</param>
     /// <param name="filterStride">Floats from a filter's weights to the next one's.</param>
     /// <param name="channelStride">Floats from a channel's weights to the next one's.</param>
     /// <param name="panels">The panels.</param>
@@ -430,7 +430,7 @@ internal sealed unsafe partial class VectorKernels<V>
         public static int Side => 4;
     }
 
-    /// <summary>Where the convolution by squares keeps what in its scratch; in floats.</summary>
+    /// <summary>The layout of the scratch of Winograd's convolution; in floats.</summary>
     private readonly struct WinogradScratch
     {
         public WinogradScratch(in ConvolutionGeometry geometry, int blockFloats)
@@ -451,10 +451,10 @@ internal sealed unsafe partial class VectorKernels<V>
         /// <summary>Squares that are worked on at a time.</summary>
         public int Block { get; }
 
-        /// <summary>Columns of the image with all that its squares see.</summary>
+        /// <summary>Columns of the image with everything that its squares see.</summary>
         public int ImageColumns { get; }
 
-        /// <summary>Floats of such an image; 0 where the image serves as it is.</summary>
+        /// <summary>Floats of such an image; 0 if the image is used unchanged.</summary>
         public int ImageLength { get; }
 
         /// <summary>Floats from the transformed pixels of a place to the next one's.</summary>

@@ -2,25 +2,25 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// The gradient of a convolution's weights from squares of the output, with as few products as the convolution itself takes
+// The gradient of a convolution's weights by Winograd's algorithm, with as few products as the convolution itself
 // (VectorKernels.Winograd.cs). The convolution is linear in the filter, so its gradient is the transpose of the same steps:
-//
-//   filter's gradient = Gᵀ · Σ over squares [ (A · output gradient · Aᵀ) ⊙ (Bᵀ · pixels · B) ] · G
-//
-// For each of the 36 places the sum is a product of matrices, [channels][squares] · [squares][filters]. It stays transformed
-// until all shards are added, and Gᵀ · … · G is made once.
+// 
+// filter's gradient = Gᵀ · Σ over squares [ (A · output gradient · Aᵀ) ⊙ (Bᵀ · pixels · B) ] · G
+// 
+// For each of the 36 places the sum is a matrix product, [channels][squares] · [squares][filters]. It stays transformed
+// until all shards are added, and Gᵀ · … · G is computed once.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <summary>
-    /// Floats of squares that are worked on at a time: 1280 KB. All sums go through the cache once for each block, so it is larger than that
-    /// of the convolution.
+    /// Floats of squares that are processed at a time: 1280 KB. All sums pass through the cache once for each block, so the block is larger than that of the
+    /// convolution.
     /// </summary>
     private const int WinogradGradientBlockFloats = 2 * WinogradBlockFloats;
 
     /// <summary>Floats of the transformed sums: panels of two vectors of filters, each [place][channel][filter].</summary>
     private static int WinogradSumsLength(in ConvolutionGeometry g) => checked(RoundUp(g.OutputChannels) * WinogradPlaces * Folded(g).InputChannels);
 
-    /// <summary>Adds some images' gradient to the transformed sums, or begins them.</summary>
+    /// <summary>Adds some images' gradient to the transformed sums, or starts new sums.</summary>
     private static void AddWinogradWeightGradient(
         in ConvolutionGeometry g, int images, float* input, float* outputGradient, bool isFirst, float* sums, float* scratch)
     {
@@ -83,10 +83,10 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <param name="filters">Number of filters.</param>
     /// <param name="y">The square's first row in the output.</param>
     /// <param name="x">The square's first column in the output.</param>
-    /// <param name="outputGradient">The image's, [row][column][filter]; what of the square lies outside it counts as zero.</param>
+    /// <param name="outputGradient">The image's output gradient, [row][column][filter]; parts of the square outside it count as zero.</param>
     /// <param name="target">The square's filters in the first place, padded with zeros to whole vectors.</param>
     /// <param name="next">Floats from a place to the next.</param>
-    /// <param name="half">24 vectors, for what is transformed in one direction.</param>
+    /// <param name="half">24 vectors of scratch, for the result of the transform in one direction.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransformGradient<TSquares>(
         in ConvolutionGeometry g, int filter, int filters, int y, int x, float* outputGradient, float* target, nint next, float* half)
@@ -101,7 +101,7 @@ internal sealed unsafe partial class VectorKernels<V>
             V mask = V.Mask(filters - lane);
             for (int column = 0; column < TSquares.Side; column++)
             {
-                // A mask of no lanes touches no memory.
+                // An empty mask accesses no memory.
                 V inside = column < columns ? mask : V.Zero;
                 float* source = outputGradient + ((nint)column * g.OutputChannels) + lane;
                 SpreadSquare<TSquares>(

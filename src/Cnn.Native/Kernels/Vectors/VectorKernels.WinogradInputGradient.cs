@@ -2,19 +2,19 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// The gradient of a convolution's input from squares of the output: the transpose of the steps of VectorKernels.Winograd.cs,
-//
-//   gradient of 6×6 pixels  +=  B · [ (G · filter · Gᵀ) ⊙ (A · output gradient · Aᵀ) ] · Bᵀ
-//
-// with as many products as the convolution itself takes, summed over the filters. The 6×6 pixels of neighbouring squares overlap, so they are added:
-// in the image itself where it has no padding and nothing hangs over its edge, else in one with padding, which is copied back.
+// The gradient of a convolution's input by Winograd's algorithm: the transpose of the steps of VectorKernels.Winograd.cs,
+// 
+// gradient of 6×6 pixels  +=  B · [ (G · filter · Gᵀ) ⊙ (A · output gradient · Aᵀ) ] · Bᵀ
+// 
+// with as many products as the convolution itself, summed over the filters. The 6×6 pixels of neighbouring squares overlap, so they are added:
+// in the image itself if it has no padding and nothing extends beyond its edge, otherwise in one with padding, which is copied back.
 internal sealed unsafe partial class VectorKernels<V>
 {
-    /// <summary>Floats of the transformed filters for the way back.</summary>
+    /// <summary>Floats of the transformed filters for the backward pass.</summary>
     private static int WinogradBackwardLength(in ConvolutionGeometry g) =>
         checked((RoundUp(Folded(g).InputChannels) * WinogradPlaces * g.OutputChannels) + FoldedWeightsLength(g));
 
-    /// <summary>G · filter · Gᵀ of all filters, to panels for the way forward or back; folded filters behind them.</summary>
+    /// <summary>G · filter · Gᵀ of all filters, to panels for the forward or backward pass, followed by folded filters.</summary>
     private static void PackSquares(in ConvolutionGeometry geometry, float* weight, bool isBack, float* panels)
     {
         ConvolutionGeometry g = Folded(geometry);
@@ -116,7 +116,7 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <param name="target">The upper left pixel, at the panel's first channel.</param>
     /// <param name="row">Floats from a row of the image to the next.</param>
     /// <param name="pixel">Floats from a pixel to the next.</param>
-    /// <param name="half">36 vectors, for what is transformed in one direction.</param>
+    /// <param name="half">36 vectors of scratch, for the result of the transform in one direction.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddPixels(int channels, float* products, nint next, float* target, nint row, int pixel, float* half)
     {
@@ -185,7 +185,7 @@ internal sealed unsafe partial class VectorKernels<V>
         d5 = t5;
     }
 
-    /// <summary>Where the gradient by squares keeps what in its scratch; in floats.</summary>
+    /// <summary>The layout of the scratch of Winograd's input gradient; in floats.</summary>
     private readonly struct WinogradInputScratch
     {
         public WinogradInputScratch(in ConvolutionGeometry geometry)
@@ -208,13 +208,13 @@ internal sealed unsafe partial class VectorKernels<V>
         /// <summary>Squares that are worked on at a time.</summary>
         public int Block { get; }
 
-        /// <summary>Images that are worked on at a time; their squares are one block, or those of one image are several.</summary>
+        /// <summary>Images that are processed at a time; their squares form one block, or the squares of one image form several blocks.</summary>
         public int Images { get; }
 
-        /// <summary>Columns of the image with all that its squares see.</summary>
+        /// <summary>Columns of the image with everything that its squares see.</summary>
         public int ImageColumns { get; }
 
-        /// <summary>Floats of such an image; 0 where the gradient is added up where it belongs.</summary>
+        /// <summary>Floats of such an image; 0 if the gradient is added up in place.</summary>
         public int ImageLength { get; }
 
         /// <summary>Floats from one image, in which the gradient is added up, to the next.</summary>

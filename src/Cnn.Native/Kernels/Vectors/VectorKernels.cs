@@ -1,8 +1,8 @@
 namespace Cnn.Kernels;
 
 /// <summary>
-/// The kernels, written once for vectors of any width. One file an operation; all products of matrices, the convolutions' included,
-/// end in the register tiles of <c>VectorKernels.Tiles.cs</c>.
+/// The kernels, written once for vectors of any width. One file for each operation; all matrix products, including those of the convolutions, end in the
+/// register tiles of <c>VectorKernels.Tiles.cs</c>.
 /// </summary>
 /// <typeparam name="V">The vector.</typeparam>
 internal sealed unsafe partial class VectorKernels<V> : KernelSet
@@ -12,7 +12,7 @@ internal sealed unsafe partial class VectorKernels<V> : KernelSet
     {
     }
 
-    /// <summary>The only one: kernels have no state.</summary>
+    /// <summary>The only instance: kernels have no state.</summary>
     public static VectorKernels<V> Instance { get; } = new();
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Cnn.Training;
 
-/// <summary>A row an epoch, under a head with the names of its properties. The numbers are the invariant culture's.</summary>
+/// <summary>One row for each epoch, below a header with the property names. Numbers are in the invariant culture.</summary>
 internal sealed class CsvLog : LogFormat
 {
     private const string Head = "Epoch,Loss,ValidationAccuracy,ValidationLoss,LearningRate,Seconds,ImagesPerSecond\n";

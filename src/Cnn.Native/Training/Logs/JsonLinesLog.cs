@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Cnn.Training;
 
-/// <summary>An object of JSON an epoch, each in a line of its own; null where nothing was measured, or where that is no finite number.</summary>
+/// <summary>One JSON object for each epoch, on a separate line; null for values that were not measured or are not finite.</summary>
 internal sealed class JsonLinesLog : LogFormat
 {
     private static ReadOnlySpan<byte> FirstName => "{\"epoch\":"u8;

@@ -5,8 +5,8 @@ using System.Text;
 namespace Cnn.Training;
 
 /// <summary>
-/// An event file of TensorBoard: records of TensorFlow (their length, its checksum, an Event of protocol buffers, its checksum), each with
-/// scalars. <c>batch/loss</c> is by the batch, all else by the epoch.
+/// An event file of TensorBoard: records of TensorFlow (length, checksum of the length, an Event of protocol buffers, its checksum), each with scalars.
+/// <c>batch/loss</c> is recorded for each batch, everything else for each epoch.
 /// </summary>
 /// <remarks>
 /// The fields of Event are 1 wall_time (double), 2 step (int64), 3 file_version (string) and 5 summary; those of Summary 1 value; those of
@@ -23,7 +23,7 @@ internal sealed class TensorBoardLog : LogFormat
     private const byte Tag = (1 << 3) | Bytes;
     private const byte SimpleValue = (2 << 3) | Fixed32;
 
-    // How the value of a field is written, in the lowest three bits of its key.
+    // The wire type of a field, in the lowest three bits of its key.
     private const byte Varint = 0;
     private const byte Fixed64 = 1;
     private const byte Bytes = 2;
@@ -60,7 +60,7 @@ internal sealed class TensorBoardLog : LogFormat
         ("epoch/learning_rate", epoch.LearningRate),
         ("epoch/images_per_second", epoch.ImagesPerSecond));
 
-    /// <summary>The checksum of a record: CRC-32C (Castagnoli), turned and shifted, so that a checksum of checksums tells something too.</summary>
+    /// <summary>The checksum of a record: CRC-32C (Castagnoli), rotated and offset, so that a checksum of data that contains checksums remains useful.</summary>
     /// <param name="data">The bytes.</param>
     /// <returns>The masked checksum.</returns>
     internal static uint MaskedChecksum(ReadOnlySpan<byte> data)

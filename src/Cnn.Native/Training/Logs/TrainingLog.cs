@@ -3,8 +3,8 @@ using Cnn.Files;
 namespace Cnn.Training;
 
 /// <summary>
-/// The epochs of a training in a file that grows as they end, for whoever watches: <c>.jsonl</c>, <c>.csv</c>, or <c>.tfevents</c> for TensorBoard.
-/// A training that goes on writes it again from its history, so there are no gaps in it, and nothing twice.
+/// The epochs of a training in a file that grows as they end, for observers: <c>.jsonl</c>, <c>.csv</c>, or <c>.tfevents</c> for TensorBoard. A resumed
+/// training rewrites it from its history, so it has no gaps and no duplicates.
 /// </summary>
 public sealed class TrainingLog : IDisposable
 {
@@ -16,10 +16,10 @@ public sealed class TrainingLog : IDisposable
 
     private TrainingLog(string path, LogFormat format, FileStream stream) => (_path, _format, _stream) = (path, format, stream);
 
-    /// <summary>Begins a log.</summary>
-    /// <param name="path">The file; its extension says in which format.</param>
-    /// <param name="history">What has happened so far.</param>
-    /// <param name="overwrite">Whether a file that exists may be replaced.</param>
+    /// <summary>Starts a log.</summary>
+    /// <param name="path">The file; its extension decides the format.</param>
+    /// <param name="history">The history so far.</param>
+    /// <param name="overwrite">Whether an existing file may be replaced.</param>
     /// <returns>The log.</returns>
     /// <exception cref="CnnException"><c>LogFormat</c>, <c>FileExists</c>, <c>FolderNotFound</c>, <c>TargetNotFile</c> or <c>WriteFailed</c>.</exception>
     public static TrainingLog Begin(string path, TrainingHistory history, bool overwrite = false)
@@ -42,9 +42,9 @@ public sealed class TrainingLog : IDisposable
         }
     }
 
-    /// <summary>Goes on with a log: one of the same format is written again from the history, and what is no log stays.</summary>
-    /// <param name="path">The file; its extension says in which format.</param>
-    /// <param name="history">What has happened so far.</param>
+    /// <summary>Continues a log: one of the same format is rewritten from the history, and a file that is not a log is kept.</summary>
+    /// <param name="path">The file; its extension decides the format.</param>
+    /// <param name="history">The history so far.</param>
     /// <returns>The log.</returns>
     /// <exception cref="CnnException">As for <see cref="Begin"/>.</exception>
     public static TrainingLog Resume(string path, TrainingHistory history)
@@ -66,9 +66,9 @@ public sealed class TrainingLog : IDisposable
         return Begin(path, history, overwrite: isOwn);
     }
 
-    /// <summary>Writes the epochs that were finished since the last time, and what the batches until then lost.</summary>
+    /// <summary>Writes the epochs that were finished since the last call, and the losses of the batches until then.</summary>
     /// <param name="history">The history of the training.</param>
-    /// <exception cref="CnnException"><c>WriteFailed</c>: the system refuses, and nothing of them is in the file.</exception>
+    /// <exception cref="CnnException"><c>WriteFailed</c>: the system refuses, and no part of them is in the file.</exception>
     public void Update(TrainingHistory history)
     {
         ArgumentNullException.ThrowIfNull(history);

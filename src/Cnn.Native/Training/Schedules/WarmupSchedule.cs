@@ -17,7 +17,7 @@ public abstract record WarmupSchedule : Schedule
     /// <param name="step">The step, counted from the end of the warm-up.</param>
     /// <param name="steps">Steps between the warm-up and the end of the training.</param>
     /// <param name="stepsPerEpoch">Steps in an epoch.</param>
-    /// <param name="finished">The epochs that were finished.</param>
+    /// <param name="finished">The finished epochs.</param>
     /// <returns>The rate.</returns>
     private protected abstract double AfterWarmup(double learningRate, long step, long steps, int stepsPerEpoch, IReadOnlyList<EpochRecord> finished);
 }
