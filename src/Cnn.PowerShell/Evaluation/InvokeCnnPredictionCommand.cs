@@ -9,7 +9,7 @@ namespace Cnn.PowerShell;
 /// <summary>Invoke-CnnPrediction: predicts the classes of pictures and of the images of a set.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "CnnPrediction", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(ImagePrediction))]
-public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
+public sealed class InvokeCnnPredictionCommand : ClassifyingCommand, IDisposable
 {
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
@@ -56,32 +56,12 @@ public sealed class InvokeCnnPredictionCommand : CnnCommand, IDisposable
     [ValidateNotNull]
     public PictureFill? Fill { get; set; }
 
-    /// <summary>The augmentation for the distorted versions of each image, in addition to the image itself.</summary>
-    [Parameter]
-    [TrialValue(typeof(Augmentation))]
-    public Augmentation? TestTimeAugmentation { get; set; }
-
-    /// <summary>The number of distorted versions.</summary>
-    [Parameter]
-    [Number(typeof(int))]
-    public int? AugmentationCount { get; set; }
-
-    /// <summary>The seed of the distorted versions.</summary>
-    [Parameter]
-    [Number(typeof(ulong))]
-    public ulong? AugmentationSeed { get; set; }
-
-    /// <summary>The number of threads; 0 for one on each processor.</summary>
-    [Parameter]
-    [Number(typeof(int))]
-    public int Threads { get; set; }
-
     /// <inheritdoc/>
     public void Dispose() => _predictor?.Dispose();
 
     /// <inheritdoc/>
     protected override void BeginProcessing() => Require(() =>
-        _predictor = new Predictor(Model, Threads, testTime: TestTimeArgument.Of(TestTimeAugmentation, AugmentationCount, AugmentationSeed)));
+        _predictor = new Predictor(Model, Threads, testTime: TestTime()));
 
     /// <inheritdoc/>
     protected override void ProcessRecord()

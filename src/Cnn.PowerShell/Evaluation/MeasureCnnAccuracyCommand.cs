@@ -8,7 +8,7 @@ namespace Cnn.PowerShell;
 /// <summary>Measure-CnnAccuracy: measures models on images whose classes are known.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "CnnAccuracy")]
 [OutputType(typeof(AccuracyReport))]
-public sealed class MeasureCnnAccuracyCommand : CnnCommand
+public sealed class MeasureCnnAccuracyCommand : ClassifyingCommand
 {
     /// <summary>The images, with their labels.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -26,26 +26,6 @@ public sealed class MeasureCnnAccuracyCommand : CnnCommand
     [ValidateRange(0, int.MaxValue)]
     public int MisclassifiedCount { get; set; }
 
-    /// <summary>The augmentation for the distorted versions of each image, in addition to the image itself.</summary>
-    [Parameter]
-    [TrialValue(typeof(Augmentation))]
-    public Augmentation? TestTimeAugmentation { get; set; }
-
-    /// <summary>The number of distorted versions.</summary>
-    [Parameter]
-    [Number(typeof(int))]
-    public int? AugmentationCount { get; set; }
-
-    /// <summary>The seed of the distorted versions.</summary>
-    [Parameter]
-    [Number(typeof(ulong))]
-    public ulong? AugmentationSeed { get; set; }
-
-    /// <summary>The number of threads; 0 for one on each processor.</summary>
-    [Parameter]
-    [Number(typeof(int))]
-    public int Threads { get; set; }
-
     /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(() =>
     {
@@ -55,7 +35,7 @@ public sealed class MeasureCnnAccuracyCommand : CnnCommand
             Data,
             Threads,
             misclassifiedCount: MisclassifiedCount,
-            testTime: TestTimeArgument.Of(TestTimeAugmentation, AugmentationCount, AugmentationSeed),
+            testTime: TestTime(),
             progress: measured =>
             {
                 if (progress.IsDue)

@@ -21,6 +21,18 @@ internal static class CompletedModel
         _ => null,
     };
 
+    /// <summary>Completes the names of layers of a model, with their settings.</summary>
+    /// <param name="model">The model; null for no completions.</param>
+    /// <param name="namesOf">The names that are offered for a model.</param>
+    /// <param name="word">The beginning of the name, possibly with a quotation mark.</param>
+    /// <returns>The completions.</returns>
+    public static IEnumerable<CompletionResult> Layers(Model? model, Func<Model, IEnumerable<string>> namesOf, string word) =>
+        model == null
+            ? []
+            : namesOf(model)
+                .Where(name => name.StartsWith(word.Trim('\'', '"'), StringComparison.OrdinalIgnoreCase))
+                .Select(name => new CompletionResult(name, name, CompletionResultType.ParameterValue, $"{model.FindLayer(name).Layer}"));
+
     /// <summary>The value of $model in <c>$model | Export-CnnPlot -Layer</c>.</summary>
     private static object? PipelineVariable(CommandAst command)
     {

@@ -2,7 +2,6 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using Cnn.Evaluation;
-using Cnn.Models;
 using Cnn.Plots;
 
 namespace Cnn.PowerShell;
@@ -15,15 +14,11 @@ public sealed class ConvolutionCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
-    {
-        Model? model = CompletedModel.Of(fakeBoundParameters["InputObject"], commandAst);
-        return model == null
-            ? []
-            : (IsOfMaps(fakeBoundParameters["Kind"]) ? ClassActivation.LayersOf(model) : FilterSheet.LayersOf(model))
-                .Where(name => name.StartsWith(wordToComplete.Trim('\'', '"'), StringComparison.OrdinalIgnoreCase))
-                .Select(name => new CompletionResult(name, name, CompletionResultType.ParameterValue, $"{model.FindLayer(name).Layer}"));
-    }
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        CompletedModel.Layers(
+            CompletedModel.Of(fakeBoundParameters["InputObject"], commandAst),
+            model => IsOfMaps(fakeBoundParameters["Kind"]) ? ClassActivation.LayersOf(model) : FilterSheet.LayersOf(model),
+            wordToComplete);
 
     private static bool IsOfMaps(object? kind) => Enum.TryParse($"{kind.Unwrap()}", ignoreCase: true, out PlotKind read) && read is PlotKind.Activations or PlotKind.ClassActivation;
 }

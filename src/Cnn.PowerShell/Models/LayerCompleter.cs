@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using Cnn.Models;
 
 namespace Cnn.PowerShell;
 
@@ -10,13 +9,6 @@ public sealed class LayerCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
-    {
-        Model? model = CompletedModel.Of(fakeBoundParameters["Model"], commandAst);
-        return model == null
-            ? []
-            : model.Summary
-                .Where(layer => layer.Name.StartsWith(wordToComplete.Trim('\'', '"'), StringComparison.OrdinalIgnoreCase))
-                .Select(layer => new CompletionResult(layer.Name, layer.Name, CompletionResultType.ParameterValue, $"{layer.Layer}"));
-    }
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        CompletedModel.Layers(CompletedModel.Of(fakeBoundParameters["Model"], commandAst), model => model.Summary.Select(layer => layer.Name), wordToComplete);
 }

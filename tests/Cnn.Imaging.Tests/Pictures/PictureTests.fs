@@ -99,16 +99,17 @@ let ``lossy formats are read nearly as they were`` (format: SKEncodedImageFormat
         for x in 0..15 do
             Assert.InRange(int picture.Pixels[y * 16 + x] - int (grey x y), -6, 6)
 
-/// What EXIF calls each orientation: where the four quarters of the file, a b over c d, are seen.
+/// For each Exif orientation, where the four quarters of the file, a b over c d, are seen.
+let orientations: TheoryData<int, string> =
+    let data = TheoryData<int, string>()
+
+    for index, seen in List.indexed [ "ab/cd"; "ba/dc"; "dc/ba"; "cd/ab"; "ac/bd"; "ca/db"; "db/ca"; "bd/ac" ] do
+        data.Add(index + 1, seen)
+
+    data
+
 [<Theory>]
-[<InlineData(1, "ab/cd")>]
-[<InlineData(2, "ba/dc")>]
-[<InlineData(3, "dc/ba")>]
-[<InlineData(4, "cd/ab")>]
-[<InlineData(5, "ac/bd")>]
-[<InlineData(6, "ca/db")>]
-[<InlineData(7, "db/ca")>]
-[<InlineData(8, "bd/ac")>]
+[<MemberData(nameof orientations)>]
 let ``a camera's note of how it was held is obeyed`` (orientation: int) (seen: string) =
     // 32 by 16 pixels in four quarters of 0, 80, 160 and 240: whole blocks of the JPEG, so that they stay apart.
     let value x y = byte (80 * (x / 16) + 160 * (y / 8))
@@ -124,14 +125,7 @@ let ``a camera's note of how it was held is obeyed`` (orientation: int) (seen: s
     Assert.Equal(seen, $"{quarter 0 0}{quarter 0 1}/{quarter 1 0}{quarter 1 1}")
 
 [<Theory>]
-[<InlineData(1, "ab/cd")>]
-[<InlineData(2, "ba/dc")>]
-[<InlineData(3, "dc/ba")>]
-[<InlineData(4, "cd/ab")>]
-[<InlineData(5, "ac/bd")>]
-[<InlineData(6, "ca/db")>]
-[<InlineData(7, "db/ca")>]
-[<InlineData(8, "bd/ac")>]
+[<MemberData(nameof orientations)>]
 let ``the note of a camera is obeyed in a PNG as in a JPEG`` (orientation: int) (seen: string) =
     let file = png 2 2 0uy [ [| 0uy; 80uy |]; [| 160uy; 240uy |] ]
 

@@ -12,6 +12,7 @@ open Cnn.Memory
 open Cnn.Pictures
 open Cnn.Native.Tests.ImageSetTests
 open Cnn.Native.Tests.TemporaryFolder
+open Cnn.Native.Tests.TarArchives
 open Xunit
 
 /// The pictures here are bytes: width, height and grey values.
@@ -31,22 +32,6 @@ let private zipOf (files: (string * byte[]) list) =
         for name, bytes in files do
             use content = zip.CreateEntry(name).Open()
             content.Write(bytes, 0, bytes.Length))
-
-    stream.ToArray()
-
-let private tarOf (format: TarEntryFormat) (files: (string * byte[]) list) =
-    use stream = new MemoryStream()
-
-    using (new TarWriter(stream, format, true)) (fun tar ->
-        for name, bytes in files do
-            let entry: TarEntry =
-                match format with
-                | TarEntryFormat.Pax -> PaxTarEntry(TarEntryType.RegularFile, name)
-                | TarEntryFormat.Gnu -> GnuTarEntry(TarEntryType.RegularFile, name)
-                | _ -> UstarTarEntry(TarEntryType.RegularFile, name)
-
-            entry.DataStream <- new MemoryStream(bytes)
-            tar.WriteEntry entry)
 
     stream.ToArray()
 

@@ -6,27 +6,11 @@ open System.Formats.Tar
 open System.IO
 open System.Text
 open Cnn.Data
+open Cnn.Native.Tests.TarArchives
 open Xunit
 open FsCheck
 open FsCheck.FSharp
 open FsCheck.Xunit
-
-let private archiveOf (format: TarEntryFormat) (files: (string * byte[]) list) =
-    use stream = new MemoryStream()
-
-    using (new TarWriter(stream, format, true)) (fun tar ->
-        for name, bytes in files do
-            let entry: TarEntry =
-                match format with
-                | TarEntryFormat.Pax -> PaxTarEntry(TarEntryType.RegularFile, name)
-                | TarEntryFormat.Gnu -> GnuTarEntry(TarEntryType.RegularFile, name)
-                | TarEntryFormat.V7 -> V7TarEntry(TarEntryType.V7RegularFile, name)
-                | _ -> UstarTarEntry(TarEntryType.RegularFile, name)
-
-            entry.DataStream <- new MemoryStream(bytes)
-            tar.WriteEntry entry)
-
-    stream.ToArray()
 
 let private filesIn (archive: byte[]) =
     use stream = new MemoryStream(archive)
@@ -47,7 +31,7 @@ let private files =
 let ``files come back as they were written, in every format`` () =
     Prop.forAll (Arb.fromGen files) (fun files ->
         [ TarEntryFormat.V7; TarEntryFormat.Ustar; TarEntryFormat.Pax; TarEntryFormat.Gnu ]
-        |> List.forall (fun format -> filesIn (archiveOf format files) = files))
+        |> List.forall (fun format -> filesIn (tarOf format files) = files))
 
 [<Fact>]
 let ``what is not read of a file is passed over, and what is no file too`` () =
@@ -62,7 +46,7 @@ let ``what is not read of a file is passed over, and what is no file too`` () =
     stream.Position <- 0L
     Assert.Equal<string>([ "a"; "b" ], [ for file in TarFile.In stream -> file.Name ])
 
-let private good = archiveOf TarEntryFormat.Ustar [ "a", Array.init 700 byte; "b", "x"B ]
+let private good = tarOf TarEntryFormat.Ustar [ "a", Array.init 700 byte; "b", "x"B ]
 
 [<Fact>]
 let ``an archive that is cut is reported, and one without its last blocks of zeros is not missed`` () =

@@ -3,12 +3,12 @@ module Cnn.Native.Tests.CheckpointFolderTests
 
 open System
 open System.IO
-open System.Threading
 open Cnn
 open Cnn.Models
 open Cnn.Layers
 open Cnn.Training
 open Cnn.Native.Tests.SmallModels
+open Cnn.Native.Tests.Stopping
 open Cnn.Native.Tests.TemporaryFolder
 open Xunit
 
@@ -26,20 +26,10 @@ let private outcomeOf (result: TrainingResult) =
 let private uninterrupted (options: TrainingOptions) =
     outcomeOf (Trainer.Train(newModel 5UL, images, options, validation))
 
-/// Trains with checkpoints, and stops after so many batches; 0 trains to the end.
+/// Trains with checkpoints, and stops after a number of batches; 0 trains to the end.
 let private keep (folder: CheckpointFolder) batches (trainer: Trainer) =
     trainer.Checkpoints <- folder
-    use cancellation = new CancellationTokenSource()
-    let mutable left = batches
-
-    trainer.Run(
-        (fun _ ->
-            left <- left - 1
-
-            if left = 0 then
-                cancellation.Cancel()),
-        cancellation.Token
-    )
+    runFor (if batches = 0 then -1 else batches) trainer
 
 let private begin' (folder: CheckpointFolder) batches =
     folder.Clear false

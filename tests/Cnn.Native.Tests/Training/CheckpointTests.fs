@@ -2,7 +2,6 @@ module Cnn.Native.Tests.CheckpointTests
 
 open System
 open System.IO
-open System.Threading
 open Cnn
 open Cnn.Data
 open Cnn.Serialization
@@ -10,6 +9,7 @@ open Cnn.Layers
 open Cnn.Models
 open Cnn.Training
 open Cnn.Native.Tests.SmallModels
+open Cnn.Native.Tests.Stopping
 open Cnn.Native.Tests.TemporaryFolder
 open Xunit
 
@@ -42,26 +42,7 @@ let private outcomeOf (result: TrainingResult) shown =
                 bits report.CalibrationError
             ) |}
 
-/// Runs a trainer for so many batches more, or to its end.
-let private runFor count (trainer: Trainer) =
-    use cancellation = new CancellationTokenSource()
-    let mutable left = count
-    let mutable shown = nan
-
-    if left = 0 then
-        cancellation.Cancel()
-
-    let step (progress: TrainingProgress) =
-        shown <- progress.Loss
-        left <- left - 1
-
-        if left = 0 then
-            cancellation.Cancel()
-
-    let result = trainer.Run(step, cancellation.Token)
-    result, shown
-
-let private runToEnd trainer = runFor -1 trainer
+let private runToEnd trainer = runShowing -1 trainer
 let private newTrainer threads (measured: ImageSet | null) = new Trainer(newModel 5UL, images, options threads, measured)
 
 let private uninterrupted (measured: ImageSet | null) =
@@ -86,7 +67,7 @@ let ``a training goes on to the same bits, wherever it stopped`` (stop: int) (fi
 
     let shownBefore =
         use trainer = newTrainer firstThreads measured
-        let result, shown = runFor stop trainer
+        let result, shown = runShowing stop trainer
         Assert.Equal(stop, result.History.Losses.Count)
         trainer.SaveCheckpoint path
         shown
@@ -146,12 +127,12 @@ let ``what a checkpoint keeps of the time and the settings comes back`` () =
     use folder = new TemporaryFolder()
     let path = folder.File "a"
     use trainer = newTrainer 2 validation
-    let before, _ = runFor (batchesPerEpoch + 2) trainer
+    let before = runFor (batchesPerEpoch + 2) trainer
     trainer.SaveCheckpoint path
     use resumed = Trainer.Resume(path, images, validation, 2)
     Assert.Equal(trainer.Options, resumed.Options)
     Assert.Equal<EpochRecord>(trainer.History.Epochs, resumed.History.Epochs)
-    let stopped, _ = runFor 0 resumed
+    let stopped = runFor 0 resumed
     Assert.Equal(before.Duration, stopped.Duration)
     Assert.Equal(string before.Validation, string stopped.Validation)
     resumed.SaveCheckpoint(folder.File "b")

@@ -2,12 +2,12 @@
 module Cnn.Native.Tests.EarlyStoppingTests
 
 open System
-open System.Threading
 open FsCheck.Xunit
 open Cnn
 open Cnn.Evaluation
 open Cnn.Training
 open Cnn.Native.Tests.SmallModels
+open Cnn.Native.Tests.Stopping
 open Cnn.Native.Tests.TemporaryFolder
 open Xunit
 
@@ -126,20 +126,6 @@ let ``Settings out of their range are errors`` patience target =
 
     Assert.Equal("TrainingOption", error.ErrorId)
 
-/// Runs for so many batches more.
-let private stopBehind batches (trainer: Trainer) =
-    use cancellation = new CancellationTokenSource()
-    let mutable left = batches
-
-    trainer.Run(
-        (fun _ ->
-            left <- left - 1
-
-            if left = 0 then
-                cancellation.Cancel()),
-        cancellation.Token
-    )
-
 [<Fact>]
 let ``Wherever it is stopped and goes on, it ends at the same epoch with the same bits`` () =
     let expected = train options
@@ -150,7 +136,7 @@ let ``Wherever it is stopped and goes on, it ends at the same epoch with the sam
 
         let begun =
             use trainer = new Trainer(newModel 5UL, images, options, validation)
-            stopBehind stop trainer |> ignore
+            runFor stop trainer |> ignore
             trainer.SaveCheckpoint(folder.File "a")
 
         begun

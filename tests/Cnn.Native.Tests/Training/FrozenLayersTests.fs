@@ -9,6 +9,7 @@ open Cnn.Memory
 open Cnn.Models
 open Cnn.Training
 open Cnn.Native.Tests.Networks
+open Cnn.Native.Tests.Stopping
 open Cnn.Native.Tests.TemporaryFolder
 
 let private images = bands 1 smallShape smallClasses 40
@@ -147,17 +148,7 @@ let ``A training of some layers goes on from a checkpoint as if it had never sto
     let uninterrupted = further options blockLayers
     let model = trained blockLayers
     use trainer = new Trainer(model, images, options)
-    use stop = new CancellationTokenSource()
-    let mutable left = 3
-
-    trainer.Run(
-        (fun _ ->
-            left <- left - 1
-            if left = 0 then stop.Cancel()),
-        stop.Token
-    )
-    |> ignore
-
+    runFor 3 trainer |> ignore
     trainer.SaveCheckpoint path
     use resumed = Trainer.Resume(path, images)
     Assert.Equal("10", resumed.Options.TrainFrom)

@@ -4,7 +4,6 @@ module Cnn.Native.Tests.ImbalanceTests
 open System
 open System.Collections.Generic
 open System.IO
-open System.Threading
 open Cnn
 open Cnn.Data
 open Cnn.Evaluation
@@ -13,6 +12,7 @@ open Cnn.Memory
 open Cnn.Models
 open Cnn.Training
 open Cnn.Native.Tests.Networks
+open Cnn.Native.Tests.Stopping
 open Cnn.Native.Tests.TemporaryFolder
 open Xunit
 
@@ -207,15 +207,7 @@ let ``Threads and interruptions change no bit`` (options: TrainingOptions) =
     for stop in [ 0; 1; 7; 9 ] do
         let stopped =
             use trainer = new Trainer(linear (), uneven, TrainingOptions(options, Threads = 2))
-            use cancellation = new CancellationTokenSource()
-            let mutable left = stop
-            if left = 0 then cancellation.Cancel()
-
-            let step (_: TrainingProgress) =
-                left <- left - 1
-                if left = 0 then cancellation.Cancel()
-
-            trainer.Run(step, cancellation.Token) |> ignore
+            runFor stop trainer |> ignore
             trainer.SaveCheckpoint path
 
         stopped

@@ -3,13 +3,13 @@ module Cnn.Native.Tests.OptimizerTests
 
 open System
 open System.Text.Json
-open System.Threading
 open Xunit
 open Cnn.Data
 open Cnn.Evaluation
 open Cnn.Models
 open Cnn.Training
 open Cnn.Native.Tests.Networks
+open Cnn.Native.Tests.Stopping
 open Cnn.Native.Tests.TemporaryFolder
 
 let private images = bands 1 smallShape smallClasses 71
@@ -63,19 +63,6 @@ let ``Every optimizer gives the same bits on any number of threads, with all tha
 
         for threads in [ 2; 5 ] do
             sameTraining alone (train (withThreads threads options))
-
-/// Runs for so many batches more.
-let private runFor count (trainer: Trainer) =
-    use cancellation = new CancellationTokenSource()
-    let mutable left = count
-
-    let step (_: TrainingProgress) =
-        left <- left - 1
-
-        if left = 0 then
-            cancellation.Cancel()
-
-    trainer.Run(step, cancellation.Token)
 
 [<Fact>]
 let ``Every optimizer goes on from a checkpoint to the same bits, wherever it stopped`` () =
