@@ -3,9 +3,9 @@
     Builds, tests or packages Cnn.
 .DESCRIPTION
     Build    compiles the solution; the module can then be imported from Cnn.psd1 beside this script.
-    Test     runs all tests, Pester's too.
+    Test     runs all tests, including Pester's.
     Package  makes the folder artifacts/Cnn/<version>, which Import-Module loads from anywhere, and artifacts/Cnn.<version>.nupkg, which
-             Publish-PSResource -NupkgPath sends to a gallery. It gives the manifest in the folder and the package.
+             Publish-PSResource -NupkgPath sends to a gallery. It returns the manifest in the folder and the package.
 .EXAMPLE
     dotnet pwsh ./build.ps1
 .EXAMPLE

@@ -2,34 +2,34 @@
 .SYNOPSIS
     Sweeps over learning rate and batch size on MNIST, shows a table, the best trial first, and draws it.
 .DESCRIPTION
-    Runs in PowerShell 7.6, after a build. This builds first, and brings its own PowerShell:
+    Runs in PowerShell 7.6, after a build. The following command builds first, and brings its own PowerShell:
 
         dotnet run -c Release --project src/Cnn.PowerShell -- scripts/Invoke-Sweep.ps1
 
-    Every learning rate is tried with every batch size and every seed, on the training images except for 5,000 that are held out, of each
-    class as many as its share, on which the trials are compared. The 10,000 test images are not looked at: they are for the one network that is chosen in the end.
+    Every learning rate is tried with every batch size and every seed, on the training images except for 5,000 that are held out (stratified
+    by class), on which the trials are compared. The 10,000 test images are not used: they are for the one network that is chosen in the end.
 
-    Each result is written to -ResultsPath as it comes, a line of JSON each. Stopped with Ctrl-C, or by whatever else, the same command goes on
-    where it was. The output is a result for each trial, the best first, and a line that says where the files are; the plot is a map of the
+    Each result is appended to -ResultsPath as it arrives, as a line of JSON. After Ctrl-C or any other interruption, the same command continues
+    the sweep. The output is a result for each trial, the best first, and a line that says where the files are; the plot is a heat map of the
     accuracy over both parameters, averaged over the seeds.
 .PARAMETER LearningRate
     The learning rates.
 .PARAMETER BatchSize
     The batch sizes.
 .PARAMETER Preset
-    The networks: Baseline, the article's (the default), or others that Get-CnnPreset shows. All else is as the preset has it.
+    The networks: Baseline, the article's (the default), or others that Get-CnnPreset shows. All other settings are those of the preset.
 .PARAMETER Epochs
-    How many times each trial goes through the training images.
+    The number of times that each trial goes through the training images.
 .PARAMETER Seed
     The seeds: each pair is tried with each of them.
 .PARAMETER ThrottleLimit
-    How many trials are trained side by side; 0 for one on each processor.
+    The number of trials that are trained side by side; 0 for one on each processor.
 .PARAMETER Path
-    A folder with the four files of MNIST, plain or compressed. Where it is not given they come from the cache or from public sources.
+    A folder with the four files of MNIST, plain or compressed. By default they come from the cache or from public sources.
 .PARAMETER ResultsPath
-    The results file: mnist-sweep.jsonl in the current folder where it is not given.
+    The results file; by default mnist-sweep.jsonl in the current folder.
 .PARAMETER PlotPath
-    The plot, .png or .svg: mnist-sweep.png in the current folder where it is not given. One that an earlier run left is replaced.
+    The plot, .png or .svg; by default mnist-sweep.png in the current folder. The plot of an earlier run is replaced.
 .EXAMPLE
     ./scripts/Invoke-Sweep.ps1
 .EXAMPLE

@@ -1,8 +1,8 @@
 <#
 .SYNOPSIS
-    Trains presets with several seeds, and measures what they reach on the test images: each model, the mean of a preset, and all models together.
+    Trains presets with several seeds, and measures their accuracy on the test images: of each model, the mean of a preset, and all models together.
 .DESCRIPTION
-    Runs in PowerShell 7.6, after a build. This builds first, and brings its own PowerShell:
+    Runs in PowerShell 7.6, after a build. The following command builds first, and brings its own PowerShell:
 
         dotnet run -c Release --project src/Cnn.PowerShell -- scripts/Measure-Preset.ps1 -Preset Fast
 
@@ -17,13 +17,13 @@
 .PARAMETER Seed
     The seeds.
 .PARAMETER Epochs
-    How many times the training goes through all training images.
+    The number of times that the training goes through all training images.
 .PARAMETER Augmentation
     How the training images are distorted, such as 'shift 2, mirror'.
 .PARAMETER TestTimeAugmentation
-    In which distorted versions the ensemble looks at each image, besides itself.
+    The augmentation for the distorted versions of each image, which the ensemble sees in addition to the image itself.
 .PARAMETER AugmentationCount
-    How many distorted versions it looks at.
+    The number of distorted versions.
 .EXAMPLE
     ./scripts/Measure-Preset.ps1 -Preset Accurate
 .EXAMPLE

@@ -2,19 +2,19 @@
 .SYNOPSIS
     Trains a convolutional neural network on MNIST, measures it on the 10,000 test images, saves it, and draws both.
 .DESCRIPTION
-    Runs in PowerShell 7.6, after a build. This builds first, and brings its own PowerShell:
+    Runs in PowerShell 7.6, after a build. The following command builds first, and brings its own PowerShell:
 
         dotnet run -c Release --project src/Cnn.PowerShell -- scripts/Train-Mnist.ps1
 
     MNIST comes from -Path, from the cache, or from public sources. The output is the training result, the accuracy report
     (accuracy, loss, and recall for each digit), and a line that says where the model is and what it ran on.
     Beside the model are two figures: the loss of each batch (.loss.png) and the recall of each digit (.recall.png).
-    What an earlier run left there is replaced.
+    The files of an earlier run are replaced.
 .PARAMETER Preset
     The network, and how it is trained: Baseline, the article's (the default), LeNet5, Wide, Fast, Accurate, or Thorough. Get-CnnPreset shows them.
 .PARAMETER Epochs
-    How many times the training goes through all 60,000 training images. This, the batch size and the learning rate are as the preset has them where
-    they are not given.
+    The number of times that the training goes through all 60,000 training images. By default, this, the batch size and the learning rate are those
+    of the preset.
 .PARAMETER BatchSize
     Images for each step.
 .PARAMETER LearningRate
@@ -22,12 +22,12 @@
 .PARAMETER Seed
     Draws the weights and the order of the images. One seed gives the same model, bit for bit, on any number of threads.
 .PARAMETER Threads
-    How many threads work; 0 for one on each processor.
+    The number of threads; 0 for one on each processor.
 .PARAMETER Path
-    A folder with the four files of MNIST, plain or compressed. Where it is not given they come from the cache or from public sources.
+    A folder with the four files of MNIST, plain or compressed. By default they come from the cache or from public sources.
 .PARAMETER OutputPath
-    Where the model is saved: mnist-<preset>.safetensors in the current folder where it is not given. The figures have the same name,
-    with other endings.
+    The file of the model; by default mnist-<preset>.safetensors in the current folder. The figures have the same name
+    with other extensions.
 .EXAMPLE
     ./scripts/Train-Mnist.ps1
 .EXAMPLE

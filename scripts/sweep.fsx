@@ -1,5 +1,5 @@
 // Sweeps over learning rate and batch size on MNIST, shows a table, the best trial first, and draws it:
-// the job of Invoke-Sweep.ps1, from F#. Stopped and run again, it goes on where it was.
+// the same as Invoke-Sweep.ps1, from F#. If it is stopped and run again, it continues.
 //
 //     dotnet build -c Release
 //     dotnet fsi scripts/sweep.fsx [epochs] [seeds]
@@ -98,5 +98,5 @@ with
     eprintfn $"{error.ErrorId}: {error.Message}"
     exit 1
 | :? OperationCanceledException ->
-    eprintfn $"Stopped: run it again to go on; what is finished is in {resultsPath}"
+    eprintfn $"Stopped: run it again to continue; the finished trials are in {resultsPath}"
     exit 130

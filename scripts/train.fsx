@@ -1,5 +1,5 @@
 // Trains a convolutional neural network on MNIST, measures it on the 10,000 test images and saves it:
-// the job of Train-Mnist.ps1, from F#.
+// the same as Train-Mnist.ps1, from F#.
 //
 //     dotnet build -c Release
 //     dotnet fsi scripts/train.fsx [epochs] [seed]
@@ -10,8 +10,8 @@ open System
 open Cnn
 open Cnn.Data
 open Cnn.Evaluation
-open Cnn.Serialization
 open Cnn.Presets
+open Cnn.Serialization
 open Cnn.Training
 
 let epochs, seed =

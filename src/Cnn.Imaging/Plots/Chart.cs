@@ -85,7 +85,7 @@ internal sealed class Chart : Figure
         return this;
     }
 
-    /// <summary>Ticks at powers of ten, and at twice and five times them where there is room.</summary>
+    /// <summary>Ticks at powers of ten, and at twice and five times them if there is room.</summary>
     /// <param name="low">The logarithm to ten at one end.</param>
     /// <param name="high">The logarithm to ten at the other end.</param>
     /// <returns>Ticks at the logarithms, labelled with the numbers.</returns>

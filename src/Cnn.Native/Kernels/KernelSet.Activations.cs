@@ -3,7 +3,7 @@ namespace Cnn.Kernels;
 // Elementwise functions. The output may be the input, and the input gradient may be the output gradient.
 public abstract unsafe partial class KernelSet
 {
-    /// <summary>Leaky ReLU (Maas, Hannun and Ng, 2013): x where it is positive, slope · x elsewhere; NaN stays NaN. The output may be the input.</summary>
+    /// <summary>Leaky ReLU (Maas, Hannun and Ng, 2013): x where x is positive, slope · x elsewhere; NaN stays NaN. The output may be the input.</summary>
     /// <param name="count">Number of values.</param>
     /// <param name="slope">The slope for x below 0, from 0 to 1.</param>
     /// <param name="input">x.</param>

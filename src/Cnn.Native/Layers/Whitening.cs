@@ -87,7 +87,7 @@ public sealed record Whitening(int KernelSize = 2, double Epsilon = 5e-4) : Conv
     /// <summary>Computes the filters from images.</summary>
     /// <param name="images">The images.</param>
     /// <param name="scale">[channel]: the factor of a pixel.</param>
-    /// <param name="offset">[channel]: what is added then.</param>
+    /// <param name="offset">[channel]: the offset added after it.</param>
     /// <param name="weight">[filter][channel][row][column]: the filters.</param>
     /// <param name="bias">[filter]: what makes the mean of each output 0.</param>
     internal void Fit(ImageSet images, ReadOnlySpan<float> scale, ReadOnlySpan<float> offset, Span<float> weight, Span<float> bias)

@@ -19,9 +19,10 @@ public static partial class OnnxFile
     /// <param name="options">What the graph does not say of its images; null for nothing.</param>
     /// <returns>The model. Its class names are the metadata's, where there is a JSON list <c>class_names</c> of as many.</returns>
     /// <exception cref="CnnException">
-    /// <c>FileNotFound</c>, <c>SourceNotFile</c> or <c>ReadFailed</c>; <c>OnnxFileFormat</c> for a file that is not sound, <c>OnnxFileExternal</c> for one whose weights are in another
-    /// file, <c>OnnxFileOpset</c> for a version of the operators that is not read, <c>OnnxFileInput</c> for one whose input is no image of a known shape, <c>OnnxFileNode</c> for
-    /// a node that has no layer here, <c>OnnxFileModel</c> for layers that make no model; <c>OnnxInputRange</c> or <c>Normalization</c> for an option.
+    /// <c>FileNotFound</c>, <c>SourceNotFile</c> or <c>ReadFailed</c>; <c>OnnxFileFormat</c> for a file that is not valid, <c>OnnxFileExternal</c> for a file
+    /// whose weights are in another file, <c>OnnxFileOpset</c> for a version of the operators that is not supported, <c>OnnxFileInput</c> for a file whose
+    /// input is not an image of a known shape, <c>OnnxFileNode</c> for a node without a matching layer, <c>OnnxFileModel</c> for layers that do not form a
+    /// valid model; <c>OnnxInputRange</c> or <c>Normalization</c> for an option.
     /// </exception>
     public static Model Load(string path, OnnxImportOptions? options = null)
     {

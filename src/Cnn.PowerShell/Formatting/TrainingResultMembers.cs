@@ -125,7 +125,7 @@ public static class TrainingResultMembers
     /// <returns>The setting; null if all count equally.</returns>
     public static ClassWeights? ClassWeight(PSObject result) => Options(result).ClassWeight;
 
-    /// <summary>What the learning rate is multiplied by for some layers or tensors.</summary>
+    /// <summary>The factors of the learning rate for some layers or tensors.</summary>
     /// <param name="result">The result.</param>
     /// <returns>The setting; null if all layers have the same rate.</returns>
     public static LearningRateFactors? LearningRateFactor(PSObject result) => Options(result).LearningRateFactor;

@@ -76,9 +76,9 @@ internal sealed record SweepJob(string Folder, string Module, IReadOnlyList<stri
     /// <summary>Writes <c>task.ps1</c>.</summary>
     /// <returns>The text.</returns>
     public string TaskScript() => $$"""
-        # Runs one task of this sweep: trains a trial, and goes on with one that was interrupted. job.sh starts it.
-        # It ends with 0 where the trial has a result; with 75 where it was interrupted and is to be started again;
-        # with 74 where the folder cannot be written to, because the disk is full for instance: make room and start it again; with 1 where it failed.
+        # Runs one task of this sweep: trains a trial, or resumes an interrupted one. job.sh starts it.
+        # Exit code 0: the trial has a result. 75: it was interrupted and is to be started again.
+        # 74: the folder cannot be written to, for example because the disk is full; make room and start it again. 1: it failed.
         param(
             [Parameter(Mandatory)] [int] $Task,
             [int] $Threads = 0
@@ -101,7 +101,7 @@ internal sealed record SweepJob(string Folder, string Module, IReadOnlyList<stri
         }
 
         if (-not $problems) { exit 0 }
-        # Another process trains the trial: later it has a result, or nobody trains it any more.
+        # Another process is training the trial: try again later, when it has a result or is free.
         exit ($problems[0].FullyQualifiedErrorId -like 'ResultsFileInUse,*' ? 75 : 1)
 
         """;
@@ -114,8 +114,8 @@ internal sealed record SweepJob(string Folder, string Module, IReadOnlyList<stri
         #SBATCH --open-mode=append
         #SBATCH --requeue{{TimeLines()}}{{(Threads == 0 ? "" : $"\n#SBATCH --cpus-per-task={Threads}")}}
         #
-        # Each task trains one trial of the sweep and writes results/<id>.jsonl. Add what your cluster asks for (--partition, --account, --mem), and
-        # after these lines what its nodes need first (module load ...). Start it with: sbatch job.sh
+        # Each task trains one trial of the sweep and writes results/<id>.jsonl. Add the options that your cluster requires (--partition, --account, --mem), and
+        # after these lines the commands that its nodes need first (module load ...). Start it with: sbatch job.sh
 
         sweep={{Quoted(Folder)}}
         [ -z "$SLURM_TMPDIR" ] || export TMPDIR="$SLURM_TMPDIR"
@@ -124,8 +124,8 @@ internal sealed record SweepJob(string Folder, string Module, IReadOnlyList<stri
         {{ShellWords()}} -NoProfile -NonInteractive -File "$sweep/{{TaskName}}" -Task "$SLURM_ARRAY_TASK_ID" -Threads "${SLURM_CPUS_PER_TASK:-0}" &
         task=$!
 
-        # USR1 is the warning before the time limit. TERM comes from scancel, preemption or the system; whoever sends it to the job decides whether
-        # the job comes again. Either way the task writes a checkpoint and ends with 75.
+        # USR1 is the warning before the time limit. TERM comes from scancel, preemption or the system; its sender decides whether
+        # the job runs again. In both cases the task writes a checkpoint and ends with 75.
         signal= ended=
         trap 'signal=USR1; kill -TERM "$task"' USR1
         trap 'signal=TERM; ended=1; kill -TERM "$task"' TERM
@@ -136,7 +136,7 @@ internal sealed record SweepJob(string Folder, string Module, IReadOnlyList<stri
             [ -n "$signal" ]
         do :; done
 
-        # 143: the signal came before PowerShell listened, and nothing was begun.
+        # 143: the signal came before PowerShell listened for it, and nothing was started.
         if { [ "$code" -eq 75 ] || [ "$code" -eq 143 ]; } && [ -z "$ended" ]; then
             echo "The task is requeued, and continues where it was interrupted."
             scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
@@ -150,16 +150,16 @@ internal sealed record SweepJob(string Folder, string Module, IReadOnlyList<stri
         # Each task trains one trial of the sweep and writes results/<id>.jsonl. Start it with: bash job.sh
         # Several at a time, with GNU parallel:  parallel -j 4 bash job.sh ::: {{Words(tasks)}}
         # or with xargs:                         echo {{Words(tasks)}} | xargs -P 4 -n 1 bash job.sh
-        # The threads below are those of one task. Interrupted, it goes on when it is started again.
+        # The threads below are those of one task. An interrupted task continues when it is started again.
 
         sweep={{Quoted(Folder)}}
         threads={{Threads}} # 0 for all processors
         export POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_UPDATECHECK=Off
 
-        # The tasks that are named after job.sh, or all of them.
+        # The tasks given as arguments, or all of them.
         [ $# -gt 0 ] || set -- {{Words(tasks)}}
 
-        # INT and TERM: the task writes a checkpoint and ends with 75, and no other begins.
+        # INT and TERM: the task writes a checkpoint and ends with 75, and no other task starts.
         ended= result=0
         for number; do
             {{ShellWords()}} -NoProfile -NonInteractive -File "$sweep/{{TaskName}}" -Task "$number" -Threads "$threads" &

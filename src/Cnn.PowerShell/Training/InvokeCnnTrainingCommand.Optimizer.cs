@@ -17,7 +17,7 @@ public sealed partial class InvokeCnnTrainingCommand
     [TrialValue(typeof(double))]
     public double? LearningRate { get; set; }
 
-    /// <summary>What the learning rate is multiplied by for some layers or tensors.</summary>
+    /// <summary>The factors of the learning rate for some layers or tensors.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(LearningRateFactors), AllowEmpty = true)]
     public LearningRateFactors? LearningRateFactor { get; set; }

@@ -12,7 +12,7 @@ internal static class SquareStatistics
     /// <param name="images">The images; at least one.</param>
     /// <param name="side">Rows and columns of a square, at most those of an image.</param>
     /// <param name="scale">[channel]: the factor of a pixel.</param>
-    /// <param name="offset">[channel]: what is added then.</param>
+    /// <param name="offset">[channel]: the offset added after it.</param>
     /// <returns>The mean, [value], and the covariance, [value][value]; the values of a square are [channel][row][column].</returns>
     public static (double[] Mean, double[] Covariance) Of(ImageSet images, int side, ReadOnlySpan<float> scale, ReadOnlySpan<float> offset)
     {

@@ -57,7 +57,7 @@ internal unsafe interface IVector<TSelf>
     /// <summary>The same integer in every lane.</summary>
     static abstract TSelf CreateInt32(int value);
 
-    /// <summary>A mask whose first lanes are set: all where <paramref name="lanes"/> is the count or more, none where it is 0 or less.</summary>
+    /// <summary>A mask whose first lanes are set: all if <paramref name="lanes"/> is the count or more, none if it is 0 or less.</summary>
     static abstract TSelf Mask(int lanes);
 
     /// <summary>A whole vector from memory.</summary>

@@ -2,12 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace Cnn.Kernels;
 
-// Convolution as a product of matrices (im2col: Chellapilla, Puri and Simard, "High Performance Convolutional Neural Networks for
+// Convolution as a matrix product (im2col: Chellapilla, Puri and Simard, "High Performance Convolutional Neural Networks for
 // Document Processing", 2006): output [pixels][filters] = patches [pixels][ky, kx, channel] · weights [ky, kx, channel][filters].
-//
+// 
 // The matrix of patches is never written. With channels last, one row of a patch is a run of kernelWidth · channels neighbours in
-// the image, and the tiles read the patches where they lie: a segment for each row. Padding is put around a copy of the image first,
-// which costs a hundredth of what it would cost to look for the border in the innermost loop.
+// the image, and the tiles read the patches in place: one segment for each row. A copy of the image is padded first,
+// which costs a hundredth of what testing for the border in the innermost loop would cost.
 internal sealed unsafe partial class VectorKernels<V>
 {
     /// <inheritdoc/>
@@ -131,11 +131,11 @@ internal sealed unsafe partial class VectorKernels<V>
         PaddingX = 0,
     };
 
-    /// <summary>Floats of an image with its padding; 0 where there is none and the image serves as it is.</summary>
+    /// <summary>Floats of an image with its padding; 0 if there is none and the image is used unchanged.</summary>
     private static int PaddedLength(in ConvolutionGeometry g) =>
         g.PaddingY == 0 && g.PaddingX == 0 ? 0 : Padded(g).InputLength;
 
-    /// <summary>The image with zeros around it, in <paramref name="target"/>; the image itself where there is no padding.</summary>
+    /// <summary>The image with zeros around it, in <paramref name="target"/>; the image itself if there is no padding.</summary>
     private static float* Pad(in ConvolutionGeometry g, float* image, float* target)
     {
         int length = PaddedLength(g);
