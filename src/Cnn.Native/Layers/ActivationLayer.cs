@@ -3,7 +3,7 @@ using Cnn.Memory;
 
 namespace Cnn.Layers;
 
-/// <summary>A function of each value by itself. The shape stays as it is.</summary>
+/// <summary>A function that is applied to each value. The shape does not change.</summary>
 public abstract record ActivationLayer : Layer
 {
     private protected ActivationLayer()
@@ -13,7 +13,7 @@ public abstract record ActivationLayer : Layer
     /// <inheritdoc/>
     public override string Settings => "";
 
-    /// <summary>The gradient is computed from the output, so that the output may replace the input. Where this is false, it is computed from the input.</summary>
+    /// <summary>Whether the gradient is computed from the output, so that the output may replace the input. If false, it is computed from the input.</summary>
     internal override bool NeedsOutput => true;
 
     /// <inheritdoc/>
@@ -49,7 +49,7 @@ public abstract record ActivationLayer : Layer
     /// <summary>Computes the gradient of the input.</summary>
     /// <param name="kernels">The kernels that run.</param>
     /// <param name="count">Number of values.</param>
-    /// <param name="values">The output, or the input where <see cref="NeedsOutput"/> is false.</param>
+    /// <param name="values">The output, or the input if <see cref="NeedsOutput"/> is false.</param>
     /// <param name="outputGradient">The gradient of the output.</param>
     /// <param name="inputGradient">The gradient of the input.</param>
     private protected abstract unsafe void Backward(KernelSet kernels, int count, float* values, float* outputGradient, float* inputGradient);

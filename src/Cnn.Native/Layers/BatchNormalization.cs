@@ -4,21 +4,21 @@ using Cnn.Memory;
 namespace Cnn.Layers;
 
 /// <summary>
-/// Batch normalisation (Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift",
-/// 2015): (x − mean) / √(variance + ε) · weight + bias, with one mean and variance a channel. In training they are the batch's, over all images,
-/// rows and columns; running means of them are kept in the model, and used where nothing is trained.
+/// Batch normalisation (Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift", 2015): (x − mean)
+/// / √(variance + ε) · weight + bias, with one mean and variance for each channel. In training they are those of the batch, over all images, rows and
+/// columns; the model keeps running means of them, which are used outside training.
 /// </summary>
 /// <param name="Momentum">The share of the running statistics that each batch replaces, as in PyTorch.</param>
-/// <param name="Epsilon">What is added to a variance, so that a channel that never changes is not divided by 0.</param>
+/// <param name="Epsilon">The number that is added to a variance, so that a constant channel is not divided by 0.</param>
 public sealed record BatchNormalization(double Momentum = 0.1, double Epsilon = 1e-5) : BatchLayer
 {
     /// <summary>The share of the running statistics that each batch replaces, as in PyTorch.</summary>
     public double Momentum { get; } = Momentum;
 
-    /// <summary>What is added to a variance, so that a channel that never changes is not divided by 0.</summary>
+    /// <summary>The number that is added to a variance, so that a constant channel is not divided by 0.</summary>
     public double Epsilon { get; } = Epsilon;
 
-    // What is kept of a batch, a float a channel each.
+    // The statistics that are kept of a batch, one float for each channel.
     private const int Mean = 0;
     private const int InverseDeviation = 1;
     private const int Variance = 2;
@@ -45,12 +45,12 @@ public sealed record BatchNormalization(double Momentum = 0.1, double Epsilon = 
     {
         if (!(Momentum > 0 && Momentum <= 1))
         {
-            throw BadSetting(nameof(Momentum), Momentum, "It is the share of the running statistics that each batch replaces, greater than 0 and at most 1: 0.1 is usual.");
+            throw BadSetting(nameof(Momentum), Momentum, "It is the share of the running statistics that each batch replaces, and must be greater than 0 and at most 1: 0.1 is usual.");
         }
 
         if (!(Epsilon > 0 && Epsilon <= 1))
         {
-            throw BadSetting(nameof(Epsilon), Epsilon, "It is greater than 0 and at most 1: 0.00001 is usual.");
+            throw BadSetting(nameof(Epsilon), Epsilon, "It must be greater than 0 and at most 1: 0.00001 is usual.");
         }
     }
 
@@ -96,7 +96,7 @@ public sealed record BatchNormalization(double Momentum = 0.1, double Epsilon = 
         int pixels = batch.InputShape.Height * batch.InputShape.Width;
         for (int channel = 0; channel < channels; channel++)
         {
-            // Two parts with their own means make a whole (Chan, Golub and LeVeque, 1979), in the order of the shards.
+            // Two parts with their own means are combined (Chan, Golub and LeVeque, 1979), in shard order.
             double count = 0;
             double mean = 0;
             double squares = 0;
@@ -115,7 +115,7 @@ public sealed record BatchNormalization(double Momentum = 0.1, double Epsilon = 
             statistics[Mean * channels] = (float)mean;
             statistics[InverseDeviation * channels] = (float)inverse;
 
-            // What is remembered is the estimate for all images, of which the batch is a sample.
+            // The running variance is the estimate for all images, of which the batch is a sample.
             statistics[Variance * channels] = (float)(squares / (count - 1));
             statistics[Scale * channels] = (float)(inverse * batch.Weight[channel]);
         }
@@ -155,7 +155,7 @@ public sealed record BatchNormalization(double Momentum = 0.1, double Epsilon = 
     internal override unsafe void CombineBackward(in BatchPass batch)
     {
         // With N values a channel, deviations d = x − mean and s = weight / deviation, the gradient of x is
-        // s · (g − Σg / N − d · Σ(g · d) / (N · variance)); Ioffe and Szegedy have the same in four steps.
+        // s · (g − Σg / N − d · Σ(g · d) / (N · variance)); Ioffe and Szegedy derive the same in four steps.
         int channels = batch.InputShape.Channels;
         double count = (double)batch.Images * batch.InputShape.Height * batch.InputShape.Width;
         for (int channel = 0; channel < channels; channel++)

@@ -2,22 +2,22 @@ using Cnn.Memory;
 
 namespace Cnn.Layers;
 
-/// <summary>What a <see cref="BatchLayer"/> knows of a batch when all shards are measured.</summary>
+/// <summary>The state of a batch for a <see cref="BatchLayer"/> when all shards are measured.</summary>
 internal readonly unsafe ref struct BatchPass
 {
-    /// <summary>The shape that comes in.</summary>
+    /// <summary>The shape of the input.</summary>
     public required Shape InputShape { get; init; }
 
     /// <summary>Number of images.</summary>
     public required int Images { get; init; }
 
-    /// <summary>Images of a shard; the last one has what is left.</summary>
+    /// <summary>Images of a shard; the last shard has the remaining ones.</summary>
     public required int ShardSize { get; init; }
 
     /// <summary>[shard][<see cref="BatchLayer.MeasurementLength"/>].</summary>
     public required float* Measurements { get; init; }
 
-    /// <summary><see cref="BatchLayer.StatisticsLength"/> floats that last from the way forward to the end of the step.</summary>
+    /// <summary><see cref="BatchLayer.StatisticsLength"/> floats that are kept from the forward pass to the end of the step.</summary>
     public required float* Statistics { get; init; }
 
     /// <summary>The layer's first tensor.</summary>

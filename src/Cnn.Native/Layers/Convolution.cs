@@ -4,7 +4,7 @@ using Cnn.Memory;
 namespace Cnn.Layers;
 
 /// <summary>
-/// Convolution with bias: each filter slides over the zero-padded image and gives one channel of the output.
+/// Convolution with bias: each filter slides over the zero-padded image and makes one channel of the output.
 /// Output size floor((n + 2·padding − dilation·(kernel − 1) − 1) / stride) + 1.
 /// </summary>
 /// <param name="Filters">Number of filters, the channels of the output.</param>
@@ -14,7 +14,7 @@ namespace Cnn.Layers;
 /// <param name="Padding">Rows and columns of zeros around the image.</param>
 /// <param name="Dilation">Rows and columns of the image from one row or column of a filter to the next (Yu and Koltun, 2015).</param>
 /// <param name="Groups">
-/// Into how many groups channels and filters are cut; the filters of a group see the channels of the same group. With as many groups as
+/// The number of groups into which channels and filters are divided; the filters of a group see the channels of the same group. With as many groups as
 /// channels the convolution is depthwise.
 /// </param>
 public sealed record Convolution(
@@ -39,7 +39,7 @@ public sealed record Convolution(
     public int Dilation { get; } = Dilation;
 
     /// <summary>
-    /// Into how many groups channels and filters are cut; the filters of a group see the channels of the same group. With as many groups as
+    /// The number of groups into which channels and filters are divided; the filters of a group see the channels of the same group. With as many groups as
     /// channels the convolution is depthwise.
     /// </summary>
     public int Groups { get; } = Groups;
@@ -82,13 +82,13 @@ public sealed record Convolution(
             int most = name is "Filters" or "Groups" ? 65536 : Largest;
             if (value < least || value > most)
             {
-                throw BadSetting(name, value, $"It is a number from {least} to {most}.");
+                throw BadSetting(name, value, $"It must be a number from {least} to {most}.");
             }
         }
 
         if (Filters % Groups != 0)
         {
-            throw BadSetting(nameof(Groups), Groups, $"It has to divide the number of filters, {Filters}: use as many filters as a multiple of it, or fewer groups.");
+            throw BadSetting(nameof(Groups), Groups, $"It must divide the number of filters, {Filters}: use a multiple of it as the number of filters, or fewer groups.");
         }
     }
 
@@ -110,7 +110,7 @@ public sealed record Convolution(
         {
             throw CannotTake(
                 input,
-                $"Its kernel needs at least {rows} rows and {columns} columns, and with padding {Padding} there are {height} and {width}: "
+                $"Its kernel needs at least {rows} rows and {columns} columns, but with padding {Padding} there are {height} and {width}: "
                 + "use a smaller kernel, more padding, or fewer pooling layers before it.");
         }
 
@@ -124,7 +124,7 @@ public sealed record Convolution(
         new("bias", [Filters], 0),
     ];
 
-    /// <remarks>What one filter sees lies inside the input with padding, and is never larger.</remarks>
+    /// <remarks>The inputs of one filter position are inside the padded input, and are never more than that.</remarks>
     /// <inheritdoc/>
     internal override IEnumerable<(string What, Int128 Values)> Sizes(Shape input) =>
     [

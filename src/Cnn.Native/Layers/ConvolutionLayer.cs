@@ -3,7 +3,7 @@ using Cnn.Memory;
 
 namespace Cnn.Layers;
 
-/// <summary>Filters that slide over the image. How they come about, and whether they are trained, is up to the layers that derive from this one.</summary>
+/// <summary>Filters that slide over the image. The derived layers decide how the filters are computed and whether they are trained.</summary>
 public abstract record ConvolutionLayer : Layer
 {
     private protected ConvolutionLayer()
@@ -27,8 +27,8 @@ public abstract record ConvolutionLayer : Layer
     internal sealed override unsafe void Forward(in LayerPass pass) =>
         pass.Kernels.ConvolutionForward(Geometry(pass.InputShape), pass.Images, pass.Input, pass.ForwardWeights, pass.Output, pass.Scratch);
 
-    /// <summary>The sizes that a kernel works with.</summary>
-    /// <param name="input">The shape that comes in.</param>
+    /// <summary>The sizes for the kernels.</summary>
+    /// <param name="input">The shape of the input.</param>
     /// <returns>The sizes.</returns>
     private protected abstract ConvolutionGeometry Geometry(Shape input);
 }

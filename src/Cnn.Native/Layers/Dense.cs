@@ -25,7 +25,7 @@ public sealed record Dense(int Outputs) : Layer
     {
         if (Outputs is < 1 or > Most)
         {
-            throw BadSetting(nameof(Outputs), Outputs, $"It is a number from 1 to {Most}.");
+            throw BadSetting(nameof(Outputs), Outputs, $"It must be a number from 1 to {Most}.");
         }
 
         return input.IsVector

@@ -4,10 +4,10 @@ using Cnn.Numerics;
 namespace Cnn.Layers;
 
 /// <summary>
-/// Inverted dropout (Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, "Dropout: A Simple Way to Prevent Neural Networks from
-/// Overfitting", 2014): in training each value is dropped with a probability, and the others are divided by the probability of staying.
-/// Where nothing is trained it does nothing. What is dropped depends on the seed of the training, the step, the layer and the place of the
-/// image in the batch, and not on the number of threads.
+/// Inverted dropout (Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", 2014):
+/// in training each value is dropped with a given probability, and the others are divided by the probability of staying. Outside training it does nothing.
+/// Which values are dropped depends on the seed of the training, the step, the layer and the position of the image in the batch, and not on the number of
+/// threads.
 /// </summary>
 /// <param name="Rate">The probability with which a value is dropped: at least 0, less than 1.</param>
 public sealed record Dropout(double Rate) : Layer
@@ -15,7 +15,7 @@ public sealed record Dropout(double Rate) : Layer
     /// <summary>The probability with which a value is dropped: at least 0, less than 1.</summary>
     public double Rate { get; } = Rate;
 
-    /// <summary>A kernel decides by 24 bits a value.</summary>
+    /// <summary>A kernel decides with 24 bits for each value.</summary>
     private const int Denominator = 1 << 24;
 
     /// <inheritdoc/>
@@ -38,7 +38,7 @@ public sealed record Dropout(double Rate) : Layer
             throw BadSetting(
                 nameof(Rate),
                 Rate,
-                "It is the share of the values that are dropped, at least 0 and less than 1, for a rate of 1 would leave nothing: "
+                "It is the share of the values that are dropped, and must be at least 0 and less than 1, since a rate of 1 would leave nothing: "
                 + "use 0.5 before a dense layer or 0.25 after a convolution.");
         }
     }
@@ -62,13 +62,13 @@ public sealed record Dropout(double Rate) : Layer
         }
     }
 
-    /// <summary>The same values are dropped from the images and, on the way back, from their gradient.</summary>
+    /// <summary>The same values are dropped from the images and, in the backward pass, from their gradient.</summary>
     private unsafe void Drop(in LayerPass pass, float* source, float* target)
     {
         int length = pass.InputShape.Length;
         if (pass.IsTraining)
         {
-            // Less than 2²⁴ even for the largest rate below 1, so that something may stay.
+            // Less than 2²⁴ even for the largest rate below 1, so that some values stay.
             uint threshold = (uint)Math.Min(Math.Round(Rate * Denominator), Denominator - 1);
             float scale = (float)(1 / (1 - Rate));
             for (int image = 0; image < pass.Images; image++, source += length, target += length)

@@ -3,8 +3,8 @@ using Cnn.Memory;
 namespace Cnn.Layers;
 
 /// <summary>
-/// Makes a vector of an image, channel by channel: feature (c·height + y)·width + x is channel c at row y and column x,
-/// as in every framework whose images are N C H W, so that the weights after it can be exchanged with them.
+/// Flattens an image to a vector, channel by channel: feature (c·height + y)·width + x is channel c at row y and column x, as in every framework whose images
+/// are N C H W, so that the weights of the next layer can be exchanged with them.
 /// </summary>
 public sealed record Flatten : Layer
 {

@@ -2,7 +2,7 @@ using Cnn.Kernels;
 
 namespace Cnn.Layers;
 
-/// <summary>GELU, x · Φ(x) with the distribution function Φ of the normal distribution itself, not an approximation by tanh (Hendrycks and Gimpel, 2016).</summary>
+/// <summary>GELU, x · Φ(x) with the exact distribution function Φ of the normal distribution, and not a tanh approximation (Hendrycks and Gimpel, 2016).</summary>
 public sealed record Gelu : ActivationLayer
 {
     /// <inheritdoc/>

@@ -4,8 +4,8 @@ using Cnn.Memory;
 namespace Cnn.Layers;
 
 /// <summary>
-/// Global average pooling: the mean of each channel, one feature a channel, so that a dense layer may follow at once
-/// (Lin, Chen and Yan, "Network In Network", 2013).
+/// Global average pooling: the mean of each channel, one feature for each channel, so that a dense layer may follow directly (Lin, Chen and Yan, "Network In
+/// Network", 2013).
 /// </summary>
 public sealed record GlobalAveragePooling : Layer
 {

@@ -4,24 +4,24 @@ using Cnn.Memory;
 namespace Cnn.Layers;
 
 /// <summary>
-/// The memory with which a layer passes over some images. All pointers belong to a workspace or a model that outlives the pass,
-/// and hold at least what the shapes say for <see cref="Images"/> images.
+/// The memory of a layer's pass over some images. All pointers belong to a workspace or a model that outlives the pass, and point to at least as much memory
+/// as the shapes say for <see cref="Images"/> images.
 /// </summary>
 internal readonly unsafe ref struct LayerPass
 {
     /// <summary>The kernels that run.</summary>
     public required KernelSet Kernels { get; init; }
 
-    /// <summary>The shape that comes in.</summary>
+    /// <summary>The shape of the input.</summary>
     public required Shape InputShape { get; init; }
 
     /// <summary>Number of images.</summary>
     public required int Images { get; init; }
 
-    /// <summary>Whether the images are trained on. Where they are only looked at, nothing random happens.</summary>
+    /// <summary>Whether this is training. Outside training, nothing random happens.</summary>
     public bool IsTraining { get; init; }
 
-    /// <summary>The place of the first image in the batch.</summary>
+    /// <summary>The position of the first image in the batch.</summary>
     public int FirstImage { get; init; }
 
     /// <summary>64 random bits of this layer in this step of the training, the same for all shards.</summary>
@@ -36,13 +36,13 @@ internal readonly unsafe ref struct LayerPass
     /// <summary>The gradient with respect to the output.</summary>
     public float* OutputGradient { get; init; }
 
-    /// <summary>The gradient with respect to the input; null where nobody wants it, as in the first layer.</summary>
+    /// <summary>The gradient with respect to the input; null if it is not needed, as in the first layer.</summary>
     public float* InputGradient { get; init; }
 
-    /// <summary>The layer's first parameter tensor; null where there is none.</summary>
+    /// <summary>The layer's first parameter tensor; null if there is none.</summary>
     public float* Weight { get; init; }
 
-    /// <summary>The layer's second parameter tensor; null where there is none.</summary>
+    /// <summary>The layer's second parameter tensor; null if there is none.</summary>
     public float* Bias { get; init; }
 
     /// <summary>The third parameter tensor of a <see cref="BatchLayer"/>; null in other layers.</summary>
@@ -51,13 +51,13 @@ internal readonly unsafe ref struct LayerPass
     /// <summary>The fourth parameter tensor of a <see cref="BatchLayer"/>; null in other layers.</summary>
     public float* RunningVariance { get; init; }
 
-    /// <summary><see cref="Layer.ForwardWeightsLength"/> floats: the parameters as the way forward reads them.</summary>
+    /// <summary><see cref="Layer.ForwardWeightsLength"/> floats: the parameters packed for the forward pass.</summary>
     public float* ForwardWeights { get; init; }
 
-    /// <summary><see cref="Layer.BackwardWeightsLength"/> floats: the parameters as the gradient of the input reads them; null where nobody wants that.</summary>
+    /// <summary><see cref="Layer.BackwardWeightsLength"/> floats: the parameters packed for the gradient of the input; null if that is not needed.</summary>
     public float* BackwardWeights { get; init; }
 
-    /// <summary><see cref="Layer.GradientSumsLength"/> floats: what a shard, or all of them together, make of the gradient of the parameters.</summary>
+    /// <summary><see cref="Layer.GradientSumsLength"/> floats: the contribution of a shard, or the sum of all of them, to the gradient of the parameters.</summary>
     public float* GradientSums { get; init; }
 
     /// <summary>The gradient of <see cref="Weight"/>.</summary>
@@ -66,7 +66,7 @@ internal readonly unsafe ref struct LayerPass
     /// <summary>The gradient of <see cref="Bias"/>.</summary>
     public float* BiasGradient { get; init; }
 
-    /// <summary>[image][<see cref="Layer.StateLength"/>]: what the forward pass leaves for the backward pass.</summary>
+    /// <summary>[image][<see cref="Layer.StateLength"/>]: the state that the forward pass stores for the backward pass.</summary>
     public int* State { get; init; }
 
     /// <summary>[image][row][column][channel] of what a <see cref="Residual"/> layer adds; null in other layers.</summary>
@@ -75,10 +75,10 @@ internal readonly unsafe ref struct LayerPass
     /// <summary>Where a <see cref="Residual"/> layer leaves what it adds to the gradient of <see cref="Added"/>; null where nobody wants it.</summary>
     public float* AddedGradient { get; init; }
 
-    /// <summary>What a <see cref="BatchLayer"/> measures of this shard; null in other layers.</summary>
+    /// <summary>The measurement of this shard by a <see cref="BatchLayer"/>; null in other layers.</summary>
     public float* Measurement { get; init; }
 
-    /// <summary>What a <see cref="BatchLayer"/> keeps of the batch in training; null in other layers, and where nothing is trained.</summary>
+    /// <summary>The statistics that a <see cref="BatchLayer"/> keeps of the batch in training; null in other layers, and outside training.</summary>
     public float* Statistics { get; init; }
 
     /// <summary><see cref="Layer.ScratchLength"/> floats.</summary>

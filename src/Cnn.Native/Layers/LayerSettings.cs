@@ -1,6 +1,6 @@
 namespace Cnn.Layers;
 
-/// <summary>A visitor of the settings of a layer: it is given each with its value, and gives back the value to use (<see cref="Layer.Rebuild"/>).</summary>
+/// <summary>A visitor of the settings of a layer: it gets each setting with its value, and returns the value to use (<see cref="Layer.Rebuild"/>).</summary>
 internal abstract class LayerSettings
 {
     /// <summary>A setting that is a whole number.</summary>
@@ -9,10 +9,10 @@ internal abstract class LayerSettings
     /// <returns>The value to use.</returns>
     public abstract int Integer(string property, int value);
 
-    /// <summary>A setting that is a whole number, and that earlier versions did not have: files leave out the value that these layers have.</summary>
+    /// <summary>A setting that is a whole number and that earlier versions did not have: files omit the value that their layers have.</summary>
     /// <param name="property">The name of the property.</param>
     /// <param name="value">The layer's value.</param>
-    /// <param name="absent">What it means if a file does not have it.</param>
+    /// <param name="absent">The value if a file does not contain it.</param>
     /// <returns>The value to use.</returns>
     public virtual int Integer(string property, int value, int absent) => Integer(property, value);
 

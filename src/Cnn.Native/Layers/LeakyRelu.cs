@@ -3,13 +3,13 @@ using Cnn.Kernels;
 namespace Cnn.Layers;
 
 /// <summary>
-/// The leaky rectified linear unit: x where it is positive, slope · x elsewhere
+/// The leaky rectified linear unit: x where x is positive, slope · x elsewhere
 /// (Maas, Hannun and Ng, "Rectifier Nonlinearities Improve Neural Network Acoustic Models", 2013).
 /// </summary>
-/// <param name="Slope">The slope below 0, from 0, which is ReLU, to 1, which does nothing.</param>
+/// <param name="Slope">The slope below 0, from 0, which is ReLU, to 1, which has no effect.</param>
 public sealed record LeakyRelu(double Slope = 0.01) : ActivationLayer
 {
-    /// <summary>The slope below 0, from 0, which is ReLU, to 1, which does nothing.</summary>
+    /// <summary>The slope below 0, from 0, which is ReLU, to 1, which has no effect.</summary>
     public double Slope { get; } = Slope;
 
     /// <inheritdoc/>
@@ -23,7 +23,7 @@ public sealed record LeakyRelu(double Slope = 0.01) : ActivationLayer
     {
         if (!(Slope >= 0 && Slope <= 1))
         {
-            throw BadSetting(nameof(Slope), Slope, "It is a number from 0 to 1: 0.01 is usual.");
+            throw BadSetting(nameof(Slope), Slope, "It must be a number from 0 to 1: 0.01 is usual.");
         }
     }
 

@@ -33,7 +33,7 @@ public abstract record PoolingLayer : Layer
         {
             if (value < 1)
             {
-                throw BadSetting(name, value, "It is at least 1.");
+                throw BadSetting(name, value, "It must be at least 1.");
             }
         }
 

@@ -6,22 +6,22 @@ using Cnn.Numerics;
 namespace Cnn.Layers;
 
 /// <summary>
-/// A fixed convolution that whitens small squares of the images: its filters are the eigenvectors of the squares' covariance, each divided by the root of
-/// its eigenvalue + ε, and the same filters negated. What comes out is uncorrelated and of about variance 1, so what follows learns in far fewer epochs
-/// (Page, "How to Train Your ResNet", 2018; Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024). A training computes it from its images
-/// when it begins, and does not change it afterwards. It is the first layer of a network.
+/// A fixed convolution that whitens small squares of the images: its filters are the eigenvectors of the squares' covariance, each divided by the square root
+/// of its eigenvalue + ε, and the same filters negated. Its output is uncorrelated and has a variance of about 1, so the layers after it learn in far fewer
+/// epochs (Page, "How to Train Your ResNet", 2018; Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024). A training computes the filters from its
+/// images when it begins, and does not change them afterwards. It must be the first layer of a network.
 /// </summary>
 /// <param name="KernelSize">Rows and columns of a square.</param>
-/// <param name="Epsilon">What is added to an eigenvalue, so that directions which hardly occur are not blown up.</param>
+/// <param name="Epsilon">The number that is added to an eigenvalue, so that directions that hardly occur are not amplified.</param>
 public sealed record Whitening(int KernelSize = 2, double Epsilon = 5e-4) : ConvolutionLayer
 {
-    /// <summary>The most values of a square: the cost of its eigenvectors grows with the cube.</summary>
+    /// <summary>The largest number of values of a square: the cost of the eigenvectors grows with its cube.</summary>
     private const int MostValues = 256;
 
     /// <summary>Rows and columns of a square.</summary>
     public int KernelSize { get; } = KernelSize;
 
-    /// <summary>What is added to an eigenvalue, so that directions which hardly occur are not blown up.</summary>
+    /// <summary>The number that is added to an eigenvalue, so that directions that hardly occur are not amplified.</summary>
     public double Epsilon { get; } = Epsilon;
 
     /// <inheritdoc/>
@@ -40,12 +40,12 @@ public sealed record Whitening(int KernelSize = 2, double Epsilon = 5e-4) : Conv
     {
         if (KernelSize is < 1 or > 16)
         {
-            throw BadSetting(nameof(KernelSize), KernelSize, "It is a number from 1 to 16: 2 is usual.");
+            throw BadSetting(nameof(KernelSize), KernelSize, "It must be a number from 1 to 16: 2 is usual.");
         }
 
         if (!(Epsilon > 0 && Epsilon <= 1))
         {
-            throw BadSetting(nameof(Epsilon), Epsilon, "It is greater than 0 and at most 1: 0.0005 is usual.");
+            throw BadSetting(nameof(Epsilon), Epsilon, "It must be greater than 0 and at most 1: 0.0005 is usual.");
         }
     }
 
@@ -64,7 +64,7 @@ public sealed record Whitening(int KernelSize = 2, double Epsilon = 5e-4) : Conv
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterDescription> Parameters(Shape input)
     {
-        // Until a training computes them, they are drawn like those of a convolution, so that a new model can be tried.
+        // Until a training computes them, the filters are drawn like those of a convolution, so that a new model can be used.
         int filters = 2 * input.Channels * KernelSize * KernelSize;
         return
         [
@@ -73,12 +73,12 @@ public sealed record Whitening(int KernelSize = 2, double Epsilon = 5e-4) : Conv
         ];
     }
 
-    /// <summary>The convolution that it is, once its filters are known.</summary>
-    /// <param name="input">The shape that comes in.</param>
+    /// <summary>The equivalent convolution, once its filters are known.</summary>
+    /// <param name="input">The shape of the input.</param>
     /// <returns>The convolution.</returns>
     internal Convolution AsConvolution(Shape input) => new(2 * input.Channels * KernelSize * KernelSize, KernelSize);
 
-    /// <remarks>It learns nothing, and as the first layer it has nothing before it that does.</remarks>
+    /// <remarks>It has nothing to train, and as the first layer it has no trained layer before it.</remarks>
     /// <inheritdoc/>
     internal override void Backward(in LayerPass pass)
     {
@@ -89,7 +89,7 @@ public sealed record Whitening(int KernelSize = 2, double Epsilon = 5e-4) : Conv
     /// <param name="scale">[channel]: the factor of a pixel.</param>
     /// <param name="offset">[channel]: the offset added after it.</param>
     /// <param name="weight">[filter][channel][row][column]: the filters.</param>
-    /// <param name="bias">[filter]: what makes the mean of each output 0.</param>
+    /// <param name="bias">[filter]: the biases that make the mean of each output 0.</param>
     internal void Fit(ImageSet images, ReadOnlySpan<float> scale, ReadOnlySpan<float> offset, Span<float> weight, Span<float> bias)
     {
         int size = images.ImageShape.Channels * KernelSize * KernelSize;

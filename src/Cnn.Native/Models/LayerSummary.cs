@@ -8,8 +8,8 @@ namespace Cnn.Models;
 /// <param name="Name">Its name in the model: its kind, counted from 1, such as <c>Convolution2</c>.</param>
 /// <param name="Index">Its position in <see cref="Model.Layers"/>.</param>
 /// <param name="Layer">The layer.</param>
-/// <param name="InputShape">The shape that comes in.</param>
-/// <param name="OutputShape">The shape that goes out.</param>
+/// <param name="InputShape">The shape of the input.</param>
+/// <param name="OutputShape">The shape of the output.</param>
 /// <param name="ParameterCount">Number of its trained values.</param>
 /// <param name="ForwardOperations">Dense operations of its forward pass for one image, two for each multiplication with its addition.</param>
 public sealed record LayerSummary(
@@ -24,10 +24,10 @@ public sealed record LayerSummary(
     /// <summary>The layer.</summary>
     public Layer Layer { get; } = Layer;
 
-    /// <summary>The shape that comes in.</summary>
+    /// <summary>The shape of the input.</summary>
     public Shape InputShape { get; } = InputShape;
 
-    /// <summary>The shape that goes out.</summary>
+    /// <summary>The shape of the output.</summary>
     public Shape OutputShape { get; } = OutputShape;
 
     /// <summary>Number of its trained values.</summary>

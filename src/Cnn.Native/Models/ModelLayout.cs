@@ -121,7 +121,7 @@ internal sealed class ModelLayout
             if (layer is Whitening && index > 0)
             {
                 throw new CnnException(
-                    "LayerPlace", CnnErrorKind.InvalidArgument, $"The layer {layer} whitens the images themselves: make it the first layer, or leave it out.")
+                    "LayerPlace", CnnErrorKind.InvalidArgument, $"The layer {layer} whitens images: make it the first layer, or leave it out.")
                 { Target = layer };
             }
 

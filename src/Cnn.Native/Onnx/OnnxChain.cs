@@ -4,14 +4,15 @@ using Cnn.Models;
 
 namespace Cnn.Onnx;
 
-/// <summary>The layers that were made of a graph so far, with the values of their tensors.</summary>
+/// <summary>The layers that were made from a graph so far, with the values of their tensors.</summary>
 internal sealed class OnnxChain
 {
-    /// <summary>As many as a model file may have.</summary>
+    /// <summary>As many layers as a model file may have.</summary>
     private const int MostLayers = 4096;
 
     /// <summary>
-    /// Values that a graph may make of nothing, beside those in the file: zeros for biases that are left out, kernels that are padded, one layer's weights used again.
+    /// The number of values that a graph may create in addition to those in the file: zeros for omitted biases, padded kernels, weights of one layer that are
+    /// used again.
     /// </summary>
     private const long SpareValues = 1 << 22;
 
@@ -27,9 +28,9 @@ internal sealed class OnnxChain
     private int _next;
     private long _budget;
 
-    /// <summary>Begins with the image.</summary>
+    /// <summary>Starts with the image.</summary>
     /// <param name="inputShape">Its shape.</param>
-    /// <param name="fileLength">Bytes of the file, which bound what is made of it.</param>
+    /// <param name="fileLength">The size of the file, which limits what is made from it.</param>
     public OnnxChain(Shape inputShape, long fileLength)
     {
         _shapes = [inputShape];
@@ -38,7 +39,7 @@ internal sealed class OnnxChain
         InputOffset = new float[inputShape.Channels];
     }
 
-    /// <summary>Number of layers, which is the position of what the last one gives.</summary>
+    /// <summary>Number of layers, which is the position of the output of the last one.</summary>
     public int Tip => _layers.Count;
 
     /// <summary>Whether two branches began that no layer has joined.</summary>
@@ -47,7 +48,7 @@ internal sealed class OnnxChain
     /// <summary>What the graph multiplies the image by before its first layer, a number a channel.</summary>
     public float[] InputScale { get; private set; }
 
-    /// <summary>What it adds then, a number a channel.</summary>
+    /// <summary>The offset that is added after it, one number for each channel.</summary>
     public float[] InputOffset { get; private set; }
 
     /// <summary>Says which position the next layer reads: the last, or an earlier one, where a second branch begins.</summary>
@@ -83,13 +84,13 @@ internal sealed class OnnxChain
     }
 
     /// <summary>The shape at a position.</summary>
-    /// <param name="position">How many layers are before it.</param>
+    /// <param name="position">The number of layers before it.</param>
     /// <returns>The shape.</returns>
     public Shape ShapeAt(int position) => _shapes[position];
 
-    /// <summary>Counts values that are asked for.</summary>
+    /// <summary>Counts values that are created.</summary>
     /// <param name="values">How many.</param>
-    /// <exception cref="OnnxUnsupportedException">There are more than a file of this length has a use for.</exception>
+    /// <exception cref="OnnxUnsupportedException">There are more than a file of this size can need.</exception>
     public void Charge(Int128 values)
     {
         if (values > _budget)
@@ -168,9 +169,9 @@ internal sealed class OnnxChain
     /// <summary>
     /// Adds scale · x + offset to what the next layer would read: as part of the normalisation of the image, as part of the weights of the last layer, as a scaling, or as a depthwise convolution of one pixel.
     /// </summary>
-    /// <param name="scale">One number, or one a channel.</param>
-    /// <param name="offset">One number, or one a channel.</param>
-    /// <param name="isShared">Whether x itself is used elsewhere too, so that it must stay as it is.</param>
+    /// <param name="scale">One number, or one for each channel.</param>
+    /// <param name="offset">One number, or one for each channel.</param>
+    /// <param name="isShared">Whether x itself is used elsewhere too, so that it must not change.</param>
     public void AddAffine(float[] scale, float[] offset, bool isShared)
     {
         int channels = _shapes[_next].Channels;
@@ -215,14 +216,14 @@ internal sealed class OnnxChain
     }
 
     /// <summary>
-    /// Puts zeros around each filter, so that a convolution whose padding differs from side to side can have the same padding at all of them.
+    /// Adds zeros around each filter, so that a convolution whose padding differs from side to side can have the same padding on all of them.
     /// </summary>
     /// <param name="weight">[filter][channel][row][column].</param>
     /// <param name="padding">The padding.</param>
-    /// <param name="around">The padding that all sides are to have, at least the largest of them.</param>
+    /// <param name="around">The padding that all sides should have, at least the largest of them.</param>
     /// <param name="dilation">Rows and columns of the image from one of a filter to the next.</param>
-    /// <returns>The filters; the same where the padding is even.</returns>
-    /// <exception cref="OnnxUnsupportedException">The differences are no multiples of the dilation.</exception>
+    /// <returns>The filters; unchanged if the padding is even.</returns>
+    /// <exception cref="OnnxUnsupportedException">The differences are not multiples of the dilation.</exception>
     public OnnxTensor Enlarge(OnnxTensor weight, OnnxPadding padding, int around, int dilation)
     {
         if (padding.IsEven)
@@ -254,7 +255,7 @@ internal sealed class OnnxChain
         return OnnxTensor.Of([weight.Dimensions[0], weight.Dimensions[1], newRows, newColumns], enlarged);
     }
 
-    /// <summary>Whether nothing at a position can be negative, so that zeros around it are no larger than what max pooling finds.</summary>
+    /// <summary>Whether no value at a position can be negative, so that zeros around it do not change max pooling.</summary>
     /// <param name="position">The position.</param>
     /// <returns>Whether it is so.</returns>
     public bool IsNonNegative(int position)
@@ -271,7 +272,7 @@ internal sealed class OnnxChain
     /// <param name="name">The name of the file.</param>
     /// <param name="path">The source.</param>
     /// <returns>The model, with its parameters.</returns>
-    /// <exception cref="CnnException">The layers make no model.</exception>
+    /// <exception cref="CnnException">The layers do not form a valid model.</exception>
     public Model MakeModel(string name, string path)
     {
         Model model = new(_shapes[0], _layers) { Name = name, Path = path };
@@ -315,6 +316,6 @@ internal sealed class OnnxChain
     }
 }
 
-/// <summary>A node asks for something that has no layer here, or contradicts itself. What it does is said after the name of the node.</summary>
-/// <param name="wrong">What it does, such as <c>has three inputs</c>.</param>
+/// <summary>A node has no matching layer, or contradicts itself. The message is added after the name of the node.</summary>
+/// <param name="wrong">What the node does, such as <c>has three inputs</c>.</param>
 internal sealed class OnnxUnsupportedException(string wrong) : Exception(wrong);

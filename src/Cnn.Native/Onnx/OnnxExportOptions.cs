@@ -6,10 +6,10 @@ namespace Cnn.Onnx;
 /// <param name="InputRange">The value of a pixel that is 255 in an image set: 255, or 1 for pixels that were divided by 255.</param>
 public sealed record OnnxExportOptions(int Opset = OnnxExportOptions.UsualOpset, OnnxInputType InputType = OnnxInputType.Float32, double InputRange = 255)
 {
-    /// <summary>The oldest version of the operators: all that a graph needs is in it.</summary>
+    /// <summary>The oldest version of the operators: it has everything that a graph needs.</summary>
     public const int OldestOpset = 9;
 
-    /// <summary>The version that is used where nothing else is said. The runtime that is part of Windows takes it.</summary>
+    /// <summary>The default version. The runtime that is part of Windows supports it.</summary>
     public const int UsualOpset = 12;
 
     /// <summary>The newest version of the operators.</summary>
@@ -26,7 +26,7 @@ public sealed record OnnxExportOptions(int Opset = OnnxExportOptions.UsualOpset,
 
     /// <summary>Checks the settings.</summary>
     /// <exception cref="CnnException">
-    /// <c>OnnxOpset</c>: there is no such version, or it is not known here. <c>OnnxInputRange</c>: it is not positive, or bytes have another range.
+    /// <c>OnnxOpset</c>: the version does not exist, or is not supported. <c>OnnxInputRange</c>: it is not positive, or bytes have another range.
     /// </exception>
     internal void Check()
     {

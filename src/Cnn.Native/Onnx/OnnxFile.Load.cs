@@ -12,12 +12,12 @@ namespace Cnn.Onnx;
 public static partial class OnnxFile
 {
     /// <summary>
-    /// Loads a network that another program has written, as a model that can be measured and trained on. Its nodes have to be a chain of layers that exist here, in
-    /// which an Add may end a residual block; arithmetic with constants becomes part of the layers, or of the normalisation at the beginning.
+    /// Loads a network that another program has written, as a model that can be measured and trained further. Its nodes have to be a chain of layers that
+    /// exist here; an Add may end a residual block. Arithmetic with constants becomes part of the layers, or of the normalisation at the beginning.
     /// </summary>
     /// <param name="path">The file.</param>
-    /// <param name="options">What the graph does not say of its images; null for nothing.</param>
-    /// <returns>The model. Its class names are the metadata's, where there is a JSON list <c>class_names</c> of as many.</returns>
+    /// <param name="options">Properties of its images that the graph does not contain; null for none.</param>
+    /// <returns>The model. Its class names come from the metadata, if there is a JSON list <c>class_names</c> with the right number.</returns>
     /// <exception cref="CnnException">
     /// <c>FileNotFound</c>, <c>SourceNotFile</c> or <c>ReadFailed</c>; <c>OnnxFileFormat</c> for a file that is not valid, <c>OnnxFileExternal</c> for a file
     /// whose weights are in another file, <c>OnnxFileOpset</c> for a version of the operators that is not supported, <c>OnnxFileInput</c> for a file whose
@@ -92,7 +92,7 @@ public static partial class OnnxFile
                 $"cannot be imported: it has the inputs {string.Join(", ", graph.Inputs.Select(one => $"'{OnnxNode.Printable(one.Name)}'"))}, and one input is expected, images of 32-bit floats or bytes with four dimensions.");
         }
 
-        // Keras has its channels last, and the programs that write its networks put a Transpose in front of all else that looks at rows and columns.
+        // Keras has its channels last, and the programs that export its networks put a Transpose before every node that works on rows and columns.
         OnnxNode? first = graph.Nodes.FirstOrDefault(node => node.Operator is "Transpose" or "Conv" or "MaxPool" or "AveragePool" or "Flatten" or "Reshape");
         bool isLast = first is { Operator: "Transpose" } && first.Integers("perm") is [0, 3, 1, 2];
         long?[] sides = isLast ? [dimensions[3], dimensions[1], dimensions[2]] : [dimensions[1], dimensions[2], dimensions[3]];
@@ -121,11 +121,11 @@ public static partial class OnnxFile
     /// <param name="Name">Its name.</param>
     /// <param name="Shape">The shape of an image.</param>
     /// <param name="Form">How an image is laid out.</param>
-    /// <param name="Images">How many images it takes, where that is fixed.</param>
+    /// <param name="Images">The number of images that it takes, if that is fixed.</param>
     /// <param name="Range">The value of the lightest pixel.</param>
     private sealed record OnnxInput(string Name, Shape Shape, ActivationForm Form, long? Images, double Range);
 
-    /// <summary>What is done to a byte until the first layer gets it: what was done in front of the graph, and what the graph does first.</summary>
+    /// <summary>The transformation of a byte up to the first layer: the preprocessing before the graph, and the first operations of the graph.</summary>
     private static Normalization NormalizationOf(OnnxGraph graph, OnnxChain chain, OnnxInput input, OnnxImportOptions options)
     {
         int channels = input.Shape.Channels;
@@ -149,7 +149,7 @@ public static partial class OnnxFile
         float[] ownMean = [.. scale.Zip(offset, (factor, term) => (float)(-term / (255 * factor)))];
         float[] ownDeviation = [.. scale.Select(factor => (float)(1 / (255 * factor)))];
 
-        // A file of this product says it to the bit.
+        // A file of this product contains it exactly.
         return WrittenNormalization(graph) is { } written && AreNear(written.Mean, ownMean) && AreNear(written.StandardDeviation, ownDeviation)
             ? written
             : new Normalization(ownMean, ownDeviation);
@@ -175,12 +175,12 @@ public static partial class OnnxFile
         }
         catch (JsonException)
         {
-            // Another program's text of the same name.
+            // Another program's metadata of the same name.
             return null;
         }
     }
 
-    /// <summary>The name that this product wrote; another program's network has none.</summary>
+    /// <summary>The name that this product wrote; networks of other programs have none.</summary>
     private static string NameOf(OnnxGraph graph)
     {
         string? name = graph.Metadata.GetValueOrDefault(CnnFile.Prefix + "name");

@@ -6,7 +6,7 @@ using Cnn.Serialization;
 namespace Cnn.Onnx;
 
 /// <summary>
-/// Models as ONNX graphs, which other programs run: from the pixels of images, N C H W, to <c>probabilities</c> and <c>logits</c>, N classes each. The
+/// Models as ONNX graphs, which other programs can run: from the pixels of images, N C H W, to <c>probabilities</c> and <c>logits</c>, N classes each. The
 /// normalisation is part of the graph. Class names are in the metadata.
 /// </summary>
 public static partial class OnnxFile
@@ -16,16 +16,16 @@ public static partial class OnnxFile
     private const string ProbabilitiesName = "probabilities";
 
     /// <summary>
-    /// Saves a model, or an ensemble as one graph, whole or not at all. The probabilities of an ensemble are the mean of its models', and its logits their
-    /// logarithm.
+    /// Saves a model, or an ensemble as one graph, completely or not at all. The probabilities of an ensemble are the mean of those of its models, and its
+    /// logits are the logarithms of that mean.
     /// </summary>
-    /// <param name="model">The model; where it is being trained, it is saved as it is between two steps.</param>
+    /// <param name="model">The model; if it is being trained, it is saved as it is between two steps.</param>
     /// <param name="path">The file, usually <c>.onnx</c>.</param>
     /// <param name="overwrite">Whether an existing file may be replaced.</param>
-    /// <param name="options">The version of the operators and the input; null for what is usual.</param>
+    /// <param name="options">The version of the operators and the input; null for the defaults.</param>
     /// <exception cref="CnnException">
-    /// <c>FileExists</c>, <c>FolderNotFound</c> or <c>WriteFailed</c>; <c>OnnxOpset</c> or <c>OnnxInputRange</c> for a setting; <c>OnnxSize</c> for a model of more
-    /// than 2 GB, which the format cannot hold.
+    /// <c>FileExists</c>, <c>FolderNotFound</c> or <c>WriteFailed</c>; <c>OnnxOpset</c> or <c>OnnxInputRange</c> for a setting; <c>OnnxSize</c> for a model
+    /// of more than 2 GB, which the format does not support.
     /// </exception>
     public static void Save(IClassifier model, string path, bool overwrite = false, OnnxExportOptions? options = null)
     {
@@ -95,7 +95,7 @@ public static partial class OnnxFile
             ];
             graph.Add("Mean", ProbabilitiesName, probabilities);
 
-            // No logarithm of a probability that was rounded to zero.
+            // Avoids the logarithm of a probability that was rounded to zero.
             string bounded = graph.Add("Max", "bounded", [ProbabilitiesName, graph.Constant("smallest", [], MathF.ScaleB(1, -126))]);
             graph.Add("Log", LogitsName, [bounded]);
         }
@@ -109,7 +109,7 @@ public static partial class OnnxFile
             OnnxGraphWriter.Value(LogitsName, OnnxFormat.Tensor.Float32, classes));
     }
 
-    /// <summary>The texts of the model files of this product, and the class names as a JSON list for any program.</summary>
+    /// <summary>The metadata of this product's model files, and the class names as a JSON list for any program.</summary>
     private static IEnumerable<KeyValuePair<string, string>> TextsOf(Model[] members, OnnxExportOptions options)
     {
         yield return new(OnnxFormat.ClassNamesName, StrictJson.Write(members[0].ClassNames));

@@ -3,7 +3,7 @@ using Cnn.Serialization;
 
 namespace Cnn.Onnx;
 
-/// <summary>The numbers of the ONNX format (onnx.proto) that both ways need.</summary>
+/// <summary>The numbers of the ONNX format (onnx.proto) that reading and writing need.</summary>
 internal static class OnnxFormat
 {
     /// <summary>Fields of a model.</summary>
@@ -103,13 +103,13 @@ internal static class OnnxFormat
         public const int DimensionName = 2;
     }
 
-    /// <summary>The text with the class names, a JSON list, that any program may look for in the metadata.</summary>
+    /// <summary>The metadata name of the class names, a JSON list that any program may read.</summary>
     public const string ClassNamesName = "class_names";
 
-    /// <summary>The text of this product with the value of the lightest pixel of the input.</summary>
+    /// <summary>This product's metadata name of the value of the lightest pixel of the input.</summary>
     public const string InputRangeName = CnnFile.Prefix + "input_range";
 
-    /// <summary>The version of the format that came with each version of the operators: a reader of that time takes both.</summary>
+    /// <summary>The version of the format that came with each version of the operators: a reader of that time supports both.</summary>
     public static readonly FrozenDictionary<int, int> IrVersionOf = new Dictionary<int, int>
     {
         [9] = 4,
@@ -131,6 +131,6 @@ internal static class OnnxFormat
         [25] = 13,
     }.ToFrozenDictionary();
 
-    /// <summary>The most bytes of a message of protocol buffers.</summary>
+    /// <summary>The largest size of a protocol buffers message, in bytes.</summary>
     public const long MostBytes = int.MaxValue;
 }

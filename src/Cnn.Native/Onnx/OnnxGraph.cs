@@ -1,9 +1,9 @@
 namespace Cnn.Onnx;
 
-/// <summary>What an ONNX file says, before anything is made of it: nodes, constants, inputs and outputs.</summary>
+/// <summary>The content of an ONNX file before it is interpreted: nodes, constants, inputs and outputs.</summary>
 internal sealed class OnnxGraph
 {
-    /// <summary>More than a network of a chain of layers has; it bounds what is made of a file.</summary>
+    /// <summary>More than a network that is a chain of layers has; it limits what is made from a file.</summary>
     private const int MostNodes = 20_000;
 
     private readonly Dictionary<string, OnnxTensor> _constants = new(StringComparer.Ordinal);
@@ -14,7 +14,7 @@ internal sealed class OnnxGraph
 
     /// <summary>Reads a file.</summary>
     /// <param name="content">Its bytes, parts of which the graph keeps.</param>
-    /// <exception cref="InvalidDataException">It is not sound.</exception>
+    /// <exception cref="InvalidDataException">It is not valid.</exception>
     /// <exception cref="ExternalDataException">Its weights are in another file.</exception>
     public OnnxGraph(ReadOnlyMemory<byte> content)
     {
@@ -55,7 +55,7 @@ internal sealed class OnnxGraph
     /// <summary>The constants by name.</summary>
     public IReadOnlyDictionary<string, OnnxTensor> Constants => _constants;
 
-    /// <summary>The inputs that are no constants, with their dimensions, null for one that is not fixed, and the type of their values.</summary>
+    /// <summary>The inputs that are not constants, with their dimensions, null for a dimension that is not fixed, and the type of their values.</summary>
     public IReadOnlyList<(string Name, List<long?>? Dimensions, int Type)> Inputs => [.. _inputs.Where(input => !_constants.ContainsKey(input.Name))];
 
     /// <summary>The names of the outputs.</summary>
@@ -219,7 +219,7 @@ internal sealed class OnnxGraph
                 }
             }
 
-            // A program that knows no name for a dimension that is not fixed writes 0 or -1.
+            // A program that has no name for a dimension that is not fixed writes 0 or -1.
             dimensions.Add(dimension > 0 ? dimension : null);
         }
 

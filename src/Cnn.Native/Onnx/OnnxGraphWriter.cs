@@ -3,7 +3,7 @@ using Cnn.Serialization;
 
 namespace Cnn.Onnx;
 
-/// <summary>Puts a graph together: nodes in the order in which they run, and the constants that they use.</summary>
+/// <summary>Assembles a graph: nodes in the order in which they run, and the constants that they use.</summary>
 internal sealed class OnnxGraphWriter
 {
     private readonly List<(string Operator, string[] Inputs, string Output, ProtobufMessage[] Attributes)> _nodes = [];
@@ -11,7 +11,7 @@ internal sealed class OnnxGraphWriter
 
     /// <summary>Adds a node with one output.</summary>
     /// <param name="operatorType">The operator, such as <c>Conv</c>.</param>
-    /// <param name="output">What the output is called; the node has the same name.</param>
+    /// <param name="output">The name of the output; the node has the same name.</param>
     /// <param name="inputs">The names of the inputs.</param>
     /// <param name="attributes">The settings.</param>
     /// <returns>The name of the output.</returns>

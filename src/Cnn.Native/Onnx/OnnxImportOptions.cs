@@ -2,30 +2,30 @@ using Cnn.Memory;
 
 namespace Cnn.Onnx;
 
-/// <summary>What an ONNX graph does not say of the images that it takes.</summary>
-/// <param name="InputShape">The shape of an image, where the graph leaves its height or width open.</param>
+/// <summary>Properties of the images of an ONNX graph that the graph does not contain.</summary>
+/// <param name="InputShape">The shape of an image, if the graph leaves its height or width open.</param>
 /// <param name="InputRange">
-/// The value of the lightest pixel that the graph was made for: 255, or 1. Null for what the file says, and 1 where it says nothing and takes floats.
+/// The value of the lightest pixel that the graph was made for: 255, or 1. Null for the value in the file, or 1 if the file has none and takes floats.
 /// </param>
-/// <param name="Mean">The mean that was taken from pixel / 255 before the graph got it, a value a channel; null for none.</param>
-/// <param name="StandardDeviation">What the rest was divided by, a value a channel; null for 1.</param>
+/// <param name="Mean">The mean that was subtracted from pixel / 255 before the graph, one value for each channel; null for none.</param>
+/// <param name="StandardDeviation">The standard deviation by which the difference was divided, one value for each channel; null for 1.</param>
 public sealed record OnnxImportOptions(
     Shape? InputShape = null, double? InputRange = null, IReadOnlyList<float>? Mean = null, IReadOnlyList<float>? StandardDeviation = null)
 {
-    /// <summary>The shape of an image, where the graph leaves its height or width open.</summary>
+    /// <summary>The shape of an image, if the graph leaves its height or width open.</summary>
     public Shape? InputShape { get; } = InputShape;
 
-    /// <summary>The value of the lightest pixel that the graph was made for; null for what the file says.</summary>
+    /// <summary>The value of the lightest pixel that the graph was made for; null for the value in the file.</summary>
     public double? InputRange { get; } = InputRange;
 
-    /// <summary>The mean that was taken from pixel / 255 before the graph got it, a value a channel; null for none.</summary>
+    /// <summary>The mean that was subtracted from pixel / 255 before the graph, one value for each channel; null for none.</summary>
     public IReadOnlyList<float>? Mean { get; } = Mean?.ToList().AsReadOnly();
 
-    /// <summary>What the rest was divided by, a value a channel; null for 1.</summary>
+    /// <summary>The standard deviation by which the difference was divided, one value for each channel; null for 1.</summary>
     public IReadOnlyList<float>? StandardDeviation { get; } = StandardDeviation?.ToList().AsReadOnly();
 
     /// <summary>Checks the settings that do not depend on the graph.</summary>
-    /// <exception cref="CnnException"><c>OnnxInputRange</c> or <c>Normalization</c>: a number is out of its range.</exception>
+    /// <exception cref="CnnException"><c>OnnxInputRange</c> or <c>Normalization</c>: a number is out of range.</exception>
     internal void Check()
     {
         if (InputRange is { } range && !(range > 0 && (float)range is > 0 and < float.PositiveInfinity))

@@ -6,6 +6,6 @@ public enum OnnxInputType
     /// <summary>32-bit floating point.</summary>
     Float32,
 
-    /// <summary>Bytes from 0 to 255, as pictures have them.</summary>
+    /// <summary>Bytes from 0 to 255, as in pictures.</summary>
     UInt8,
 }

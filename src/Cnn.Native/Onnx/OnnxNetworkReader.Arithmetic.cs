@@ -3,10 +3,10 @@ using Cnn.Memory;
 
 namespace Cnn.Onnx;
 
-// Products of matrices, and arithmetic that becomes part of layers.
+// Matrix products, and arithmetic that becomes part of layers.
 internal sealed partial class OnnxNetworkReader
 {
-    /// <summary>How far the constants of a GELU may be from their values: some programs write them with four digits.</summary>
+    /// <summary>How far the constants of a GELU may be from their exact values: some programs write them with four digits.</summary>
     private const float Tolerance = 1e-4f;
 
     private Activation RunGemm()
@@ -68,7 +68,7 @@ internal sealed partial class OnnxNetworkReader
         return OnnxTensor.Of([columns, rows], transposed);
     }
 
-    /// <summary>The columns of a matrix whose inputs the graph has in the order [row][column][channel], in the engine's order.</summary>
+    /// <summary>The columns of a matrix whose inputs have the order [row][column][channel] in the graph, in the engine's order.</summary>
     private OnnxTensor InOrder(OnnxTensor weight, Shape? order)
     {
         if (order is not { } shape || weight.Dimensions[1] != shape.Length)
@@ -128,10 +128,10 @@ internal sealed partial class OnnxNetworkReader
 
     private OnnxValue RunHardSigmoid() => Clip(Take(), _node.Number("alpha", 0.2f), _node.Number("beta", 0.5f), 0, 1);
 
-    /// <summary>Cuts scale · x + offset at both ends: below by one ReLU, above by another, since min(x, m) = m − max(m − x, 0).</summary>
+    /// <summary>Clips scale · x + offset at both ends: below by one ReLU, above by another, since min(x, m) = m − max(m − x, 0).</summary>
     private OnnxValue Clip(Activation x, float scale, float offset, float minimum, float maximum)
     {
-        // Programs write the largest numbers where they mean none.
+        // Programs write the largest numbers if there is no limit.
         bool hasMinimum = minimum > -1e38f;
         bool hasMaximum = maximum < 1e38f;
         if (float.IsNaN(minimum) || float.IsNaN(maximum) || (hasMinimum && hasMaximum && minimum > maximum))
@@ -240,7 +240,7 @@ internal sealed partial class OnnxNetworkReader
         return Append(gelu.Of, new Gelu());
     }
 
-    /// <summary>Ends a residual block: one of the two is what came into its first layer.</summary>
+    /// <summary>Ends a residual block: one of the two operands is the input of its first layer.</summary>
     private OnnxValue Joined(OnnxValue left, OnnxValue right)
     {
         Activation one = left as Activation ?? Materialize(left);

@@ -4,7 +4,7 @@ using Cnn.Memory;
 
 namespace Cnn.Onnx;
 
-// Nodes that change no value but its dimensions, and the dimensions themselves.
+// Nodes that change only dimensions and no values, and the dimensions themselves.
 internal sealed partial class OnnxNetworkReader
 {
     /// <summary>More numbers than dimensions have.</summary>
@@ -47,7 +47,7 @@ internal sealed partial class OnnxNetworkReader
             throw new OnnxUnsupportedException($"makes [{Text(wanted)}] of [{Text(dimensions)}], in which the images are not the first axis.");
         }
 
-        // After the images, -1 is what is left, and 0 what was there.
+        // After the images, -1 is the remaining size, and 0 keeps the size.
         long[] known = [.. dimensions.Skip(1).Select(dimension => dimension!.Value)];
         long[] rest = Filled([.. wanted.Skip(1)], known, _chain.ShapeAt(input.Position).Length);
         Shape shapeNow = _chain.ShapeAt(input.Position);
@@ -114,7 +114,7 @@ internal sealed partial class OnnxNetworkReader
                 return new ConstantValue(constant.Tensor.WithDimensions(Squeezed(constant.Tensor.Dimensions, axes, adds)));
         }
 
-        // What is taken or added is one row and one column after the channels, or in front of them.
+        // The removed or added axes are one row and one column, after the channels or before them.
         Activation input = Peek();
         long[] dimensions = Squeezed([.. DimensionsOf(input).Select(dimension => dimension ?? -1)], axes, adds);
         Shape shapeNow = _chain.ShapeAt(input.Position);

@@ -8,7 +8,7 @@ internal sealed partial class OnnxNetworkReader
 {
     private Activation RunConvolution()
     {
-        // Zeros of a Pad in front are padding of the convolution.
+        // The zeros of a preceding Pad become padding of the convolution.
         OnnxValue value = Value(0);
         OnnxPadding before = value is PaddedValue { Of.Form: ActivationForm.Image } padded ? padded.Padding : default;
         Activation input = before == default ? TakeImage() : ((PaddedValue)value).Of;
@@ -189,7 +189,7 @@ internal sealed partial class OnnxNetworkReader
         return (height, stride, padding, beyond != default);
     }
 
-    /// <summary>How many rows a last window that is not whole reaches beyond the padding, where it begins within the image.</summary>
+    /// <summary>The number of rows by which an incomplete last window extends beyond the padding, if it begins within the image.</summary>
     private static int Beyond(int size, int begin, int end, int window, int stride)
     {
         int rest = size + begin + end - window;
@@ -225,7 +225,7 @@ internal sealed partial class OnnxNetworkReader
         ? (int)count
         : throw new OnnxUnsupportedException($"has {count} rows or columns of padding at one side, and 0 to {OnnxPadding.Most} are imported.");
 
-    /// <summary>One setting for rows and columns, where the engine has but one: they are the same, or it makes no difference to one of them.</summary>
+    /// <summary>One setting for rows and columns, if the engine has only one: they must be the same, or make no difference for one of them.</summary>
     private static int One(int row, int column, bool isRowFree, bool isColumnFree, string name) =>
         row == column || isColumnFree ? row
         : isRowFree ? column

@@ -17,7 +17,7 @@ internal sealed partial class OnnxNetworkReader
     /// <summary>Positions that more than one node reads.</summary>
     private readonly HashSet<int> _shared = [];
 
-    /// <summary>How many images the graph is made for, where that is fixed.</summary>
+    /// <summary>The number of images that the graph is made for, if that is fixed.</summary>
     private readonly long? _images;
 
     /// <summary>The last name that stands for arithmetic or for zeros around an image that no layer does yet.</summary>
@@ -42,10 +42,10 @@ internal sealed partial class OnnxNetworkReader
 
     /// <summary>Reads all nodes.</summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="chain">Where the layers go to.</param>
+    /// <param name="chain">Receives the layers.</param>
     /// <param name="input">The name of the input.</param>
     /// <param name="form">How it is laid out.</param>
-    /// <param name="images">How many images the graph is made for, where that is fixed.</param>
+    /// <param name="images">The number of images that the graph is made for, if that is fixed.</param>
     /// <exception cref="OnnxUnsupportedException">A node has no layer here; the message names it.</exception>
     public static void Read(OnnxGraph graph, OnnxChain chain, string input, ActivationForm form, long? images)
     {
@@ -125,7 +125,7 @@ internal sealed partial class OnnxNetworkReader
         _ => throw new OnnxUnsupportedException("is of a kind that has no layer here."),
     };
 
-    /// <summary>What an input stands for.</summary>
+    /// <summary>The meaning of an input.</summary>
     private OnnxValue Value(int index)
     {
         string name = NameOf(index) ?? throw new OnnxUnsupportedException($"has no input {index}.");
@@ -140,7 +140,7 @@ internal sealed partial class OnnxNetworkReader
             }
             else if (value is AffineValue or PaddedValue)
             {
-                // It is worked out once, and not by each that reads it.
+                // It is computed once, and not by each node that reads it.
                 value = _values[name] = Materialize(value);
             }
         }
@@ -150,7 +150,7 @@ internal sealed partial class OnnxNetworkReader
 
     private string? NameOf(int index) => index < _node.Inputs.Count && _node.Inputs[index].Length > 0 ? _node.Inputs[index] : null;
 
-    /// <summary>An input that is a constant; null where it is left out.</summary>
+    /// <summary>An input that is a constant; null if it is omitted.</summary>
     private OnnxTensor? ConstantOrNull(int index) => NameOf(index) == null ? null : Constant(index);
 
     private OnnxTensor Constant(int index) => Value(index) is ConstantValue constant
@@ -223,7 +223,7 @@ internal sealed partial class OnnxNetworkReader
             : throw new OnnxUnsupportedException($"needs images in the order N C H W, and gets {(activation.Form == ActivationForm.Vector ? "vectors" : "the order N H W C: a Transpose before it does not cancel")}.");
     }
 
-    /// <summary>Adds a layer that works on each value by itself.</summary>
+    /// <summary>Adds an elementwise layer.</summary>
     private Activation Append(Layer layer) => Append(Take(), layer);
 
     private Activation Append(Activation input, Layer layer, params OnnxTensor[] tensors)
@@ -281,7 +281,7 @@ internal sealed partial class OnnxNetworkReader
         }
     }
 
-    /// <summary>A number of 32 bits as people wrote it, 0.1 and not 0.10000000149.</summary>
+    /// <summary>A 32-bit number in the form that was written, 0.1 and not 0.10000000149.</summary>
     /// <param name="value">The number.</param>
     /// <returns>The shortest decimal number that stands for it.</returns>
     public static double Exact(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);

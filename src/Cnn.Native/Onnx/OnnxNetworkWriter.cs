@@ -6,8 +6,8 @@ using Cnn.Serialization;
 namespace Cnn.Onnx;
 
 /// <summary>
-/// Writes the layers of one model as nodes. Images are N C H W and vectors N C in the graph, where the engine has one shape for both; where a layer needs
-/// the other one, it is made.
+/// Writes the layers of one model as nodes. In the graph, images are N C H W and vectors N C, while the engine has one shape for both; if a layer needs the
+/// other form, a node converts it.
 /// </summary>
 internal sealed class OnnxNetworkWriter
 {
@@ -27,9 +27,9 @@ internal sealed class OnnxNetworkWriter
     }
 
     /// <summary>Writes a model from the pixels to the logits.</summary>
-    /// <param name="graph">Where to.</param>
-    /// <param name="model">The model, which nobody trains.</param>
-    /// <param name="prefix">What the names of its nodes and constants begin with.</param>
+    /// <param name="graph">The destination.</param>
+    /// <param name="model">The model, which is not being trained.</param>
+    /// <param name="prefix">The prefix of the names of its nodes and constants.</param>
     /// <param name="pixels">The pixels as floats, N C H W.</param>
     /// <param name="options">The value of the lightest pixel, and the version of the operators.</param>
     /// <returns>The name of the logits.</returns>
@@ -100,7 +100,7 @@ internal sealed class OnnxNetworkWriter
             case Scaling scaling:
                 return input with { Name = _graph.Add("Mul", name, [input.Name, _graph.Constant($"{name}.factor", [], (float)scaling.Factor)]) };
             case Dropout:
-                // It does nothing where nothing is trained.
+                // It has no effect outside training.
                 return input;
             case Residual residual:
                 Activation added = _values[_model.Graph.Added(index)];

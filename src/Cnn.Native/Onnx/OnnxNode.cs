@@ -12,8 +12,8 @@ internal sealed class OnnxNode
 
     /// <summary>Reads a node.</summary>
     /// <param name="message">Its message.</param>
-    /// <param name="index">Its place in the graph.</param>
-    /// <exception cref="InvalidDataException">It is not sound.</exception>
+    /// <param name="index">Its position in the graph.</param>
+    /// <exception cref="InvalidDataException">It is not valid.</exception>
     public OnnxNode(ReadOnlyMemory<byte> message, int index)
     {
         string name = "";
@@ -51,19 +51,19 @@ internal sealed class OnnxNode
         Place = FormattableString.Invariant($"node {index} '{Printable(name)}' ({Printable(Operator)})");
     }
 
-    /// <summary>The operator; one that is not ONNX's own has its domain in front.</summary>
+    /// <summary>The operator; if it is not ONNX's own, prefixed with its domain.</summary>
     public string Operator { get; } = "";
 
-    /// <summary>The names of the inputs; empty for one that is not given.</summary>
+    /// <summary>The names of the inputs; empty for an input that is omitted.</summary>
     public List<string> Inputs { get; } = [];
 
     /// <summary>The names of the outputs.</summary>
     public List<string> Outputs { get; } = [];
 
-    /// <summary>What an error calls it: its place in the graph, its name and its operator.</summary>
+    /// <summary>Its name in errors: its position in the graph, its name and its operator.</summary>
     public string Place { get; }
 
-    /// <summary>A name as an error may show it.</summary>
+    /// <summary>A name in a form that an error may show.</summary>
     /// <param name="name">The name in the file.</param>
     /// <returns>Its beginning, without control characters.</returns>
     public static string Printable(string name) => string.Concat(name.Take(LongestName).Select(letter => char.IsControl(letter) ? '?' : letter));
@@ -75,7 +75,7 @@ internal sealed class OnnxNode
 
     /// <summary>A setting that is a whole number.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="absent">What it means if it is not given.</param>
+    /// <param name="absent">The value if it is not given.</param>
     /// <returns>The value.</returns>
     public long Integer(string name, long absent) => _attributes.TryGetValue(name, out var found) && found.Integers.Count > 0 ? found.Integers[0] : absent;
 
@@ -86,18 +86,18 @@ internal sealed class OnnxNode
 
     /// <summary>A setting that is a number.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="absent">What it means if it is not given.</param>
+    /// <param name="absent">The value if it is not given.</param>
     /// <returns>The value.</returns>
     public float Number(string name, float absent) => _attributes.TryGetValue(name, out var found) ? found.Number : absent;
 
     /// <summary>A setting that is a text.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="absent">What it means if it is not given.</param>
+    /// <param name="absent">The value if it is not given.</param>
     /// <returns>The value.</returns>
     public string Text(string name, string absent) => _attributes.TryGetValue(name, out var found) ? found.Text ?? absent : absent;
 
     /// <summary>The value of a node that is a constant.</summary>
-    /// <returns>The constant; null if it is no number.</returns>
+    /// <returns>The constant; null if it is not a number.</returns>
     public OnnxTensor? Constant()
     {
         foreach ((string name, var value) in _attributes)

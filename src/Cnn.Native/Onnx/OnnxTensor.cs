@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Cnn.Onnx;
 
-/// <summary>A constant of a graph. The values of a large one stay where they are in the file until they are copied into a model.</summary>
+/// <summary>A constant of a graph. The values of a large one stay in the bytes of the file until they are copied into a model.</summary>
 internal sealed class OnnxTensor
 {
     private readonly ReadOnlyMemory<byte> _raw;
@@ -42,7 +42,7 @@ internal sealed class OnnxTensor
     /// <param name="message">Its message.</param>
     /// <param name="name">Its name.</param>
     /// <returns>The constant.</returns>
-    /// <exception cref="InvalidDataException">Its values are not as many as its dimensions say, or of a type that is no number.</exception>
+    /// <exception cref="InvalidDataException">The number of its values does not match its dimensions, or they have a type that is not numeric.</exception>
     /// <exception cref="ExternalDataException">Its values are in another file.</exception>
     public static OnnxTensor Read(ReadOnlyMemory<byte> message, out string name)
     {
@@ -116,7 +116,7 @@ internal sealed class OnnxTensor
     public OnnxTensor WithDimensions(IReadOnlyList<long> dimensions) => new([.. dimensions], _type, _raw, _floats, _integers);
 
     /// <summary>Copies the values as 32-bit floats.</summary>
-    /// <param name="target">Where to; as many as there are.</param>
+    /// <param name="target">Receives the values; as many as there are.</param>
     public void CopyTo(Span<float> target)
     {
         if (_floats != null)

@@ -2,19 +2,19 @@ using Cnn.Memory;
 
 namespace Cnn.Onnx;
 
-/// <summary>What a name in a graph stands for while the nodes are read in order.</summary>
+/// <summary>The meaning of a name in a graph while the nodes are read in order.</summary>
 internal abstract record OnnxValue;
 
 /// <summary>A constant.</summary>
 /// <param name="Tensor">Its values.</param>
 internal sealed record ConstantValue(OnnxTensor Tensor) : OnnxValue;
 
-/// <summary>Dimensions that the graph works out itself, in front of a Reshape.</summary>
+/// <summary>Dimensions that the graph computes, before a Reshape.</summary>
 /// <param name="Items">The numbers; null for the number of images.</param>
-/// <param name="IsScalar">Whether it is one number, and no list.</param>
+/// <param name="IsScalar">Whether it is a single number instead of a list.</param>
 internal sealed record ShapeValue(IReadOnlyList<long?> Items, bool IsScalar) : OnnxValue;
 
-/// <summary>How the graph lays out what a layer gives.</summary>
+/// <summary>The layout of a layer's output in the graph.</summary>
 internal enum ActivationForm
 {
     /// <summary>N C H W.</summary>
@@ -27,24 +27,24 @@ internal enum ActivationForm
     Vector,
 }
 
-/// <summary>What a layer gives.</summary>
-/// <param name="Position">How many layers are before it; 0 for the image.</param>
-/// <param name="Form">How the graph lays it out.</param>
-/// <param name="Order">Where a vector was made of N H W C: the shape of that image, whose order the features have in the graph. Null for the engine's order.</param>
+/// <summary>The output of a layer.</summary>
+/// <param name="Position">The number of layers before it; 0 for the image.</param>
+/// <param name="Form">Its layout in the graph.</param>
+/// <param name="Order">If a vector was made from N H W C: the shape of that image, whose order the features have in the graph. Null for the engine's order.</param>
 internal sealed record Activation(int Position, ActivationForm Form, Shape? Order = null) : OnnxValue;
 
-/// <summary>scale · x + offset, which becomes part of a neighbour where that is possible.</summary>
+/// <summary>scale · x + offset, which becomes part of a neighbouring layer if possible.</summary>
 /// <param name="Of">x.</param>
-/// <param name="Scale">One number, or one a channel.</param>
-/// <param name="Offset">One number, or one a channel.</param>
+/// <param name="Scale">One number, or one for each channel.</param>
+/// <param name="Offset">One number, or one for each channel.</param>
 internal sealed record AffineValue(Activation Of, float[] Scale, float[] Offset) : OnnxValue;
 
-/// <summary>x with zeros around it, which become the padding of the convolution after it.</summary>
+/// <summary>x with zeros around it, which become the padding of the next convolution.</summary>
 /// <param name="Of">x.</param>
 /// <param name="Padding">How many.</param>
 internal sealed record PaddedValue(Activation Of, OnnxPadding Padding) : OnnxValue;
 
-/// <summary>scale · erf(x / √2) + offset, on the way to a GELU.</summary>
+/// <summary>scale · erf(x / √2) + offset, an intermediate result of a GELU.</summary>
 /// <param name="Of">x.</param>
 /// <param name="Scale">The factor.</param>
 /// <param name="Offset">The values to add.</param>
@@ -66,16 +66,16 @@ internal sealed record ProbabilityValue(Activation Of) : OnnxValue;
 /// <param name="Right">Columns to the right.</param>
 internal readonly record struct OnnxPadding(int Top, int Left, int Bottom, int Right)
 {
-    /// <summary>The most rows or columns at one side that are accepted.</summary>
+    /// <summary>The largest number of rows or columns on one side that is accepted.</summary>
     public const int Most = 1024;
 
-    /// <summary>The most at any side.</summary>
+    /// <summary>The largest number on any side.</summary>
     public int Largest => Math.Max(Math.Max(Top, Bottom), Math.Max(Left, Right));
 
-    /// <summary>Whether all sides have the same.</summary>
+    /// <summary>Whether all sides are the same.</summary>
     public bool IsEven => Top == Bottom && Left == Right && Top == Left;
 
-    /// <summary>Whether there are as many as the engine takes.</summary>
+    /// <summary>Whether the engine supports the numbers.</summary>
     public bool IsSound => Math.Min(Math.Min(Top, Bottom), Math.Min(Left, Right)) >= 0 && Largest <= Most;
 
     /// <summary>Both.</summary>

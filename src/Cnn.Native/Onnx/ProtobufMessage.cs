@@ -5,8 +5,8 @@ using Cnn.Serialization;
 namespace Cnn.Onnx;
 
 /// <summary>
-/// A message of protocol buffers while it is put together. A message has its length in front of it, and so its parts are kept in a list until
-/// all are known; the values of tensors stay where they lie and are only written out.
+/// A protocol buffers message under construction. A message is preceded by its length, so its parts are kept in a list until all are known; the values of
+/// tensors are not copied, only written out.
 /// </summary>
 internal sealed class ProtobufMessage
 {
@@ -16,7 +16,7 @@ internal sealed class ProtobufMessage
     /// <summary>Wire type of eight bytes.</summary>
     public const int Fixed64 = 1;
 
-    /// <summary>Wire type of bytes with their number in front.</summary>
+    /// <summary>Wire type of bytes preceded by their number.</summary>
     public const int Delimited = 2;
 
     /// <summary>Wire type of four bytes.</summary>
@@ -62,7 +62,7 @@ internal sealed class ProtobufMessage
 
     /// <summary>Adds the values of a tensor as they lie in memory.</summary>
     /// <param name="field">The number of the field.</param>
-    /// <param name="tensor">The tensor, which stays as it is until all is written.</param>
+    /// <param name="tensor">The tensor, which must not change until everything is written.</param>
     public void Add(int field, TensorSource tensor)
     {
         AddTag(field, Delimited);
@@ -84,7 +84,7 @@ internal sealed class ProtobufMessage
     }
 
     /// <summary>Writes the message.</summary>
-    /// <param name="stream">Where to.</param>
+    /// <param name="stream">The destination.</param>
     public void WriteTo(Stream stream)
     {
         foreach (object part in _parts)

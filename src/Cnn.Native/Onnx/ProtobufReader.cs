@@ -4,7 +4,7 @@ using System.Text;
 namespace Cnn.Onnx;
 
 /// <summary>
-/// Reads a message of protocol buffers, field by field. Nothing is copied but what is asked for, and no length is accepted that goes beyond the message.
+/// Reads a protocol buffers message, field by field. Only requested values are copied, and no length that extends beyond the message is accepted.
 /// </summary>
 /// <param name="message">The bytes of the message.</param>
 internal struct ProtobufReader(ReadOnlyMemory<byte> message)
@@ -16,12 +16,12 @@ internal struct ProtobufReader(ReadOnlyMemory<byte> message)
     /// <summary>The number of the field that was found last.</summary>
     public int Field { get; private set; }
 
-    /// <summary>Whether the field that was found last is bytes with their number in front: a text, a message, or packed numbers.</summary>
+    /// <summary>Whether the field that was found last is bytes preceded by their number: a text, a message, or packed numbers.</summary>
     public readonly bool IsDelimited => _wireType == ProtobufMessage.Delimited;
 
-    /// <summary>Finds the next field. Its value has to be read or skipped then.</summary>
+    /// <summary>Finds the next field. Its value must be read or skipped next.</summary>
     /// <returns>Whether there is one.</returns>
-    /// <exception cref="InvalidDataException">The message is not sound.</exception>
+    /// <exception cref="InvalidDataException">The message is not valid.</exception>
     public bool Next()
     {
         if (_position == _message.Length)
@@ -36,7 +36,7 @@ internal struct ProtobufReader(ReadOnlyMemory<byte> message)
             : throw new InvalidDataException($"a field has the number {Field} and the wire type {_wireType}, and there is none such.");
     }
 
-    /// <summary>Passes over the value.</summary>
+    /// <summary>Skips the value.</summary>
     public void Skip()
     {
         switch (_wireType)
@@ -92,11 +92,11 @@ internal struct ProtobufReader(ReadOnlyMemory<byte> message)
     }
 
     /// <summary>A text.</summary>
-    /// <returns>The text; what is no UTF-8 is replaced.</returns>
+    /// <returns>The text; invalid UTF-8 is replaced.</returns>
     public string Text() => Encoding.UTF8.GetString(Bytes().Span);
 
-    /// <summary>Adds one or, where they are packed, several whole numbers of a repeated field.</summary>
-    /// <param name="values">Where to.</param>
+    /// <summary>Adds one or, if they are packed, several whole numbers of a repeated field.</summary>
+    /// <param name="values">The destination.</param>
     public void AddIntegers(List<long> values)
     {
         if (!IsDelimited)
@@ -112,8 +112,8 @@ internal struct ProtobufReader(ReadOnlyMemory<byte> message)
         }
     }
 
-    /// <summary>Adds one or, where they are packed, several numbers of 32 bits of a repeated field.</summary>
-    /// <param name="values">Where to.</param>
+    /// <summary>Adds one or, if they are packed, several 32-bit numbers of a repeated field.</summary>
+    /// <param name="values">The destination.</param>
     public void AddFloats(List<float> values)
     {
         if (!IsDelimited)
@@ -129,8 +129,8 @@ internal struct ProtobufReader(ReadOnlyMemory<byte> message)
         }
     }
 
-    /// <summary>Adds one or, where they are packed, several numbers of 64 bits of a repeated field, as 32 bits.</summary>
-    /// <param name="values">Where to.</param>
+    /// <summary>Adds one or, if they are packed, several 64-bit numbers of a repeated field, as 32 bits.</summary>
+    /// <param name="values">The destination.</param>
     public void AddDoubles(List<float> values)
     {
         if (!IsDelimited)

@@ -1,13 +1,13 @@
 namespace Cnn.Pictures;
 
 /// <summary>
-/// Changes the size of pictures: each new pixel is the mean of the area of the old picture that it covers, pixels at the edge of the area by
-/// the part of them that lies in it (box filter). Whole numbers only, so the sums are exact and only the end is rounded: a constant picture
-/// stays constant, the mean is kept, and in the same size nothing changes.
+/// Changes the size of pictures: each new pixel is the mean of the area of the old picture that it covers; pixels at the edge of the area count by the part
+/// of them that is inside it (box filter). It uses only whole numbers, so the sums are exact and only the result is rounded: a constant picture stays
+/// constant, the mean is preserved, and at the same size nothing changes.
 /// </summary>
 internal static class AreaResampling
 {
-    /// <summary>Resamples values that lie [row][column][channel].</summary>
+    /// <summary>Resamples values in the order [row][column][channel].</summary>
     /// <param name="source">The old values.</param>
     /// <param name="width">Columns of the old picture.</param>
     /// <param name="height">Rows of the old picture.</param>
@@ -18,8 +18,8 @@ internal static class AreaResampling
     public static void Resample(
         ReadOnlySpan<byte> source, int width, int height, int channels, Span<byte> target, int targetWidth, int targetHeight)
     {
-        // On an axis of width · targetWidth units an old pixel is targetWidth units long and a new one is width units: all overlaps are
-        // whole. The same goes for the rows, and a new pixel has the weight width · height.
+        // On an axis of width · targetWidth units, an old pixel is targetWidth units long and a new one is width units: all overlaps are
+        // whole numbers. The same holds for the rows, and a new pixel has the weight width · height.
         int targetLength = targetWidth * channels;
         long[] row = new long[targetLength];
         long[] sums = new long[targetLength];

@@ -1,9 +1,9 @@
 namespace Cnn.Pictures;
 
 /// <summary>
-/// Puts a drawing where MNIST has its digits: "size normalized to fit in a 20×20 pixel box while preserving their aspect ratio […] centered in a
-/// 28×28 image by computing the center of mass of the pixels, and translating the image so as to position this point at the center of the
-/// 28×28 field" (LeCun, Cortes and Burges, "The MNIST database of handwritten digits").
+/// Places a drawing where MNIST has its digits: "size normalized to fit in a 20×20 pixel box while preserving their aspect ratio […] centered in a 28×28
+/// image by computing the center of mass of the pixels, and translating the image so as to position this point at the center of the 28×28 field" (LeCun,
+/// Cortes and Burges, "The MNIST database of handwritten digits").
 /// </summary>
 internal static class DigitCentering
 {
@@ -11,14 +11,14 @@ internal static class DigitCentering
     private const int BoxPart = 20;
     private const int FieldPart = 28;
 
-    /// <summary>Ink is what is nearer to the brightest point than to the ground.</summary>
+    /// <summary>Pixels that are nearer to the brightest value than to the background are ink.</summary>
     private const int InkThreshold = 128;
 
-    /// <summary>Places what is drawn, bright on a dark ground; the ground becomes 0 and the brightest point 255.</summary>
+    /// <summary>Places a bright drawing on a dark background; the background becomes 0 and the brightest value 255.</summary>
     /// <param name="picture">The picture, of one channel.</param>
     /// <param name="width">Columns of the field.</param>
     /// <param name="height">Rows of the field.</param>
-    /// <returns>[row][column] of the field; all 0 where nothing is drawn.</returns>
+    /// <returns>[row][column] of the field; all 0 if there is no drawing.</returns>
     public static byte[] Place(Picture picture, int width, int height)
     {
         ArgumentNullException.ThrowIfNull(picture);
@@ -33,7 +33,7 @@ internal static class DigitCentering
         drawing = drawing.Resize(Scaled(drawing.Width, scale), Scaled(drawing.Height, scale));
         (double x, double y) = CenterOfMass(drawing);
 
-        // As far as the field allows: nothing of the drawing is cut off.
+        // As far as the field allows: no part of the drawing is cut off.
         int left = Math.Clamp((int)Math.Round((width / 2.0) - x), 0, width - drawing.Width);
         int top = Math.Clamp((int)Math.Round((height / 2.0) - y), 0, height - drawing.Height);
         for (int row = 0; row < drawing.Height; row++)
@@ -70,7 +70,7 @@ internal static class DigitCentering
         return ink.Crop(left, top, right - left + 1, bottom - top + 1);
     }
 
-    /// <summary>The mean of the middles of the pixels, by their values; the middle where a few dots are lost in a large area.</summary>
+    /// <summary>The centre of mass of the pixels; the middle if there are only a few dots in a large area.</summary>
     private static (double X, double Y) CenterOfMass(Picture drawing)
     {
         double sum = 0;

@@ -1,25 +1,25 @@
 namespace Cnn.Pictures;
 
 /// <summary>
-/// The ground of a drawing: a polynomial of second degree in the place, by weighted least squares. What is far off, the ink, loses its weight (Cauchy's
-/// weights; Holland and Welsch, 1977). Where such a fit ends depends on where it begins: it begins from the border, where ink is rare, and from the value in the middle of
-/// all, which is the ground's where the ground is even, and the better one counts.
+/// The background of a drawing: a polynomial of second degree in the position, by weighted least squares. Pixels far from the fit, the ink, lose their weight
+/// (Cauchy's weights; Holland and Welsch, 1977). The result depends on the start. The fit starts once from the border, where ink is rare, and once from the
+/// median of all values, which is the background's if the background is even; the better result counts.
 /// </summary>
 internal sealed class Ground
 {
     private const int Terms = 6;
     private const int Rounds = 15;
 
-    /// <summary>The fit is made on a small picture: the ground is smooth.</summary>
+    /// <summary>The fit is made on a small picture, because the background is smooth.</summary>
     private const int MostSide = 64;
 
-    /// <summary>Part of the width and the height that is border.</summary>
+    /// <summary>The share of the width and the height that counts as border.</summary>
     private const double BorderPart = 0.12;
 
-    /// <summary>Values of a scan are not exact: a smaller deviation is none.</summary>
+    /// <summary>Values of a scan are not exact: a smaller deviation counts as none.</summary>
     private const double LeastDeviation = 2;
 
-    /// <summary>A deviation that is none of the ground's.</summary>
+    /// <summary>A deviation that does not belong to the background.</summary>
     private const double FarOff = 24;
 
     private readonly double[] _coefficients;
@@ -28,12 +28,12 @@ internal sealed class Ground
 
     private Ground(double[] coefficients, int width, int height, float noise) => (_coefficients, _width, _height, Noise) = (coefficients, width, height, noise);
 
-    /// <summary>The standard deviation of the ground about this surface, from its median deviation.</summary>
+    /// <summary>The standard deviation of the background about this surface, from its median deviation.</summary>
     public float Noise { get; }
 
-    /// <summary>Finds the ground of a picture.</summary>
+    /// <summary>Finds the background of a picture.</summary>
     /// <param name="picture">The picture, of one channel.</param>
-    /// <returns>The ground.</returns>
+    /// <returns>The background.</returns>
     public static Ground Of(Picture picture)
     {
         Picture small = picture.Resize(Math.Min(picture.Width, MostSide), Math.Min(picture.Height, MostSide));
@@ -67,14 +67,14 @@ internal sealed class Ground
         return [.. deviations.Select(deviation => 1 / (1 + (deviation / scale * (deviation / scale))))];
     }
 
-    /// <summary>How badly a surface fits most pixels: the ink, which is far off whatever the ground is, counts no more than so much.</summary>
+    /// <summary>How badly a surface fits most pixels: the contribution of a pixel is limited, so that ink, which is far from any background, does not dominate.</summary>
     private static double Misfit(double[] coefficients, double[][] terms, byte[] values) =>
         Deviations(coefficients, terms, values).Sum(deviation => Math.Min(deviation, FarOff));
 
-    /// <summary>The ground at a pixel.</summary>
+    /// <summary>The background at a pixel.</summary>
     /// <param name="column">The column.</param>
     /// <param name="row">The row.</param>
-    /// <returns>The value, which may lie outside of 0 to 255.</returns>
+    /// <returns>The value, which may be outside 0 to 255.</returns>
     public float At(int column, int row)
     {
         double x = Scaled(column, _width);
@@ -83,7 +83,7 @@ internal sealed class Ground
         return (float)(c[0] + (c[1] * x) + (c[2] * y) + (c[3] * x * x) + (c[4] * x * y) + (c[5] * y * y));
     }
 
-    /// <summary>For a normal distribution the standard deviation is 1.4826 times the median deviation; a thousand pixels tell it.</summary>
+    /// <summary>For a normal distribution the standard deviation is 1.4826 times the median deviation; a thousand pixels are enough.</summary>
     private float NoiseOf(Picture picture)
     {
         int step = Math.Max(1, picture.Pixels.Length / 4096);
@@ -117,7 +117,7 @@ internal sealed class Ground
         return sorted[sorted.Length / 2];
     }
 
-    /// <summary>Solves the normal equations by elimination. A touch on the diagonal gives pictures of few pixels a solution.</summary>
+    /// <summary>Solves the normal equations by elimination. A small number added to the diagonal gives pictures of few pixels a solution.</summary>
     private static double[] Solve(double[][] terms, double[] weights, byte[] values)
     {
         double[,] system = new double[Terms, Terms + 1];
@@ -140,7 +140,7 @@ internal sealed class Ground
             system[i, i] += 1e-6 * (1 + system[0, 0]);
         }
 
-        // The matrix is positive definite: no rows need to be exchanged.
+        // The matrix is positive definite: no pivoting is needed.
         for (int pivot = 0; pivot < Terms; pivot++)
         {
             for (int row = 0; row < Terms; row++)

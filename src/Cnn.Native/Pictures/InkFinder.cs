@@ -1,26 +1,27 @@
 namespace Cnn.Pictures;
 
 /// <summary>
-/// Finds what is drawn on a sheet: bright ink on a darker ground that need not be even. The ground is a smooth surface, so that light which falls off and dark
-/// corners are no ink; of what is brighter, the largest connected part counts and what belongs to it, so that specks far away and frames are none.
+/// Finds the drawing on a sheet: bright ink on a darker background that need not be even. The background is fitted as a smooth surface, so that uneven light
+/// and dark corners do not count as ink. Of the brighter pixels, the largest connected part and the parts that belong to it count, so that distant specks and
+/// frames do not.
 /// </summary>
 internal static class InkFinder
 {
-    /// <summary>A photograph shows no more of a digit with more pixels than these in its longer side.</summary>
+    /// <summary>With more pixels in its longer side than this, a photograph shows no more of a digit.</summary>
     private const int MostSide = 1000;
 
-    /// <summary>Part of the full contrast from which a pixel belongs to a connected part: less than half, so that thin strokes hold together.</summary>
+    /// <summary>The share of the full contrast from which a pixel belongs to a connected part: less than half, so that thin strokes stay connected.</summary>
     private const float PartThreshold = 0.35f;
 
-    /// <summary>What is fainter is the ground.</summary>
+    /// <summary>Fainter pixels are background.</summary>
     private const float LeastContrast = 8;
 
-    /// <summary>So many times the noise of the ground stays below what counts as ink.</summary>
+    /// <summary>Ink must exceed the noise of the background by this factor.</summary>
     private const float NoiseFactor = 8;
 
     /// <summary>Finds the ink.</summary>
     /// <param name="picture">The picture, of one channel.</param>
-    /// <returns>The ink with its full contrast, 0 elsewhere; null where nothing is drawn.</returns>
+    /// <returns>The ink with its full contrast, 0 elsewhere; null if there is no drawing.</returns>
     public static Picture? Find(Picture picture)
     {
         int longer = Math.Max(picture.Width, picture.Height);
@@ -50,7 +51,7 @@ internal static class InkFinder
         return new Picture(picture.Width, picture.Height, 1, ink);
     }
 
-    /// <summary>Whether there is more that is darker than the ground than there is that is brighter.</summary>
+    /// <summary>Whether more is darker than the background than is brighter.</summary>
     /// <param name="picture">The picture, of one channel.</param>
     /// <returns>Whether it is so.</returns>
     public static bool IsInkDark(Picture picture)
@@ -68,7 +69,8 @@ internal static class InkFinder
     }
 
     /// <summary>
-    /// How much of the light between the ground and white each pixel has: a sheet reflects the same share of the light in its shadow, and so does the ink on it.
+    /// For each pixel, the share of the light between the background and white: a sheet reflects the same share of the light in its shadow, and so does the
+    /// ink on it.
     /// </summary>
     private static float[]? Relief(Picture picture, Ground ground)
     {
@@ -89,7 +91,7 @@ internal static class InkFinder
         return most < Math.Max(LeastContrast, NoiseFactor * ground.Noise) ? null : relief;
     }
 
-    /// <summary>What becomes the brightest value: nearly the largest, since single pixels may be anything.</summary>
+    /// <summary>The value that becomes the brightest: nearly the largest, because single pixels may be outliers.</summary>
     private static float FullContrast(float[] relief, float threshold)
     {
         float[] ink = [.. relief.Where(value => value >= threshold).Order()];

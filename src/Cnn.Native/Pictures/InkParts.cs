@@ -3,16 +3,16 @@ namespace Cnn.Pictures;
 /// <summary>The connected parts of ink, and which of them are the drawing.</summary>
 internal sealed class InkParts
 {
-    /// <summary>A part that is as large as this share of the largest one belongs to the drawing wherever it is.</summary>
+    /// <summary>A part of at least this share of the largest one belongs to the drawing wherever it is.</summary>
     private const double LargeShare = 0.5;
 
-    /// <summary>A smaller one does where it is near: the upper stroke of a five.</summary>
+    /// <summary>A smaller part belongs to it if it is near: the upper stroke of a five.</summary>
     private const double SmallShare = 0.005;
 
-    /// <summary>How far off, in parts of the longer side of the largest one.</summary>
+    /// <summary>The distance, relative to the longer side of the largest part.</summary>
     private const double NearShare = 0.25;
 
-    /// <summary>What goes nearly from one side of the picture to the other in both directions is a frame.</summary>
+    /// <summary>A part that spans nearly the whole picture in both directions is a frame.</summary>
     private const double FrameShare = 0.9;
 
     private readonly int[] _labels;
@@ -24,11 +24,11 @@ internal sealed class InkParts
     private InkParts(int[] labels, int width, bool[] isKept, Box drawing, Box[] dropped) =>
         (_labels, _width, _isKept, _drawing, _dropped) = (labels, width, isKept, drawing, dropped);
 
-    /// <summary>Finds the parts: pixels from a threshold on that touch each other, at a corner at least.</summary>
-    /// <param name="relief">How much ink is at each pixel, [row][column].</param>
+    /// <summary>Finds the parts: pixels above a threshold that touch each other, including at corners.</summary>
+    /// <param name="relief">The amount of ink at each pixel, [row][column].</param>
     /// <param name="width">Columns.</param>
     /// <param name="height">Rows.</param>
-    /// <param name="threshold">The least ink of a part; some pixel has it.</param>
+    /// <param name="threshold">The threshold; at least one pixel reaches it.</param>
     /// <returns>The parts.</returns>
     public static InkParts Of(float[] relief, int width, int height, float threshold)
     {
@@ -81,7 +81,7 @@ internal sealed class InkParts
                 || (box.Area >= SmallShare * main.Area && box.DistanceFrom(main) <= NearShare * Math.Max(main.Width, main.Height)));
     }
 
-    /// <summary>Whether the ink at a pixel is of the drawing: of one of its parts, or the faint edge of one.</summary>
+    /// <summary>Whether the ink at a pixel belongs to the drawing: to one of its parts, or to the faint edge of one.</summary>
     /// <param name="x">The column.</param>
     /// <param name="y">The row.</param>
     /// <returns>Whether it is.</returns>
@@ -91,7 +91,7 @@ internal sealed class InkParts
         return label > 0 ? _isKept[label - 1] : _drawing.Has(x, y, margin: 2) && !_dropped.Any(box => box.Has(x, y, margin: 2));
     }
 
-    /// <summary>A rectangle that holds a part, and the number of the part's pixels.</summary>
+    /// <summary>A rectangle that contains a part, and the number of the part's pixels.</summary>
     private readonly record struct Box(int Left, int Top, int Right, int Bottom, int Area)
     {
         public int Width => Right - Left + 1;

@@ -1,14 +1,14 @@
 namespace Cnn.Pictures;
 
-/// <summary>A picture of any size, one byte a value: grey, or red, green and blue.</summary>
+/// <summary>A picture of any size, one byte for each value: grey, or red, green and blue.</summary>
 public sealed class Picture
 {
-    /// <summary>Makes a picture of its values, which are not copied.</summary>
+    /// <summary>Makes a picture from its values, which are not copied.</summary>
     /// <param name="width">Columns, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
     /// <param name="channels">1 for grey, 3 for red, green and blue.</param>
     /// <param name="pixels">The values in the order [row][column][channel].</param>
-    /// <exception cref="CnnException"><c>PictureShape</c>: there is no such picture, or the number of values is not its.</exception>
+    /// <exception cref="CnnException"><c>PictureShape</c>: the sizes are invalid, or the number of values does not match them.</exception>
     public Picture(int width, int height, int channels, byte[] pixels)
     {
         ArgumentNullException.ThrowIfNull(pixels);
@@ -58,7 +58,7 @@ public sealed class Picture
     }
 
     /// <summary>The picture in one channel: Y = 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), rounded; where the colours are equal, their value.</summary>
-    /// <returns>The grey picture; this one where it is grey already.</returns>
+    /// <returns>The grey picture; this one if it is already grey.</returns>
     public Picture ToGrey()
     {
         if (Channels == 1)
@@ -77,7 +77,7 @@ public sealed class Picture
     }
 
     /// <summary>The picture in red, green and blue.</summary>
-    /// <returns>The picture; this one where it has colours already.</returns>
+    /// <returns>The picture; this one if it already has colours.</returns>
     public Picture ToColour()
     {
         if (Channels == 3)
@@ -94,12 +94,12 @@ public sealed class Picture
         return new Picture(Width, Height, 3, colour);
     }
 
-    /// <summary>The negative: 255 − v of every value.</summary>
+    /// <summary>The inverted picture: 255 − v for every value.</summary>
     /// <returns>The picture.</returns>
     public Picture Invert() => Map(value => (byte)(255 - value));
 
     /// <summary>The picture with every value replaced.</summary>
-    /// <param name="replacement">What stands for each value.</param>
+    /// <param name="replacement">The replacement of each value.</param>
     /// <returns>The picture.</returns>
     internal Picture Map(Func<byte, byte> replacement)
     {
@@ -113,7 +113,7 @@ public sealed class Picture
         return new Picture(Width, Height, Channels, result);
     }
 
-    /// <summary>The mean of all values in the outermost rows and columns: what the ground of a drawing looks like.</summary>
+    /// <summary>The mean of all values in the outermost rows and columns: an estimate of the background of a drawing.</summary>
     /// <returns>The mean, 0 to 255.</returns>
     public double BorderMean()
     {
@@ -122,7 +122,7 @@ public sealed class Picture
         int rowLength = Width * Channels;
         for (int row = 0; row < Height; row++)
         {
-            // In between, the first and the last pixel of a row; a picture of one column has only one.
+            // For rows in between, the first and the last pixel; a picture of one column has only one.
             bool isWhole = row == 0 || row == Height - 1 || Width <= 2;
             ReadOnlySpan<byte> values = Pixels.AsSpan(row * rowLength, rowLength);
             foreach (byte value in isWhole ? values : values[..Channels])
@@ -161,7 +161,7 @@ public sealed class Picture
     /// <summary>The picture in another size, each new pixel the mean of the area that it covers: see <see cref="AreaResampling"/>.</summary>
     /// <param name="width">Number of columns.</param>
     /// <param name="height">Number of rows.</param>
-    /// <returns>The picture; this one where it has that size.</returns>
+    /// <returns>The picture; this one if it already has that size.</returns>
     public Picture Resize(int width, int height)
     {
         if (width == Width && height == Height)
@@ -174,7 +174,7 @@ public sealed class Picture
         return new Picture(width, height, Channels, result);
     }
 
-    /// <summary>The luma of a pixel by ITU-R BT.601, the weights in 65536ths: they add up to one, so that a grey pixel keeps its value.</summary>
+    /// <summary>The luma of a pixel by ITU-R BT.601, with weights in 65536ths that add up to one, so that a grey pixel keeps its value.</summary>
     internal static byte Luma(int red, int green, int blue) => (byte)(((19595 * red) + (38470 * green) + (7471 * blue) + 32768) >> 16);
 
     /// <summary>Checks that pictures can have this many channels.</summary>

@@ -3,49 +3,50 @@ using Cnn.Memory;
 namespace Cnn.Pictures;
 
 /// <summary>
-/// Turns pictures of any size into images for a model. In training and in prediction the same settings make the same image of a picture: nothing
-/// depends on other pictures. An image set that was read from pictures has the settings, and so has the model that was trained on it.
+/// Converts pictures of any size to images for a model. In training and in prediction, the same settings make the same image from a picture: nothing depends
+/// on other pictures. An image set that was read from pictures has these settings, and so has the model that was trained on it.
 /// </summary>
 /// <param name="Shape">The shape of the images: 1 channel for grey, 3 for red, green and blue.</param>
-/// <param name="Inversion">Whether pictures are turned into their negatives.</param>
+/// <param name="Inversion">Whether pictures are inverted.</param>
 /// <param name="Center">
-/// Whether what is drawn is put where MNIST has it: see <see cref="DigitCentering"/>. It keeps its own proportions, so there is nothing to fit or to fill.
+/// Whether the drawing is placed where MNIST has its digits: see <see cref="DigitCentering"/>. It keeps its own proportions, so there is nothing to fit or to
+/// fill.
 /// </param>
-/// <param name="Fit">How a picture of other proportions gets the shape of the images.</param>
-/// <param name="Fill">What stands beside a picture that is padded; its edge where nothing is given.</param>
+/// <param name="Fit">How a picture of other proportions is fitted to the shape of the images.</param>
+/// <param name="Fill">The filling beside a picture that is padded; by default its edge.</param>
 public sealed record PictureConversion(
     Shape Shape, PictureInversion Inversion = PictureInversion.Auto, bool Center = false, PictureFit Fit = PictureConversion.UsualFit, PictureFill? Fill = null)
 {
     /// <summary>The shape of the images: 1 channel for grey, 3 for red, green and blue.</summary>
     public Shape Shape { get; } = Shape;
 
-    /// <summary>Whether pictures are turned into their negatives.</summary>
+    /// <summary>Whether pictures are inverted.</summary>
     public PictureInversion Inversion { get; } = Inversion;
 
-    /// <summary>Whether what is drawn is put where MNIST has it: see <see cref="DigitCentering"/>.</summary>
+    /// <summary>Whether the drawing is placed where MNIST has its digits: see <see cref="DigitCentering"/>.</summary>
     public bool Center { get; } = Center;
 
-    /// <summary>How a picture of other proportions gets the shape of the images; <see cref="PictureFit.Stretch"/> where it is centred.</summary>
+    /// <summary>How a picture of other proportions is fitted to the shape of the images; <see cref="PictureFit.Stretch"/> if it is centred.</summary>
     public PictureFit Fit { get; } = Center ? PictureFit.Stretch : Fit;
 
-    /// <summary>What stands beside a picture that is padded; null where none is.</summary>
+    /// <summary>The filling beside a picture that is padded; null if none is.</summary>
     public PictureFill? Fill { get; } = !Center && Fit == PictureFit.Pad ? Fill ?? PictureFill.Edge : null;
 
-    /// <summary>How pictures of other proportions are fitted where nothing is said.</summary>
+    /// <summary>The default fit for pictures of other proportions.</summary>
     public const PictureFit UsualFit = PictureFit.Pad;
 
     /// <summary>Above this mean, a border is light.</summary>
     private const double MiddleGrey = 127.5;
 
-    /// <summary>So much darker than most of it a picture is in the mean that has dark ink.</summary>
+    /// <summary>How much the mean of a picture with dark ink is below its median.</summary>
     private const double LeastShift = 2;
 
-    /// <summary>Whether pictures are taken for ink on a ground, which only grey ones are.</summary>
+    /// <summary>Whether pictures are treated as ink on a background; only grey ones are.</summary>
     internal bool IsInk => Shape.Channels == 1;
 
     /// <summary>
-    /// Whether the ink of a picture is dark: its border, which shows the ground, is light, or what is drawn is darker than the ground, as on a sheet in bad light. Where
-    /// much is drawn, the mean tells, which lies on that side of the median.
+    /// Whether the ink of a picture is dark: its border, which shows the background, is light, or the drawing is darker than the background, as on a sheet in
+    /// bad light. If there is much ink, the mean is on the ink's side of the median, and decides.
     /// </summary>
     /// <param name="picture">The picture.</param>
     /// <returns>Whether it is.</returns>
@@ -75,23 +76,23 @@ public sealed record PictureConversion(
         return Math.Abs(shift) > LeastShift ? shift > 0 : InkFinder.IsInkDark(grey);
     }
 
-    /// <summary>Whether another conversion is known to make other images of the same pictures.</summary>
-    /// <param name="other">The other one; null where nobody knows it.</param>
+    /// <summary>Whether another conversion is known to make other images from the same pictures.</summary>
+    /// <param name="other">The other conversion; null if it is not known.</param>
     /// <returns>Whether it does.</returns>
     public bool DiffersFrom(PictureConversion? other) =>
         other != null && (Inversion, Center, Fit, Fill) != (other.Inversion, other.Center, other.Fit, other.Fill);
 
-    /// <summary>The settings as they are said: <c>1×28×28, grey, inverted, padded with edge</c>.</summary>
+    /// <summary>The settings in words: <c>1×28×28, grey, inverted, padded with edge</c>.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => $"{Shape}, {(Shape.Channels == 1 ? "grey" : "colours")}, {Settings}";
 
-    /// <summary>Inversion and place as they are said: <c>inverted, padded with edge</c>.</summary>
+    /// <summary>Inversion and placement in words: <c>inverted, padded with edge</c>.</summary>
     public string Settings =>
         $"{Inversion switch { PictureInversion.Always => "inverted", PictureInversion.Never => "not inverted", _ => "inverted where the border is light" }}, "
         + (Center ? "centred" : Fit switch { PictureFit.Pad => $"padded with {Fill}", PictureFit.Crop => "cropped", _ => "stretched" });
 
-    /// <summary>Checks that there can be images of this shape.</summary>
-    /// <exception cref="CnnException">The shape has other channels than a picture, or colours are to be centred.</exception>
+    /// <summary>Checks that images of this shape are possible.</summary>
+    /// <exception cref="CnnException">The number of channels is neither 1 nor 3, or colour images are to be centred.</exception>
     public void Check()
     {
         Picture.CheckChannels(Shape.Channels, this);
@@ -115,7 +116,7 @@ public sealed record PictureConversion(
     /// <summary>Converts a picture.</summary>
     /// <param name="picture">The picture.</param>
     /// <returns>[row][column][channel] of an image of <see cref="Shape"/>.</returns>
-    /// <exception cref="CnnException">The shape has other channels than a picture, or colours are to be centred.</exception>
+    /// <exception cref="CnnException">The number of channels is neither 1 nor 3, or colour images are to be centred.</exception>
     public byte[] Apply(Picture picture)
     {
         ArgumentNullException.ThrowIfNull(picture);
@@ -127,7 +128,7 @@ public sealed record PictureConversion(
             return DigitCentering.Place(invert ? converted.Invert() : converted, Shape.Width, Shape.Height);
         }
 
-        // The negative of the small picture is the small picture of the negative, except for rounding halves.
+        // The inverted small picture equals the small inverted picture, except for rounding halves.
         Picture fitted = Fitted(converted);
         return (invert ? fitted.Invert() : fitted).Pixels;
     }
@@ -136,7 +137,7 @@ public sealed record PictureConversion(
     {
         (int width, int height) = (Shape.Width, Shape.Height);
 
-        // The side of which there is too much, and its length in the proportions of the other.
+        // The side that is too long, and its length in the proportions of the other one.
         bool isWider = (long)picture.Width * height > (long)picture.Height * width;
         switch (Fit)
         {

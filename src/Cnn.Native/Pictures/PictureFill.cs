@@ -3,8 +3,9 @@ using System.Globalization;
 namespace Cnn.Pictures;
 
 /// <summary>
-/// What stands beside a picture that is padded (<see cref="PictureFit.Pad"/>): its edge, drawn out, its mean colour, or one colour for all pictures. As text it is
-/// <c>edge</c>, <c>mean</c>, or a colour as six hexadecimal digits, <c>#ffffff</c>. A picture is filled before it is turned into its negative, so white paper is filled with white.
+/// The filling beside a picture that is padded (<see cref="PictureFit.Pad"/>): its repeated edge, its mean colour, or one colour for all pictures. As text it
+/// is <c>edge</c>, <c>mean</c>, or a colour as six hexadecimal digits, <c>#ffffff</c>. A picture is filled before it is inverted, so white paper is filled
+/// with white.
 /// </summary>
 public sealed record PictureFill
 {
@@ -16,19 +17,19 @@ public sealed record PictureFill
 
     private PictureFill(string text, int? colour = null) => (Text, _colour) = (text, colour);
 
-    /// <summary>The pixels at the edge of the picture, each drawn out.</summary>
+    /// <summary>The pixels at the edge of the picture, repeated.</summary>
     public static PictureFill Edge { get; } = new(EdgeText);
 
     /// <summary>The mean of each channel of the picture.</summary>
     public static PictureFill Mean { get; } = new(MeanText);
 
-    /// <summary>As it is written: <c>edge</c>, <c>mean</c> or <c>#ff8000</c>.</summary>
+    /// <summary>In the form <c>edge</c>, <c>mean</c> or <c>#ff8000</c>.</summary>
     public string Text { get; }
 
     /// <summary>Reads a fill.</summary>
     /// <param name="text"><c>edge</c>, <c>mean</c>, <c>black</c>, <c>white</c>, or <c>#</c> and six hexadecimal digits: two each of red, green and blue.</param>
     /// <returns>The fill.</returns>
-    /// <exception cref="CnnException"><c>PictureFill</c>: it is none.</exception>
+    /// <exception cref="CnnException"><c>PictureFill</c>: the text is invalid.</exception>
     public static PictureFill Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -47,11 +48,11 @@ public sealed record PictureFill
         };
     }
 
-    /// <summary>As it is written: <c>edge</c>, <c>mean</c> or <c>#ff8000</c>.</summary>
+    /// <summary>In the form <c>edge</c>, <c>mean</c> or <c>#ff8000</c>.</summary>
     /// <returns>The text.</returns>
     public override string ToString() => Text;
 
-    /// <summary>Puts a picture into the middle of a larger one, as nearly as whole pixels allow.</summary>
+    /// <summary>Places a picture in the middle of a larger one, as nearly as whole pixels allow.</summary>
     /// <param name="picture">The picture.</param>
     /// <param name="width">Columns of the new one, at least as many.</param>
     /// <param name="height">Rows of the new one, at least as many.</param>
@@ -78,7 +79,7 @@ public sealed record PictureFill
         return new Picture(width, height, channels, pixels);
     }
 
-    /// <summary>The half of what is left over, to the nearest even number: Pillow's <c>ImageOps.pad</c> does the same.</summary>
+    /// <summary>Half of the remaining space, rounded to the nearest even number, as in Pillow's <c>ImageOps.pad</c>.</summary>
     private static int Beginning(int left) => (int)Math.Round(left / 2.0);
 
     private static PictureFill Colour(int colour) => new(FormattableString.Invariant($"#{colour:x6}"), colour);
@@ -91,7 +92,7 @@ public sealed record PictureFill
             return picture.Channels == 1 ? [Picture.Luma(values[0], values[1], values[2])] : values;
         }
 
-        // The mean of the whole picture, to which area resampling brings it.
+        // The mean of the whole picture, computed by area resampling.
         return picture.Resize(1, 1).Pixels;
     }
 }

@@ -1,17 +1,17 @@
 namespace Cnn.Pictures;
 
-/// <summary>Whether a picture is turned into its negative before a model sees it.</summary>
+/// <summary>Whether a picture is inverted before a model sees it.</summary>
 public enum PictureInversion
 {
     /// <summary>
-    /// A grey picture whose border is light is: ink becomes bright on a dark ground, as in MNIST. Pictures of colours are not. For a set that is read this is
+    /// A grey picture whose border is light is inverted: ink becomes bright on a dark background, as in MNIST. Colour pictures are not. For a set, this is
     /// decided once, by most of its pictures.
     /// </summary>
     Auto,
 
-    /// <summary>Every picture is.</summary>
+    /// <summary>Every picture is inverted.</summary>
     Always,
 
-    /// <summary>No picture is.</summary>
+    /// <summary>No picture is inverted.</summary>
     Never,
 }

@@ -2,46 +2,46 @@ using Cnn.Memory;
 
 namespace Cnn.Pictures;
 
-/// <summary>How the pictures of a set are to become images: what is left open here is found from the pictures.</summary>
-/// <param name="Shape">The shape of the images; that of the pictures where nothing is given, of one channel if none has colours.</param>
-/// <param name="Inversion">Whether pictures are turned into their negatives; Auto is decided once for all of them, by most of them.</param>
-/// <param name="Center">Whether what is drawn is put where MNIST has it.</param>
-/// <param name="Fit">How a picture of other proportions gets the shape of the images; <see cref="PictureConversion.UsualFit"/> where nothing is given.</param>
-/// <param name="Fill">What stands beside a picture that is padded; its edge where nothing is given.</param>
+/// <summary>How the pictures of a set are to be converted to images: settings that are left open are derived from the pictures.</summary>
+/// <param name="Shape">The shape of the images; by default that of the pictures, with one channel if none has colours.</param>
+/// <param name="Inversion">Whether pictures are inverted; Auto is decided once for all of them, by most of them.</param>
+/// <param name="Center">Whether the drawing is placed where MNIST has its digits.</param>
+/// <param name="Fit">How a picture of other proportions is fitted to the shape of the images; by default <see cref="PictureConversion.UsualFit"/>.</param>
+/// <param name="Fill">The filling beside a picture that is padded; by default its edge.</param>
 public sealed record PictureRequest(
     Shape? Shape = null, PictureInversion Inversion = PictureInversion.Auto, bool Center = false, PictureFit? Fit = null, PictureFill? Fill = null)
 {
-    /// <summary>The shape of the images; that of the pictures where nothing is given, of one channel if none has colours.</summary>
+    /// <summary>The shape of the images; by default that of the pictures, with one channel if none has colours.</summary>
     public Shape? Shape { get; } = Shape;
 
-    /// <summary>Whether pictures are turned into their negatives; Auto is decided once for all of them, by most of them.</summary>
+    /// <summary>Whether pictures are inverted; Auto is decided once for all of them, by most of them.</summary>
     public PictureInversion Inversion { get; } = Inversion;
 
-    /// <summary>Whether what is drawn is put where MNIST has it.</summary>
+    /// <summary>Whether the drawing is placed where MNIST has its digits.</summary>
     public bool Center { get; } = Center;
 
-    /// <summary>How a picture of other proportions gets the shape of the images; <see cref="PictureConversion.UsualFit"/> where nothing is given.</summary>
+    /// <summary>How a picture of other proportions is fitted to the shape of the images; by default <see cref="PictureConversion.UsualFit"/>.</summary>
     public PictureFit? Fit { get; } = Fit;
 
-    /// <summary>What stands beside a picture that is padded; its edge where nothing is given.</summary>
+    /// <summary>The filling beside a picture that is padded; by default its edge.</summary>
     public PictureFill? Fill { get; } = Fill;
 
-    /// <summary>The conversion into images of a shape, with what is known of the inversion.</summary>
+    /// <summary>The conversion to images of a shape, with the inversion as far as it is known.</summary>
     /// <param name="shape">The shape.</param>
-    /// <param name="inversion">Whether pictures are turned into their negatives.</param>
+    /// <param name="inversion">Whether pictures are inverted.</param>
     /// <returns>The conversion.</returns>
     internal PictureConversion For(Shape shape, PictureInversion inversion) => new(shape, inversion, Center, Fit ?? PictureConversion.UsualFit, Fill);
 
-    /// <summary>Checks that what was asked for goes together.</summary>
+    /// <summary>Checks that the settings do not contradict each other.</summary>
     /// <exception cref="CnnException"><c>FitCentred</c> or <c>FillNotPadded</c>: see <see cref="CheckFit"/>.</exception>
     internal void Check() => CheckFit(Center, Fit, Fill, Fit ?? PictureConversion.UsualFit);
 
-    /// <summary>Checks that a fit is not asked for where pictures are centred, nor a fill where none are padded.</summary>
+    /// <summary>Checks that no fit is given if pictures are centred, and no fill if none are padded.</summary>
     /// <param name="center">Whether pictures are centred.</param>
-    /// <param name="given">The fit that was asked for.</param>
-    /// <param name="fill">The fill that was asked for.</param>
-    /// <param name="fit">The fit that there is.</param>
-    /// <exception cref="CnnException"><c>FitCentred</c>: what is centred keeps its own proportions. <c>FillNotPadded</c>: there is nothing to fill.</exception>
+    /// <param name="given">The requested fit.</param>
+    /// <param name="fill">The requested fill.</param>
+    /// <param name="fit">The resulting fit.</param>
+    /// <exception cref="CnnException"><c>FitCentred</c>: a centred drawing keeps its own proportions. <c>FillNotPadded</c>: there is nothing to fill.</exception>
     internal static void CheckFit(bool center, PictureFit? given, PictureFill? fill, PictureFit fit)
     {
         if (center && (given != null || fill != null))

@@ -6,16 +6,16 @@ using Cnn.Training;
 
 namespace Cnn.Presets;
 
-// The presets themselves. How their settings were chosen, and what they reach, is in docs/accuracy.md.
+// The presets. docs/accuracy.md says how their settings were chosen, and which accuracy they reach.
 public sealed partial record Preset
 {
     /// <summary>
-    /// For networks that people train for as long as they like: Adam as it is usual, at a constant rate, so that a training can be
-    /// made longer when it is done. The average of the weights gives what a falling rate would.
+    /// For networks that people train for as long as they like: Adam with its usual settings at a constant rate, so that a finished training can be extended.
+    /// The average of the weights replaces a falling rate.
     /// </summary>
     private static readonly TrainingOptions Steady = new() { WeightAveraging = 0.998 };
 
-    /// <summary>For networks with batch normalisation, which allow a large step, and one cycle of the learning rate over a training whose length is given.</summary>
+    /// <summary>For networks with batch normalisation, which allow large steps, and one cycle of the learning rate over a training of a given length.</summary>
     private static readonly TrainingOptions Cycle = new()
     {
         BatchSize = 64,

@@ -5,12 +5,12 @@ using Cnn.Training;
 
 namespace Cnn.Presets;
 
-/// <summary>A network that has a name, and the settings that it is trained with: data that can be printed, copied and changed.</summary>
+/// <summary>A named network with its training settings: data that can be printed, copied and changed.</summary>
 /// <param name="Name">The name.</param>
 /// <param name="Description">What it is and where it comes from.</param>
 /// <param name="InputShape">The shape of an image.</param>
 /// <param name="Layers">The layers, from the image to the logits.</param>
-/// <param name="Training">The settings of its training, where nothing else is said.</param>
+/// <param name="Training">Its training settings, which apply by default.</param>
 public sealed partial record Preset(string Name, string Description, Shape InputShape, IReadOnlyList<Layer> Layers, TrainingOptions Training)
 {
     /// <summary>The name.</summary>
@@ -34,19 +34,19 @@ public sealed partial record Preset(string Name, string Description, Shape Input
     /// <summary>The layers, from the image to the logits.</summary>
     public IReadOnlyList<Layer> Layers { get; internal init; } = Layers.ToList().AsReadOnly();
 
-    /// <summary>The settings of its training, where nothing else is said.</summary>
+    /// <summary>Its training settings, which apply by default.</summary>
     /// <remarks>A copy: changing it does not change the preset.</remarks>
     public TrainingOptions Training => _training.Copy();
 
     private readonly TrainingOptions _training = Training;
 
-    /// <summary>The number of classes that the last layer tells apart.</summary>
+    /// <summary>The number of classes of the last layer.</summary>
     public int ClassCount => ((Dense)Layers[^1]).Outputs;
 
     /// <summary>The preset of a name.</summary>
     /// <param name="name">The name; case does not matter.</param>
     /// <returns>The preset.</returns>
-    /// <exception cref="CnnException"><c>PresetUnknown</c>: there is none of that name.</exception>
+    /// <exception cref="CnnException"><c>PresetUnknown</c>: there is no preset of that name.</exception>
     public static Preset Find(string name) =>
         Named(name)
         ?? throw new CnnException(
@@ -65,15 +65,15 @@ public sealed partial record Preset(string Name, string Description, Shape Input
     /// <returns>The settings.</returns>
     public static TrainingOptions TrainingOf(string modelName) => Named(modelName)?.Training ?? new TrainingOptions();
 
-    /// <summary>Whether a name is a preset's: a model of that name is trained with the preset's settings.</summary>
+    /// <summary>Whether a name is that of a preset: a model of that name is trained with the preset's settings.</summary>
     /// <param name="name">The name; case does not matter.</param>
     /// <returns>Whether there is such a preset.</returns>
     public static bool IsKnown(string name) => Named(name) != null;
 
-    /// <summary>The same network for other images: its layers stay, except for the outputs of the last one.</summary>
+    /// <summary>The same network for other images: its layers are the same, except for the number of outputs of the last one.</summary>
     /// <param name="inputShape">The shape of an image.</param>
     /// <param name="classCount">The number of classes.</param>
-    /// <returns>The changed preset; making a model of it checks whether the layers fit the shape.</returns>
+    /// <returns>The changed preset; making a model from it checks whether the layers fit the shape.</returns>
     public Preset For(Shape inputShape, int classCount) =>
         this with { InputShape = inputShape, Layers = Layers.SkipLast(1).Append(new Dense(classCount)).ToList().AsReadOnly() };
 

@@ -43,7 +43,7 @@ internal sealed class CnnFile : IDisposable
         AtomicFile.Write(path, overwrite, stream => Write(stream, kind, texts, tensors));
 
     /// <summary>Writes the content of a file.</summary>
-    /// <param name="stream">Where to.</param>
+    /// <param name="stream">The destination.</param>
     /// <param name="kind">The kind of temporary.</param>
     /// <param name="texts">Texts by name; the names begin with <see cref="Prefix"/>.</param>
     /// <param name="tensors">The tensors.</param>

@@ -10,7 +10,7 @@ namespace Cnn.Serialization;
 /// shape is the model's. Files of earlier versions have no fit: their pictures were stretched.
 /// </summary>
 /// <param name="Inversion">Whether pictures are inverted: <c>auto</c>, <c>always</c> or <c>never</c>.</param>
-/// <param name="Center">Whether what is drawn is put where MNIST has it.</param>
+/// <param name="Center">Whether the drawing is placed where MNIST has its digits.</param>
 /// <param name="Fit">How a picture of other proportions is fitted: <c>stretch</c>, <c>pad</c> or <c>crop</c>.</param>
 /// <param name="Fill">The filling beside a picture that is padded; only for padded pictures.</param>
 internal sealed record ConversionText(

@@ -26,7 +26,7 @@ internal static class ImageSetFile
 
     /// <summary>Writes a set.</summary>
     /// <param name="images">The images.</param>
-    /// <param name="stream">Where to.</param>
+    /// <param name="stream">The destination.</param>
     public static void Write(ImageSet images, Stream stream)
     {
         Shape shape = images.ImageShape;

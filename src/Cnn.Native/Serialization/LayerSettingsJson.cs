@@ -9,7 +9,7 @@ internal sealed class LayerSettingsWriter : LayerSettings
     private readonly Utf8JsonWriter _json;
 
     /// <summary>Writes into an object.</summary>
-    /// <param name="json">Where to.</param>
+    /// <param name="json">The destination.</param>
     public LayerSettingsWriter(Utf8JsonWriter json) => _json = json;
 
     /// <summary>The name of a setting in a file: <c>kernel_height</c> for <c>KernelHeight</c>.</summary>

@@ -15,7 +15,7 @@ public static class ModelFile
     private const string MemberCountName = CnnFile.Prefix + "models";
 
     /// <summary>Saves a model, completely or not at all: after a kill at any moment, the old file or the new one is there.</summary>
-    /// <param name="model">The model; where it is being trained, it is saved as it is between two steps.</param>
+    /// <param name="model">The model; if it is being trained, it is saved as it is between two steps.</param>
     /// <param name="path">The file, usually <c>.safetensors</c>.</param>
     /// <param name="overwrite">Whether an existing file may be replaced.</param>
     /// <exception cref="CnnException"><c>FileExists</c>, <c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>

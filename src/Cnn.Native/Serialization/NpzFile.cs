@@ -20,7 +20,7 @@ public static class NpzFile
     /// Saves the tensors of a model or an ensemble, completely or not at all, under the names that they have in the safetensors file. The architecture and
     /// the normalisation are not included.
     /// </summary>
-    /// <param name="model">The model; where it is being trained, it is saved as it is between two steps.</param>
+    /// <param name="model">The model; if it is being trained, it is saved as it is between two steps.</param>
     /// <param name="path">The file, usually <c>.npz</c>.</param>
     /// <param name="overwrite">Whether an existing file may be replaced.</param>
     /// <exception cref="CnnException"><c>FileExists</c>, <c>FolderNotFound</c> or <c>WriteFailed</c>.</exception>

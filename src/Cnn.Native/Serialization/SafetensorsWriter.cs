@@ -7,7 +7,7 @@ namespace Cnn.Serialization;
 internal static class SafetensorsWriter
 {
     /// <summary>Writes tensors of 32-bit floats, in the order given, and texts.</summary>
-    /// <param name="stream">Where to.</param>
+    /// <param name="stream">The destination.</param>
     /// <param name="metadata">Texts by name.</param>
     /// <param name="tensors">The tensors, with different names.</param>
     public static void Write(Stream stream, IReadOnlyDictionary<string, string> metadata, IReadOnlyList<TensorSource> tensors)

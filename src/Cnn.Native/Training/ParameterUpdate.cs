@@ -6,12 +6,12 @@ using Cnn.Threading;
 namespace Cnn.Training;
 
 /// <summary>
-/// The second half of a step: makes the gradient of the parameters from what the shards left, and updates the parameters with it. The parameters are cut
-/// into ranges, and a worker takes a range at a time.
+/// The second half of a step: computes the gradient of the parameters from the contributions of the shards, and updates the parameters with it. The
+/// parameters are divided into ranges, and a worker takes a range at a time.
 /// </summary>
 internal sealed unsafe class ParameterUpdate : IDisposable
 {
-    /// <summary>Floats of the gradient that are worth a piece of work of their own.</summary>
+    /// <summary>The number of floats of the gradient that is worth a separate piece of work.</summary>
     private const int UpdateFloats = 8 * 1024;
 
     private readonly Model _model;
@@ -30,7 +30,7 @@ internal sealed unsafe class ParameterUpdate : IDisposable
     private readonly Action<int, int> _makeAndSquare;
     private readonly Action<int, int> _apply;
 
-    // What clipping multiplies the gradient of this step by.
+    // The factor by which clipping multiplies the gradient of this step.
     private float _scale = 1;
 
     /// <summary>Allocates the memory.</summary>
@@ -40,7 +40,7 @@ internal sealed unsafe class ParameterUpdate : IDisposable
     /// <param name="kernels">The kernels that run.</param>
     /// <param name="team">The workers.</param>
     /// <param name="workspaces">The memory of each worker.</param>
-    /// <param name="sums">What the shards make of the gradient.</param>
+    /// <param name="sums">The shards' contributions to the gradient.</param>
     /// <param name="batch">The batch.</param>
     public ParameterUpdate(
         Model model,
@@ -65,10 +65,10 @@ internal sealed unsafe class ParameterUpdate : IDisposable
         _apply = Apply;
     }
 
-    /// <summary>What the optimizer keeps from step to step.</summary>
+    /// <summary>The optimizer state.</summary>
     public OptimizerState OptimizerState { get; }
 
-    /// <summary>The moving average of the weights; null where none is wanted.</summary>
+    /// <summary>The moving average of the weights; null if there is none.</summary>
     public WeightAverage? Average { get; }
 
     /// <summary>The number of bytes that it allocates.</summary>
@@ -79,15 +79,15 @@ internal sealed unsafe class ParameterUpdate : IDisposable
     /// <returns>The number of bytes.</returns>
     public static long BytesFor(Model model, ExecutionPlan plan, TrainingOptions options, KernelSet kernels)
     {
-        // The gradient, what the optimizer keeps, the average of the weights.
+        // The gradient, the optimizer state, the average of the weights.
         int likeModel = 1 + options.Optimizer.StateNames.Count + (options.WeightAveraging > 0 ? 1 : 0);
         return (likeModel * NativeHeap.BytesOf<float>(model.ParameterBuffer.Length))
             + NativeHeap.BytesOf<float>(2L * RangesOf(model, kernels, plan, options).Count());
     }
 
-    /// <summary>Updates all parameters that are trained.</summary>
+    /// <summary>Updates all trained parameters.</summary>
     /// <param name="learningRate">The learning rate of this step.</param>
-    /// <returns>Whether it did: not where the gradient is to be clipped and its length is not finite. Then the parameters are as they were.</returns>
+    /// <returns>Whether it did; false if the gradient is to be clipped and its norm is not finite. Then the parameters do not change.</returns>
     public bool Run(double learningRate)
     {
         if (_clipNorm is not { } longest)
@@ -97,7 +97,7 @@ internal sealed unsafe class ParameterUpdate : IDisposable
             return true;
         }
 
-        // The length of the whole gradient has to be known before the first parameter changes.
+        // The norm of the whole gradient has to be known before the first parameter changes.
         _team.Run(_ranges.Length, _makeAndSquare);
         double squares = 0;
         foreach (float square in _squares.Span(0, (int)_squares.Length))
@@ -127,8 +127,8 @@ internal sealed unsafe class ParameterUpdate : IDisposable
     }
 
     /// <summary>
-    /// Cuts the parameters into ranges that are updated at once: some parts of a layer whose gradient is made from the whole batch,
-    /// or a whole layer whose shards' gradients are added.
+    /// Divides the parameters into ranges that are updated at once: some parts of a layer whose gradient is computed from the whole batch, or a whole layer
+    /// whose shards' gradients are added.
     /// </summary>
     private static IEnumerable<ParameterRange> RangesOf(Model model, KernelSet kernels, ExecutionPlan plan, TrainingOptions options)
     {
@@ -160,7 +160,7 @@ internal sealed unsafe class ParameterUpdate : IDisposable
         }
     }
 
-    /// <summary>Whether a tensor is one of weights; biases and the parameters of normalisation have one dimension.</summary>
+    /// <summary>Whether a tensor contains weights; biases and the parameters of normalisation have one dimension.</summary>
     private static bool IsWeight(ModelParameter tensor) => tensor.Dimensions.Count > 1;
 
     private void MakeAndApply(int worker, int index)
@@ -178,7 +178,7 @@ internal sealed unsafe class ParameterUpdate : IDisposable
         _kernels.SumOfSquares(range.BiasLength, _gradient.Pointer + range.BiasOffset, squares + 1);
     }
 
-    /// <summary>Makes the gradient of a range.</summary>
+    /// <summary>Computes the gradient of a range.</summary>
     private void Make(int worker, int index)
     {
         ParameterRange range = _ranges[index];
@@ -200,7 +200,7 @@ internal sealed unsafe class ParameterUpdate : IDisposable
         Apply(range.Offset, range.Length, range.Decays, range.RateFactor);
     }
 
-    /// <summary>Updates some parameters that are neighbours, and their average.</summary>
+    /// <summary>Updates some contiguous parameters, and their average.</summary>
     private void Apply(int offset, int length, bool decays, float rateFactor)
     {
         if (length == 0)
@@ -223,12 +223,12 @@ internal sealed unsafe class ParameterUpdate : IDisposable
     /// <param name="Parts">The number of parts; 0 for a whole layer whose shards' gradients are added.</param>
     /// <param name="Offset">The first float of the parameters.</param>
     /// <param name="Length">The number of floats.</param>
-    /// <param name="Decays">Whether weight decay is for them.</param>
-    /// <param name="RateFactor">What the learning rate is multiplied by for them.</param>
+    /// <param name="Decays">Whether weight decay applies to them.</param>
+    /// <param name="RateFactor">The factor of their learning rate.</param>
     /// <param name="BiasOffset">The first float of the biases of these parts.</param>
     /// <param name="BiasLength">The number of biases.</param>
-    /// <param name="BiasDecays">Whether weight decay is for them too.</param>
-    /// <param name="BiasRateFactor">What the learning rate is multiplied by for them.</param>
+    /// <param name="BiasDecays">Whether weight decay applies to them too.</param>
+    /// <param name="BiasRateFactor">The factor of their learning rate.</param>
     private readonly record struct ParameterRange(
         int Layer,
         int FirstPart,

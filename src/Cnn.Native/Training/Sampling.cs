@@ -10,8 +10,8 @@ public enum Sampling
     Shuffled,
 
     /// <summary>
-    /// Each class equally often, as many images in all as the set has (class-balanced sampling: Kang et al., "Decoupling representation and
-    /// classifier for long-tailed recognition", 2020). Images of small classes come several times, and of large ones only a part comes.
+    /// Each class equally often, and as many images in total as the set has (class-balanced sampling: Kang et al., "Decoupling representation and classifier
+    /// for long-tailed recognition", 2020). Images of small classes occur several times, and of large classes only some images occur.
     /// </summary>
     Balanced,
 }

@@ -7,24 +7,24 @@ using Cnn.Numerics;
 namespace Cnn.Training;
 
 /// <summary>
-/// The batch that a step trains on: which images it has, how it is cut into shards, and the losses of its images. Its memory is used by one step after
-/// the other. The shards follow from the size of the batch and from the network, so that their sums have the same bits on any number of threads.
+/// The batch of a step: its images, how they are divided into shards, and their losses. Its memory is reused by one step after the other. The shards follow
+/// from the size of the batch and from the network, so their sums have the same bits on any number of threads.
 /// </summary>
 internal sealed unsafe class TrainingBatch : IDisposable
 {
-    /// <summary>The most images in a shard: more would push a shard's activations out of the second-level cache.</summary>
+    /// <summary>The largest number of images in a shard: more would push a shard's activations out of the second-level cache.</summary>
     private const int LargestShard = 8;
 
     /// <summary>
-    /// The most images in a shard of a wide network. Each shard clears and writes sums of the gradient of its own; where these outweigh the activations of
-    /// the images, larger shards move fewer sums and need less memory.
+    /// The largest number of images in a shard of a wide network. Each shard clears and writes its own sums of the gradient; if these outweigh the
+    /// activations of the images, larger shards move fewer sums and need less memory.
     /// </summary>
     private const int LargestWideShard = 32;
 
-    /// <summary>How many shards a batch is cut into where its images suffice, so that as many threads find work.</summary>
+    /// <summary>The number of shards of a batch with enough images, so that this many threads find work.</summary>
     private const int UsualShards = 8;
 
-    /// <summary>The first of the seed's random streams that steps draw from; the order of each epoch has its streams below.</summary>
+    /// <summary>The first of the seed's random streams that steps use; the orders of the epochs use the streams below.</summary>
     private const ulong FirstStream = 1UL << 34;
 
     private readonly TrainingOptions _options;
@@ -60,7 +60,7 @@ internal sealed unsafe class TrainingBatch : IDisposable
     /// <summary>Shards of this batch.</summary>
     public int Shards { get; private set; }
 
-    /// <summary>64 random bits: all that is random in the layers follows from them.</summary>
+    /// <summary>64 random bits: all random numbers in the layers are derived from them.</summary>
     public ulong Noise { get; private set; }
 
     /// <summary>How the images of this batch are mixed.</summary>
@@ -74,7 +74,7 @@ internal sealed unsafe class TrainingBatch : IDisposable
     /// <returns>The number of bytes.</returns>
     public static long BytesFor(int images) => NativeHeap.BytesOf<float>(images) + (2 * NativeHeap.BytesOf<int>(images));
 
-    /// <summary>How many images a shard has.</summary>
+    /// <summary>The number of images in a shard.</summary>
     /// <param name="model">The model.</param>
     /// <param name="kernels">The kernels that run.</param>
     /// <param name="plan">The execution plan.</param>
@@ -87,7 +87,7 @@ internal sealed unsafe class TrainingBatch : IDisposable
         return Math.Clamp(images / UsualShards, 1, isWide ? LargestWideShard : LargestShard);
     }
 
-    /// <summary>Into how many shards a batch is cut.</summary>
+    /// <summary>The number of shards of a batch.</summary>
     /// <param name="images">Images of the batch.</param>
     /// <param name="shardSize">Images of a shard.</param>
     /// <returns>The number.</returns>
@@ -101,11 +101,11 @@ internal sealed unsafe class TrainingBatch : IDisposable
 
     /// <summary>Begins with other images.</summary>
     /// <param name="images">The training images.</param>
-    /// <param name="indices">Which of them are the batch.</param>
+    /// <param name="indices">The indices of the images of the batch.</param>
     /// <param name="epoch">The epoch, from 0.</param>
-    /// <param name="position">The place of the first image in the order of the epoch, from 0.</param>
-    /// <param name="step">How many steps were taken before.</param>
-    /// <param name="cancellation">Stops the work on the batch.</param>
+    /// <param name="position">The position of the first image in the order of the epoch, from 0.</param>
+    /// <param name="step">The number of steps taken before.</param>
+    /// <param name="cancellation">Cancels the work on the batch.</param>
     public void Begin(ImageSet images, ReadOnlySpan<int> indices, int epoch, int position, long step, CancellationToken cancellation)
     {
         _images = images;
@@ -123,11 +123,11 @@ internal sealed unsafe class TrainingBatch : IDisposable
 
     /// <summary>The images of a shard.</summary>
     /// <param name="shard">The index of the shard.</param>
-    /// <returns>The place of its first image in the batch, and the number of its images.</returns>
+    /// <returns>The position of its first image in the batch, and the number of its images.</returns>
     public (int First, int Count) Shard(int shard) => (shard * ShardSize, Math.Min(ShardSize, Count - (shard * ShardSize)));
 
-    /// <summary>Where in the set an image stands.</summary>
-    /// <param name="place">The place of the image in the batch.</param>
+    /// <summary>The index of an image in the set.</summary>
+    /// <param name="place">The position of the image in the batch.</param>
     /// <returns>Its index.</returns>
     public int Index(int place) => _indices.Pointer[place];
 
@@ -137,12 +137,12 @@ internal sealed unsafe class TrainingBatch : IDisposable
     public int PartnerLabel(int place) => _images!.LabelPointer[Index(Partner(place))];
 
     /// <summary>The labels, after <see cref="LoadLabels"/>.</summary>
-    /// <param name="place">The place of the first image in the batch.</param>
+    /// <param name="place">The position of the first image in the batch.</param>
     /// <returns>[image].</returns>
     public int* Labels(int place) => _labels.Pointer + place;
 
     /// <summary>The losses.</summary>
-    /// <param name="place">The place of the first image in the batch.</param>
+    /// <param name="place">The position of the first image in the batch.</param>
     /// <returns>[image], in nats.</returns>
     public float* Losses(int place) => _losses.Pointer + place;
 
@@ -159,8 +159,8 @@ internal sealed unsafe class TrainingBatch : IDisposable
         return sum / Count;
     }
 
-    /// <summary>Brings the labels of a shard.</summary>
-    /// <param name="first">The place of its first image in the batch.</param>
+    /// <summary>Loads the labels of a shard.</summary>
+    /// <param name="first">The position of its first image in the batch.</param>
     /// <param name="count">The number of its images.</param>
     public void LoadLabels(int first, int count)
     {

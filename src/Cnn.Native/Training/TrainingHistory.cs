@@ -4,11 +4,11 @@ namespace Cnn.Training;
 
 /// <summary>One epoch of a training.</summary>
 /// <param name="Epoch">The epoch, from 1.</param>
-/// <param name="Loss">The mean loss over the epoch's images while they were trained on, in nats an image.</param>
-/// <param name="ValidationAccuracy">The share of the validation images classified rightly after this epoch; null without validation images.</param>
+/// <param name="Loss">The mean training loss over the epoch's images, in nats per image.</param>
+/// <param name="ValidationAccuracy">The accuracy on the validation images after this epoch; null without validation images.</param>
 /// <param name="ValidationLoss">The mean loss over the validation images; null without any.</param>
-/// <param name="Duration">The time of the epoch's training, validation not counted.</param>
-/// <param name="ImagesPerSecond">Images trained in a second.</param>
+/// <param name="Duration">The time of the epoch's training, without validation.</param>
+/// <param name="ImagesPerSecond">Images trained per second.</param>
 /// <param name="LearningRate">The learning rate of the epoch's last step.</param>
 public sealed record EpochRecord(
     int Epoch, double Loss, double? ValidationAccuracy, double? ValidationLoss, TimeSpan Duration, double ImagesPerSecond, double LearningRate)
@@ -16,21 +16,21 @@ public sealed record EpochRecord(
     /// <summary>The epoch, from 1.</summary>
     public int Epoch { get; } = Epoch;
 
-    /// <summary>The mean loss over the epoch's images while they were trained on, in nats an image.</summary>
-    /// <remarks>Files call it by its earlier name.</remarks>
+    /// <summary>The mean training loss over the epoch's images, in nats per image.</summary>
+    /// <remarks>Files use its earlier name.</remarks>
     [JsonPropertyName("cost")]
     public double Loss { get; } = Loss;
 
-    /// <summary>The share of the validation images classified rightly after this epoch; null without validation images.</summary>
+    /// <summary>The accuracy on the validation images after this epoch; null without validation images.</summary>
     public double? ValidationAccuracy { get; } = ValidationAccuracy;
 
     /// <summary>The mean loss over the validation images; null without any.</summary>
     public double? ValidationLoss { get; } = ValidationLoss;
 
-    /// <summary>The time of the epoch's training, validation not counted.</summary>
+    /// <summary>The time of the epoch's training, without validation.</summary>
     public TimeSpan Duration { get; } = Duration;
 
-    /// <summary>Images trained in a second.</summary>
+    /// <summary>Images trained per second.</summary>
     public double ImagesPerSecond { get; } = ImagesPerSecond;
 
     /// <summary>The learning rate of the epoch's last step.</summary>

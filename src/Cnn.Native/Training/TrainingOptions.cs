@@ -4,7 +4,7 @@ using Cnn.Threading;
 
 namespace Cnn.Training;
 
-/// <summary>The settings of a training. The defaults are what is usual; a preset has settings of its own.</summary>
+/// <summary>The settings of a training, with their usual defaults; a preset has its own settings.</summary>
 public sealed record TrainingOptions
 {
     /// <summary>The usual settings.</summary>
@@ -12,13 +12,13 @@ public sealed record TrainingOptions
     {
     }
 
-    /// <summary>A copy, for languages without the word <c>with</c>: in F#, <c>TrainingOptions(preset.Training, Epochs = 3)</c>.</summary>
-    /// <param name="original">The settings that the copy begins with.</param>
+    /// <summary>A copy, for languages without <c>with</c>: in F#, <c>TrainingOptions(preset.Training, Epochs = 3)</c>.</summary>
+    /// <param name="original">The settings to copy.</param>
     public TrainingOptions(TrainingOptions original)
     {
         ArgumentNullException.ThrowIfNull(original);
 
-        // The copy of with, too: a setting that is missing here is lost there, which PresetTests notices.
+        // This is also the copy for with: a setting that is missing here would be lost there, which PresetTests detects.
         Epochs = original.Epochs;
         BatchSize = original.BatchSize;
         Optimizer = original.Optimizer;
@@ -40,35 +40,35 @@ public sealed record TrainingOptions
         TargetAccuracy = original.TargetAccuracy;
     }
 
-    /// <summary>How many times the training goes through all training images; at least 1.</summary>
+    /// <summary>The number of times that the training goes through all training images; at least 1.</summary>
     public int Epochs { get; init; } = 2;
 
-    /// <summary>Images for each step; at least 1. The last batch of an epoch has what is left.</summary>
+    /// <summary>The number of images in each step; at least 1. The last batch of an epoch has the remaining ones.</summary>
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>How a gradient becomes a step.</summary>
+    /// <summary>The optimizer.</summary>
     public Optimizer Optimizer { get; init; } = new Adam();
 
-    /// <summary>The size of a step, which the schedule starts from; greater than 0. The optimizer's usual one where it is not given.</summary>
+    /// <summary>The size of a step, which the schedule starts from; greater than 0. By default, the optimizer's usual one.</summary>
     public double? LearningRate { get; init; }
 
     /// <summary>
-    /// What the learning rate is multiplied by for some layers or tensors; null for the same rate everywhere.
+    /// The factors of the learning rate for some layers or tensors; null for the same rate everywhere.
     /// </summary>
     public LearningRateFactors? LearningRateFactor { get; init; }
 
-    /// <summary>How the learning rate goes through the training.</summary>
+    /// <summary>The schedule of the learning rate.</summary>
     public Schedule Schedule { get; init; } = new ConstantSchedule();
 
     /// <summary>
-    /// The longest that the gradient of all parameters together may be (its Euclidean norm); a longer one is shortened to it
-    /// (Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013). Greater than 0; nothing for any length.
+    /// The largest norm (Euclidean) of the gradient of all parameters together; a longer gradient is scaled down to it (Pascanu, Mikolov and Bengio, "On the
+    /// difficulty of training recurrent neural networks", 2013). Greater than 0; null for no limit.
     /// </summary>
     public double? ClipNorm { get; init; }
 
     /// <summary>
-    /// ε: the target of the loss is 1 − ε of the label and ε of all classes in equal parts; 0 ≤ ε &lt; 1, and 0 for the label alone.
-    /// The loss of the training is then that of the shared target; validation measures without.
+    /// ε: the target of the loss is 1 − ε for the label plus ε in equal parts for all classes; 0 ≤ ε &lt; 1, and 0 for the label alone. The training loss is
+    /// then that of the smoothed target; validation measures without smoothing.
     /// </summary>
     public double LabelSmoothing { get; init; }
 
@@ -95,43 +95,41 @@ public sealed record TrainingOptions
     public Sampling Sampling { get; init; }
 
     /// <summary>
-    /// How much of the moving average of the weights a step keeps; 0 ≤ d &lt; 1, and 0 for no average. The n-th step keeps (n − 1) / (n + 8) at the
-    /// most, so that a short training is not averaged with its beginning. The averaged weights are what is validated, and
-    /// what the model holds when the training has ended or was stopped.
+    /// The share of the moving average of the weights that each step keeps; 0 ≤ d &lt; 1, and 0 for no average. The n-th step keeps at most (n − 1) / (n +
+    /// 8), so that the average of a short training does not contain its beginning. The averaged weights are used for validation, and the model contains them
+    /// when the training has ended or was stopped.
     /// </summary>
     public double WeightAveraging { get; init; }
 
     /// <summary>
-    /// The first layer that is trained, by its name in the model (<c>Dense1</c>) or by its number from 0; null for all of them. The layers before it are
-    /// frozen: their parameters and running statistics stay as they are, batch normalisation normalises with its running statistics, dropout drops
-    /// nothing, and no gradient is computed. Without an augmentation, what they make of each image is kept after the first epoch, if half of the free
-    /// memory suffices; that changes no bit.
+    /// The first layer that is trained, by its name in the model (<c>Dense1</c>) or by its number from 0; null for all layers. The layers before it are
+    /// frozen: their parameters and running statistics do not change, batch normalisation uses its running statistics, dropout drops nothing, and no gradient
+    /// is computed. Without an augmentation, their output for each image is kept after the first epoch, if half of the free memory is enough; that changes no
+    /// bits.
     /// </summary>
     public string? TrainFrom { get; init; }
 
-    /// <summary>The seed of the shuffling; the model's own where it is not given.</summary>
+    /// <summary>The seed of the shuffling; by default the model's own.</summary>
     public ulong? Seed { get; init; }
 
-    /// <summary>How the images are distorted, differently in each epoch; null for not at all.</summary>
+    /// <summary>How the images are distorted, differently in each epoch; null for no distortion.</summary>
     public Augmentation? Augmentation { get; init; }
 
-    /// <summary>How many threads work; 0 for one on each processor. The result does not depend on it, bit for bit.</summary>
+    /// <summary>The number of threads; 0 for one on each processor. The result does not depend on it, bit for bit.</summary>
     public int Threads { get; init; }
 
     /// <summary>
-    /// How many epochs may pass without a lower validation loss before the training ends; 0 to train all epochs.
-    /// With a patience, a training that ends by itself leaves the model with the parameters of its best epoch, the one with the least
-    /// validation loss. Needs validation images.
+    /// The number of epochs without a lower validation loss after which the training ends; 0 to train all epochs. With a patience, a training that ends by
+    /// itself leaves the model with the parameters of its best epoch, the one with the lowest validation loss. Needs validation images.
     /// </summary>
     public int Patience { get; init; }
 
     /// <summary>
-    /// The share of the validation images classified rightly, greater than 0 and at most 1, at which the training ends; 0 for none.
-    /// Needs validation images.
+    /// The accuracy on the validation images, greater than 0 and at most 1, at which the training ends; 0 for none. Needs validation images.
     /// </summary>
     public double TargetAccuracy { get; init; }
 
-    /// <summary>The learning rate that a training begins from: <see cref="LearningRate"/>, and the optimizer's usual one where it is not given.</summary>
+    /// <summary>The initial learning rate of a training: <see cref="LearningRate"/>, or if it is not set the optimizer's usual one.</summary>
     /// <returns>The rate.</returns>
     public double GetLearningRate() => LearningRate ?? Optimizer.UsualLearningRate;
 
@@ -139,10 +137,10 @@ public sealed record TrainingOptions
     /// <exception cref="CnnException">A setting is out of range.</exception>
     public void Check()
     {
-        Require(Epochs >= 1, nameof(Epochs), Epochs, "It is at least 1.");
-        Require(BatchSize is >= 1 and <= 1 << 20, nameof(BatchSize), BatchSize, "It is 1 to 1048576; 32 is a good start.");
+        Require(Epochs >= 1, nameof(Epochs), Epochs, "It must be at least 1.");
+        Require(BatchSize is >= 1 and <= 1 << 20, nameof(BatchSize), BatchSize, "It must be 1 to 1048576; 32 is a good start.");
 
-        // The kernels compute in single precision: what counts is the value that they get.
+        // The kernels compute in single precision, so the rounded value is what counts.
         double rate = GetLearningRate();
         RequirePositiveFloat(nameof(LearningRate), rate, FormattableString.Invariant($"{Optimizer.UsualLearningRate} is a good start."));
         Optimizer.Check();
@@ -164,14 +162,14 @@ public sealed record TrainingOptions
             nameof(Sampling),
             Sampling,
             "ClassWeight Balanced makes up for the same imbalance, which would then count twice: choose one of the two.");
-        Require((float)WeightAveraging is >= 0 and < 1, nameof(WeightAveraging), WeightAveraging, "It is at least 0 and, as a 32-bit number, less than 1; 0.999 is usual.");
+        Require((float)WeightAveraging is >= 0 and < 1, nameof(WeightAveraging), WeightAveraging, "It must be at least 0 and, as a 32-bit number, less than 1; 0.999 is usual.");
         Augmentation?.Check();
-        Require(Patience >= 0, nameof(Patience), Patience, "It is a number of epochs, or 0 to train all of them.");
-        Require(TargetAccuracy is >= 0 and <= 1, nameof(TargetAccuracy), TargetAccuracy, "It is a share, 0.98 for 98 %; or 0 for none.");
-        Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "It is 1 to 1024, or 0 for one on each processor.");
+        Require(Patience >= 0, nameof(Patience), Patience, "It must be a number of epochs, or 0 to train all of them.");
+        Require(TargetAccuracy is >= 0 and <= 1, nameof(TargetAccuracy), TargetAccuracy, "It must be an accuracy, 0.98 for 98 %, or 0 for none.");
+        Require(Threads is >= 0 and <= 1024, nameof(Threads), Threads, "It must be 1 to 1024, or 0 for one on each processor.");
     }
 
-    /// <summary>The same settings in records that nobody else holds.</summary>
+    /// <summary>The same settings in records that nobody else can change.</summary>
     /// <returns>The copy.</returns>
     internal TrainingOptions Copy()
     {
@@ -185,7 +183,7 @@ public sealed record TrainingOptions
         };
     }
 
-    /// <summary>The settings of the training of a model: what was left open is filled in.</summary>
+    /// <summary>The settings for training a model: open settings are filled in.</summary>
     /// <param name="model">The model.</param>
     /// <returns>The settings, with a learning rate, a seed and a number of threads.</returns>
     internal TrainingOptions For(Model model) => this with
@@ -195,7 +193,7 @@ public sealed record TrainingOptions
         Threads = Threads == 0 ? WorkerTeam.DefaultCount : Threads,
     };
 
-    /// <summary>Fails where a setting is out of its range.</summary>
+    /// <summary>Throws if a setting is out of range.</summary>
     /// <param name="holds">Whether it is not.</param>
     /// <param name="name">The setting.</param>
     /// <param name="value">Its value.</param>
@@ -211,11 +209,11 @@ public sealed record TrainingOptions
         }
     }
 
-    /// <summary>Fails where a setting is not greater than 0 and finite as a 32-bit number.</summary>
+    /// <summary>Throws if a setting is not greater than 0 and finite as a 32-bit number.</summary>
     /// <param name="name">The setting.</param>
     /// <param name="value">Its value.</param>
     /// <param name="usual">What is usual.</param>
     /// <exception cref="CnnException"><c>TrainingOption</c>.</exception>
     internal static void RequirePositiveFloat(string name, double value, string usual) => Require(
-        (float)value > 0 && float.IsFinite((float)value), name, value, $"It is greater than 0 and finite as a 32-bit number; {usual}");
+        (float)value > 0 && float.IsFinite((float)value), name, value, $"It must be greater than 0 and finite as a 32-bit number; {usual}");
 }

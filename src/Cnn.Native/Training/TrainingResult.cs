@@ -33,7 +33,7 @@ public sealed record TrainingResult
     /// <summary>The time of the training, without validation.</summary>
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>Images trained in a second.</summary>
+    /// <summary>Images trained per second.</summary>
     public required double ImagesPerSecond { get; init; }
 
     /// <summary>The kernels that ran, <c>avx2</c> or <c>scalar</c>.</summary>

@@ -107,7 +107,7 @@ internal sealed unsafe class TrainingStep : IDisposable
 
     /// <summary>Trains on one batch.</summary>
     /// <param name="images">The training images.</param>
-    /// <param name="indices">Which of them are the batch.</param>
+    /// <param name="indices">The indices of the images of the batch.</param>
     /// <param name="cancellation">If it is cancelled within the batch, the model is as it was before it.</param>
     /// <param name="epoch">The epoch, from 0: images are distorted differently in each epoch.</param>
     /// <param name="position">The position of the batch's first image in the order of the epoch, from 0.</param>

@@ -47,7 +47,7 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
     [ShapeTransformation]
     public Shape? ImageShape { get; set; }
 
-    /// <summary>Whether pictures are turned into their negatives.</summary>
+    /// <summary>Whether pictures are inverted.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     public PictureInversion Invert { get; set; }
@@ -57,7 +57,7 @@ public sealed class ImportCnnImageSetCommand : CnnCommand
     [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter Center { get; set; }
 
-    /// <summary>How a picture of other proportions gets the shape of the images.</summary>
+    /// <summary>How a picture of other proportions is fitted to the shape of the images.</summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     public PictureFit? Fit { get; set; }

@@ -7,7 +7,7 @@ namespace Cnn.PowerShell;
 // then keeps its setting. Settings of another optimizer or schedule may be empty, so that one table can hold trials of several.
 public sealed partial class InvokeCnnTrainingCommand
 {
-    /// <summary>How a gradient becomes a step.</summary>
+    /// <summary>The optimizer.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(OptimizerKind))]
     public OptimizerKind? Optimizer { get; set; }
@@ -62,7 +62,7 @@ public sealed partial class InvokeCnnTrainingCommand
     [TrialValue(typeof(SwitchParameter), AllowEmpty = true)]
     public SwitchParameter DecayAll { get; set; }
 
-    /// <summary>How the learning rate goes through the training.</summary>
+    /// <summary>The schedule of the learning rate.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(ScheduleKind))]
     public ScheduleKind? Schedule { get; set; }

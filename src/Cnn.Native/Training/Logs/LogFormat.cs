@@ -28,13 +28,13 @@ internal abstract class LogFormat
     public abstract bool IsOwn(ReadOnlySpan<byte> beginning);
 
     /// <summary>Writes the beginning, before the first epoch.</summary>
-    /// <param name="stream">Where to.</param>
+    /// <param name="stream">The destination.</param>
     public virtual void WriteHead(Stream stream)
     {
     }
 
     /// <summary>Writes the losses of batches; does nothing if a log contains only epochs.</summary>
-    /// <param name="stream">Where to.</param>
+    /// <param name="stream">The destination.</param>
     /// <param name="losses">The losses of all batches of the training.</param>
     /// <param name="first">The first one that is not in the log.</param>
     public virtual void WriteBatches(Stream stream, IReadOnlyList<float> losses, int first)
@@ -42,7 +42,7 @@ internal abstract class LogFormat
     }
 
     /// <summary>Writes an epoch.</summary>
-    /// <param name="stream">Where to.</param>
+    /// <param name="stream">The destination.</param>
     /// <param name="epoch">The epoch.</param>
     public abstract void WriteEpoch(Stream stream, EpochRecord epoch);
 }

@@ -9,10 +9,10 @@ namespace Cnn.Training;
 /// </summary>
 public record Adam : Optimizer
 {
-    /// <summary>β₁, how much of the first moment a step keeps; 0 ≤ β₁ &lt; 1.</summary>
+    /// <summary>β₁, the share of the first moment that each step keeps; 0 ≤ β₁ &lt; 1.</summary>
     public double Beta1 { get; init; } = 0.9;
 
-    /// <summary>β₂, how much of the second moment a step keeps; 0 ≤ β₂ &lt; 1.</summary>
+    /// <summary>β₂, the share of the second moment that each step keeps; 0 ≤ β₂ &lt; 1.</summary>
     public double Beta2 { get; init; } = 0.999;
 
     /// <summary>ε, added to the root of the second moment; greater than 0.</summary>
@@ -29,7 +29,7 @@ public record Adam : Optimizer
     /// <inheritdoc/>
     internal override IReadOnlyList<string> StateNames => ["adam.first", "adam.second"];
 
-    /// <summary>Whether the weights decay by themselves and not through the gradient.</summary>
+    /// <summary>Whether weight decay is decoupled from the gradient.</summary>
     private protected virtual bool IsDecoupled => false;
 
     /// <inheritdoc/>
@@ -39,8 +39,8 @@ public record Adam : Optimizer
     internal override void Check()
     {
         base.Check();
-        TrainingOptions.Require((float)Beta1 is >= 0 and < 1, nameof(Beta1), Beta1, "It is at least 0 and, as a 32-bit number, less than 1; 0.9 is usual.");
-        TrainingOptions.Require((float)Beta2 is >= 0 and < 1, nameof(Beta2), Beta2, "It is at least 0 and, as a 32-bit number, less than 1; 0.999 is usual.");
+        TrainingOptions.Require((float)Beta1 is >= 0 and < 1, nameof(Beta1), Beta1, "It must be at least 0 and, as a 32-bit number, less than 1; 0.9 is usual.");
+        TrainingOptions.Require((float)Beta2 is >= 0 and < 1, nameof(Beta2), Beta2, "It must be at least 0 and, as a 32-bit number, less than 1; 0.999 is usual.");
         TrainingOptions.RequirePositiveFloat(nameof(Epsilon), Epsilon, "1e-8 is usual.");
     }
 

@@ -3,8 +3,7 @@ using System.Text.Json.Serialization;
 namespace Cnn.Training;
 
 /// <summary>
-/// How a gradient becomes a step: the settings of an optimizer, data that can be printed, copied and changed.
-/// What it keeps from step to step is in an <see cref="OptimizerState"/>.
+/// An optimizer: its settings, data that can be printed, copied and changed. Its state is an <see cref="OptimizerState"/>.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(Adam), "adam")]
@@ -14,14 +13,14 @@ namespace Cnn.Training;
 public abstract record Optimizer
 {
     /// <summary>
-    /// λ, how strongly each step draws the weights towards 0; at least 0, and 0 for not at all. It is added to the gradient as λ times the
-    /// weight, except in <see cref="AdamW"/>.
+    /// λ, how strongly each step shrinks the weights towards 0; at least 0, and 0 for none. λ times the weight is added to the gradient, except in
+    /// <see cref="AdamW"/>.
     /// </summary>
     public double WeightDecay { get; init; }
 
     /// <summary>
-    /// Whether biases and the parameters of normalisation decay too. They are left out otherwise: there are too few of them to overfit,
-    /// and drawn to 0 they only hinder.
+    /// Whether biases and the parameters of normalisation decay too. They are left out by default: there are too few of them to overfit, and shrinking them
+    /// to 0 only hinders learning.
     /// </summary>
     public bool DecayAll { get; init; }
 
@@ -49,13 +48,13 @@ public abstract record Optimizer
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 
-    /// <summary>Makes the state that a training begins with.</summary>
+    /// <summary>Makes the initial state of a training.</summary>
     /// <param name="length">Floats of the model's parameters.</param>
     /// <returns>The state.</returns>
     internal abstract OptimizerState CreateState(long length);
 
     /// <summary>Checks every setting.</summary>
-    /// <exception cref="CnnException"><c>TrainingOption</c>: a setting is out of its range.</exception>
+    /// <exception cref="CnnException"><c>TrainingOption</c>: a setting is out of range.</exception>
     internal virtual void Check() => TrainingOptions.Require(
-        WeightDecay >= 0 && float.IsFinite((float)WeightDecay), nameof(WeightDecay), WeightDecay, "It is at least 0, and finite as a 32-bit number; 1e-4 is a good start, for AdamW 0.01.");
+        WeightDecay >= 0 && float.IsFinite((float)WeightDecay), nameof(WeightDecay), WeightDecay, "It must be at least 0, and finite as a 32-bit number; 1e-4 is a good start, for AdamW 0.01.");
 }

@@ -9,13 +9,13 @@ namespace Cnn.Training;
 /// </summary>
 public sealed record RmsProp : Optimizer
 {
-    /// <summary>ρ, how much of the mean of the squares a step keeps; 0 ≤ ρ &lt; 1. PyTorch calls it alpha.</summary>
+    /// <summary>ρ, the share of the mean of the squares that each step keeps; 0 ≤ ρ &lt; 1. PyTorch calls it alpha.</summary>
     public double Smoothing { get; init; } = 0.99;
 
     /// <summary>ε, added to the root of that mean; greater than 0.</summary>
     public double Epsilon { get; init; } = 1e-8;
 
-    /// <summary>μ, how much of the velocity a step keeps; 0 ≤ μ &lt; 1, and 0 for none.</summary>
+    /// <summary>μ, the share of the velocity that each step keeps; 0 ≤ μ &lt; 1, and 0 for none.</summary>
     public double Momentum { get; init; }
 
     /// <inheritdoc/>
@@ -36,9 +36,9 @@ public sealed record RmsProp : Optimizer
     internal override void Check()
     {
         base.Check();
-        TrainingOptions.Require((float)Smoothing is >= 0 and < 1, nameof(Smoothing), Smoothing, "It is at least 0 and, as a 32-bit number, less than 1; 0.99 is usual.");
+        TrainingOptions.Require((float)Smoothing is >= 0 and < 1, nameof(Smoothing), Smoothing, "It must be at least 0 and, as a 32-bit number, less than 1; 0.99 is usual.");
         TrainingOptions.RequirePositiveFloat(nameof(Epsilon), Epsilon, "1e-8 is usual.");
-        TrainingOptions.Require((float)Momentum is >= 0 and < 1, nameof(Momentum), Momentum, "It is at least 0 and, as a 32-bit number, less than 1; 0 and 0.9 are usual.");
+        TrainingOptions.Require((float)Momentum is >= 0 and < 1, nameof(Momentum), Momentum, "It must be at least 0 and, as a 32-bit number, less than 1; 0 and 0.9 are usual.");
     }
 
     private sealed unsafe class RmsPropState(RmsProp rmsProp, long length) : OptimizerState(rmsProp, length)

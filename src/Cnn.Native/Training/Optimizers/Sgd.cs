@@ -4,15 +4,15 @@ using Cnn.Kernels;
 namespace Cnn.Training;
 
 /// <summary>
-/// Stochastic gradient descent with momentum (Sutskever, Martens, Dahl and Hinton, "On the importance of initialization and momentum in deep
-/// learning", 2013; the formula is PyTorch's, where the learning rate is no part of the velocity).
+/// Stochastic gradient descent with momentum (Sutskever, Martens, Dahl and Hinton, "On the importance of initialization and momentum in deep learning", 2013;
+/// the formula is PyTorch's, in which the velocity does not contain the learning rate).
 /// </summary>
 public sealed record Sgd : Optimizer
 {
-    /// <summary>μ, how much of the velocity a step keeps; 0 ≤ μ &lt; 1, and 0 for plain gradient descent.</summary>
+    /// <summary>μ, the share of the velocity that each step keeps; 0 ≤ μ &lt; 1, and 0 for plain gradient descent.</summary>
     public double Momentum { get; init; } = 0.9;
 
-    /// <summary>Whether the step looks ahead to where the velocity leads (Nesterov); it needs a momentum.</summary>
+    /// <summary>Whether the step looks ahead along the velocity (Nesterov); it needs a momentum.</summary>
     public bool Nesterov { get; init; }
 
     /// <inheritdoc/>
@@ -33,7 +33,7 @@ public sealed record Sgd : Optimizer
     internal override void Check()
     {
         base.Check();
-        TrainingOptions.Require((float)Momentum is >= 0 and < 1, nameof(Momentum), Momentum, "It is at least 0 and, as a 32-bit number, less than 1; 0.9 is usual.");
+        TrainingOptions.Require((float)Momentum is >= 0 and < 1, nameof(Momentum), Momentum, "It must be at least 0 and, as a 32-bit number, less than 1; 0.9 is usual.");
         TrainingOptions.Require(!Nesterov || Momentum > 0, nameof(Nesterov), Nesterov, "It needs a Momentum greater than 0, as it looks ahead along the velocity; 0.9 is usual.");
     }
 

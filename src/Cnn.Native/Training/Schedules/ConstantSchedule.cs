@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Cnn.Training;
 
-/// <summary>The same rate from the first step to the last.</summary>
+/// <summary>The same rate in every step.</summary>
 public sealed record ConstantSchedule : WarmupSchedule
 {
     /// <inheritdoc/>

@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace Cnn.Training;
 
-/// <summary>The rate falls a little with each step, by the same factor: α·γ^e after e epochs and parts of one. PyTorch's ExponentialLR, called after each step.</summary>
+/// <summary>The rate falls by the same factor in each step: α·γ^e after e epochs, possibly fractional. PyTorch's ExponentialLR, called after each step.</summary>
 public sealed record ExponentialSchedule : WarmupSchedule
 {
-    /// <summary>γ, what is left of the rate after an epoch; between 0 and 1.</summary>
+    /// <summary>γ, the share of the rate that is left after an epoch; between 0 and 1.</summary>
     public double LearningRateDecay { get; init; } = 0.5;
 
     /// <inheritdoc/>

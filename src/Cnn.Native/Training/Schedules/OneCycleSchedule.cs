@@ -3,22 +3,22 @@ using System.Text.Json.Serialization;
 namespace Cnn.Training;
 
 /// <summary>
-/// The rate rises along half a cosine from a 25th of the learning rate to all of it, and falls along another to almost nothing
-/// (Smith and Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates", 2018; PyTorch's OneCycleLR with its
-/// usual settings). The warm-up is the rise, and takes three tenths of the training where nothing is given. The momentum stays as it is.
+/// The rate rises along half a cosine from a 25th of the learning rate to the full rate, and falls along another to almost 0 (Smith and Topin,
+/// "Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates", 2018; PyTorch's OneCycleLR with its usual settings). The warm-up is
+/// the rise, and by default takes three tenths of the training. The momentum does not change.
 /// </summary>
 public sealed record OneCycleSchedule : Schedule
 {
-    /// <summary>The rate of the first step is this part of the learning rate.</summary>
+    /// <summary>The rate of the first step, as a share of the learning rate.</summary>
     private const double FirstDivisor = 25;
 
-    /// <summary>The rate of the last step is this part of that of the first one, where nothing else is said.</summary>
+    /// <summary>The default rate of the last step, as a share of that of the first one.</summary>
     private const double LastDivisor = 1e4;
 
-    /// <summary>How much of the training the rise takes, where nothing else is said.</summary>
+    /// <summary>The default share of the training that the rise takes.</summary>
     private const double RisingShare = 0.3;
 
-    /// <summary>The rate at the end of the training; at least 0, and a 250,000th of the learning rate where nothing is given.</summary>
+    /// <summary>The rate at the end of the training; at least 0, and by default a 250,000th of the learning rate.</summary>
     public double? FinalLearningRate { get; init; }
 
     /// <inheritdoc/>
@@ -35,7 +35,7 @@ public sealed record OneCycleSchedule : Schedule
         long steps = (long)epochs * stepsPerEpoch;
         double first = learningRate / FirstDivisor;
 
-        // The step of the highest rate, and how many steps it takes to fall from there; neither needs to be whole.
+        // The step with the highest rate, and the number of steps in which it falls from there; neither needs to be a whole number.
         double highest = Math.Max(0, ((WarmupEpochs * stepsPerEpoch) ?? (RisingShare * steps)) - 1);
         double falling = steps - 1 - highest;
         return step < highest

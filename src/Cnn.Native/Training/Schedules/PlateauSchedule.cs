@@ -3,21 +3,21 @@ using System.Text.Json.Serialization;
 namespace Cnn.Training;
 
 /// <summary>
-/// The rate falls when the loss of the validation images has not got better for some epochs, as with PyTorch's ReduceLROnPlateau: better is by
-/// more than one part in 10,000, and the count begins again when the rate has fallen. Early stopping by the same loss may come before it.
+/// The rate falls when the validation loss has not improved for some epochs, as with PyTorch's ReduceLROnPlateau: a loss is better if it is lower by more
+/// than one part in 10,000, and the count starts again when the rate has fallen. Early stopping by the same loss may come before it.
 /// </summary>
 public sealed record PlateauSchedule : WarmupSchedule
 {
-    /// <summary>How much of the best loss a better one may be.</summary>
+    /// <summary>A loss is better if it is below this share of the best one.</summary>
     private const double Better = 1 - 1e-4;
 
-    /// <summary>Epochs without a better loss that are borne; with the next one the rate falls. At least 0.</summary>
+    /// <summary>The number of epochs without a better loss that are tolerated; with the next one the rate falls. At least 0.</summary>
     public int PlateauEpochs { get; init; } = 2;
 
-    /// <summary>What the rate is then multiplied by; between 0 and 1.</summary>
+    /// <summary>The factor by which the rate is then multiplied; between 0 and 1.</summary>
     public double LearningRateDecay { get; init; } = 0.1;
 
-    /// <summary>Below this the rate does not fall; at least 0 and at most the learning rate.</summary>
+    /// <summary>The lower limit of the rate; at least 0 and at most the learning rate.</summary>
     public double FinalLearningRate { get; init; }
 
     /// <inheritdoc/>
@@ -34,7 +34,7 @@ public sealed record PlateauSchedule : WarmupSchedule
         base.Check(learningRate, epochs);
         RequireDecay(LearningRateDecay, 0.1);
         RequireFinal(FinalLearningRate, learningRate);
-        TrainingOptions.Require(PlateauEpochs >= 0, nameof(PlateauEpochs), PlateauEpochs, "It is at least 0; 2 is a good start.");
+        TrainingOptions.Require(PlateauEpochs >= 0, nameof(PlateauEpochs), PlateauEpochs, "It must be at least 0; 2 is a good start.");
         RequireLength(
             PlateauEpochs <= epochs - 3, nameof(PlateauEpochs), PlateauEpochs, epochs,
             "The rate could never fall: one epoch sets the best loss, one more than PlateauEpochs are no better, and one is left to use the lower rate. "

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace Cnn.Training;
 
 /// <summary>
-/// How the learning rate goes through a training: data that can be printed, copied and changed. The rate of a step depends on the step alone
-/// (of a plateau on the history too), so a training that goes on goes on with the same rates.
+/// A schedule of the learning rate over a training: data that can be printed, copied and changed. The rate of a step depends only on the step (for a plateau
+/// also on the history), so a resumed training continues with the same rates.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(ConstantSchedule), "constant")]
@@ -16,9 +16,8 @@ namespace Cnn.Training;
 public abstract record Schedule
 {
     /// <summary>
-    /// How many epochs, or parts of one, the rate takes to rise to the learning rate: in W steps it is (t + 1) / (W + 1) of it, for
-    /// t = 0 … W − 1, which is PyTorch's LinearLR from 1 / (W + 1). What follows is counted from the end of this. At least 0; nothing for
-    /// no warm-up.
+    /// The number of epochs, possibly fractional, in which the rate rises to the learning rate: in W steps it is (t + 1) / (W + 1) of it, for t = 0 … W − 1,
+    /// which is PyTorch's LinearLR from 1 / (W + 1). The rest of the schedule is counted from the end of the warm-up. At least 0; null for no warm-up.
     /// </summary>
     public double? WarmupEpochs { get; init; }
 
@@ -30,7 +29,7 @@ public abstract record Schedule
     [JsonIgnore]
     internal virtual bool NeedsValidation => false;
 
-    /// <summary>Whether another number of epochs would have made other rates from the beginning.</summary>
+    /// <summary>Whether another number of epochs would have given other rates from the beginning.</summary>
     [JsonIgnore]
     internal virtual bool DependsOnEpochs => false;
 
@@ -53,7 +52,7 @@ public abstract record Schedule
     /// <param name="step">The step of the training, from 0.</param>
     /// <param name="stepsPerEpoch">Steps in an epoch.</param>
     /// <param name="epochs">Epochs of the whole training.</param>
-    /// <param name="finished">The epochs that were finished before this step; only a plateau looks at them.</param>
+    /// <param name="finished">The epochs that were finished before this step; only a plateau uses them.</param>
     /// <returns>The rate.</returns>
     public abstract double LearningRate(double learningRate, int step, int stepsPerEpoch, int epochs, IReadOnlyList<EpochRecord> finished);
 
@@ -61,18 +60,18 @@ public abstract record Schedule
     /// <param name="learningRate">The learning rate of the training.</param>
     /// <param name="epochs">Epochs of the training.</param>
     /// <exception cref="CnnException">
-    /// <c>TrainingOption</c>: a setting is out of its range. <c>ScheduleLength</c>: the schedule is longer than the training.
+    /// <c>TrainingOption</c>: a setting is out of range. <c>ScheduleLength</c>: the schedule is longer than the training.
     /// </exception>
     internal virtual void Check(double learningRate, int epochs)
     {
         double warmup = WarmupEpochs ?? 0;
-        TrainingOptions.Require(warmup >= 0 && double.IsFinite(warmup), nameof(WarmupEpochs), warmup, "It is at least 0; 0.1 is a tenth of an epoch.");
+        TrainingOptions.Require(warmup >= 0 && double.IsFinite(warmup), nameof(WarmupEpochs), warmup, "It must be at least 0; 0.1 is a tenth of an epoch.");
         RequireLength(
             warmup < epochs, nameof(WarmupEpochs), warmup, epochs,
             $"The warm-up alone would take them all: use a WarmupEpochs of less than {epochs}, or more Epochs.");
     }
 
-    /// <summary>Fails where the schedule is longer than the training.</summary>
+    /// <summary>Throws if the schedule is longer than the training.</summary>
     /// <param name="holds">Whether it is not.</param>
     /// <param name="name">The setting.</param>
     /// <param name="value">Its value.</param>
@@ -90,15 +89,15 @@ public abstract record Schedule
         }
     }
 
-    /// <summary>Fails where what the rate is multiplied by is not between 0 and 1.</summary>
+    /// <summary>Throws if a factor of the rate is not between 0 and 1.</summary>
     /// <param name="decay">The factor.</param>
     /// <param name="usual">What is usual.</param>
     private protected static void RequireDecay(double decay, double usual) => TrainingOptions.Require(
-        decay is > 0 and < 1, "LearningRateDecay", decay, FormattableString.Invariant($"It is what the rate is multiplied by: greater than 0 and less than 1; {usual} is usual."));
+        decay is > 0 and < 1, "LearningRateDecay", decay, FormattableString.Invariant($"It is the factor of the rate, and must be greater than 0 and less than 1; {usual} is usual."));
 
-    /// <summary>Fails where a schedule would end above the rate it comes from.</summary>
+    /// <summary>Throws if a schedule would end above its initial rate.</summary>
     /// <param name="final">The last rate.</param>
     /// <param name="learningRate">The learning rate of the training.</param>
     private protected static void RequireFinal(double final, double learningRate) => TrainingOptions.Require(
-        final >= 0 && final <= learningRate, "FinalLearningRate", final, FormattableString.Invariant($"It is at least 0 and at most the learning rate, which is {learningRate}."));
+        final >= 0 && final <= learningRate, "FinalLearningRate", final, FormattableString.Invariant($"It must be at least 0 and at most the learning rate, which is {learningRate}."));
 }

@@ -5,10 +5,10 @@ namespace Cnn.Training;
 /// <summary>The rate falls every few epochs: α·γ^⌊e / s⌋ in epoch e, as PyTorch's StepLR.</summary>
 public sealed record StepSchedule : WarmupSchedule
 {
-    /// <summary>s, after how many epochs, or parts of one, the rate falls; greater than 0.</summary>
+    /// <summary>s, the number of epochs, possibly fractional, after which the rate falls; greater than 0.</summary>
     public double StepEpochs { get; init; } = 1;
 
-    /// <summary>γ, what the rate is then multiplied by; between 0 and 1.</summary>
+    /// <summary>γ, the factor by which the rate is then multiplied; between 0 and 1.</summary>
     public double LearningRateDecay { get; init; } = 0.1;
 
     /// <inheritdoc/>
@@ -20,7 +20,7 @@ public sealed record StepSchedule : WarmupSchedule
     {
         base.Check(learningRate, epochs);
         RequireDecay(LearningRateDecay, 0.1);
-        TrainingOptions.Require(StepEpochs > 0 && double.IsFinite(StepEpochs), nameof(StepEpochs), StepEpochs, "It is greater than 0; 1 lets the rate fall after each epoch.");
+        TrainingOptions.Require(StepEpochs > 0 && double.IsFinite(StepEpochs), nameof(StepEpochs), StepEpochs, "It must be greater than 0; 1 lets the rate fall after each epoch.");
         double left = epochs - (WarmupEpochs ?? 0);
         RequireLength(
             StepEpochs < left, nameof(StepEpochs), StepEpochs, epochs,

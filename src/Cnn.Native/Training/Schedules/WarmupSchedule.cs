@@ -1,6 +1,6 @@
 namespace Cnn.Training;
 
-/// <summary>A schedule whose warm-up is a straight line, and which begins after it.</summary>
+/// <summary>A schedule whose warm-up is linear, and which begins after it.</summary>
 public abstract record WarmupSchedule : Schedule
 {
     /// <inheritdoc/>
