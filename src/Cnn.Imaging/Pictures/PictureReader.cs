@@ -110,7 +110,7 @@ public static class PictureReader
 
         if (codec.EncodedFormat == SKEncodedImageFormat.Bmp)
         {
-            PixelConversion.MakeOpaqueWhereAllIsTransparent(decoded);
+            PixelConversion.MakeOpaqueIfTransparent(decoded);
         }
 
         // The decoder handles the camera orientation in JPEG and WebP.

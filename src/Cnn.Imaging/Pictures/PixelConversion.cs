@@ -57,7 +57,7 @@ internal static class PixelConversion
     /// opaque.
     /// </summary>
     /// <param name="pixels">Red, green, blue and opacity of each pixel.</param>
-    public static void MakeOpaqueWhereAllIsTransparent(Span<byte> pixels)
+    public static void MakeOpaqueIfTransparent(Span<byte> pixels)
     {
         for (int i = 3; i < pixels.Length; i += 4)
         {

@@ -18,8 +18,8 @@ internal static class Temporaries
     /// <summary>The folder in a temporary folder that becomes the target.</summary>
     public const string ContentName = "content";
 
-    private const string Beginning = ".cnn-";
-    private const string Ending = ".tmp";
+    private const string Prefix = ".cnn-";
+    private const string Suffix = ".tmp";
 
     /// <summary>
     /// One attempt is enough unless another process that cleans up sees a new temporary before its writer has locked it. On a busy machine that may happen
@@ -42,7 +42,7 @@ internal static class Temporaries
         {
             try
             {
-                return create(Path.Combine(folder, $"{Beginning}{Guid.NewGuid():N}{Ending}"));
+                return create(Path.Combine(folder, $"{Prefix}{Guid.NewGuid():N}{Suffix}"));
             }
             catch (IOException) when (attempt < MostAttempts)
             {
@@ -74,7 +74,7 @@ internal static class Temporaries
     {
         try
         {
-            foreach (string path in Directory.EnumerateFileSystemEntries(folder, $"{Beginning}*{Ending}"))
+            foreach (string path in Directory.EnumerateFileSystemEntries(folder, $"{Prefix}*{Suffix}"))
             {
                 if (IsName(Path.GetFileName(path)))
                 {
@@ -103,10 +103,10 @@ internal static class Temporaries
     }
 
     private static bool IsName(string name) =>
-        name.Length == Beginning.Length + 32 + Ending.Length
-        && name.StartsWith(Beginning, StringComparison.Ordinal)
-        && name.EndsWith(Ending, StringComparison.Ordinal)
-        && !name.AsSpan(Beginning.Length, 32).ContainsAnyExcept("0123456789abcdef");
+        name.Length == Prefix.Length + 32 + Suffix.Length
+        && name.StartsWith(Prefix, StringComparison.Ordinal)
+        && name.EndsWith(Suffix, StringComparison.Ordinal)
+        && !name.AsSpan(Prefix.Length, 32).ContainsAnyExcept("0123456789abcdef");
 
     private static void RemoveIfAbandoned(string path)
     {

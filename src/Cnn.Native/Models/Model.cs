@@ -181,7 +181,7 @@ public sealed partial class Model : IClassifier
     /// <summary>Takes over everything of another model except its name.</summary>
     /// <param name="other">A model with the same layers, which nobody else holds.</param>
     /// <exception cref="CnnException"><c>ModelInTraining</c>: this model is being trained.</exception>
-    internal void BecomeLike(Model other)
+    internal void TakeOver(Model other)
     {
         BeginTraining();
         try

@@ -40,7 +40,7 @@ public sealed class ResultsFile : IDisposable
         _stream = new FileStream(target, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         try
         {
-            Mend();
+            RepairEnd();
         }
         catch
         {
@@ -164,7 +164,7 @@ public sealed class ResultsFile : IDisposable
     }
 
     /// <summary>Cuts a torn line off, or adds the line feed to a complete last line that an editor left without it.</summary>
-    private void Mend()
+    private void RepairEnd()
     {
         CutOff();
         if (_whole > 0)

@@ -93,7 +93,7 @@ public sealed class SweepRunner
             if (Known(trial, file) is { } known)
             {
                 best = Better(best, known);
-                Remember(known);
+                AddFinished(known);
 
                 // The values in the form of this sweep: in a file, 1 and 1.0 are the same.
                 finished(known with { Trial = trial });
@@ -165,7 +165,7 @@ public sealed class SweepRunner
             }
         }
 
-        void Tell(Trial trial, EpochRecord epoch)
+        void ReportEpoch(Trial trial, EpochRecord epoch)
         {
             if (EpochFinished != null)
             {
@@ -179,14 +179,14 @@ public sealed class SweepRunner
             {
                 while (!giveUp.IsCancellationRequested && Interlocked.Increment(ref next) is var index && index < trials.Count)
                 {
-                    TrialRun run = new(trials[index], kernels, threads, now => Volatile.Write(ref running[slot], new RunningTrial(slot, trials[index], now)), Tell);
+                    TrialRun run = new(trials[index], kernels, threads, now => Volatile.Write(ref running[slot], new RunningTrial(slot, trials[index], now)), ReportEpoch);
                     Volatile.Write(ref running[slot], new RunningTrial(slot, trials[index], null));
                     SweepResult? result = Folder == null ? Train(run, null, giveUp.Token) : TrainIn(Folder, run, giveUp.Token);
                     Leave(slot, result);
                     if (result != null)
                     {
                         file?.Append(result);
-                        Remember(result);
+                        AddFinished(result);
                         news.Add(() => finished(result), CancellationToken.None);
                     }
                 }
@@ -237,7 +237,7 @@ public sealed class SweepRunner
         cancellation.ThrowIfCancellationRequested();
     }
 
-    private void Remember(SweepResult result)
+    private void AddFinished(SweepResult result)
     {
         if (!result.IsPruned && result.EpochAccuracies.Count > 0)
         {
@@ -302,7 +302,7 @@ public sealed class SweepRunner
                 prune.Token,
                 epoch =>
                 {
-                    run.Tell(run.Trial, epoch);
+                    run.ReportEpoch(run.Trial, epoch);
                     if (!trainer.IsComplete && Pruning?.Ends([.. trainer.History.Epochs.Select(record => record.ValidationAccuracy!.Value)], _finished) == true)
                     {
                         isPruned = true;
@@ -353,6 +353,6 @@ public sealed class SweepRunner
     /// <param name="Kernels">Its model and settings.</param>
     /// <param name="Threads">The number of threads, if it does not set it itself.</param>
     /// <param name="Report">Called with its progress.</param>
-    /// <param name="Tell">Called after each epoch.</param>
-    private sealed record TrialRun(Trial Trial, KernelSet Kernels, int Threads, Action<TrainingProgress> Report, Action<Trial, EpochRecord> Tell);
+    /// <param name="ReportEpoch">Called after each epoch.</param>
+    private sealed record TrialRun(Trial Trial, KernelSet Kernels, int Threads, Action<TrainingProgress> Report, Action<Trial, EpochRecord> ReportEpoch);
 }

@@ -178,7 +178,7 @@ internal sealed class CheckpointFile : IDisposable
         }
 
         CheckModel(model);
-        model.BecomeLike(Model);
+        model.TakeOver(Model);
         return model;
     }
 

@@ -54,7 +54,7 @@ public sealed class ImportCnnSweepCommand : CnnCommand
 
         if (!Missing)
         {
-            Tell(folder, missing, failed);
+            WarnOfMissing(folder, missing, failed);
             if (SweepResultRow.ProblemOf(results) is { } problem)
             {
                 WriteWarning(problem);
@@ -62,7 +62,7 @@ public sealed class ImportCnnSweepCommand : CnnCommand
         }
     });
 
-    private void Tell(SweepFolder folder, List<PlannedTrial> missing, List<(PlannedTrial Trial, SweepResult Result)> failed)
+    private void WarnOfMissing(SweepFolder folder, List<PlannedTrial> missing, List<(PlannedTrial Trial, SweepResult Result)> failed)
     {
         if (missing.Count + failed.Count == 0)
         {

@@ -138,7 +138,7 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
             ThrottleLimit = ThrottleLimit,
             Threads = Threads,
             Kernels = Kernels,
-            EpochFinished = Tell,
+            EpochFinished = WriteEpoch,
             Pruning = Prune ? new MedianPruning(PruningTrialCount, PruningEpochCount) : null,
         };
         try
@@ -188,7 +188,7 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
             Threads = Threads,
             Folder = folder,
             Kernels = folder.Kernels,
-            EpochFinished = Tell,
+            EpochFinished = WriteEpoch,
         };
         using TerminationSignal signal = new(StoppingToken);
         try
@@ -233,7 +233,7 @@ public sealed class InvokeCnnSweepCommand : CnnCommand
         }
     }
 
-    private void Tell(Trial trial, EpochRecord epoch) => WriteVerbose(FormattableString.Invariant(
+    private void WriteEpoch(Trial trial, EpochRecord epoch) => WriteVerbose(FormattableString.Invariant(
         $"{trial.Id} epoch {epoch.Epoch}: loss {epoch.Loss:F4}, validation accuracy {epoch.ValidationAccuracy:P2}, validation loss {epoch.ValidationLoss:F4}, {epoch.ImagesPerSecond:N0} images/s"));
 
     private void WarnOfKernels()

@@ -29,7 +29,7 @@ public sealed partial class InvokeCnnTrainingCommand
     }
 
     /// <summary>Writes a verbose line for an epoch.</summary>
-    private void Tell(EpochRecord epoch, int epochs)
+    private void WriteEpoch(EpochRecord epoch, int epochs)
     {
         string validation = epoch.ValidationAccuracy is { } accuracy
             ? FormattableString.Invariant($", validation accuracy {accuracy:P2}, validation loss {epoch.ValidationLoss:F4}")

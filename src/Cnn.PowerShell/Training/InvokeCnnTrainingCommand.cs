@@ -146,7 +146,7 @@ public sealed partial class InvokeCnnTrainingCommand : CnnCommand
             epoch =>
             {
                 log?.Update(trainer.History);
-                Report(() => Tell(epoch, trainer.Options.Epochs));
+                Report(() => WriteEpoch(epoch, trainer.Options.Epochs));
                 Report(() => Act(epoch));
             });
         Report(progress.Complete);

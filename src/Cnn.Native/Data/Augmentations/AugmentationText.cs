@@ -69,11 +69,11 @@ internal static class AugmentationText
         }
 
         augmentation.Check();
-        return WithoutWhatIsOff(augmentation);
+        return WithoutUnusedNumbers(augmentation);
     }
 
     /// <summary>If a distortion is off, its second number has no effect and is not written: equal texts mean equal augmentations.</summary>
-    private static Augmentation WithoutWhatIsOff(Augmentation augmentation)
+    private static Augmentation WithoutUnusedNumbers(Augmentation augmentation)
     {
         var usual = new Augmentation();
         return augmentation with

@@ -83,7 +83,7 @@ internal sealed class ClassFolders
     /// </summary>
     /// <param name="images">The set.</param>
     /// <returns>Whether they do.</returns>
-    public static bool TellClasses(ImageSet images) =>
+    public static bool ShowClasses(ImageSet images) =>
         images.ClassNames.All(name => ClassFolderName.Of(name) == name)
         && images.ClassNames.SequenceEqual(images.ClassNames.Order(StringComparer.Ordinal));
 

@@ -44,11 +44,11 @@ internal sealed class FramedStream : ForwardReadStream
             read = _inner.Read(buffer);
         }
 
-        Remember(buffer[..read]);
+        UpdateTail(buffer[..read]);
         return read;
     }
 
-    private void Remember(ReadOnlySpan<byte> bytes)
+    private void UpdateTail(ReadOnlySpan<byte> bytes)
     {
         int last = bytes.LastIndexOfAnyExcept((byte)0);
         if (last < 0)

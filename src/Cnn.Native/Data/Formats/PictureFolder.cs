@@ -90,7 +90,7 @@ public sealed class PictureFolder
         ArgumentNullException.ThrowIfNull(encode);
         Picture.CheckChannels(images.ImageShape.Channels, images);
         ClassFolders.CheckDuplicates(images.ClassNames, images.Name, images);
-        bool needsList = !ClassFolders.TellClasses(images) || File.Exists(Path.Combine(path, ClassNamesFile.Name));
+        bool needsList = !ClassFolders.ShowClasses(images) || File.Exists(Path.Combine(path, ClassNamesFile.Name));
         if (needsList)
         {
             ClassNamesFile.Check(images);

@@ -31,13 +31,13 @@ internal sealed unsafe partial class VectorKernels<V>
             for (int count; images > 0; images -= count, outputGradient += (nint)count * geometry.OutputLength, inputGradient += (nint)count * geometry.InputLength)
             {
                 count = 1;
-                if (ServesLists(geometry, outputGradient))
+                if (UsesLists(geometry, outputGradient))
                 {
                     SparseInputGradient(geometry, outputGradient, packed + DenseBackwardLength(geometry), inputGradient, scratch);
                 }
                 else if (IsWinograd(geometry) || IsFlipped(geometry))
                 {
-                    while (count < images && !ServesLists(geometry, outputGradient + ((nint)count * geometry.OutputLength)))
+                    while (count < images && !UsesLists(geometry, outputGradient + ((nint)count * geometry.OutputLength)))
                     {
                         count++;
                     }
@@ -71,7 +71,7 @@ internal sealed unsafe partial class VectorKernels<V>
     private static bool HasLists(in ConvolutionGeometry g) => g.StrideY == 1 && g.StrideX == 1;
 
     /// <summary>Whether an image's gradient is computed from lists: most of it is zero.</summary>
-    private static bool ServesLists(in ConvolutionGeometry g, float* outputGradient) => HasLists(g) && IsSparse(outputGradient, g.OutputLength);
+    private static bool UsesLists(in ConvolutionGeometry g, float* outputGradient) => HasLists(g) && IsSparse(outputGradient, g.OutputLength);
 
     /// <summary>One image by dense products that are added to it patch by patch.</summary>
     private void DenseInputGradient(in ConvolutionGeometry geometry, float* outputGradient, float* rowsOfWeights, float* inputGradient, float* scratch)

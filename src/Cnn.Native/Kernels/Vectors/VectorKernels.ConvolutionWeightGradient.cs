@@ -55,7 +55,7 @@ internal sealed unsafe partial class VectorKernels<V>
         for (int count; images > 0; images -= count, input += (nint)count * geometry.InputLength, outputGradient += (nint)count * g.OutputLength)
         {
             count = 1;
-            if (ServesSparseSums(g, outputGradient))
+            if (UsesSparseSums(g, outputGradient))
             {
                 if (!hasSparse)
                 {
@@ -67,7 +67,7 @@ internal sealed unsafe partial class VectorKernels<V>
             }
             else if (IsWinograd(geometry))
             {
-                while (count < images && !ServesSparseSums(g, outputGradient + ((nint)count * g.OutputLength)))
+                while (count < images && !UsesSparseSums(g, outputGradient + ((nint)count * g.OutputLength)))
                 {
                     count++;
                 }
@@ -96,7 +96,7 @@ internal sealed unsafe partial class VectorKernels<V>
     /// Whether an image's gradient is computed from lists: most of it is zero. Runs shorter than a vector waste most of its lanes, so the dense tiles are
     /// faster for them at any density.
     /// </summary>
-    private static bool ServesSparseSums(in ConvolutionGeometry g, float* outputGradient) =>
+    private static bool UsesSparseSums(in ConvolutionGeometry g, float* outputGradient) =>
         g.KernelWidth * g.InputChannels >= V.Count && IsSparse(outputGradient, g.OutputLength);
 
     private static void AddDenseWeightGradient(in ConvolutionGeometry g, float* image, float* outputGradient, float* sums)
