@@ -134,7 +134,7 @@ let badSettings: TheoryData<Layer, string> =
 let ``A setting out of its range is reported by layer, name and value`` (layer: Layer) (setting: string) =
     let flatten: Layer list = if layer :? Dense then [ Flatten() ] else []
 
-    failsWith "LayerSetting" [ $"Layer {1 + flatten.Length}: {setting} of the {layer.Kind} layer is "; "It is" ]
+    failsWith "LayerSetting" [ $"Layer {1 + flatten.Length}: {setting} of the {layer.Kind} layer is "; "It must be" ]
         (makes mnist [ Relu(); yield! flatten; layer; Flatten(); Dense 10 ])
 
 [<Fact>]
