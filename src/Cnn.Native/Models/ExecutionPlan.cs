@@ -189,7 +189,7 @@ internal sealed class ExecutionPlan
             { Target = batchSize };
         }
 
-        int single = BatchLayers.FirstOrDefault(layer => model.Shapes[layer].IsVector, -1);
+        int single = BatchLayers.FirstOrDefault(layer => model.InputShapes[layer].IsVector, -1);
         if (images % batchSize == 1 && single >= 0)
         {
             throw new CnnException(
