@@ -87,7 +87,7 @@ internal static class TiffReader
 
         // Each number has red in its lowest byte.
         Span<byte> pixels = MemoryMarshal.AsBytes(raster.AsSpan());
-        PixelConversion.MakeOpaqueWhereAllIsTransparent(pixels);
+        PixelConversion.MakeOpaqueIfTransparent(pixels);
         PixelConversion.DivideByOpacity(pixels);
         return PixelConversion.Convert(pixels, width, height, page.Origin, channels);
     }
