@@ -39,7 +39,7 @@ public abstract record PoolingLayer : Layer
 
         if (Padding < 0 || Padding >= Window || Padding > LargestPadding)
         {
-            throw BadSetting(nameof(Padding), Padding, $"It is a number from 0 to {Math.Min(Window - 1, LargestPadding)}, less than the window, so that each window sees a pixel of the image.");
+            throw BadSetting(nameof(Padding), Padding, $"It must be a number from 0 to {Math.Min(Window - 1, LargestPadding)}, less than the window, so that each window sees a pixel of the image.");
         }
     }
 

@@ -29,7 +29,7 @@ public sealed record Scaling(double Factor) : Layer
     {
         if (!float.IsFinite((float)Factor) || (float)Factor == 0)
         {
-            throw BadSetting(nameof(Factor), Factor, "It is finite as a 32-bit number and not 0: 0.1 is usual before the last dense layer.");
+            throw BadSetting(nameof(Factor), Factor, "It must be finite as a 32-bit number and not 0: 0.1 is usual before the last dense layer.");
         }
     }
 

@@ -146,8 +146,8 @@ let ``An input without extent is no input`` () =
 let ``A model ends with one output for each class`` () =
     failsWith "OutputShape" [ "8×24×24"; "dense" ] (makes mnist [ Convolution(8, 5) ])
     failsWith "OutputShape" [ "1×28×28"; "2 to 4096" ] (makes mnist [])
-    failsWith "OutputShape" [ "gives 1 " ] (makes mnist [ Flatten(); Dense 1 ])
-    failsWith "OutputShape" [ "gives 4097 " ] (makes mnist [ Flatten(); Dense 4097 ])
+    failsWith "OutputShape" [ "output of the last layer is 1 " ] (makes mnist [ Flatten(); Dense 1 ])
+    failsWith "OutputShape" [ "output of the last layer is 4097 " ] (makes mnist [ Flatten(); Dense 4097 ])
     makes mnist [ Flatten(); Dense 2 ] ()
     makes mnist [ Flatten(); Dense 4096 ] ()
 
