@@ -249,56 +249,6 @@ public sealed partial class Model : IClassifier
         IsTrained = isTrained;
     }
 
-    private void Draw(ulong seed, Initialization initialization)
-    {
-        Seed = seed;
-        for (int index = 0; index < Parameters.Count; index++)
-        {
-            ModelParameter parameter = Parameters[index];
-            double deviation = (initialization, parameter.FanIn) switch
-            {
-                (_, 0) => 0,
-                (Initialization.Article, _) when Layers[parameter.Layer] is Convolution => 1 / Math.Sqrt(parameter.Length),
-                (Initialization.Article, _) => 0.01,
-                _ => Math.Sqrt(2.0 / parameter.FanIn),
-            };
-            var random = new RandomStream(seed, (ulong)index);
-            foreach (ref float value in Values(parameter))
-            {
-                value = deviation == 0 ? parameter.Start : (float)(deviation * random.NextNormal());
-            }
-
-            if (initialization == Initialization.Dirac && parameter.FanIn > 0 && Layers[parameter.Layer] is Convolution convolution)
-            {
-                PassOn(convolution, parameter);
-            }
-        }
-    }
-
-    /// <summary>Lets the first filters of each group pass its channels on.</summary>
-    private void PassOn(Convolution convolution, ModelParameter weight)
-    {
-        if (convolution.KernelHeight % 2 == 0 || convolution.KernelWidth % 2 == 0)
-        {
-            return;
-        }
-
-        // [filter][channel of the group][row][column].
-        int channels = weight.Dimensions[1];
-        int taps = convolution.KernelHeight * convolution.KernelWidth;
-        int filters = convolution.Filters / convolution.Groups;
-        Span<float> values = Values(weight);
-        for (int group = 0; group < convolution.Groups; group++)
-        {
-            for (int channel = 0; channel < Math.Min(filters, channels); channel++)
-            {
-                Span<float> filter = values.Slice(((group * filters) + channel) * channels * taps, channels * taps);
-                filter.Clear();
-                filter[(channel * taps) + (taps / 2)] = 1;
-            }
-        }
-    }
-
     [MemberNotNull(nameof(_classNames), nameof(Normalization))]
     private void Take(Model other)
     {

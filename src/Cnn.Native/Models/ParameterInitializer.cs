@@ -26,6 +26,35 @@ internal static class ParameterInitializer
             {
                 value = deviation == 0 ? parameter.Start : (float)(deviation * random.NextNormal());
             }
+
+            if (initialization == Initialization.Dirac && parameter.FanIn > 0 && model.Layers[parameter.Layer] is Convolution convolution)
+            {
+                PassOn(convolution, parameter.Dimensions[1], model.Values(parameter));
+            }
+        }
+    }
+
+    /// <summary>Lets the first filters of each group pass its channels on.</summary>
+    /// <param name="convolution">The convolution.</param>
+    /// <param name="channels">The number of channels of a group.</param>
+    /// <param name="values">Its weights, [filter][channel of the group][row][column].</param>
+    private static void PassOn(Convolution convolution, int channels, Span<float> values)
+    {
+        if (convolution.KernelHeight % 2 == 0 || convolution.KernelWidth % 2 == 0)
+        {
+            return;
+        }
+
+        int taps = convolution.KernelHeight * convolution.KernelWidth;
+        int filters = convolution.Filters / convolution.Groups;
+        for (int group = 0; group < convolution.Groups; group++)
+        {
+            for (int channel = 0; channel < Math.Min(filters, channels); channel++)
+            {
+                Span<float> filter = values.Slice(((group * filters) + channel) * channels * taps, channels * taps);
+                filter.Clear();
+                filter[(channel * taps) + (taps / 2)] = 1;
+            }
         }
     }
 }
