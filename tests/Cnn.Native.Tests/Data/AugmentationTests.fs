@@ -393,7 +393,7 @@ let ``A setting out of its range is reported, with what it may be`` () =
           "EraseProbability is 1.5", Augmentation(EraseProbability = 1.5)
           "EraseArea is 1.", Augmentation(EraseArea = 1)
           "EraseArea is 0", Augmentation(EraseArea = 0) ] do
-        failsWith "AugmentationOption" [ name; "It is" ] (check augmentation)
+        failsWith "AugmentationOption" [ name; "It must be" ] (check augmentation)
 
 [<Fact>]
 let ``What would move a picture out of its frame is reported, with what would not`` () =

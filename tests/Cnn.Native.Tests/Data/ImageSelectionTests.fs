@@ -119,5 +119,5 @@ let ``Folds that cannot be are refused`` () =
 
     let error = errorOf (fun () -> StratifiedFolds.Of(animals, 7, 1UL))
     Assert.Equal("FoldClassTooSmall", error.ErrorId)
-    Assert.Contains("'owl' of set has 6 images, and 7 folds", error.Message)
+    Assert.Contains("'owl' of set has 6 images, and each of the 7 folds", error.Message)
     Assert.Equal("EmptyImageSet", (errorOf (fun () -> StratifiedFolds.Of(animals.Slice(0, 0), 2, 1UL))).ErrorId)

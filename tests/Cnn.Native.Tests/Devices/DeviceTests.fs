@@ -71,9 +71,9 @@ let ``CNN_KERNELS=scalar is the reason, and to be removed where AVX2 could run``
 let ``A CNN_KERNELS that was changed too late is reported`` () =
     let explanation = explain "scalar" null Architecture.X64 (Some true) true []
     Assert.Equal("CNN_KERNELS asks for scalar.", explanation.Reason)
-    Assert.StartsWith("CNN_KERNELS is not set any more, which comes too late", explanation.Advice)
+    Assert.StartsWith("CNN_KERNELS is not set any more, which has no effect any more", explanation.Advice)
     let explanation = explain null "scalar" Architecture.X64 (Some true) true []
-    Assert.StartsWith("CNN_KERNELS is scalar now, which comes too late", explanation.Advice)
+    Assert.StartsWith("CNN_KERNELS is scalar now, which has no effect any more", explanation.Advice)
 
 [<Fact>]
 let ``What cannot be chosen is reported with the error's own words`` () =

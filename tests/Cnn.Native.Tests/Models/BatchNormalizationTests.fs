@@ -129,7 +129,7 @@ let ``A residual layer that adds what is not there or of another shape is an err
     failsWith "LayerShape" [ "Layer 2"; "skips 1 layer and has a shortcut of 2 layers"; "2 before it" ] (make [ Convolution(2, 1); Convolution(2, 1); Residual(1, 2) ])
     failsWith "LayerShape" [ "Layer 1"; "skips 2147483647 layers and has a shortcut of 2147483647 layers" ] (make [ Convolution(2, 1); Residual(Int32.MaxValue, Int32.MaxValue) ])
     failsWith "LayerShape" [ "Layer 2"; "3×10×10"; "2×10×10"; "its shortcut" ] (make [ Convolution(2, 1); Convolution(3, 1); Residual(1, 1) ])
-    failsWith "LayerShape" [ "Layer 1"; "gets 1×10×10" ] (make [ Convolution(2, 1); Convolution(3, 1, 1, Groups = 3); Residual(1, 1) ])
+    failsWith "LayerShape" [ "Layer 1"; "is 1×10×10" ] (make [ Convolution(2, 1); Convolution(3, 1, 1, Groups = 3); Residual(1, 1) ])
     failsWith "LayerPlace" [ "Layer 4"; "layer 2"; "another layer" ] (make [ Convolution(1, 1); Convolution(1, 1); Residual 1; Convolution(1, 1); Residual(1, 2) ])
     failsWith "LayerPlace" [ "Layer 4"; "layer 2"; "another block" ] (make [ Convolution(1, 1); Convolution(1, 1); Convolution(1, 1); Residual(1, 1); Residual(2, 2) ])
 
