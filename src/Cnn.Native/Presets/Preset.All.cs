@@ -168,7 +168,7 @@ public sealed partial record Preset
         {
             Initialization = Initialization.Dirac,
             Purpose = "Colour pictures of about 32×32 pixels, in minutes.",
-            Reached = "86 % on CIFAR-10 (87 % with mirrored test images), 5 minutes of training.",
+            Reached = "86.4 % on CIFAR-10 (87.1 % with mirrored test images), 5 to 7 minutes of training.",
         },
         new(
             "ColourThorough",
