@@ -117,7 +117,7 @@ internal sealed class OnnxChain
             Shape input = _shapes[_next];
             if (layer is Residual residual)
             {
-                residual.CheckSum(input, _shapes[^(residual.Shortcut + 1 + (residual.Shortcut > 0 ? 0 : residual.Span))]);
+                residual.CheckSum(input, _shapes[Tip - (residual.Shortcut > 0 ? residual.Shortcut : residual.Span)]);
             }
 
             Shape output = layer.OutputShape(input);

@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cnn.Data;
@@ -15,11 +14,9 @@ namespace Cnn.Training;
 /// weight × loss over its images, divided by the number of its images. PyTorch's <c>CrossEntropyLoss(weight=…)</c> divides by the sum of the weights in the
 /// batch instead, so there an image counts more in a batch with small weights.
 /// </remarks>
-[JsonConverter(typeof(ClassWeightsConverter))]
+[JsonConverter(typeof(Converter))]
 public sealed class ClassWeights : IEquatable<ClassWeights>
 {
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, AllowDuplicateProperties = false };
-
     private readonly string _text;
 
     /// <summary>Weights by class. A class without one has the weight 1; a class with the weight 0 is not learned.</summary>
@@ -48,7 +45,7 @@ public sealed class ClassWeights : IEquatable<ClassWeights>
         }
 
         Weights = new ReadOnlyDictionary<string, double>(sorted);
-        _text = JsonSerializer.Serialize(sorted, Json);
+        _text = NumbersByName.Write(sorted);
     }
 
     private ClassWeights()
@@ -83,7 +80,7 @@ public sealed class ClassWeights : IEquatable<ClassWeights>
 
         try
         {
-            return new ClassWeights(JsonSerializer.Deserialize<Dictionary<string, double>>(text, Json) ?? throw new JsonException("it is null."));
+            return new ClassWeights(NumbersByName.Read(text));
         }
         catch (JsonException e)
         {
@@ -151,22 +148,5 @@ public sealed class ClassWeights : IEquatable<ClassWeights>
     private static CnnException Error(string message, Exception? inner = null) => new("ClassWeight", CnnErrorKind.InvalidArgument, message, inner!);
 
     /// <summary>Weights are one text in a checkpoint.</summary>
-    private sealed class ClassWeightsConverter : JsonConverter<ClassWeights>
-    {
-        /// <inheritdoc/>
-        public override ClassWeights Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        {
-            try
-            {
-                return Parse(reader.GetString() ?? throw new JsonException("a class weight is null."));
-            }
-            catch (CnnException e)
-            {
-                throw new JsonException(e.Message, e);
-            }
-        }
-
-        /// <inheritdoc/>
-        public override void Write(Utf8JsonWriter writer, ClassWeights value, JsonSerializerOptions options) => writer.WriteStringValue(value._text);
-    }
+    private sealed class Converter() : NumbersByName.Converter<ClassWeights>(Parse);
 }

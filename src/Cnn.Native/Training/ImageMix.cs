@@ -33,7 +33,7 @@ internal readonly record struct ImageMix(float Share, int Top, int Left, int Hei
     /// <returns>The mix.</returns>
     public static ImageMix Draw(TrainingOptions options, ulong noise, Shape shape)
     {
-        if (options.MixUp == 0 && options.CutMix == 0)
+        if (!options.IsMixing)
         {
             return None;
         }

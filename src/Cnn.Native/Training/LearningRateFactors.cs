@@ -1,6 +1,5 @@
 using System.Collections.ObjectModel;
 using System.IO.Enumeration;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cnn.Models;
@@ -16,11 +15,9 @@ namespace Cnn.Training;
 /// The effect is that of PyTorch's parameter groups with their own <c>lr</c>: the rate of the schedule times the factor replaces the rate, also in AdamW's
 /// decay.
 /// </remarks>
-[JsonConverter(typeof(LearningRateFactorsConverter))]
+[JsonConverter(typeof(Converter))]
 public sealed class LearningRateFactors : IEquatable<LearningRateFactors>
 {
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, AllowDuplicateProperties = false };
-
     private readonly string _text;
 
     /// <summary>Factors by layer. A tensor that no name matches keeps the rate; if several names match, their factors are multiplied.</summary>
@@ -52,7 +49,7 @@ public sealed class LearningRateFactors : IEquatable<LearningRateFactors>
         }
 
         Factors = new ReadOnlyDictionary<string, double>(sorted);
-        _text = JsonSerializer.Serialize(sorted, Json);
+        _text = NumbersByName.Write(sorted);
     }
 
     /// <summary>The factors by the given names.</summary>
@@ -67,7 +64,7 @@ public sealed class LearningRateFactors : IEquatable<LearningRateFactors>
         ArgumentNullException.ThrowIfNull(text);
         try
         {
-            return new LearningRateFactors(JsonSerializer.Deserialize<Dictionary<string, double>>(text, Json) ?? throw new JsonException("it is null."));
+            return new LearningRateFactors(NumbersByName.Read(text));
         }
         catch (JsonException e)
         {
@@ -127,22 +124,5 @@ public sealed class LearningRateFactors : IEquatable<LearningRateFactors>
     private static CnnException Error(string message, Exception? inner = null) => new("LearningRateFactor", CnnErrorKind.InvalidArgument, message, inner!);
 
     /// <summary>Factors are one text in a checkpoint.</summary>
-    private sealed class LearningRateFactorsConverter : JsonConverter<LearningRateFactors>
-    {
-        /// <inheritdoc/>
-        public override LearningRateFactors Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        {
-            try
-            {
-                return Parse(reader.GetString() ?? throw new JsonException("the factors of the learning rate are null."));
-            }
-            catch (CnnException e)
-            {
-                throw new JsonException(e.Message, e);
-            }
-        }
-
-        /// <inheritdoc/>
-        public override void Write(Utf8JsonWriter writer, LearningRateFactors value, JsonSerializerOptions options) => writer.WriteStringValue(value._text);
-    }
+    private sealed class Converter() : NumbersByName.Converter<LearningRateFactors>(Parse);
 }

@@ -33,7 +33,6 @@ internal sealed unsafe class TrainingBatch : IDisposable
     private readonly NativeBuffer<int> _labels;
     private readonly NativeBuffer<int> _indices;
     private ImageSet? _images;
-    private ImageMix _mix = ImageMix.None;
     private int _epoch;
     private int _position;
 
@@ -64,7 +63,7 @@ internal sealed unsafe class TrainingBatch : IDisposable
     public ulong Noise { get; private set; }
 
     /// <summary>How the images of this batch are mixed.</summary>
-    public ImageMix Mix => _mix;
+    public ImageMix Mix { get; private set; } = ImageMix.None;
 
     /// <summary>Stops the work on this batch.</summary>
     public CancellationToken Cancellation { get; private set; }
@@ -117,7 +116,7 @@ internal sealed unsafe class TrainingBatch : IDisposable
 
         // A checkpoint keeps the number of steps, so a training that is resumed draws what it would have drawn.
         Noise = NoiseOf(_seed, step);
-        _mix = ImageMix.Draw(_options, Noise, images.ImageShape);
+        Mix = ImageMix.Draw(_options, Noise, images.ImageShape);
         indices.CopyTo(_indices.Span(0, Count));
     }
 
@@ -181,14 +180,19 @@ internal sealed unsafe class TrainingBatch : IDisposable
     {
         for (int i = 0; i < count; i++)
         {
-            float* image = workspace.Input(0, i, first);
-            LoadImage(first + i, workspace, augmenter, image);
-            if (_mix.IsMixed)
-            {
-                // The partner looks as it does in its own place of the batch.
-                LoadImage(Partner(first + i), workspace, augmenter, partner);
-                _mix.Apply(kernels, _images!.ImageShape, partner, image);
-            }
+            LoadImage(first + i, workspace, augmenter, workspace.Input(0, i, first));
+        }
+
+        if (!Mix.IsMixed)
+        {
+            return;
+        }
+
+        // From the last image to the first, so that the partner of each is not mixed yet. The partner of the first image belongs to another shard.
+        LoadImage(Partner(first), workspace, augmenter, partner);
+        for (int i = count - 1; i >= 0; i--)
+        {
+            Mix.Apply(kernels, _images!.ImageShape, i > 0 ? workspace.Input(0, i - 1, first) : partner, workspace.Input(0, i, first));
         }
     }
 

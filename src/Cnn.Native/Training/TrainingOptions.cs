@@ -86,6 +86,9 @@ public sealed record TrainingOptions
     /// </summary>
     public double CutMix { get; init; }
 
+    /// <summary>Whether images are mixed with each other.</summary>
+    internal bool IsMixing => MixUp > 0 || CutMix > 0;
+
     /// <summary>
     /// How much the images of each class count in the loss of the training; null for all alike. Validation measures without.
     /// </summary>
@@ -153,7 +156,7 @@ public sealed record TrainingOptions
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "It is at least 0 and less than 1; 0.1 is usual.");
         foreach ((string name, double alpha) in new[] { (nameof(MixUp), MixUp), (nameof(CutMix), CutMix) })
         {
-            Require(alpha == 0 || alpha is >= 0.001 and <= 1000, name, alpha, "It is 0 for no mixing, or from 0.001 to 1000; 0.2 and 1 are usual.");
+            Require(alpha == 0 || alpha is >= 0.001 and <= 1000, name, alpha, "It must be 0 for no mixing, or from 0.001 to 1000; 0.2 and 1 are usual.");
         }
 
         Require(Enum.IsDefined(Sampling), nameof(Sampling), Sampling, $"It is one of {string.Join(", ", Enum.GetNames<Sampling>())}.");

@@ -59,10 +59,10 @@ internal sealed unsafe class TrainingStep : IDisposable
         _augmenters = options.Augmentation is { } augmentation
             ? [.. Enumerable.Range(0, _team.Count).Select(_ => new Augmenter(augmentation, model.InputShape, kernels))]
             : [];
-        _partners = IsMixing(options) ? [.. Enumerable.Range(0, _team.Count).Select(_ => new NativeBuffer<float>(model.InputShape.Length))] : [];
+        _partners = options.IsMixing ? [.. Enumerable.Range(0, _team.Count).Select(_ => new NativeBuffer<float>(model.InputShape.Length))] : [];
         _update = new ParameterUpdate(model, plan, options, kernels, _team, _workspaces, _sums, _batch);
         _runningStatistics = [.. model.Parameters.Where(parameter => !parameter.IsTrained && plan.BatchLayers.Contains(parameter.Layer))];
-        _frozen = keptImages > 0 && options.Augmentation == null && !IsMixing(options) && FrozenOutputs.AreKept(plan) && FrozenOutputs.BytesFor(plan, keptImages) <= MemoryBudget.Available() / 2
+        _frozen = keptImages > 0 && options.Augmentation == null && !options.IsMixing && FrozenOutputs.AreKept(plan) && FrozenOutputs.BytesFor(plan, keptImages) <= MemoryBudget.Available() / 2
             ? new FrozenOutputs(plan, keptImages)
             : null;
         LearningRate = options.LearningRate!.Value;
@@ -83,7 +83,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         int shards = TrainingBatch.ShardsOf(batchSize, shardSize);
         long worker = Workspace.BytesFor(model, kernels, plan, shardSize, isTraining: true)
             + (options.Augmentation is { } augmentation ? Augmenter.BytesFor(augmentation, model.InputShape, kernels) : 0)
-            + (IsMixing(options) ? NativeHeap.BytesOf<float>(model.InputShape.Length) : 0);
+            + (options.IsMixing ? NativeHeap.BytesOf<float>(model.InputShape.Length) : 0);
         return TrainingBatch.BytesFor(batchSize)
             + BatchTensors.BytesFor(model, plan, batchSize)
             + BatchStatistics.BytesFor(model, plan, shards)
@@ -144,9 +144,6 @@ internal sealed unsafe class TrainingStep : IDisposable
         UpdateRunningStatistics();
         return mean;
     }
-
-    /// <summary>Whether images are mixed with each other.</summary>
-    private static bool IsMixing(TrainingOptions options) => options.MixUp > 0 || options.CutMix > 0;
 
     /// <summary>Forgets what frozen layers made of the images: they may have been given other parameters.</summary>
     public void ForgetFrozenOutputs() => _frozen?.Clear();

@@ -1,7 +1,5 @@
 using System.Collections;
-using Cnn.Data;
 using Cnn.Sweeps;
-using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
@@ -31,7 +29,7 @@ internal static class DistributionArgument
 
     /// <summary>Whether a table is one value, of a parameter whose values are written as tables, and not a range.</summary>
     private static bool IsValue(Type type, IDictionary table) =>
-        (type == typeof(Augmentation) || type == typeof(ClassWeights) || type == typeof(LearningRateFactors)) && !(table.Count == 1 && $"{table.Keys.Cast<object>().First()}".ToUpperInvariant() is UniformKey or LogUniformKey);
+        TrialValueAttribute.TakesTables(type) && !(table.Count == 1 && $"{table.Keys.Cast<object>().First()}".ToUpperInvariant() is UniformKey or LogUniformKey);
 
     private static Distribution Range(Type type, IDictionary range)
     {

@@ -1,7 +1,5 @@
 using System.Management.Automation;
 using System.Reflection;
-using Cnn.Data;
-using Cnn.Training;
 
 namespace Cnn.PowerShell;
 
@@ -44,7 +42,7 @@ internal static class TrialParameters
     public static object Plain(object value) => value switch
     {
         SwitchParameter isPresent => isPresent.ToBool(),
-        Augmentation or ClassWeights or LearningRateFactors => $"{value}",
+        _ when TrialValueAttribute.TakesTables(value.GetType()) => $"{value}",
         _ => value,
     };
 

@@ -24,6 +24,11 @@ public sealed class TrialValueAttribute : ArgumentTransformationAttribute
     /// </summary>
     public bool AllowEmpty { get; set; }
 
+    /// <summary>Whether a value may be written as a table.</summary>
+    /// <param name="type">The type of the value.</param>
+    /// <returns>True or false.</returns>
+    public static bool TakesTables(Type type) => type == typeof(Augmentation) || type == typeof(ClassWeights) || type == typeof(LearningRateFactors);
+
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {

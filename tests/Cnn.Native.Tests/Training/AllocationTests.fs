@@ -41,6 +41,9 @@ let ``A step allocates nothing`` threads =
         [ smallLayers, 10, TrainingOptions(Threads = threads)
           smallLayers, 10, TrainingOptions(Threads = threads, Augmentation = augmentation)
           smallLayers, 10, TrainingOptions(Threads = threads, Optimizer = Sgd(), ClipNorm = 0.1, LabelSmoothing = 0.1, WeightAveraging = 0.9)
+          smallLayers,
+          10,
+          TrainingOptions(Threads = threads, MixUp = 0.5, CutMix = 1.0, LearningRateFactor = LearningRateFactors.Parse """{"Dense*": 2}""")
           blockLayers, 1, TrainingOptions(Threads = threads)
           shortcutLayers, 1, TrainingOptions(Threads = threads)
           blockLayers, 1, TrainingOptions(Threads = threads, TrainFrom = "10") ]
