@@ -88,7 +88,8 @@ public sealed unsafe class KernelCase
                 Convolution c => ConvolutionCases(
                     name,
                     new ConvolutionGeometry(
-                        input.Channels, input.Height, input.Width, c.Filters, c.KernelHeight, c.KernelWidth, c.Stride, c.Stride, c.Padding, c.Padding)),
+                        input.Channels, input.Height, input.Width, c.Filters, c.KernelHeight, c.KernelWidth,
+                        c.Stride.Height, c.Stride.Width, c.Padding.Height, c.Padding.Width)),
                 Dense d => DenseCases(name, input.Channels, d.Outputs),
                 _ => [],
             };

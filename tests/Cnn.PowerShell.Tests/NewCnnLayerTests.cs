@@ -14,11 +14,15 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
         { "-Convolution -Filters 8 -KernelSize 5", new Convolution(8, 5).ToString() },
         { "-Convolution -Filters 8 -KernelSize 3,5 -Stride 2 -Padding 1", new Convolution(8, 3, 5, 2, 1).ToString() },
         { "-Convolution -Filters 8 -KernelSize 3 -Dilation 2 -Groups 4", new Convolution(8, 3, 3, Dilation: 2, Groups: 4).ToString() },
+        { "-Convolution -Filters 8 -KernelSize 3 -Stride 2,1 -Padding 0,1 -Dilation 1,2", new Convolution(8, 3, 3, new PerAxis(2, 1), new PerAxis(0, 1), new PerAxis(1, 2)).ToString() },
+        { "-Convolution -Filters 8 -KernelSize 3 -Stride 2,2 -Padding 1,1 -Dilation 2,2", new Convolution(8, 3, 3, 2, 1, 2).ToString() },
         { "-Whitening", new Whitening().ToString() },
         { "-Whitening -KernelSize 3 -Epsilon 0.01", new Whitening(3, 0.01).ToString() },
         { "-MaxPooling -Window 2", new MaxPooling(2).ToString() },
         { "-MaxPooling -Window 3 -Stride 1", new MaxPooling(3, 1).ToString() },
         { "-MaxPooling -Window 3 -Stride 2 -Padding 1", new MaxPooling(3, 2, 1).ToString() },
+        { "-MaxPooling -Window 3,2", new MaxPooling(new PerAxis(3, 2)).ToString() },
+        { "-MaxPooling -Window 3,2 -Stride 2,1 -Padding 1,0", new MaxPooling(new PerAxis(3, 2), new PerAxis(2, 1), new PerAxis(1, 0)).ToString() },
         { "-Dense -Outputs 10", new Dense(10).ToString() },
         { "-Relu", new Relu().ToString() },
         { "-Relu6", new Relu6().ToString() },
@@ -31,6 +35,7 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
         { "-AveragePooling -Window 3 -Stride 2", new AveragePooling(3, 2).ToString() },
         { "-AveragePooling -Window 3 -Stride 1 -Padding 1", new AveragePooling(3, 1, 1).ToString() },
         { "-AveragePooling -Window 3 -Padding 1 -ExcludePadding", new AveragePooling(3, 3, 1, true).ToString() },
+        { "-AveragePooling -Window 2,3 -Stride 1,2 -Padding 0,2 -ExcludePadding", new AveragePooling(new PerAxis(2, 3), new PerAxis(1, 2), new PerAxis(0, 2), true).ToString() },
         { "-GlobalAveragePooling", new GlobalAveragePooling().ToString() },
         { "-Dropout -Rate 0.25", new Dropout(0.25).ToString() },
         { "-Scaling -Factor 0.125", new Scaling(0.125).ToString() },
@@ -79,6 +84,11 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
     [InlineData("-Whitening -KernelSize 2,3", "LayerSetting", ErrorCategory.InvalidArgument)]
     [InlineData("-Whitening -KernelSize 17", "LayerSetting", ErrorCategory.InvalidArgument)]
     [InlineData("-MaxPooling -Window 2 -Stride 0", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
+    [InlineData("-MaxPooling -Window 2,2,2", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
+    [InlineData("-MaxPooling -Window 2 -Stride 1,0", "ParameterArgumentValidationError", ErrorCategory.InvalidData)]
+    [InlineData("-MaxPooling -Window 2,3 -Padding 0,3", "LayerSetting", ErrorCategory.InvalidArgument)]
+    [InlineData("-Convolution -Filters 1 -KernelSize 5 -Stride 1,1025", "LayerSetting", ErrorCategory.InvalidArgument)]
+    [InlineData("-Convolution -Filters 1 -KernelSize 5 -Padding '1,2'", "ParameterArgumentTransformationError", ErrorCategory.InvalidData)]
     [InlineData("-Dense -Outputs ten", "ParameterArgumentTransformationError", ErrorCategory.InvalidData)]
     [InlineData("-Dense -Outputs 10 -Filters 8", "AmbiguousParameterSet", ErrorCategory.InvalidArgument)]
     [InlineData("-Relu -Flatten", "AmbiguousParameterSet", ErrorCategory.InvalidArgument)]

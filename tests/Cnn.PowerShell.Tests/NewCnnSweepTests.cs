@@ -99,6 +99,26 @@ public sealed class NewCnnSweepTests : IClassFixture<Session>
         Assert.NotSame(models[0], models[2]);
     }
 
+    [Fact]
+    public void Rows_and_columns_are_varied_together_or_alone()
+    {
+        PSObject[] trials = Trials("""
+            New-CnnSweep @{ Convolution1Stride = 1, 2; Convolution1PaddingWidth = 2 } Baseline
+            New-CnnSweep @{ MaxPooling1WindowHeight = 1, 3 } Baseline
+            """);
+        Layer[] layers =
+        [
+            .. trials.Take(2).Select(trial => ((Model)trial.Properties["Model"].Value).Layers[0]),
+            .. trials.Skip(2).Select(trial => ((Model)trial.Properties["Model"].Value).Layers.OfType<MaxPooling>().Single()),
+        ];
+        Assert.Equal(
+            [
+                new Convolution(8, 5, 5, 1, new PerAxis(0, 2), 1), new Convolution(8, 5, 5, 2, new PerAxis(0, 2), 1),
+                new MaxPooling(new PerAxis(1, 2), 2), new MaxPooling(new PerAxis(3, 2), 2),
+            ],
+            layers);
+    }
+
     /// <summary>Whatever parameter Invoke-CnnTraining takes from a trial can be varied: the list is the cmdlet's own.</summary>
     [Fact]
     public void Every_setting_of_a_trial_can_be_varied()

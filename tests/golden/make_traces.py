@@ -97,6 +97,10 @@ TRACES = [
     dict(name="Dilation, groups, depthwise", input_shape=[1, 12, 12], optimizer=dict(ADAM, learning_rate=0.001), layers=[
         convolution(8, 3, padding=2, dilation=2), RELU, convolution(8, 3, padding=1, groups=8), convolution(12, 1), RELU,
         convolution(6, 3, stride=2, padding=3, dilation=3, groups=3), RELU, layer("max pooling", window=2, stride=2), FLATTEN, dense(4)]),
+    dict(name="Other numbers for rows than for columns", input_shape=[2, 12, 10], optimizer=ADAM, layers=[
+        convolution(6, 3, stride=[1, 2], padding=[2, 1], dilation=[2, 1]), RELU, layer("max pooling", window=[2, 3], stride=[1, 2], padding=[0, 1]),
+        convolution(6, 3, stride=[2, 1], padding=[0, 2], dilation=[1, 2], groups=6), layer("average pooling", window=[3, 1], stride=[2, 1], padding=[1, 0]),
+        layer("tanh"), FLATTEN, dense(4)]),
     small("Gradient descent", sgd(learning_rate=0.05)),
     small("Gradient descent with momentum and weight decay", sgd(momentum=0.9, weight_decay=0.01)),
     small("Gradient descent with Nesterov momentum", sgd(momentum=0.8, nesterov=True, weight_decay=0.01, decay_all=True)),
@@ -192,9 +196,9 @@ class Network(nn.Module):
         if kind == "dense":
             return nn.Linear(channels, settings["outputs"])
         if kind == "max pooling":
-            return nn.MaxPool2d(settings["window"], stride=settings["stride"])
+            return nn.MaxPool2d(settings["window"], stride=settings["stride"], padding=settings.get("padding", 0))
         if kind == "average pooling":
-            return nn.AvgPool2d(settings["window"], stride=settings["stride"])
+            return nn.AvgPool2d(settings["window"], stride=settings["stride"], padding=settings.get("padding", 0))
         if kind == "global average pooling":
             return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
         if kind == "leaky relu":

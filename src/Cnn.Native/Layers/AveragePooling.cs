@@ -3,11 +3,11 @@ namespace Cnn.Layers;
 /// <summary>Average pooling: the mean of each window of each channel. Output size floor((n + 2·padding − window) / stride) + 1.</summary>
 /// <param name="Window">Rows and columns of the window.</param>
 /// <param name="Stride">Rows and columns between two neighbouring windows.</param>
-/// <param name="Padding">Rows and columns around the image; fewer than the window has.</param>
+/// <param name="Padding">Rows and columns around the image: above and below it, and at its left and right; fewer than the window has.</param>
 /// <param name="ExcludesPadding">
 /// Whether the mean is taken over the pixels of the image alone, <c>count_include_pad=False</c> in PyTorch; else the padding counts as zeros.
 /// </param>
-public sealed record AveragePooling(int Window, int Stride, int Padding = 0, bool ExcludesPadding = false) : PoolingLayer(Window, Stride, Padding)
+public sealed record AveragePooling(PerAxis Window, PerAxis Stride, PerAxis Padding = default, bool ExcludesPadding = false) : PoolingLayer(Window, Stride, Padding)
 {
     /// <summary>
     /// Whether the mean is taken over the pixels of the image alone, <c>count_include_pad=False</c> in PyTorch; else the padding counts as zeros.
@@ -16,7 +16,7 @@ public sealed record AveragePooling(int Window, int Stride, int Padding = 0, boo
 
     /// <summary>Windows side by side: the stride is the window.</summary>
     /// <param name="window">Rows and columns of the window.</param>
-    public AveragePooling(int window)
+    public AveragePooling(PerAxis window)
         : this(window, window)
     {
     }
@@ -32,9 +32,9 @@ public sealed record AveragePooling(int Window, int Stride, int Padding = 0, boo
 
     /// <inheritdoc/>
     internal override Layer Rebuild(LayerSettings settings) => new AveragePooling(
-        settings.Integer(nameof(Window), Window),
-        settings.Integer(nameof(Stride), Stride),
-        settings.Integer(nameof(Padding), Padding, absent: 0),
+        settings.Axes(nameof(Window), Window),
+        settings.Axes(nameof(Stride), Stride),
+        settings.Axes(nameof(Padding), Padding, absent: 0),
         settings.Truth(nameof(ExcludesPadding), ExcludesPadding, absent: false));
 
     /// <inheritdoc/>

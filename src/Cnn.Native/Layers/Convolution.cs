@@ -11,14 +11,14 @@ namespace Cnn.Layers;
 /// <param name="KernelHeight">Rows of a filter.</param>
 /// <param name="KernelWidth">Columns of a filter.</param>
 /// <param name="Stride">Rows and columns between two neighbouring outputs.</param>
-/// <param name="Padding">Rows and columns of zeros around the image.</param>
+/// <param name="Padding">Rows and columns of zeros around the image: above and below it, and at its left and right.</param>
 /// <param name="Dilation">Rows and columns of the image from one row or column of a filter to the next (Yu and Koltun, 2015).</param>
 /// <param name="Groups">
 /// The number of groups into which channels and filters are divided; the filters of a group see the channels of the same group. With as many groups as
 /// channels the convolution is depthwise.
 /// </param>
 public sealed record Convolution(
-    int Filters, int KernelHeight, int KernelWidth, int Stride = 1, int Padding = 0, int Dilation = 1, int Groups = 1) : ConvolutionLayer
+    int Filters, int KernelHeight, int KernelWidth, PerAxis Stride, PerAxis Padding, PerAxis Dilation, int Groups = 1) : ConvolutionLayer
 {
     /// <summary>Number of filters, the channels of the output.</summary>
     public int Filters { get; } = Filters;
@@ -30,13 +30,13 @@ public sealed record Convolution(
     public int KernelWidth { get; } = KernelWidth;
 
     /// <summary>Rows and columns between two neighbouring outputs.</summary>
-    public int Stride { get; } = Stride;
+    public PerAxis Stride { get; } = Stride;
 
-    /// <summary>Rows and columns of zeros around the image.</summary>
-    public int Padding { get; } = Padding;
+    /// <summary>Rows and columns of zeros around the image: above and below it, and at its left and right.</summary>
+    public PerAxis Padding { get; } = Padding;
 
     /// <summary>Rows and columns of the image from one row or column of a filter to the next (Yu and Koltun, 2015).</summary>
-    public int Dilation { get; } = Dilation;
+    public PerAxis Dilation { get; } = Dilation;
 
     /// <summary>
     /// The number of groups into which channels and filters are divided; the filters of a group see the channels of the same group. With as many groups as
@@ -55,6 +55,19 @@ public sealed record Convolution(
     {
     }
 
+    /// <summary>Convolution with the same stride, padding and dilation for rows and columns.</summary>
+    /// <param name="Filters">Number of filters.</param>
+    /// <param name="KernelHeight">Rows of a filter.</param>
+    /// <param name="KernelWidth">Columns of a filter.</param>
+    /// <param name="Stride">Rows and columns between two neighbouring outputs.</param>
+    /// <param name="Padding">Rows and columns of zeros around the image.</param>
+    /// <param name="Dilation">Rows and columns of the image from one row or column of a filter to the next.</param>
+    /// <param name="Groups">The number of groups into which channels and filters are divided.</param>
+    public Convolution(int Filters, int KernelHeight, int KernelWidth, int Stride = 1, int Padding = 0, int Dilation = 1, int Groups = 1)
+        : this(Filters, KernelHeight, KernelWidth, new PerAxis(Stride), new PerAxis(Padding), new PerAxis(Dilation), Groups)
+    {
+    }
+
     /// <inheritdoc/>
     public override string Kind => "convolution";
 
@@ -68,24 +81,26 @@ public sealed record Convolution(
         settings.Integer(nameof(Filters), Filters),
         settings.Integer(nameof(KernelHeight), KernelHeight),
         settings.Integer(nameof(KernelWidth), KernelWidth),
-        settings.Integer(nameof(Stride), Stride),
-        settings.Integer(nameof(Padding), Padding),
-        settings.Integer(nameof(Dilation), Dilation, absent: 1),
+        settings.Axes(nameof(Stride), Stride),
+        settings.Axes(nameof(Padding), Padding),
+        settings.Axes(nameof(Dilation), Dilation, absent: 1),
         settings.Integer(nameof(Groups), Groups, absent: 1));
 
     /// <inheritdoc/>
     public override void CheckSettings()
     {
-        foreach ((string name, int value, int least) in
-            new[] { ("Filters", Filters, 1), ("KernelHeight", KernelHeight, 1), ("KernelWidth", KernelWidth, 1), ("Stride", Stride, 1), ("Padding", Padding, 0), ("Dilation", Dilation, 1), ("Groups", Groups, 1) })
+        foreach ((string name, int value) in new[] { (nameof(Filters), Filters), (nameof(KernelHeight), KernelHeight), (nameof(KernelWidth), KernelWidth), (nameof(Groups), Groups) })
         {
-            int most = name is "Filters" or "Groups" ? 65536 : Largest;
-            if (value < least || value > most)
+            int most = name is nameof(Filters) or nameof(Groups) ? 65536 : Largest;
+            if (value < 1 || value > most)
             {
-                throw BadSetting(name, value, $"It must be a number from {least} to {most}.");
+                throw BadSetting(name, value, $"It must be a number from 1 to {most}.");
             }
         }
 
+        CheckAxes(nameof(Stride), Stride, 1, Largest);
+        CheckAxes(nameof(Padding), Padding, 0, Largest);
+        CheckAxes(nameof(Dilation), Dilation, 1, Largest);
         if (Filters % Groups != 0)
         {
             throw BadSetting(nameof(Groups), Groups, $"It must divide the number of filters, {Filters}: use a multiple of it as the number of filters, or fewer groups.");
@@ -102,10 +117,10 @@ public sealed record Convolution(
                 input, $"Its {Groups} groups do not divide the {input.Channels} channels: use a number of groups that divides them, or another number of filters in the layer before it.");
         }
 
-        int height = input.Height + (2 * Padding);
-        int width = input.Width + (2 * Padding);
-        int rows = (Dilation * (KernelHeight - 1)) + 1;
-        int columns = (Dilation * (KernelWidth - 1)) + 1;
+        int height = input.Height + (2 * Padding.Height);
+        int width = input.Width + (2 * Padding.Width);
+        int rows = (Dilation.Height * (KernelHeight - 1)) + 1;
+        int columns = (Dilation.Width * (KernelWidth - 1)) + 1;
         if (height < rows || width < columns)
         {
             throw CannotTake(
@@ -128,7 +143,7 @@ public sealed record Convolution(
     /// <inheritdoc/>
     internal override IEnumerable<(string What, Int128 Values)> Sizes(Shape input) =>
     [
-        ("its input with padding", (Int128)input.Channels * (input.Height + (2L * Padding)) * (input.Width + (2L * Padding))),
+        ("its input with padding", (Int128)input.Channels * (input.Height + (2L * Padding.Height)) * (input.Width + (2L * Padding.Width))),
     ];
 
     /// <inheritdoc/>
@@ -164,5 +179,6 @@ public sealed record Convolution(
 
     /// <inheritdoc/>
     private protected override ConvolutionGeometry Geometry(Shape input) => new(
-        input.Channels, input.Height, input.Width, Filters, KernelHeight, KernelWidth, Stride, Stride, Padding, Padding, Dilation, Dilation, Groups);
+        input.Channels, input.Height, input.Width, Filters, KernelHeight, KernelWidth,
+        Stride.Height, Stride.Width, Padding.Height, Padding.Width, Dilation.Height, Dilation.Width, Groups);
 }

@@ -154,6 +154,19 @@ public abstract record Layer
     protected CnnException BadSetting(string setting, object value, string needs) =>
         new("LayerSetting", CnnErrorKind.InvalidArgument, $"{setting} of the {Kind} layer is {value}. {needs}") { Target = value };
 
+    /// <summary>Checks the numbers of a setting for rows and columns.</summary>
+    /// <param name="setting">The name of the setting.</param>
+    /// <param name="value">Its numbers.</param>
+    /// <param name="least">The smallest number that is accepted.</param>
+    /// <param name="most">The largest.</param>
+    private protected void CheckAxes(string setting, PerAxis value, int least, int most)
+    {
+        if (Math.Min(value.Height, value.Width) < least || Math.Max(value.Height, value.Width) > most)
+        {
+            throw BadSetting(setting, value, $"It must be a number from {least} to {most}, or two of them, for rows and for columns.");
+        }
+    }
+
     /// <summary>The kind and the settings.</summary>
     /// <returns>The text.</returns>
     public sealed override string ToString() => Settings.Length == 0 ? Kind : $"{Kind} ({Settings})";

@@ -16,6 +16,19 @@ internal abstract class LayerSettings
     /// <returns>The value to use.</returns>
     public virtual int Integer(string property, int value, int absent) => Integer(property, value);
 
+    /// <summary>A setting that has a number for rows and one for columns.</summary>
+    /// <param name="property">The name of the property.</param>
+    /// <param name="value">The layer's value.</param>
+    /// <returns>The value to use.</returns>
+    public abstract PerAxis Axes(string property, PerAxis value);
+
+    /// <summary>A setting that has a number for rows and one for columns, and that earlier versions did not have.</summary>
+    /// <param name="property">The name of the property.</param>
+    /// <param name="value">The layer's value.</param>
+    /// <param name="absent">The value if a file does not contain it.</param>
+    /// <returns>The value to use.</returns>
+    public virtual PerAxis Axes(string property, PerAxis value, PerAxis absent) => Axes(property, value);
+
     /// <summary>A setting that is a number.</summary>
     /// <param name="property">The name of the property.</param>
     /// <param name="value">The layer's value.</param>

@@ -5,12 +5,12 @@ namespace Cnn.Layers;
 /// <summary>Max pooling: the largest value of each window of each channel. Padding never wins. Output size floor((n + 2·padding − window) / stride) + 1.</summary>
 /// <param name="Window">Rows and columns of the window.</param>
 /// <param name="Stride">Rows and columns between two neighbouring windows.</param>
-/// <param name="Padding">Rows and columns around the image; fewer than the window has.</param>
-public sealed record MaxPooling(int Window, int Stride, int Padding = 0) : PoolingLayer(Window, Stride, Padding)
+/// <param name="Padding">Rows and columns around the image: above and below it, and at its left and right; fewer than the window has.</param>
+public sealed record MaxPooling(PerAxis Window, PerAxis Stride, PerAxis Padding = default) : PoolingLayer(Window, Stride, Padding)
 {
     /// <summary>Windows side by side: the stride is the window.</summary>
     /// <param name="window">Rows and columns of the window.</param>
-    public MaxPooling(int window)
+    public MaxPooling(PerAxis window)
         : this(window, window)
     {
     }
@@ -20,7 +20,7 @@ public sealed record MaxPooling(int Window, int Stride, int Padding = 0) : Pooli
 
     /// <inheritdoc/>
     internal override Layer Rebuild(LayerSettings settings) => new MaxPooling(
-        settings.Integer(nameof(Window), Window), settings.Integer(nameof(Stride), Stride), settings.Integer(nameof(Padding), Padding, absent: 0));
+        settings.Axes(nameof(Window), Window), settings.Axes(nameof(Stride), Stride), settings.Axes(nameof(Padding), Padding, absent: 0));
 
     /// <inheritdoc/>
     internal override int StateLength(Shape input) => Geometry(input).OutputLength;

@@ -210,34 +210,33 @@ internal sealed class OnnxChain
     {
         int channels = _shapes[_next].Channels;
         OnnxTensor one = Filled(channels, 1).WithDimensions([channels, 1, 1, 1]);
-        int around = padding.Largest;
-        OnnxTensor kernel = Enlarge(one, padding, around, dilation: 1);
-        Add(new Convolution(channels, (int)kernel.Dimensions[2], (int)kernel.Dimensions[3], 1, around, 1, channels), kernel, Filled(channels, 0));
+        OnnxTensor kernel = Enlarge(one, padding, dilation: 1);
+        Add(new Convolution(channels, (int)kernel.Dimensions[2], (int)kernel.Dimensions[3], 1, padding.Largest, 1, channels), kernel, Filled(channels, 0));
     }
 
     /// <summary>
-    /// Adds zeros around each filter, so that a convolution whose padding differs from side to side can have the same padding on all of them.
+    /// Adds zeros around each filter, so that a convolution whose padding differs from one side to the opposite one can have <see cref="OnnxPadding.Largest"/> on both.
     /// </summary>
     /// <param name="weight">[filter][channel][row][column].</param>
     /// <param name="padding">The padding.</param>
-    /// <param name="around">The padding that all sides should have, at least the largest of them.</param>
     /// <param name="dilation">Rows and columns of the image from one of a filter to the next.</param>
-    /// <returns>The filters; unchanged if the padding is even.</returns>
+    /// <returns>The filters; unchanged if opposite sides have the same padding.</returns>
     /// <exception cref="OnnxUnsupportedException">The differences are not multiples of the dilation.</exception>
-    public OnnxTensor Enlarge(OnnxTensor weight, OnnxPadding padding, int around, int dilation)
+    public OnnxTensor Enlarge(OnnxTensor weight, OnnxPadding padding, PerAxis dilation)
     {
         if (padding.IsEven)
         {
             return weight;
         }
 
-        OnnxPadding more = new(around - padding.Top, around - padding.Left, around - padding.Bottom, around - padding.Right);
-        if (new[] { more.Top, more.Left, more.Bottom, more.Right }.Any(side => side % dilation != 0))
+        (int height, int width) = padding.Largest;
+        OnnxPadding more = new(height - padding.Top, width - padding.Left, height - padding.Bottom, width - padding.Right);
+        if ((more.Top + more.Bottom) % dilation.Height != 0 || (more.Left + more.Right) % dilation.Width != 0)
         {
             throw new OnnxUnsupportedException($"has {padding.Top}, {padding.Left}, {padding.Bottom} and {padding.Right} rows and columns of padding, which differ by no multiple of its dilation, {dilation}.");
         }
 
-        more = new(more.Top / dilation, more.Left / dilation, more.Bottom / dilation, more.Right / dilation);
+        more = new(more.Top / dilation.Height, more.Left / dilation.Width, more.Bottom / dilation.Height, more.Right / dilation.Width);
         int filters = checked((int)(weight.Dimensions[0] * weight.Dimensions[1]));
         int rows = (int)weight.Dimensions[2];
         int columns = (int)weight.Dimensions[3];

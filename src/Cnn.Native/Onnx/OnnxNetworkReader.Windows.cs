@@ -16,38 +16,34 @@ internal sealed partial class OnnxNetworkReader
         OnnxTensor weight = Constant(1);
         int[] dimensions = DimensionsOf(weight, 4, "weights [filter][channel][row][column]");
         (int height, int width) = (dimensions[2], dimensions[3]);
-        Shape shape = _chain.ShapeAt(input.Position);
-        (int rowStride, int columnStride) = Pair("strides");
-        (int rowDilation, int columnDilation) = Pair("dilations");
-        int rows = ((height - 1) * rowDilation) + 1;
-        int columns = ((width - 1) * columnDilation) + 1;
-        OnnxPadding padding = PaddingOf(shape, rows, columns, rowStride, columnStride) + before;
+        PerAxis stride = Pair("strides");
+        PerAxis dilation = Pair("dilations");
+        PerAxis reach = new(((height - 1) * dilation.Height) + 1, ((width - 1) * dilation.Width) + 1);
+        OnnxPadding padding = PaddingOf(_chain.ShapeAt(input.Position), reach, stride) + before;
         if (!padding.IsSound)
         {
             throw new OnnxUnsupportedException($"has more than {OnnxPadding.Most} rows or columns of padding at one side, or fewer than none.");
         }
 
-        int dilation = One(rowDilation, columnDilation, height == 1, width == 1, "dilations");
-        int stride = One(
-            rowStride,
-            columnStride,
-            shape.Height + padding.Top + padding.Bottom - rows < rowStride,
-            shape.Width + padding.Left + padding.Right - columns < columnStride,
-            "strides");
-        int around = padding.Largest;
-        OnnxTensor kernel = _chain.Enlarge(weight, padding, around, dilation);
+        if (!padding.IsEven)
+        {
+            // Dilation means nothing to a single row or column, which the zeros then make more of.
+            dilation = new(height == 1 ? 1 : dilation.Height, width == 1 ? 1 : dilation.Width);
+        }
+
+        OnnxTensor kernel = _chain.Enlarge(weight, padding, dilation);
         Convolution convolution = new(
-            dimensions[0], (int)kernel.Dimensions[2], (int)kernel.Dimensions[3], stride, around, dilation, Bounded(_node.Integer("group", 1), "group"));
+            dimensions[0], (int)kernel.Dimensions[2], (int)kernel.Dimensions[3], stride, padding.Largest, dilation, Bounded(_node.Integer("group", 1), "group"));
         return Append(input, convolution, kernel, ConstantOrNull(2) ?? _chain.Filled(dimensions[0], 0));
     }
 
     private Activation RunMaxPooling()
     {
         Activation input = TakeImage();
-        (int window, int stride, OnnxPadding padding, _) = Window(input);
+        (PerAxis window, PerAxis stride, OnnxPadding padding, _) = Window(input);
         if (padding.IsEven)
         {
-            return Append(input, new MaxPooling(window, stride, padding.Top));
+            return Append(input, new MaxPooling(window, stride, padding.Largest));
         }
 
         if (!_chain.IsNonNegative(input.Position))
@@ -68,11 +64,11 @@ internal sealed partial class OnnxNetworkReader
             return RunGlobalAveragePooling(keepsDimensions: true);
         }
 
-        (int window, int stride, OnnxPadding padding, bool isBeyond) = Window(input);
+        (PerAxis window, PerAxis stride, OnnxPadding padding, bool isBeyond) = Window(input);
         bool excludesPadding = padding != default && _node.Integer("count_include_pad", 0) == 0;
         if (padding.IsEven && (excludesPadding || !isBeyond))
         {
-            return Append(input, new AveragePooling(window, stride, padding.Top, excludesPadding));
+            return Append(input, new AveragePooling(window, stride, padding.Largest, excludesPadding));
         }
 
         return !excludesPadding && !isBeyond
@@ -154,39 +150,32 @@ internal sealed partial class OnnxNetworkReader
     }
 
     /// <summary>The window of a pooling, and whether it reaches beyond the image and its padding.</summary>
-    private (int Window, int Stride, OnnxPadding Padding, bool IsBeyond) Window(Activation input)
+    private (PerAxis Window, PerAxis Stride, OnnxPadding Padding, bool IsBeyond) Window(Activation input)
     {
         if (!_node.Has("kernel_shape"))
         {
             throw new OnnxUnsupportedException("has no kernel_shape.");
         }
 
-        (int height, int width) = Pair("kernel_shape");
-        (int rowStride, int columnStride) = Pair("strides");
-        if (Pair("dilations") != (1, 1) || height != width)
+        PerAxis window = Pair("kernel_shape");
+        PerAxis stride = Pair("strides");
+        if (Pair("dilations") != 1)
         {
-            throw new OnnxUnsupportedException($"pools windows of {height}×{width}, or dilated ones: square windows without dilation are imported.");
+            throw new OnnxUnsupportedException("pools dilated windows: windows without dilation are imported.");
         }
 
         Shape shape = _chain.ShapeAt(input.Position);
-        OnnxPadding padding = PaddingOf(shape, height, width, rowStride, columnStride);
+        OnnxPadding padding = PaddingOf(shape, window, stride);
         OnnxPadding beyond = default;
         if (_node.Integer("ceil_mode", 0) == 1)
         {
             beyond = new(
                 0, 0,
-                Beyond(shape.Height, padding.Top, padding.Bottom, height, rowStride),
-                Beyond(shape.Width, padding.Left, padding.Right, width, columnStride));
+                Beyond(shape.Height, padding.Top, padding.Bottom, window.Height, stride.Height),
+                Beyond(shape.Width, padding.Left, padding.Right, window.Width, stride.Width));
         }
 
-        padding += beyond;
-        int stride = One(
-            rowStride,
-            columnStride,
-            shape.Height + padding.Top + padding.Bottom - height < rowStride,
-            shape.Width + padding.Left + padding.Right - width < columnStride,
-            "strides");
-        return (height, stride, padding, beyond != default);
+        return (window, stride, padding + beyond, beyond != default);
     }
 
     /// <summary>The number of rows by which an incomplete last window extends beyond the padding, if it begins within the image.</summary>
@@ -197,7 +186,7 @@ internal sealed partial class OnnxNetworkReader
         return rest <= 0 || rest % stride == 0 || (windows - 1) * stride >= size + begin ? 0 : ((windows - 1) * stride) - rest;
     }
 
-    private OnnxPadding PaddingOf(Shape shape, int rows, int columns, int rowStride, int columnStride)
+    private OnnxPadding PaddingOf(Shape shape, PerAxis reach, PerAxis stride)
     {
         string automatic = _node.Text("auto_pad", "NOTSET");
         switch (automatic)
@@ -210,8 +199,8 @@ internal sealed partial class OnnxNetworkReader
             case "VALID":
                 return default;
             case "SAME_UPPER" or "SAME_LOWER":
-                int height = Same(shape.Height, rows, rowStride);
-                int width = Same(shape.Width, columns, columnStride);
+                int height = Same(shape.Height, reach.Height, stride.Height);
+                int width = Same(shape.Width, reach.Width, stride.Width);
                 (int top, int left) = automatic == "SAME_UPPER" ? (height / 2, width / 2) : (height - (height / 2), width - (width / 2));
                 return new(Side(top), Side(left), Side(height - top), Side(width - left));
             default:
@@ -225,17 +214,11 @@ internal sealed partial class OnnxNetworkReader
         ? (int)count
         : throw new OnnxUnsupportedException($"has {count} rows or columns of padding at one side, and 0 to {OnnxPadding.Most} are imported.");
 
-    /// <summary>One setting for rows and columns, if the engine has only one: they must be the same, or make no difference for one of them.</summary>
-    private static int One(int row, int column, bool isRowFree, bool isColumnFree, string name) =>
-        row == column || isColumnFree ? row
-        : isRowFree ? column
-        : throw new OnnxUnsupportedException($"has different {name} for rows and columns, {row} and {column}: one number for both is imported.");
-
-    private (int Row, int Column) Pair(string name)
+    private PerAxis Pair(string name)
     {
         long[] values = _node.Integers(name) ?? [1, 1];
         return values.Length == 2
-            ? (Bounded(values[0], name), Bounded(values[1], name))
+            ? new PerAxis(Bounded(values[0], name), Bounded(values[1], name))
             : throw new OnnxUnsupportedException($"has {values.Length} {name}, and an image has rows and columns: networks on images are imported.");
     }
 

@@ -118,19 +118,22 @@ internal sealed class OnnxNetworkWriter
             name,
             [input.Name, Parameter(index, "weight"), Parameter(index, "bias")],
             OnnxGraphWriter.Integers("kernel_shape", convolution.KernelHeight, convolution.KernelWidth),
-            OnnxGraphWriter.Integers("strides", convolution.Stride, convolution.Stride),
-            OnnxGraphWriter.Integers("pads", convolution.Padding, convolution.Padding, convolution.Padding, convolution.Padding),
-            OnnxGraphWriter.Integers("dilations", convolution.Dilation, convolution.Dilation),
+            OnnxGraphWriter.Integers("strides", convolution.Stride.Height, convolution.Stride.Width),
+            OnnxGraphWriter.Integers("pads", Sides(convolution.Padding)),
+            OnnxGraphWriter.Integers("dilations", convolution.Dilation.Height, convolution.Dilation.Width),
             OnnxGraphWriter.Integer("group", convolution.Groups)),
         false);
 
     private Activation Pool(string operatorType, string name, Activation input, PoolingLayer pooling)
     {
         List<ProtobufMessage> attributes =
-            [OnnxGraphWriter.Integers("kernel_shape", pooling.Window, pooling.Window), OnnxGraphWriter.Integers("strides", pooling.Stride, pooling.Stride)];
-        if (pooling.Padding > 0)
+        [
+            OnnxGraphWriter.Integers("kernel_shape", pooling.Window.Height, pooling.Window.Width),
+            OnnxGraphWriter.Integers("strides", pooling.Stride.Height, pooling.Stride.Width),
+        ];
+        if (pooling.Padding != 0)
         {
-            attributes.Add(OnnxGraphWriter.Integers("pads", pooling.Padding, pooling.Padding, pooling.Padding, pooling.Padding));
+            attributes.Add(OnnxGraphWriter.Integers("pads", Sides(pooling.Padding)));
             if (pooling is AveragePooling average)
             {
                 attributes.Add(OnnxGraphWriter.Integer("count_include_pad", average.ExcludesPadding ? 0 : 1));
@@ -139,6 +142,9 @@ internal sealed class OnnxNetworkWriter
 
         return new(_graph.Add(operatorType, name, [input.Name], [.. attributes]), false);
     }
+
+    /// <summary>Padding as ONNX has it: above, to the left, below, to the right.</summary>
+    private static long[] Sides(PerAxis padding) => [padding.Height, padding.Width, padding.Height, padding.Width];
 
     /// <summary>Cuts values at both ends, which are attributes up to opset 10 and inputs from opset 11 on.</summary>
     private string AddClip(string name, string input, float least, float most) => _opset < 11

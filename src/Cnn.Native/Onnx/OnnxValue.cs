@@ -1,3 +1,4 @@
+using Cnn.Layers;
 using Cnn.Memory;
 
 namespace Cnn.Onnx;
@@ -69,14 +70,14 @@ internal readonly record struct OnnxPadding(int Top, int Left, int Bottom, int R
     /// <summary>The largest number of rows or columns on one side that is accepted.</summary>
     public const int Most = 1024;
 
-    /// <summary>The largest number on any side.</summary>
-    public int Largest => Math.Max(Math.Max(Top, Bottom), Math.Max(Left, Right));
+    /// <summary>The larger number of rows, and the larger number of columns.</summary>
+    public PerAxis Largest => new(Math.Max(Top, Bottom), Math.Max(Left, Right));
 
-    /// <summary>Whether all sides are the same.</summary>
-    public bool IsEven => Top == Bottom && Left == Right && Top == Left;
+    /// <summary>Whether opposite sides are the same, as in a layer.</summary>
+    public bool IsEven => Top == Bottom && Left == Right;
 
     /// <summary>Whether the engine supports the numbers.</summary>
-    public bool IsSound => Math.Min(Math.Min(Top, Bottom), Math.Min(Left, Right)) >= 0 && Largest <= Most;
+    public bool IsSound => Math.Min(Math.Min(Top, Bottom), Math.Min(Left, Right)) >= 0 && Math.Max(Largest.Height, Largest.Width) <= Most;
 
     /// <summary>Both.</summary>
     /// <param name="one">One.</param>

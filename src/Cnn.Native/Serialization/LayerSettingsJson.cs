@@ -28,6 +28,26 @@ internal sealed class LayerSettingsWriter : LayerSettings
     public override int Integer(string property, int value, int absent) => value == absent ? value : Integer(property, value);
 
     /// <inheritdoc/>
+    public override PerAxis Axes(string property, PerAxis value)
+    {
+        // Versions that had one number for both read what is the same for both.
+        if (value.Height == value.Width)
+        {
+            _json.WriteNumber(InFile(property), value.Height);
+            return value;
+        }
+
+        _json.WriteStartArray(InFile(property));
+        _json.WriteNumberValue(value.Height);
+        _json.WriteNumberValue(value.Width);
+        _json.WriteEndArray();
+        return value;
+    }
+
+    /// <inheritdoc/>
+    public override PerAxis Axes(string property, PerAxis value, PerAxis absent) => value == absent ? value : Axes(property, value);
+
+    /// <inheritdoc/>
     public override double Number(string property, double value)
     {
         _json.WriteNumber(InFile(property), value);
@@ -68,7 +88,7 @@ internal sealed class LayerSettingsReader : LayerSettings
     public override int Integer(string property, int value)
     {
         (string name, JsonElement setting) = Setting(property);
-        return setting.ValueKind == JsonValueKind.Number && setting.TryGetInt32(out int number)
+        return IsInteger(setting, out int number)
             ? number
             : throw new JsonException(
                 $"the setting '{name}' of {_description} is {setting.GetRawText()}, and must be a 32-bit whole number.");
@@ -76,6 +96,24 @@ internal sealed class LayerSettingsReader : LayerSettings
 
     /// <inheritdoc/>
     public override int Integer(string property, int value, int absent) => _layer.TryGetProperty(LayerSettingsWriter.InFile(property), out _) ? Integer(property, value) : absent;
+
+    /// <inheritdoc/>
+    public override PerAxis Axes(string property, PerAxis value)
+    {
+        (string name, JsonElement setting) = Setting(property);
+        if (IsInteger(setting, out int both))
+        {
+            return both;
+        }
+
+        return setting.ValueKind == JsonValueKind.Array && setting.GetArrayLength() == 2 && IsInteger(setting[0], out int height) && IsInteger(setting[1], out int width)
+            ? new PerAxis(height, width)
+            : throw new JsonException(
+                $"the setting '{name}' of {_description} is {setting.GetRawText()}, and must be a 32-bit whole number, or a list of two of them, for rows and for columns.");
+    }
+
+    /// <inheritdoc/>
+    public override PerAxis Axes(string property, PerAxis value, PerAxis absent) => _layer.TryGetProperty(LayerSettingsWriter.InFile(property), out _) ? Axes(property, value) : absent;
 
     /// <inheritdoc/>
     public override double Number(string property, double value)
@@ -111,6 +149,12 @@ internal sealed class LayerSettingsReader : LayerSettings
                 throw new JsonException($"{_description} has an unknown setting '{property.Name}'.");
             }
         }
+    }
+
+    private static bool IsInteger(JsonElement value, out int number)
+    {
+        number = 0;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out number);
     }
 
     private (string Name, JsonElement Value) Setting(string property)

@@ -14,7 +14,7 @@ namespace Cnn.Sweeps;
 /// </param>
 /// <param name="Type">The type of its values.</param>
 /// <param name="Layer">The index of the layer.</param>
-/// <param name="Properties">The names of the properties of the layer that it sets.</param>
+/// <param name="Properties">The properties of the layer that it sets: <c>Filters</c>; <c>Stride.Height</c> for the rows of a setting for rows and columns.</param>
 public sealed record LayerParameter(string Name, Type Type, int Layer, IReadOnlyList<string> Properties)
 {
     /// <summary>The name of the layer in the model, and the setting: <c>Convolution1Filters</c>, <c>Dense2Outputs</c>.</summary>
@@ -26,8 +26,8 @@ public sealed record LayerParameter(string Name, Type Type, int Layer, IReadOnly
     /// <summary>The index of the layer.</summary>
     public int Layer { get; } = Layer;
 
-    /// <summary>The names of the properties of the layer that it sets.</summary>
-    public IReadOnlyList<string> Properties { get; } = Properties;
+    /// <summary>The properties of the layer that it sets: <c>Filters</c>; <c>Stride.Height</c> for the rows of a setting for rows and columns.</summary>
+    public IReadOnlyList<string> Properties { get; } = Array.AsReadOnly([.. Properties]);
 }
 
 /// <summary>A network without weights: the basis of the trials of a sweep that varies layers.</summary>
@@ -107,12 +107,12 @@ public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer>
     {
         SettingNames settings = new();
         Layers[index].Rebuild(settings);
-        foreach ((string name, Type type) in settings.Found)
+        foreach ((string name, Type type, string[] properties) in settings.Found)
         {
-            yield return new LayerParameter(layer + name, type, index, [name]);
+            yield return new LayerParameter(layer + name, type, index, properties);
 
-            // Settings for rows and columns also get a common size, for squares, as in New-CnnLayer: KernelHeight, KernelWidth, KernelSize.
-            if (name.EndsWith(Height, StringComparison.Ordinal) && settings.Found.Any(other => other.Name == name[..^Height.Length] + Width))
+            // The kernel has two properties, and also gets a common size, for squares, as in New-CnnLayer: KernelHeight, KernelWidth, KernelSize.
+            if (name.EndsWith(Height, StringComparison.Ordinal) && settings.Found.Any(other => other.Properties is [string property] && property == name[..^Height.Length] + Width))
             {
                 yield return new LayerParameter($"{layer}{name[..^Height.Length]}Size", type, index, [name, name[..^Height.Length] + Width]);
             }
@@ -122,26 +122,35 @@ public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer>
     /// <summary>Lists the settings of a layer.</summary>
     private sealed class SettingNames : LayerSettings
     {
-        public List<(string Name, Type Type)> Found { get; } = [];
+        public List<(string Name, Type Type, string[] Properties)> Found { get; } = [];
 
         /// <inheritdoc/>
         public override int Integer(string property, int value)
         {
-            Found.Add((property, typeof(int)));
+            Found.Add((property, typeof(int), [property]));
+            return value;
+        }
+
+        /// <inheritdoc/>
+        public override PerAxis Axes(string property, PerAxis value)
+        {
+            Found.Add((property, typeof(int), [$"{property}.{Height}", $"{property}.{Width}"]));
+            Found.Add((property + Height, typeof(int), [$"{property}.{Height}"]));
+            Found.Add((property + Width, typeof(int), [$"{property}.{Width}"]));
             return value;
         }
 
         /// <inheritdoc/>
         public override double Number(string property, double value)
         {
-            Found.Add((property, typeof(double)));
+            Found.Add((property, typeof(double), [property]));
             return value;
         }
 
         /// <inheritdoc/>
         public override bool Truth(string property, bool value, bool absent)
         {
-            Found.Add((property, typeof(bool)));
+            Found.Add((property, typeof(bool), [property]));
             return value;
         }
     }
@@ -151,6 +160,9 @@ public sealed record Network(string Name, Shape InputShape, IReadOnlyList<Layer>
     {
         /// <inheritdoc/>
         public override int Integer(string property, int value) => properties.Contains(property) ? (int)changed : value;
+
+        /// <inheritdoc/>
+        public override PerAxis Axes(string property, PerAxis value) => new(Integer($"{property}.{Height}", value.Height), Integer($"{property}.{Width}", value.Width));
 
         /// <inheritdoc/>
         public override double Number(string property, double value) => properties.Contains(property) ? (changed is int whole ? whole : (double)changed) : value;

@@ -94,31 +94,34 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [ValidateRange(1, int.MaxValue)]
     public int[] KernelSize { get; set; } = [];
 
-    /// <summary>Rows and columns between two neighbouring outputs; by default 1 for a convolution and the window for pooling.</summary>
+    /// <summary>Rows and columns between two neighbouring outputs, one number for both or two; by default 1 for a convolution and the window for pooling.</summary>
     [Parameter(ParameterSetName = nameof(Convolution))]
     [Parameter(ParameterSetName = nameof(MaxPooling))]
     [Parameter(ParameterSetName = nameof(AveragePooling))]
     [Number(typeof(int))]
+    [ValidateCount(1, 2)]
     [ValidateRange(1, int.MaxValue)]
-    public int? Stride { get; set; }
+    public int[]? Stride { get; set; }
 
-    /// <summary>Rows and columns around the image: zeros, which never win in max pooling.</summary>
+    /// <summary>Rows and columns around the image, one number for both or two: zeros, which never win in max pooling.</summary>
     [Parameter(ParameterSetName = nameof(Convolution))]
     [Parameter(ParameterSetName = nameof(MaxPooling))]
     [Parameter(ParameterSetName = nameof(AveragePooling))]
     [Number(typeof(int))]
+    [ValidateCount(1, 2)]
     [ValidateRange(0, int.MaxValue)]
-    public int Padding { get; set; }
+    public int[] Padding { get; set; } = [0];
 
     /// <summary>Takes the mean over the pixels of the image alone, and not over the padding.</summary>
     [Parameter(ParameterSetName = nameof(AveragePooling))]
     public SwitchParameter ExcludePadding { get; set; }
 
-    /// <summary>Rows and columns of the image from one row or column of a filter to the next.</summary>
+    /// <summary>Rows and columns of the image from one row or column of a filter to the next, one number for both or two.</summary>
     [Parameter(ParameterSetName = nameof(Convolution))]
     [Number(typeof(int))]
+    [ValidateCount(1, 2)]
     [ValidateRange(1, int.MaxValue)]
-    public int Dilation { get; set; } = 1;
+    public int[] Dilation { get; set; } = [1];
 
     /// <summary>The number of groups into which channels and filters are divided.</summary>
     [Parameter(ParameterSetName = nameof(Convolution))]
@@ -126,12 +129,13 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [ValidateRange(1, int.MaxValue)]
     public int Groups { get; set; } = 1;
 
-    /// <summary>Rows and columns of the window.</summary>
+    /// <summary>Rows and columns of the window: one number for a square, or two.</summary>
     [Parameter(Mandatory = true, ParameterSetName = nameof(MaxPooling))]
     [Parameter(Mandatory = true, ParameterSetName = nameof(AveragePooling))]
     [Number(typeof(int))]
+    [ValidateCount(1, 2)]
     [ValidateRange(1, int.MaxValue)]
-    public int Window { get; set; }
+    public int[] Window { get; set; } = [];
 
     /// <summary>Number of outputs.</summary>
     [Parameter(Mandatory = true, ParameterSetName = nameof(Dense))]
@@ -211,11 +215,14 @@ public sealed class NewCnnLayerCommand : CnnCommand
         { Target = size }
         : new Whitening(size.Length == 0 ? 2 : size[0], Epsilon ?? 5e-4);
 
+    /// <summary>The number for rows and the one for columns, of one number for both or two.</summary>
+    private static PerAxis Both(int[] numbers) => new(numbers[0], numbers[^1]);
+
     private Layer Describe() => ParameterSetName switch
     {
-        nameof(Convolution) => new Convolution(Filters, KernelSize[0], KernelSize[^1], Stride ?? 1, Padding, Dilation, Groups),
+        nameof(Convolution) => new Convolution(Filters, KernelSize[0], KernelSize[^1], Both(Stride ?? [1]), Both(Padding), Both(Dilation), Groups),
         nameof(Whitening) => WhitenWith(KernelSize),
-        nameof(MaxPooling) => new MaxPooling(Window, Stride ?? Window, Padding),
+        nameof(MaxPooling) => new MaxPooling(Both(Window), Both(Stride ?? Window), Both(Padding)),
         nameof(Dense) => new Dense(Outputs),
         nameof(Relu) => new Relu(),
         nameof(Relu6) => new Relu6(),
@@ -223,7 +230,7 @@ public sealed class NewCnnLayerCommand : CnnCommand
         nameof(Gelu) => new Gelu(),
         nameof(Tanh) => new Tanh(),
         nameof(Sigmoid) => new Sigmoid(),
-        nameof(AveragePooling) => new AveragePooling(Window, Stride ?? Window, Padding, ExcludePadding),
+        nameof(AveragePooling) => new AveragePooling(Both(Window), Both(Stride ?? Window), Both(Padding), ExcludePadding),
         nameof(GlobalAveragePooling) => new GlobalAveragePooling(),
         nameof(Dropout) => new Dropout(Rate),
         nameof(Scaling) => new Scaling(Factor),

@@ -34,6 +34,8 @@ internal sealed class OnnxTarget : FuzzTarget
         yield return ("other-layers.onnx", File.ReadAllBytes(path));
         OnnxFile.Save(Model.Create(new Shape(3, 9, 7), SmallNetworks.BranchLayers, 3), path, overwrite: true);
         yield return ("branches.onnx", File.ReadAllBytes(path));
+        OnnxFile.Save(Model.Create(new Shape(3, 9, 7), SmallNetworks.UnevenLayers, 4), path, overwrite: true);
+        yield return ("uneven-layers.onnx", File.ReadAllBytes(path));
         yield return ("foreign.onnx", Foreign());
     }
 

@@ -40,6 +40,13 @@ internal static class SmallNetworks
         new MaxPooling(3, 2, 1), new AveragePooling(3, 1, 1, true), new GlobalAveragePooling(), new Dense(4),
     ];
 
+    /// <summary>A network whose layers have other numbers for rows than for columns.</summary>
+    public static IReadOnlyList<Layer> UnevenLayers =>
+    [
+        new Convolution(4, 3, 2, new PerAxis(1, 2), new PerAxis(2, 1), new PerAxis(2, 1)), new Relu(), new MaxPooling(new PerAxis(2, 3), new PerAxis(1, 2), new PerAxis(0, 2)),
+        new AveragePooling(new PerAxis(3, 1), new PerAxis(2, 1), new PerAxis(1, 0), true), new Flatten(), new Dense(4),
+    ];
+
     /// <summary>Images of noise; the same numbers make the same images.</summary>
     /// <param name="count">How many.</param>
     /// <param name="shape">Their shape.</param>

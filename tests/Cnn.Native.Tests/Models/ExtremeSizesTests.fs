@@ -40,6 +40,10 @@ let private small = Gen.choose (1, 5)
 let private size oneIn =
     Gen.frequency [ oneIn, Gen.frequency [ 4, small; 1, Gen.choose (6, 90); 1, Gen.elements [ 1022; 1023; 1024 ] ]; 1, extreme ]
 
+/// A number for rows and one for columns.
+let private axes number =
+    Gen.frequency [ 2, Gen.map PerAxis number; 1, Gen.map2 (fun height width -> PerAxis(height, width)) number number ]
+
 let private layer oneIn : Gen<Layer> =
     let size = size oneIn
 
@@ -48,12 +52,17 @@ let private layer oneIn : Gen<Layer> =
           gen {
               let! filters, height, width = Gen.zip3 size small small
               let! kernel = Gen.frequency [ 4, Gen.constant (height, width); 1, Gen.zip size size ]
-              let! stride, padding, dilation = Gen.zip3 size (Gen.frequency [ 1, Gen.constant 0; 3, size ]) (Gen.frequency [ 2, Gen.constant 1; 1, size ])
+              let! stride, padding, dilation =
+                  Gen.zip3 (axes size) (axes (Gen.frequency [ 1, Gen.constant 0; 3, size ])) (axes (Gen.frequency [ 2, Gen.constant 1; 1, size ]))
               let! groups = Gen.frequency [ 4, Gen.constant 1; 1, size; 2, Gen.constant filters ]
               return Convolution(filters, fst kernel, snd kernel, stride, padding, dilation, groups) :> Layer
           }
-          1, Gen.map3 (fun window stride padding -> MaxPooling(window, stride, padding % window)) small size size
-          1, Gen.map3 (fun window stride padding -> AveragePooling(window, stride, padding % window, (padding % 2 = 0))) small size size
+          2,
+          gen {
+              let! window, stride, padding = Gen.zip3 (axes small) (axes size) (axes size)
+              let padding = PerAxis(padding.Height % window.Height, padding.Width % window.Width)
+              return! Gen.elements ([ MaxPooling(window, stride, padding); AveragePooling(window, stride, padding, (padding.Height % 2 = 0)) ]: Layer list)
+          }
           1, Gen.map2 (fun span shortcut -> Residual(span, shortcut)) (Gen.frequency [ 5, Gen.constant 1; 1, size ]) (Gen.frequency [ 3, Gen.constant 0; 2, Gen.constant 1; 1, size ])
           2, Gen.elements ([ Relu(); BatchNormalization(); Gelu(); Dropout 0.5; Scaling 0.1 ]: Layer list) ]
 

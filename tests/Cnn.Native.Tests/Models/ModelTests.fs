@@ -79,19 +79,21 @@ let ``Tensors do not overlap, and start at cache lines`` (network: Network) =
 let ``The output of a convolution and of a pooling has floor((n + 2p − f) / s) + 1 rows and columns`` (c: ConvolutionCase) (p: PoolingCase) =
     let layer = c.Layer
     let size n padding kernel stride = (n + 2 * padding - kernel) / stride + 1
-    let reach kernel = layer.Dilation * (kernel - 1) + 1
 
     Assert.Equal(
         Shape(
             layer.Filters,
-            size c.Input.Height layer.Padding (reach layer.KernelHeight) layer.Stride,
-            size c.Input.Width layer.Padding (reach layer.KernelWidth) layer.Stride),
+            size c.Input.Height layer.Padding.Height (layer.Dilation.Height * (layer.KernelHeight - 1) + 1) layer.Stride.Height,
+            size c.Input.Width layer.Padding.Width (layer.Dilation.Width * (layer.KernelWidth - 1) + 1) layer.Stride.Width),
         layer.OutputShape c.Input)
 
     let pool = p.Layer
 
     Assert.Equal(
-        Shape(p.Input.Channels, size p.Input.Height pool.Padding pool.Window pool.Stride, size p.Input.Width pool.Padding pool.Window pool.Stride),
+        Shape(
+            p.Input.Channels,
+            size p.Input.Height pool.Padding.Height pool.Window.Height pool.Stride.Height,
+            size p.Input.Width pool.Padding.Width pool.Window.Width pool.Stride.Width),
         pool.OutputShape p.Input)
 
 [<Fact>]
@@ -119,13 +121,29 @@ let badSettings: TheoryData<Layer, string> =
         bad "Stride" (Convolution(1, 3, 3, Stride = value))
         bad "Outputs" (Dense value)
 
+        for pair in [ PerAxis(value, 1); PerAxis(1, value) ] do
+            bad "Stride" (Convolution(1, 3, 3, pair, 0, 1))
+            bad "Dilation" (Convolution(1, 3, 3, 1, 0, pair))
+
     for value in [ -1; huge; Int32.MinValue ] do
         bad "Padding" (Convolution(1, 3, 3, Padding = value))
+        bad "Padding" (Convolution(1, 3, 3, 1, PerAxis(0, value), 1))
+        bad "Padding" (Convolution(1, 3, 3, 1, PerAxis(value, 0), 1))
 
     for value in [ 0; -1; Int32.MinValue ] do
         bad "Window" (MaxPooling(value, 1))
         bad "Stride" (MaxPooling(2, value))
-        bad "Padding" (MaxPooling(2, 1, value - 1))
+        let less = value - 1
+        bad "Padding" (MaxPooling(2, 1, less))
+        bad "Window" (MaxPooling(PerAxis(1, value), 1))
+        bad "Window" (MaxPooling(PerAxis(value, 1), 1))
+        bad "Stride" (AveragePooling(2, PerAxis(1, value)))
+        bad "Stride" (AveragePooling(2, PerAxis(value, 1)))
+        bad "Padding" (AveragePooling(PerAxis(2, 3), 1, PerAxis(less, 0)))
+        bad "Padding" (AveragePooling(PerAxis(2, 3), 1, PerAxis(0, less)))
+
+    bad "Padding" (MaxPooling(PerAxis(3, 2), 1, PerAxis(0, 2)))
+    bad "Padding" (MaxPooling(PerAxis(3, 2), 1, PerAxis(3, 0)))
 
     data
 
@@ -315,7 +333,10 @@ let ``A layer says what it is`` () =
     let says (layer: Layer) = string layer
     Assert.Equal("convolution (8 filters 5×5)", says (Convolution(8, 5)))
     Assert.Equal("convolution (4 filters 3×2, stride 2, padding 1)", says (Convolution(4, 3, 2, 2, 1)))
+    Assert.Equal("convolution (4 filters 3×2, stride 2×1, padding 0×1, dilation 1×2)", says (Convolution(4, 3, 2, PerAxis(2, 1), PerAxis(0, 1), PerAxis(1, 2))))
     Assert.Equal("max pooling (3×3, stride 2)", says (MaxPooling(3, 2)))
+    Assert.Equal("max pooling (3×2)", says (MaxPooling(PerAxis(3, 2))))
+    Assert.Equal("average pooling (3×2, stride 2×1, padding 1×0)", says (AveragePooling(PerAxis(3, 2), PerAxis(2, 1), PerAxis(1, 0))))
     Assert.Equal("max pooling (3×3, stride 2, padding 1)", says (MaxPooling(3, 2, 1)))
     Assert.Equal("average pooling (3×3, padding 1, without the padding)", says (AveragePooling(3, 3, 1, true)))
     Assert.Equal("dense (10 outputs)", says (Dense 10))

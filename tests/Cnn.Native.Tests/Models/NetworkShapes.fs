@@ -25,14 +25,14 @@ type PoolingCase =
 
 /// What may come before the dense layers. A step that does not fit the image it gets is left out.
 type Step =
-    | Filters of count: int * height: int * width: int * stride: int * padding: int
+    | Filters of count: int * height: int * width: int * stride: PerAxis * padding: PerAxis
     | Rectify
     | Activate of Layer
-    | Average of window: int * stride: int * padding: int * excludesPadding: bool
+    | Average of window: PerAxis * stride: PerAxis * padding: PerAxis * excludesPadding: bool
     | Normalize
     /// A convolution that keeps the shape, with or without a normalisation after it, and the connection that skips both.
     | Block of kernel: int * normalizes: bool
-    | Pool of window: int * stride: int * padding: int
+    | Pool of window: PerAxis * stride: PerAxis * padding: PerAxis
     /// Two convolutions with a stride, and a shortcut with one of the same stride; each may be followed by a normalisation.
     | Branch of count: int * stride: int * normalizes: bool * activation: Layer
 
@@ -48,7 +48,7 @@ type Network =
     member network.Layers: Layer list =
         let layersOf (shape: Shape) step: Layer list =
             match step with
-            | Filters(count, height, width, stride, padding) -> [ Convolution(count, height, width, stride, padding) ]
+            | Filters(count, height, width, stride, padding) -> [ Convolution(count, height, width, stride, padding, 1) ]
             | Rectify -> [ Relu() ]
             | Activate layer -> [ layer ]
             | Average(window, stride, padding, excludes) -> [ AveragePooling(window, stride, padding, excludes) ]
@@ -93,18 +93,33 @@ let private smallerShape least (shape: Shape) =
         for width in smaller least shape.Width -> Shape(shape.Channels, shape.Height, width)
     }
 
+/// A number for rows and one for columns: mostly the same.
+let private axes number =
+    gen {
+        let! height = number
+        let! width = Gen.frequency [ 2, Gen.constant height; 1, number ]
+        return PerAxis(height, width)
+    }
+
+let private smallerAxes least (value: PerAxis) =
+    seq {
+        if value.Height <> value.Width then yield PerAxis(min value.Height value.Width)
+        for height in smaller least value.Height -> PerAxis(height, value.Width)
+        for width in smaller least value.Width -> PerAxis(value.Height, width)
+    }
+
 let private seed = Gen.choose (0, 1_000_000)
 
 let private convolution =
     gen {
         let! input = shape 1 8
         // Now and then more padding than kernel, and a stride beyond the image.
-        let! padding = Gen.frequency [ 5, Gen.choose (0, 2); 1, Gen.choose (3, 6) ]
-        let! dilation = Gen.frequency [ 2, Gen.constant 1; 1, Gen.choose (2, 3) ]
+        let! padding = axes (Gen.frequency [ 5, Gen.choose (0, 2); 1, Gen.choose (3, 6) ])
+        let! dilation = axes (Gen.frequency [ 2, Gen.constant 1; 1, Gen.choose (2, 3) ])
         let! groups = Gen.frequency [ 2, Gen.constant 1; 1, Gen.elements [ for n in 1 .. input.Channels do if input.Channels % n = 0 then n ] ]
-        let! height = Gen.choose (1, min 5 ((input.Height + 2 * padding - 1) / dilation + 1))
-        let! width = Gen.choose (1, min 5 ((input.Width + 2 * padding - 1) / dilation + 1))
-        let! stride = Gen.frequency [ 5, Gen.choose (1, 3); 1, Gen.choose (4, 21) ]
+        let! height = Gen.choose (1, min 5 ((input.Height + 2 * padding.Height - 1) / dilation.Height + 1))
+        let! width = Gen.choose (1, min 5 ((input.Width + 2 * padding.Width - 1) / dilation.Width + 1))
+        let! stride = axes (Gen.frequency [ 5, Gen.choose (1, 3); 1, Gen.choose (4, 21) ])
         // 8 filters have a path of their own in the fast kernels.
         let! filters = Gen.frequency [ 3, Gen.choose (1, 9); 1, Gen.constant 8 ]
         let! images = Gen.choose (1, 3)
@@ -120,44 +135,50 @@ let private smallerConvolution (case: ConvolutionCase) =
 
     seq {
         for images in smaller 1 case.Images -> { case with Images = images }
-        if layer.Dilation > 1 || layer.Groups > 1 then
-            yield { case with Layer = Convolution(layer.Filters, layer.KernelHeight, layer.KernelWidth, layer.Stride, layer.Padding) }
+        if layer.Dilation <> PerAxis 1 || layer.Groups > 1 then
+            yield { case with Layer = Convolution(layer.Filters, layer.KernelHeight, layer.KernelWidth, layer.Stride, layer.Padding, 1) }
         for filters in smaller 1 layer.Filters -> convolution (filters, layer.KernelHeight, layer.KernelWidth, layer.Stride, layer.Padding)
         for height in smaller 1 layer.KernelHeight -> convolution (layer.Filters, height, layer.KernelWidth, layer.Stride, layer.Padding)
         for width in smaller 1 layer.KernelWidth -> convolution (layer.Filters, layer.KernelHeight, width, layer.Stride, layer.Padding)
-        for stride in smaller 1 layer.Stride -> convolution (layer.Filters, layer.KernelHeight, layer.KernelWidth, stride, layer.Padding)
-        for padding in smaller 0 layer.Padding -> convolution (layer.Filters, layer.KernelHeight, layer.KernelWidth, layer.Stride, padding)
+        for stride in smallerAxes 1 layer.Stride -> convolution (layer.Filters, layer.KernelHeight, layer.KernelWidth, stride, layer.Padding)
+        for padding in smallerAxes 0 layer.Padding -> convolution (layer.Filters, layer.KernelHeight, layer.KernelWidth, layer.Stride, padding)
         for input in smallerShape 1 case.Input -> { case with Input = input }
     }
     |> Seq.filter (fun case ->
-        case.Input.Height + 2 * case.Layer.Padding > case.Layer.Dilation * (case.Layer.KernelHeight - 1)
-        && case.Input.Width + 2 * case.Layer.Padding > case.Layer.Dilation * (case.Layer.KernelWidth - 1)
+        case.Input.Height + 2 * case.Layer.Padding.Height > case.Layer.Dilation.Height * (case.Layer.KernelHeight - 1)
+        && case.Input.Width + 2 * case.Layer.Padding.Width > case.Layer.Dilation.Width * (case.Layer.KernelWidth - 1)
         && case.Layer.Filters % case.Layer.Groups = 0
         && case.Input.Channels % case.Layer.Groups = 0)
+
+let private poolingFits (case: PoolingCase) =
+    case.Layer.Padding.Height < case.Layer.Window.Height
+    && case.Layer.Padding.Width < case.Layer.Window.Width
+    && case.Input.Height + 2 * case.Layer.Padding.Height >= case.Layer.Window.Height
+    && case.Input.Width + 2 * case.Layer.Padding.Width >= case.Layer.Window.Width
 
 let private pooling =
     gen {
         let! input = shape 1 9
-        let! padding = Gen.frequency [ 2, Gen.constant 0; 1, Gen.choose (1, 3) ]
-        let! window = Gen.choose (padding + 1, max (padding + 1) (min 4 (min input.Height input.Width + 2 * padding)))
-        let! stride = Gen.frequency [ 5, Gen.choose (1, 4); 1, Gen.choose (5, 10) ]
+        let! padding = axes (Gen.frequency [ 2, Gen.constant 0; 1, Gen.choose (1, 3) ])
+        let window padding size = Gen.choose (padding + 1, max (padding + 1) (min 4 (size + 2 * padding)))
+        let! height = window padding.Height input.Height
+        let! width = Gen.frequency [ 2, Gen.constant (max height (padding.Width + 1)); 1, window padding.Width input.Width ]
+        let! stride = axes (Gen.frequency [ 5, Gen.choose (1, 4); 1, Gen.choose (5, 10) ])
         let! images = Gen.choose (1, 3)
         let! seed = seed
-        return { Input = input; Layer = MaxPooling(window, stride, padding); Images = images; Seed = seed }: PoolingCase
+        return { Input = input; Layer = MaxPooling(PerAxis(height, width), stride, padding); Images = images; Seed = seed }: PoolingCase
     }
+    |> Gen.filter poolingFits
 
 let private smallerPooling (case: PoolingCase) =
     seq {
         for images in smaller 1 case.Images -> { case with Images = images }
-        for window in smaller 1 case.Layer.Window -> { case with Layer = MaxPooling(window, case.Layer.Stride, case.Layer.Padding) }
-        for stride in smaller 1 case.Layer.Stride -> { case with Layer = MaxPooling(case.Layer.Window, stride, case.Layer.Padding) }
-        for padding in smaller 0 case.Layer.Padding -> { case with Layer = MaxPooling(case.Layer.Window, case.Layer.Stride, padding) }
+        for window in smallerAxes 1 case.Layer.Window -> { case with Layer = MaxPooling(window, case.Layer.Stride, case.Layer.Padding) }
+        for stride in smallerAxes 1 case.Layer.Stride -> { case with Layer = MaxPooling(case.Layer.Window, stride, case.Layer.Padding) }
+        for padding in smallerAxes 0 case.Layer.Padding -> { case with Layer = MaxPooling(case.Layer.Window, case.Layer.Stride, padding) }
         for input in smallerShape 1 case.Input -> { case with Input = input }
     }
-    |> Seq.filter (fun case ->
-        case.Layer.Padding < case.Layer.Window
-        && case.Input.Height + 2 * case.Layer.Padding >= case.Layer.Window
-        && case.Input.Width + 2 * case.Layer.Padding >= case.Layer.Window)
+    |> Seq.filter poolingFits
 
 let private step =
     let filters =
@@ -165,17 +186,20 @@ let private step =
             let! count = Gen.choose (1, 5)
             let! height = Gen.choose (1, 4)
             let! width = Gen.choose (1, 4)
-            let! stride = Gen.choose (1, 2)
-            let! padding = Gen.choose (0, 2)
+            let! stride = axes (Gen.choose (1, 2))
+            let! padding = axes (Gen.choose (0, 2))
             return Filters(count, height, width, stride, padding)
         }
 
     let window =
         gen {
-            let! window = Gen.choose (1, 3)
-            let! padding = Gen.frequency [ 2, Gen.constant 0; 1, Gen.choose (0, window - 1) ]
+            let! window = axes (Gen.choose (1, 3))
+            let least = min window.Height window.Width
+            let! padding = Gen.frequency [ 2, Gen.constant (PerAxis 0); 1, axes (Gen.choose (0, least - 1)) ]
             return window, padding
         }
+
+    let stride = axes (Gen.choose (1, 3))
 
     Gen.frequency
         [ 3, filters
@@ -187,8 +211,8 @@ let private step =
           Gen.map4
               (fun count stride normalizes activation -> Branch(count, stride, normalizes, activation))
               (Gen.choose (1, 4)) (Gen.choose (1, 2)) (Gen.elements [ true; false ]) (Gen.elements [ Relu() :> Layer; Tanh(); Gelu() ])
-          1, Gen.map3 (fun (window, padding) stride excludes -> Average(window, stride, padding, excludes)) window (Gen.choose (1, 3)) (Gen.elements [ true; false ])
-          2, Gen.map2 (fun (window, padding) stride -> Pool(window, stride, padding)) window (Gen.choose (1, 3)) ]
+          1, Gen.map3 (fun (window, padding) stride excludes -> Average(window, stride, padding, excludes)) window stride (Gen.elements [ true; false ])
+          2, Gen.map2 (fun (window, padding) stride -> Pool(window, stride, padding)) window stride ]
 
 let private upTo most generator =
     Gen.choose (0, most) |> Gen.bind (fun count -> Gen.listOfLength count generator)

@@ -36,8 +36,8 @@ let private convolution (layer: Convolution) (input: Shape) (weight: float[]) (b
         for channel in 0 .. channels - 1 do
             for ky in 0 .. layer.KernelHeight - 1 do
                 for kx in 0 .. layer.KernelWidth - 1 do
-                    let y = row * layer.Stride - layer.Padding + ky * layer.Dilation
-                    let x' = column * layer.Stride - layer.Padding + kx * layer.Dilation
+                    let y = row * layer.Stride.Height - layer.Padding.Height + ky * layer.Dilation.Height
+                    let x' = column * layer.Stride.Width - layer.Padding.Width + kx * layer.Dilation.Width
 
                     if y >= 0 && y < input.Height && x' >= 0 && x' < input.Width then
                         let tap = ((filter * channels + channel) * layer.KernelHeight + ky) * layer.KernelWidth + kx
@@ -46,14 +46,16 @@ let private convolution (layer: Convolution) (input: Shape) (weight: float[]) (b
         sum)
 
 /// The places of an image that the window of a row and a column of the output sees; padding is no place.
-let private placesOf height width stride padding (input: Shape) channel row column =
-    [| for y in row * stride - padding .. row * stride - padding + height - 1 do
-           for x in column * stride - padding .. column * stride - padding + width - 1 do
+let private placesOf (window: PerAxis) (stride: PerAxis) (padding: PerAxis) (input: Shape) channel row column =
+    let top, left = row * stride.Height - padding.Height, column * stride.Width - padding.Width
+
+    [| for y in top .. top + window.Height - 1 do
+           for x in left .. left + window.Width - 1 do
                if y >= 0 && y < input.Height && x >= 0 && x < input.Width then place input channel y x |]
 
 let private maxPooling (layer: MaxPooling) (input: Shape) (decisions: Decisions) (x: float[]) =
     each (layer.OutputShape input) (fun channel row column ->
-        let window = placesOf layer.Window layer.Window layer.Stride layer.Padding input channel row column
+        let window = placesOf layer.Window layer.Stride layer.Padding input channel row column
         let best = window |> Array.maxBy (fun i -> x[i])
         // Equal values after ReLU are zeros: all of them stay zero, whichever of them is taken.
         let gaps = window |> Seq.map (fun i -> x[best] - x[i]) |> Seq.filter (fun gap -> gap > 0.0)
@@ -62,12 +64,12 @@ let private maxPooling (layer: MaxPooling) (input: Shape) (decisions: Decisions)
 
 let private averagePooling (layer: AveragePooling) (input: Shape) (x: float[]) =
     each (layer.OutputShape input) (fun channel row column ->
-        let window = placesOf layer.Window layer.Window layer.Stride layer.Padding input channel row column
-        let pixels = if layer.ExcludesPadding then window.Length else layer.Window * layer.Window
+        let window = placesOf layer.Window layer.Stride layer.Padding input channel row column
+        let pixels = if layer.ExcludesPadding then window.Length else layer.Window.Height * layer.Window.Width
         Array.sumBy (fun i -> x[i]) window / float pixels)
 
 let private globalAveragePooling (input: Shape) (x: float[]) =
-    each (Shape.Vector input.Channels) (fun channel _ _ -> placesOf input.Height input.Width 1 0 input channel 0 0 |> Array.averageBy (fun i -> x[i]))
+    each (Shape.Vector input.Channels) (fun channel _ _ -> placesOf (PerAxis(input.Height, input.Width)) (PerAxis 1) (PerAxis 0) input channel 0 0 |> Array.averageBy (fun i -> x[i]))
 
 /// Φ(x) = 1/2 + φ(x) · (x + x³/3 + x⁵/(3·5) + …).
 let private normalDistribution x =

@@ -26,6 +26,9 @@ let networks: (string * Layer list) list =
     [ "convolution", [ Convolution(4, 3, 2, 2, 1); Flatten(); Dense 3 ]
       "dilation", [ Convolution(4, 3, 3, 1, 2, 2); Relu(); Flatten(); Dense 3 ]
       "groups", [ Convolution(6, 3, 3, 1, 1, 1, 2); Convolution(12, 3, 3, 1, 1, 1, 6); Flatten(); Dense 3 ]
+      "rows and columns",
+      [ Convolution(4, 3, 2, PerAxis(2, 1), PerAxis(0, 1), PerAxis(1, 2)); MaxPooling(PerAxis(3, 2), PerAxis(1, 2), PerAxis(1, 0))
+        AveragePooling(PerAxis(2, 1), PerAxis(1, 2), PerAxis(1, 0), true); AveragePooling(PerAxis(2, 1), 1, PerAxis(1, 0)); Flatten(); Dense 3 ]
       "whitening", [ Whitening(); Gelu(); Convolution(4, 3); Flatten(); Dense 3 ]
       "pooling with padding", [ Convolution(3, 2); MaxPooling(3, 2, 1); AveragePooling(3, 1, 1, true); AveragePooling(3, 1, 2); Flatten(); Dense 3 ]
       "pooling", [ Convolution(3, 2); MaxPooling(3, 1); AveragePooling(2, 1); MaxPooling 2; Flatten(); Dense 3 ]

@@ -183,6 +183,23 @@ let networks: (string * int * bool * (GraphBuilder -> string -> string)) list =
           let x = g.Node("Pad", [ x ], integers "pads" [ 0L; 0L; 1L; 1L; 0L; 0L; 1L; 1L ], text "mode" "constant")
           let x = g.Node("MaxPool", [ g.Node("Tanh", [ x ]) ], window 2L, strides 2L)
           g.Linear(g.Flatten x, 40, 3)
+      "other numbers for rows than for columns", 17, false,
+      fun g x ->
+          let x = g.Convolution(x, 4, 2, 3, integers "strides" [ 1L; 2L ], pads [ 2L; 1L; 2L; 1L ], integers "dilations" [ 2L; 1L ])
+          let x = g.Node("MaxPool", [ g.Node("Relu", [ x ]) ], integers "kernel_shape" [ 2L; 3L ], integers "strides" [ 1L; 2L ], pads [ 0L; 1L; 0L; 1L ])
+          let x = g.Node("AveragePool", [ x ], integers "kernel_shape" [ 3L; 1L ], integers "strides" [ 2L; 1L ], pads [ 1L; 0L; 1L; 0L ], OnnxGraphWriter.Integer("count_include_pad", 1L))
+          let x = g.Node("AveragePool", [ x ], integers "kernel_shape" [ 1L; 2L ])
+          g.Linear(g.Flatten x, 16, 3)
+      "padding that differs from side to side, and a stride and a dilation that differ too", 17, false,
+      fun g x ->
+          let x = g.Convolution(x, 4, 2, 3, integers "strides" [ 2L; 1L ], pads [ 0L; 1L; 2L; 3L ], integers "dilations" [ 1L; 2L ])
+          let x = g.Node("MaxPool", [ g.Node("Relu", [ x ]) ], integers "kernel_shape" [ 3L; 2L ], integers "strides" [ 2L; 1L ], OnnxGraphWriter.Integer("ceil_mode", 1L))
+          g.Linear(g.Flatten x, 48, 3)
+      "zeros at two sides", 13, false,
+      fun g x ->
+          let x = g.Node("Pad", [ x; g.Integers [ 0L; 0L; 0L; 1L; 0L; 0L; 0L; 1L ]; g.Number 0f ])
+          let x = g.Node("MaxPool", [ g.Node("Tanh", [ x ]) ], integers "kernel_shape" [ 3L; 1L ], integers "strides" [ 2L; 1L ])
+          g.Linear(g.Flatten x, 72, 3)
       "padding that differs from side to side", 17, false,
       fun g x ->
           let x = g.Convolution(x, 4, 2, 3, strides 2L, pads [ 0L; 1L; 2L; 1L ])

@@ -2,6 +2,7 @@ module Cnn.Native.Tests.ModelFileTests
 
 open System
 open System.IO
+open System.Text.Json
 open System.Text
 open System.Text.Json.Nodes
 open Cnn
@@ -44,6 +45,8 @@ let private setBits (model: Model) (bits: int[]) =
 type Generators =
     /// Any layers that fit after each other, with whatever bits as parameters.
     static member Model() =
+        let axes least most = Gen.map2 (fun height width -> PerAxis(height, width)) (Gen.choose (least, most)) (Gen.choose (least, most))
+
         let layer: Gen<Layer> =
             Gen.frequency
                 [ 3,
@@ -51,11 +54,18 @@ type Generators =
                       let! filters = Gen.choose (1, 4)
                       let! height = Gen.choose (1, 3)
                       let! width = Gen.choose (1, 3)
-                      let! stride = Gen.choose (1, 2)
-                      let! padding = Gen.choose (0, 2)
-                      return Convolution(filters, height, width, stride, padding) :> Layer
+                      let! stride = axes 1 2
+                      let! padding = axes 0 2
+                      let! dilation = Gen.frequency [ 3, Gen.constant (PerAxis 1); 1, axes 1 2 ]
+                      return Convolution(filters, height, width, stride, padding, dilation) :> Layer
                   }
-                  1, Gen.map3 (fun window stride padding -> MaxPooling(window, stride, padding % window)) (Gen.choose (1, 2)) (Gen.choose (1, 2)) (Gen.choose (0, 1))
+                  1,
+                  gen {
+                      let! window = axes 1 2
+                      let! stride = axes 1 2
+                      let! padding = axes 0 1
+                      return MaxPooling(window, stride, PerAxis(padding.Height % window.Height, padding.Width % window.Width)) :> Layer
+                  }
                   1, Gen.constant (Relu()) ]
 
         let fits shape (layers: Layer list) =
@@ -110,12 +120,55 @@ let ``bytes in memory are checked like a file`` () =
 
 [<Fact>]
 let ``every kind of layer comes back with its settings`` () =
-    let layers: Layer list = [ Whitening(3, 0.01); Convolution(4, 2, 2, Dilation = 2, Padding = 1); Convolution(4, 1, 1, Groups = 2); AveragePooling(2, 1); AveragePooling(3, 1, 1, true); LeakyRelu 0.3; Relu6(); Gelu(); Tanh(); Residual 1; Dropout 0.1; Scaling 0.1; BatchNormalization(); Sigmoid();
+    let layers: Layer list = [ Whitening(3, 0.01); Convolution(4, 2, 2, Dilation = 2, Padding = 1); Convolution(4, 1, 1, Groups = 2); AveragePooling(2, 1); AveragePooling(3, 1, 1, true);
+                           Convolution(4, 2, 1, PerAxis(1, 2), PerAxis(2, 1), PerAxis(2, 1)); AveragePooling(PerAxis(2, 1), 1); MaxPooling(PerAxis(1, 3), PerAxis(1, 2), PerAxis(0, 2)); LeakyRelu 0.3; Relu6(); Gelu(); Tanh(); Residual 1; Dropout 0.1; Scaling 0.1; BatchNormalization(); Sigmoid();
                            BatchNormalization(0.2, 0.001); Residual 3; Convolution(3, 1); Tanh(); Convolution(3, 1); Residual(2, 1); GlobalAveragePooling(); Dense 3 ]
     let model = Model(inputShape, layers)
     // What is not trained is saved too.
     setParameters model [| for i in 1 .. Seq.sumBy (fun (parameter: ModelParameter) -> parameter.Length) model.Parameters -> float32 i |]
     Assert.Equal(contentOf model, contentOf (roundTrip model))
+
+let settings: TheoryData<Layer, string> =
+    let data = TheoryData<Layer, string>()
+    // One number for both is what earlier versions read.
+    data.Add(Convolution(2, 3, 3, 2, 1), """{"kind":"convolution","filters":2,"kernel_height":3,"kernel_width":3,"stride":2,"padding":1}""")
+    data.Add(MaxPooling(3, 2), """{"kind":"max pooling","window":3,"stride":2}""")
+    data.Add(AveragePooling(3, 2, 1), """{"kind":"average pooling","window":3,"stride":2,"padding":1}""")
+    data.Add(
+        Convolution(2, 3, 3, PerAxis(2, 1), PerAxis(0, 1), PerAxis(1, 2)),
+        """{"kind":"convolution","filters":2,"kernel_height":3,"kernel_width":3,"stride":[2,1],"padding":[0,1],"dilation":[1,2]}""")
+    data.Add(MaxPooling(PerAxis(3, 2), PerAxis(2, 1), PerAxis(1, 0)), """{"kind":"max pooling","window":[3,2],"stride":[2,1],"padding":[1,0]}""")
+    data
+
+[<Theory; MemberData(nameof settings)>]
+let ``rows and columns are written as one number where they are the same`` (layer: Layer) (json: string) =
+    let architecture = $"""{{"input_shape":[1,9,9],"layers":[{json}]}}"""
+    Assert.Equal(architecture, ArchitectureJson.Write(Shape(1, 9, 9), [ layer ]))
+    let struct (_, layers) = ArchitectureJson.Read architecture
+    Assert.Equal(layer, Assert.Single layers)
+
+[<Theory>]
+[<InlineData "[2,2]">]
+[<InlineData "2">]
+let ``the same number for rows and columns may be written twice`` (stride: string) =
+    let struct (_, layers) = ArchitectureJson.Read $"""{{"input_shape":[1,9,9],"layers":[{{"kind":"max pooling","window":2,"stride":{stride}}}]}}"""
+    Assert.Equal<Layer>(MaxPooling 2, Assert.Single layers)
+
+[<Theory>]
+[<InlineData "[2]">]
+[<InlineData "[2,1,1]">]
+[<InlineData "[]">]
+[<InlineData "[2,1.5]">]
+[<InlineData "[2,\"1\"]">]
+[<InlineData "2.5">]
+[<InlineData "null">]
+let ``other than one number or two for rows and columns is no architecture`` (stride: string) =
+    let error =
+        Assert.Throws<JsonException>(fun () ->
+            ArchitectureJson.Read $"""{{"input_shape":[1,9,9],"layers":[{{"kind":"max pooling","window":2,"stride":{stride}}}]}}""" |> ignore)
+
+    Assert.Contains("'stride' of layer 0 (max pooling)", error.Message)
+    Assert.Contains("a list of two of them", error.Message)
 
 [<Fact>]
 let ``a model file of an earlier version loads`` () =

@@ -15,7 +15,7 @@ let private lenet = Network.Of(Preset.Find "LeNet5")
 [<Fact>]
 let ``the parameters are named after the layers and their settings`` () =
     let names = lenet.Parameters |> Seq.map _.Name |> Set.ofSeq
-    for name in [ "Convolution1Filters"; "Convolution2KernelHeight"; "Convolution2KernelSize"; "MaxPooling2Window"; "Dense3Outputs" ] do
+    for name in [ "Convolution1Filters"; "Convolution2KernelHeight"; "Convolution2KernelSize"; "Convolution2Stride"; "Convolution2PaddingWidth"; "MaxPooling2Window"; "MaxPooling1WindowHeight"; "Dense3Outputs" ] do
         Assert.Contains(name, names)
     Assert.DoesNotContain("Convolution3Filters", names)
     Assert.DoesNotContain("Convolution1Kind", names)
@@ -39,18 +39,29 @@ let ``every setting of every kind of layer can be varied`` () =
     for layer in ArchitectureJson.Samples do
         let network = Network("Custom", Cnn.Memory.Shape(1, 28, 28), [| layer |])
         for parameter in network.Parameters do
-            let property = nonNull (layer.GetType().GetProperty parameter.Properties[0])
+            // A property, or a property of what has a number for rows and one for columns.
+            let valueIn (layer: Layer) (path: string) =
+                path.Split '.' |> Array.fold (fun value name -> nonNull ((nonNull (value.GetType().GetProperty name)).GetValue value)) (box layer)
+
             let value: obj =
-                match property.GetValue layer with
+                match valueIn layer parameter.Properties[0] with
                 | :? int as number -> box (number + 1)
                 | :? float as number -> box (number / 2.0 + 0.1)
                 | :? float32 as number -> box (number / 2.0f + 0.1f)
                 | :? bool as truth -> box (not truth)
                 | other -> other
             let changed = network.With(parameter.Name, value)
-            Assert.Equal(value, property.GetValue changed.Layers[0])
+            for property in parameter.Properties do
+                Assert.Equal(value, valueIn changed.Layers[0] property)
             if not (value.GetType().IsEnum) then
                 Assert.NotEqual<string>(network.Id, changed.Id)
+
+[<Fact>]
+let ``rows and columns are varied together or alone`` () =
+    let changed = lenet.With("Convolution2Stride", 2).With("Convolution2PaddingHeight", 3).With("MaxPooling2WindowWidth", 1).With("MaxPooling2StrideWidth", 1)
+    Assert.Equal<Layer>(Convolution(16, 5, 5, 2, PerAxis(3, 0), 1), changed.Layers[3])
+    Assert.Equal<Layer>(MaxPooling(PerAxis(2, 1), PerAxis(2, 1)), changed.Layers[5])
+    Assert.Equal(lenet.Id, changed.With("Convolution2Stride", 1).With("Convolution2Padding", 0).With("MaxPooling2Window", 2).With("MaxPooling2Stride", 2).Id)
 
 [<Fact>]
 let ``the identifier tells the layers, and not the way to them`` () =
