@@ -29,6 +29,44 @@ def pair(inputs, filters):
     return [*normalized(inputs, filters, 3, padding=1), *normalized(filters, filters, 3, padding=1), nn.MaxPool2d(2)]
 
 
+class Block(nn.Module):
+    """A residual block: the layers, and a shortcut that may have layers of its own."""
+
+    def __init__(self, layers, shortcut=(), end=None):
+        super().__init__()
+        self.layers, self.shortcut, self.end = nn.Sequential(*layers), nn.Sequential(*shortcut), end or nn.Identity()
+
+    def forward(self, x):
+        return self.end(self.layers(x) + self.shortcut(x))
+
+
+def resnet18():
+    layers, before = [*normalized(3, 64, 7, 2, 3), nn.MaxPool2d(3, 2, 1)], 64
+    for filters in (64, 64, 128, 128, 256, 256, 512, 512):
+        stride = 1 if filters == before else 2
+        shortcut = normalized(before, filters, 1, stride)[:2] if stride == 2 else ()
+        layers.append(Block([*normalized(before, filters, 3, stride, 1), *normalized(filters, filters, 3, 1, 1)[:2]], shortcut, nn.ReLU()))
+        before = filters
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
+
+
+def mobilenet_v2():
+    def bounded(inputs, filters, size, stride=1, groups=1):
+        return [nn.Conv2d(inputs, filters, size, stride, size // 2, groups=groups), nn.BatchNorm2d(filters), nn.ReLU6()]
+
+    layers, channels = bounded(3, 32, 3, 2), 32
+    for expansion, filters, blocks, stride in (
+            (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)):
+        for step in (stride, *[1] * (blocks - 1)):
+            inner = channels * expansion
+            block = [
+                *(bounded(channels, inner, 1) if expansion > 1 else ()), *bounded(inner, inner, 3, step, inner), *bounded(inner, filters, 1)[:2]]
+            layers.append(Block(block) if step == 1 and channels == filters else nn.Sequential(*block))
+            channels = filters
+    return nn.Sequential(*layers, *bounded(320, 1280, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2), nn.Linear(1280, 10))
+
+
+COLOUR = {"SixConvolutions": 32, "ResNet18": 64, "MobileNetV2": 96}  # rows and columns of the pictures
 PRESETS = {
     "Baseline": lambda: nn.Sequential(
         nn.Conv2d(1, 8, 5), nn.ReLU(), nn.Conv2d(8, 8, 5), nn.ReLU(), nn.MaxPool2d(2),
@@ -46,6 +84,8 @@ PRESETS = {
         *normalized(1, 24, 5), *normalized(24, 40, 5, 2, 2), *normalized(40, 64, 5), *normalized(64, 80, 5), *head(1280, 0.4)),
     "SixConvolutions": lambda: nn.Sequential(
         *pair(3, 32), *pair(32, 64), *pair(64, 128), nn.Flatten(), nn.Linear(2048, 128), nn.ReLU(), nn.Linear(128, 10)),
+    "ResNet18": resnet18,
+    "MobileNetV2": mobilenet_v2,
 }
 
 
@@ -76,8 +116,9 @@ def main() -> None:
     test_images, test_labels = load(options.data, "t10k")
     mean, deviation = images.mean(), images.std()
     images, test_images = (images - mean) / deviation, (test_images - mean) / deviation
-    if options.preset == "SixConvolutions":  # colour pictures; what is on them changes no time
-        images, test_images = torch.randn(options.images, 3, 32, 32), torch.randn(10000, 3, 32, 32)
+    if size := COLOUR.get(options.preset):  # what is on the pictures changes no time
+        images, test_images = torch.randn(options.images, 3, size, size), torch.randn(10000 if size == 32 else 1000, 3, size, size)
+        test_labels = test_labels[:len(test_images)]
     images, labels = images[:options.images], labels[:options.images]
     model = PRESETS[options.preset]()
     optimizer = torch.optim.Adam(model.parameters())

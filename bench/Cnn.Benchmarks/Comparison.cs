@@ -15,7 +15,8 @@ internal static class Comparison
     private static readonly (string Preset, int Batch, int Images)[] Work =
     [
         ("Baseline", 32, 60_000), ("Baseline", 128, 60_000), ("LeNet5", 32, 60_000), ("LeNet5", 128, 60_000), ("Wide", 128, 12_000),
-        ("Accurate", 64, 12_000), ("Thorough", 64, 12_000), (BenchmarkNetwork.SixConvolutions, 64, 4_000),
+        ("Accurate", 64, 12_000), ("Thorough", 64, 12_000), ("SixConvolutions", 64, 4_000),
+        ("ResNet18", 32, 1_000), ("MobileNetV2", 32, 1_000),
     ];
 
     public static int Run(string[] arguments)

@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Running;
 using Cnn.Benchmarks;
 
-// throughput   trains and measures one preset (or SixConvolutions, on colour pictures) and prints one line of JSON
+// throughput   trains and measures one preset (or SixConvolutions, ResNet18 or MobileNetV2, on colour pictures) and prints one line of JSON
 // compare      runs throughput and the same work in PyTorch in turn and prints a table of ratios
 // together     trains several models at once and one after the other and prints one line of JSON
 // kernels      BenchmarkDotNet on each kernel; what follows is BenchmarkDotNet's (--filter *Convolution*)
