@@ -115,12 +115,25 @@ let private readBytes (name: string) (bytes: byte[]) =
     File.WriteAllBytes(path, bytes)
     CsvImages.Read path
 
+/// What bgzip puts at the end: a member without content.
+let private bgzipEnd = Convert.FromHexString "1f8b08040000000000ff0600424302001b0003000000000000000000"
+
 [<Fact>]
 let ``A table may be compressed with gzip, in several members and with padding`` () =
     Assert.All([ "a.csv"; "a.CSV"; "a.csv.gz"; "a.Csv.GZ" ], (fun path -> Assert.True(CsvImages.IsCsv path)))
     Assert.All([ "a.gz"; "a.csv.zip"; "csv.gz" ], (fun path -> Assert.False(CsvImages.IsCsv path)))
     let whole = Array.concat [ compressed "label,a,b,c,d\n2,0,1,2,255\n"; compressed "0,5,6,7,8\n"; Array.zeroCreate 512 ]
     readBytes "table.csv" whole |> is [ 0; 1; 2; 255; 5; 6; 7; 8 ] [ 2; 0 ] [ "0"; "1"; "2" ]
+
+    // A last member without content, as programs write it: of bgzip, with a file name, and as a block that is not compressed.
+    let named = [| 0x1fuy; 0x8buy; 8uy; 8uy; 1uy; 2uy; 3uy; 4uy; 0uy; 3uy; yield! "name.csv\000"B; 3uy; 0uy; yield! Array.zeroCreate 8 |]
+    let stored = [| 0x1fuy; 0x8buy; 8uy; 0uy; 0uy; 0uy; 0uy; 0uy; 0uy; 3uy; 1uy; 0uy; 0uy; 0xffuy; 0xffuy; yield! Array.zeroCreate 8 |]
+
+    for last in [ bgzipEnd; named; stored; compressed ""; Array.append named bgzipEnd ] do
+        for padding in [ 0; 1; 512 ] do
+            let file = Array.concat [ compressed "label,a,b,c,d\n2,0,1,2,255\n"; last; Array.zeroCreate padding ]
+            readBytes "table.csv" file |> is [ 0; 1; 2; 255 ] [ 2 ] [ "0"; "1"; "2" ]
+
     Assert.Equal("train.csv.gz", (readBytes "train.csv.gz" whole).Name)
     refused "CsvFormat" "line 2, column 2" (fun () -> readBytes "table.csv.gz" (compressed "label,a\n2,0,1\n"))
 
@@ -136,3 +149,47 @@ let ``A compressed table that ends too early or is changed is refused`` () =
     let changed = Array.copy bytes
     changed[bytes.Length - 6] <- changed[bytes.Length - 6] ^^^ 1uy
     refused "CsvFormat" "Get the file again" (fun () -> readBytes "table.csv.gz" changed)
+
+[<Fact>]
+let ``A compressed table of several members is refused wherever it is cut`` () =
+    let members = [ compressed "label,a,b,c,d\n2,0,1,2,255\n"; bgzipEnd; compressed "0,5,6,7,8\n"; compressed "" ]
+    let file = Array.concat members
+    // A file that is cut between two members is a whole one.
+    let ends = members |> List.scan (fun at member' -> at + member'.Length) 0
+
+    for length in [ 2 .. file.Length - 1 ] |> List.except ends do
+        refused "CsvFormat" "Get the file again" (fun () -> readBytes "table.csv.gz" file[.. length - 1])
+
+    for extra in [ [| 9uy |]; Array.create 5000 9uy; Array.append (Array.zeroCreate 600) [| 9uy |] ] do
+        refused "CsvFormat" "Get the file again" (fun () -> readBytes "table.csv.gz" (Array.append file extra))
+
+    for zeros in [ 1; 2; 3; 4; 7; 8; 9; 511; 100_000 ] do
+        Assert.Equal(2, (readBytes "table.csv.gz" (Array.append file (Array.zeroCreate zeros))).Count)
+
+[<Fact>]
+let ``No changed bit of a compressed table gives other pixels`` () =
+    let good = compressed ("label,a\n" + String.Join("\n", [ for i in 0 .. 29 -> $"{i % 3},{i * 7 % 256}" ]))
+    let pixels = (readBytes "table.csv.gz" good).GetPixels()
+
+    for position in 10 .. good.Length - 1 do
+        for bit in 0..7 do
+            let bad = Array.copy good
+            bad[position] <- bad[position] ^^^ (1uy <<< bit)
+
+            try
+                Assert.Equal<byte>(pixels, (readBytes "table.csv.gz" bad).GetPixels())
+            with :? CnnException as error ->
+                Assert.Contains(error.ErrorId, [ "CsvFormat"; "CsvLabel"; "CsvShape" ])
+
+[<Fact>]
+let ``Pieces in which pixels are gathered change nothing of them`` () =
+    let text = "label,a,b,c,d\n" + String.Join("\n", [ for i in 0 .. 99 -> $"{i % 10},{i % 256},10,{i % 7},255" ])
+    let whole = (read text).GetPixels()
+    let before = PixelPieces.MostPieceBytes
+
+    for most in [ 1; 3; 4; 100; 399; 400; 401 ] do
+        try
+            PixelPieces.MostPieceBytes <- most
+            Assert.Equal<byte>(whole, (read text).GetPixels())
+        finally
+            PixelPieces.MostPieceBytes <- before

@@ -175,6 +175,8 @@ let ``a compressed file may have several members, and is an error wherever it is
     let file = pack [ plain[.. first - 1]; plain[first .. plain.Length - 12]; plain[plain.Length - 11 ..] ]
     Assert.Equal(Ok images.Pixels, tryDecode file)
     Assert.Equal(Ok images.Pixels, tryDecode (Array.append file (Array.zeroCreate 300)))
+    // bgzip ends a file with a member without content.
+    Assert.Equal(Ok images.Pixels, tryDecode (Array.append file (Convert.FromHexString "1f8b08040000000000ff0600424302001b0003000000000000000000")))
     Assert.Equal(Error "IdxTrailingData", tryDecode (Array.append file (gzip [| 1uy |])))
 
     for length in 0 .. file.Length - 1 do

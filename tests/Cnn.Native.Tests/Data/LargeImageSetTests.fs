@@ -68,6 +68,63 @@ let ``what is one piece of more than 2 GB says how to have it otherwise`` () =
         Assert.Equal(("ImageSetSize", CnnErrorKind.InvalidArgument), (error.ErrorId, error.Kind))
         Assert.Contains("Slice", error.Message)
 
+/// Grey pictures of 1,024 by 1,024 pixels, 2.2 GB, of which three have pixels: the first, the one on both sides of 2 GB, and the last.
+let private grey = Shape(1, 1024, 1024)
+
+let private greyCount = 2_100
+let private marks = [ 0, 1uy; 2_047, 2uy; greyCount - 1, 3uy ]
+
+let private hasMarks (set: ImageSet) =
+    Assert.Equal((greyCount, grey, 1), (set.Count, set.ImageShape, set.Label 2_047))
+
+    for index, value in marks do
+        let image = set.GetImage index
+        Assert.Equal((value, value), (image[0], image[image.Length - 1]))
+
+    Assert.Equal(0uy, set.GetImage(2_048)[5])
+
+let private greyLabels () =
+    let labels = GC.AllocateArray<int>(greyCount, pinned = true)
+    labels[2_047] <- 1
+    labels
+
+[<LargeMemoryFact>]
+let ``an IDX file of more than 2 GB is read`` () =
+    use folder = new TemporaryFolder()
+    let images, labels = folder.File "images", folder.File "labels"
+
+    using (File.Create images) (fun file ->
+        file.Write [| 0uy; 0uy; 8uy; 3uy; 0uy; 0uy; 8uy; 0x34uy; 0uy; 0uy; 4uy; 0uy; 0uy; 0uy; 4uy; 0uy |]
+        // A file has holes where nothing was written: they take no room on the disk.
+        file.SetLength(16L + int64 greyCount * int64 grey.Length)
+
+        for index, value in marks do
+            for at in [ 0; grey.Length - 1 ] do
+                file.Position <- 16L + int64 index * int64 grey.Length + int64 at
+                file.WriteByte value)
+
+    File.WriteAllBytes(labels, Array.append [| 0uy; 0uy; 8uy; 1uy; 0uy; 0uy; 8uy; 0x34uy |] (Array.map byte (greyLabels ())))
+    let file = IdxReader.ReadImages images
+    IdxReader.Combine(file, images, IdxReader.ReadLabels labels, labels, [| "a"; "b" |], "large") |> hasMarks
+    let error = failureOf (fun () -> file.Data.Length)
+    Assert.Equal(("IdxSize", CnnErrorKind.InvalidArgument), (error.ErrorId, error.Kind))
+
+[<LargeMemoryFact>]
+let ``a set of more than 2 GB that was exported as compressed IDX files comes back`` () =
+    use folder = new TemporaryFolder()
+
+    let write () =
+        let pixels = PixelMemory.Allocate(int64 greyCount * int64 grey.Length)
+        pixels.Slice(2_048L * int64 grey.Length, grey.Length).Clear()
+
+        for index, value in marks do
+            pixels.Slice(int64 index * int64 grey.Length, grey.Length).Fill value
+
+        IdxFolder.Write(ImageSet.FromPinned(pixels, 0L, greyLabels (), 0, greyCount, grey, [| "a"; "b" |], "large"), folder.File "set", compress = true)
+
+    write ()
+    IdxFolder.Read(folder.File "set") |> hasMarks
+
 [<Fact>]
 let ``runs of a set change nothing of what is made of them`` () =
     let images = 37

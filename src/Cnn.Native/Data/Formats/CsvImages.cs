@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Globalization;
-using System.IO.Compression;
 using Cnn.Files;
 using Cnn.Memory;
 
@@ -36,7 +35,7 @@ public static class CsvImages
         return path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".csv.gz", StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>Reads a table. A plain file is read once, in pieces, and a compressed one is unpacked into memory; the images are in memory at most twice during reading.</summary>
+    /// <summary>Reads a table. The file is read in pieces, and unpacked as it is read; the images are in memory at most twice during reading.</summary>
     /// <param name="path">The file, plain or compressed with gzip; its name does not matter.</param>
     /// <param name="labelColumn">
     /// The name of the label column in the header, or <see cref="First"/>, <see cref="Last"/> or <see cref="None"/>. By default, the column that the header
@@ -62,8 +61,13 @@ public static class CsvImages
         {
             using FileStream file = PlainFile.OpenRead(path, FileShare.Read | FileShare.Delete);
             using FramedStream framed = new(file);
-            using Stream plain = framed.IsGzip ? Unpacked(framed, path, cancellation) : framed;
-            return Read(new CsvRecords(plain, path), path, labelColumn, imageShape, classNames, cancellation);
+            if (!framed.IsGzip)
+            {
+                return Read(new CsvRecords(framed, path), path, labelColumn, imageShape, classNames, cancellation);
+            }
+
+            using UnpackedStream unpacked = new(file, framed);
+            return ReadUnpacked(unpacked, path, labelColumn, imageShape, classNames, cancellation);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -71,35 +75,31 @@ public static class CsvImages
         }
     }
 
-    /// <summary>Unpacks a compressed table into memory: only its end shows whether it is complete.</summary>
-    private static MemoryStream Unpacked(FramedStream framed, string path, CancellationToken cancellation)
+    private static ImageSet ReadUnpacked(
+        UnpackedStream unpacked, string path, string? labelColumn, Shape? imageShape, IReadOnlyList<string>? classNames, CancellationToken cancellation)
     {
-        MemoryStream text = new();
         try
         {
-            using GZipStream gzip = new(framed, CompressionMode.Decompress);
-            byte[] chunk = new byte[1 << 16];
-            for (int read = gzip.Read(chunk); read > 0; read = gzip.Read(chunk))
+            try
             {
-                cancellation.ThrowIfCancellationRequested();
-                text.Write(text.Length + read <= Array.MaxLength ? chunk.AsSpan(0, read) : throw Damaged($"it has more than {Array.MaxLength:N0} bytes when it is unpacked", "Unpack it, and pass the .csv file."));
+                return Read(new CsvRecords(unpacked, path), path, labelColumn, imageShape, classNames, cancellation);
+            }
+            catch (CnnException e) when (e.ErrorId == "CsvFormat")
+            {
+                // What is wrong with a field may come from damaged compression, of which only the end tells.
+                byte[] rest = new byte[1 << 16];
+                while (unpacked.Read(rest) > 0)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                }
+
+                throw;
             }
         }
         catch (InvalidDataException e)
         {
-            throw Damaged($"its compression is damaged ({e.Message})", "Get the file again.", e);
+            throw new CnnException("CsvFormat", CnnErrorKind.InvalidData, $"'{path}' cannot be read: its compression is damaged ({e.Message}). Get the file again.", e) { Target = path };
         }
-
-        if (!GzipEnd.Fits(framed.Tail, framed.Zeros, text.GetBuffer().AsSpan(0, (int)text.Length)))
-        {
-            throw Damaged("its compressed data ends too early, or other data follows it", "Get the file again.");
-        }
-
-        text.Position = 0;
-        return text;
-
-        CnnException Damaged(string what, string remedy, Exception? inner = null) =>
-            new("CsvFormat", CnnErrorKind.InvalidData, FormattableString.Invariant($"'{path}' cannot be read: {what}. {remedy}"), inner) { Target = path };
     }
 
     private static ImageSet Read(
@@ -126,7 +126,7 @@ public static class CsvImages
         int label = LabelColumn(first, hasHeader, labelColumn, imageShape, path);
         int length = first.Count - (label >= 0 ? 1 : 0);
         Shape shape = ShapeOf(length, imageShape, path);
-        var rows = new CsvRows(records, first.Count, label);
+        var rows = new CsvRows(records, path, first.Count, label);
         if (!hasHeader)
         {
             rows.Add(first);
@@ -138,8 +138,10 @@ public static class CsvImages
             rows.Read();
         }
 
-        (int[] labels, IReadOnlyList<string> names) = label < 0 ? (new int[rows.Count], classNames ?? [Unknown]) : rows.Labels(classNames, path);
-        return new ImageSet(rows.Pixels(length), labels, shape, names, Path.GetFileName(path));
+        (int[] labels, IReadOnlyList<string> names) = rows.Labels(classNames);
+        PixelMemory pixels = rows.Pixels();
+        ImageSet.CheckLengths(pixels.Length, labels.Length, shape);
+        return ImageSet.FromPinned(pixels, 0, labels, 0, labels.Length, shape, names, Path.GetFileName(path));
     }
 
     private static bool IsNumber(string field) => long.TryParse(field, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _);
@@ -190,13 +192,13 @@ public static class CsvImages
     private static CnnException Error(string path, string problem, string id = "CsvLabel") => new(id, CnnErrorKind.InvalidArgument, $"'{path}' {problem}") { Target = path };
 
     /// <summary>The lines that were read.</summary>
-    private sealed class CsvRows(CsvRecords records, int columns, int labelColumn)
+    private sealed class CsvRows(CsvRecords records, string path, int columns, int labelColumn)
     {
-        private readonly List<byte> _pixels = [];
+        private readonly PixelPieces _pixels = new(path);
         private readonly List<int> _labels = [];
         private readonly Dictionary<string, int> _names = new(StringComparer.Ordinal);
 
-        public int Count { get; private set; }
+        private int _count;
 
         /// <summary>Takes the first line, which was read to see whether it is a header.</summary>
         public void Add(List<string> fields)
@@ -213,7 +215,7 @@ public static class CsvImages
                 }
             }
 
-            Count++;
+            EndRow();
         }
 
         public void Read()
@@ -242,13 +244,19 @@ public static class CsvImages
                 throw records.Error($"the line has more than {columns} columns.");
             }
 
-            Count++;
+            EndRow();
         }
 
-        public byte[] Pixels(int length) => _pixels.Count == (long)Count * length ? [.. _pixels] : throw new InvalidOperationException();
+        public PixelMemory Pixels() => _pixels.ToMemory();
 
-        public (int[] Labels, IReadOnlyList<string> Names) Labels(IReadOnlyList<string>? classNames, string path)
+        public (int[] Labels, IReadOnlyList<string> Names) Labels(IReadOnlyList<string>? classNames)
         {
+            int[] all = GC.AllocateArray<int>(_count, pinned: true);
+            if (labelColumn < 0)
+            {
+                return (all, classNames ?? [Unknown]);
+            }
+
             string[] names = [.. _names.OrderBy(name => name.Value).Select(name => name.Key)];
             bool areNumbers = names.All(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _));
             string[] known = areNumbers ? []
@@ -260,8 +268,22 @@ public static class CsvImages
                 throw Error(path, $"has the label '{names[outside]}', which is not among the {classNames!.Count} classes: {string.Join(", ", classNames.Take(12))}.");
             }
 
-            int[] all = [.. _labels.Select(label => labels[label])];
+            for (int image = 0; image < all.Length; image++)
+            {
+                all[image] = labels[_labels[image]];
+            }
+
             return (all, classNames ?? (areNumbers ? ImageSet.NamesByLabel(all) : known));
+        }
+
+        private void EndRow()
+        {
+            if (_count == Array.MaxLength)
+            {
+                throw records.Error($"an image set holds at most {Array.MaxLength} images: split the file.");
+            }
+
+            _count++;
         }
 
         private void AddLabel(string label)
@@ -289,11 +311,6 @@ public static class CsvImages
             if (!Utf8Parser.TryParse(field, out byte pixel, out int used) || used != field.Length)
             {
                 throw records.Error($"{(column == records.Column ? "" : $"in column {column} ")}'{System.Text.Encoding.UTF8.GetString(field)}' is not a whole number from 0 to 255.");
-            }
-
-            if (_pixels.Count == Array.MaxLength)
-            {
-                throw records.Error($"an image set holds at most {Array.MaxLength} pixels: split the file.");
             }
 
             _pixels.Add(pixel);

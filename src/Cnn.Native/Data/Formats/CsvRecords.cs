@@ -18,7 +18,7 @@ internal sealed class CsvRecords(Stream stream, string path)
     private int _length;
 
     /// <summary>The line of the field that was read last, from 1.</summary>
-    public int Line { get; private set; } = 1;
+    public long Line { get; private set; } = 1;
 
     /// <summary>The column of that field, from 1; 0 before the first field of a line.</summary>
     public int Column { get; private set; }

@@ -8,7 +8,7 @@ internal sealed class FramedStream : ForwardReadStream
 {
     private readonly Stream _inner;
     private readonly byte[] _start = new byte[2];
-    private readonly byte[] _tail = new byte[GzipEnd.Length];
+    private readonly byte[] _tail = new byte[GzipEnd.TailLength];
     private readonly int _startLength;
     private int _startGiven;
 
@@ -65,12 +65,12 @@ internal sealed class FramedStream : ForwardReadStream
     /// <summary>Shifts zeros and bytes into the tail.</summary>
     private void Append(long zeros, ReadOnlySpan<byte> bytes)
     {
-        Span<byte> joined = stackalloc byte[3 * GzipEnd.Length];
+        Span<byte> joined = stackalloc byte[3 * GzipEnd.TailLength];
         joined.Clear();
-        int between = (int)Math.Min(zeros, GzipEnd.Length);
-        ReadOnlySpan<byte> end = bytes.Length > GzipEnd.Length ? bytes[^GzipEnd.Length..] : bytes;
+        int between = (int)Math.Min(zeros, GzipEnd.TailLength);
+        ReadOnlySpan<byte> end = bytes.Length > GzipEnd.TailLength ? bytes[^GzipEnd.TailLength..] : bytes;
         _tail.CopyTo(joined);
-        end.CopyTo(joined[(GzipEnd.Length + between)..]);
-        joined.Slice(between + end.Length, GzipEnd.Length).CopyTo(_tail);
+        end.CopyTo(joined[(GzipEnd.TailLength + between)..]);
+        joined.Slice(between + end.Length, GzipEnd.TailLength).CopyTo(_tail);
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.IO.Compression;
+using Cnn.Memory;
 
 namespace Cnn.Data;
 
@@ -47,7 +48,7 @@ internal static class IdxDecoder
             using FramedStream framed = new(input);
             using Stream plain = framed.IsGzip ? new GZipStream(framed, CompressionMode.Decompress) : framed;
             IdxFile file = ReadHeader(plain, path, content, total => CheckLength(total, inputLength, framed.IsGzip, path, check));
-            check?.Append(file.Content.AsSpan(0, file.DataStart));
+            check?.Append(file.Content.Slice(0, file.DataStart));
             ReadData(plain, file, path, check, cancellation);
             CheckEnd(framed, plain, file, path);
             check?.Finish(path);
@@ -87,8 +88,8 @@ internal static class IdxDecoder
 
         long total = TotalLength(sizes, header.Length, IdxValues.SizeOf(type), path);
         checkLength(total);
-        byte[] bytes = Allocate(total, path);
-        header.CopyTo(bytes);
+        PixelMemory bytes = Allocate(total, path);
+        header.CopyTo(bytes.Slice(0, header.Length));
         return new IdxFile(bytes, type, [.. sizes.Select(size => (int)size)]);
     }
 
@@ -127,12 +128,12 @@ internal static class IdxDecoder
 
         Int128 image = sizes.Skip(1).Aggregate((Int128)valueLength, (product, size) => product * size);
         Int128 total = headerLength + (sizes[0] * image);
-        if (total > Array.MaxLength || image > Array.MaxLength)
+        if (total > PixelMemory.MostBytes || image > Array.MaxLength || sizes[0] > Array.MaxLength)
         {
             throw Error(
                 "IdxSize",
                 path,
-                $"its header says [{string.Join("][", sizes)}], {total} bytes. The limit is {Array.MaxLength} bytes: "
+                $"its header says [{string.Join("][", sizes)}], {total} bytes. The limit is {PixelMemory.MostBytes} bytes, {Array.MaxLength} for an image, and as many images: "
                 + "the header is damaged, or the file must be split.");
         }
 
@@ -166,11 +167,12 @@ internal static class IdxDecoder
         }
     }
 
-    private static byte[] Allocate(long length, string path)
+    private static PixelMemory Allocate(long length, string path)
     {
+        MemoryBudget.Require(length, (needs, _) => $"'{path}' needs {needs}. Read a smaller file, or end other programs.");
         try
         {
-            return GC.AllocateUninitializedArray<byte>((int)length, pinned: true);
+            return PixelMemory.Allocate(length);
         }
         catch (OutOfMemoryException e)
         {
@@ -180,19 +182,20 @@ internal static class IdxDecoder
 
     private static void ReadData(Stream plain, IdxFile file, string path, ContentCheck? check, CancellationToken cancellation)
     {
-        byte[] bytes = file.Content;
-        int position = file.DataStart;
+        PixelMemory bytes = file.Content;
+        long position = file.DataStart;
         while (position < bytes.Length)
         {
             cancellation.ThrowIfCancellationRequested();
-            int read = plain.Read(bytes, position, Math.Min(ChunkLength, bytes.Length - position));
+            Span<byte> chunk = bytes.Slice(position, (int)Math.Min(ChunkLength, bytes.Length - position));
+            int read = plain.Read(chunk);
             if (read == 0)
             {
                 throw Error(
                     "IdxTruncated", path, $"its header announces {bytes.Length} bytes, but it ends after {position}. Get the file again.");
             }
 
-            check?.Append(bytes.AsSpan(position, read));
+            check?.Append(chunk[..read]);
             position += read;
         }
     }
@@ -219,7 +222,7 @@ internal static class IdxDecoder
             // Only zeros may follow, and the stream counts them.
         }
 
-        if (!GzipEnd.Fits(framed.Tail, framed.Zeros, file.Content))
+        if (!GzipEnd.Fits(framed.Tail, framed.Zeros, file.Content.Length, length => CrcOfLast(file.Content, length)))
         {
             throw Error(
                 "IdxCorrupt",
@@ -227,6 +230,17 @@ internal static class IdxDecoder
                 "the last bytes are not the end of a gzip file with this data: bytes are missing, or other data follows. "
                 + "Get the file again.");
         }
+    }
+
+    private static uint CrcOfLast(PixelMemory content, long length)
+    {
+        uint crc = 0;
+        for (long at = content.Length - length; at < content.Length; at += ChunkLength)
+        {
+            crc = GzipEnd.Crc(crc, content.Slice(at, (int)Math.Min(ChunkLength, content.Length - at)));
+        }
+
+        return crc;
     }
 
     private static CnnException TrailingData(string path, long expected) =>

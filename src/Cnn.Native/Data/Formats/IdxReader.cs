@@ -64,14 +64,19 @@ public static class IdxReader
         }
 
         (Shape shape, bool isPlanar) = ShapeOf(images, imagesPath);
-        (byte[] pixels, int start) = IdxValues.Pixels(images, imagesPath);
+        (PixelMemory pixels, long start) = IdxValues.Pixels(images, imagesPath);
         if (isPlanar)
         {
-            Span<byte> all = pixels.AsSpan(start);
-            ImageSet.Reorder(all.ToArray(), all, shape, toPlanes: false);
+            byte[] planes = new byte[shape.Length];
+            for (int image = 0; image < count; image++)
+            {
+                Span<byte> pixel = pixels.Slice(start + ((long)image * shape.Length), shape.Length);
+                pixel.CopyTo(planes);
+                ImageSet.Reorder(planes, pixel, shape, toPlanes: false);
+            }
         }
 
-        return ImageSet.FromPinned(PixelMemory.Of(pixels), start, numbers, 0, count, shape, classNames ?? ImageSet.NamesByLabel(numbers), name);
+        return ImageSet.FromPinned(pixels, start, numbers, 0, count, shape, classNames ?? ImageSet.NamesByLabel(numbers), name);
     }
 
     /// <summary>The shape of the images: of four dimensions, the last or the second one is for the colours.</summary>

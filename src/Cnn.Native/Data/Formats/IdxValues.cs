@@ -1,10 +1,14 @@
 using System.Buffers.Binary;
+using Cnn.Memory;
 
 namespace Cnn.Data;
 
 /// <summary>Converts the values of IDX files of any type to pixels and labels. All of them are big-endian.</summary>
 internal static class IdxValues
 {
+    /// <summary>Values that are converted in one piece.</summary>
+    private const int PieceLength = 1 << 20;
+
     /// <summary>Bytes of one value.</summary>
     public static int SizeOf(IdxType type) => type switch
     {
@@ -17,9 +21,9 @@ internal static class IdxValues
     /// <summary>The values as pixels: the memory of the file itself if they are bytes.</summary>
     /// <param name="file">The file.</param>
     /// <param name="path">Its name in errors.</param>
-    /// <returns>The pixels, and their offset in the array.</returns>
-    /// <exception cref="CnnException"><c>IdxPixelRange</c>: they go neither from 0 to 255 nor, as floating-point numbers, from 0 to 1.</exception>
-    public static (byte[] Pixels, int Start) Pixels(IdxFile file, string path)
+    /// <returns>The pixels, and their offset in the memory.</returns>
+    /// <exception cref="CnnException"><c>IdxPixelRange</c>: they go neither from 0 to 255 nor, as floating-point numbers, from 0 to 1. <c>MemoryRequired</c>.</exception>
+    public static (PixelMemory Pixels, long Start) Pixels(IdxFile file, string path)
     {
         if (file.Type == IdxType.UnsignedByte)
         {
@@ -27,14 +31,19 @@ internal static class IdxValues
         }
 
         int size = SizeOf(file.Type);
-        byte[] pixels = GC.AllocateUninitializedArray<byte>(file.Data.Length / size, pinned: true);
+        MemoryBudget.Require(file.DataLength / size, (needs, _) => $"The pixels of '{path}' need {needs}. Read a smaller file, or end other programs.");
+        PixelMemory pixels = PixelMemory.Allocate(file.DataLength / size);
         (double least, double most) = (0, 0);
-        for (int i = 0; i < pixels.Length; i++)
+        foreach ((long first, int count) in Pieces(pixels.Length))
         {
-            double value = Value(file, i * size);
+            ReadOnlySpan<byte> values = Values(file, first, count);
+            for (int i = 0; i < count; i++)
+            {
+                double value = Value(file.Type, values[(i * size)..]);
 
-            // NaN stays in both limits, and is out of every range.
-            (least, most) = (Math.Min(least, value), Math.Max(most, value));
+                // NaN stays in both limits, and is out of every range.
+                (least, most) = (Math.Min(least, value), Math.Max(most, value));
+            }
         }
 
         if (PixelScale.Of(least, most, areFractions: file.Type >= IdxType.Float32) is not { } scale)
@@ -42,9 +51,14 @@ internal static class IdxValues
             throw new CnnException("IdxPixelRange", CnnErrorKind.InvalidData, $"The values of '{path}' {PixelScale.Problem(least, most)}") { Target = path };
         }
 
-        for (int i = 0; i < pixels.Length; i++)
+        foreach ((long first, int count) in Pieces(pixels.Length))
         {
-            pixels[i] = PixelScale.ToByte(Value(file, i * size), scale);
+            ReadOnlySpan<byte> values = Values(file, first, count);
+            Span<byte> piece = pixels.Slice(first, count);
+            for (int i = 0; i < count; i++)
+            {
+                piece[i] = PixelScale.ToByte(Value(file.Type, values[(i * size)..]), scale);
+            }
         }
 
         return (pixels, 0);
@@ -63,11 +77,10 @@ internal static class IdxValues
             return ImageSet.Widened(file.Data);
         }
 
-        int stride = columns * SizeOf(file.Type);
         int[] labels = GC.AllocateUninitializedArray<int>(file.Dimensions[0], pinned: true);
         for (int i = 0; i < labels.Length; i++)
         {
-            double value = Value(file, i * stride);
+            double value = Value(file.Type, Values(file, (long)i * columns, 1));
             labels[i] = double.IsInteger(value) && value is >= int.MinValue and <= int.MaxValue
                 ? (int)value
                 : throw new CnnException(
@@ -78,17 +91,29 @@ internal static class IdxValues
         return labels;
     }
 
-    private static double Value(IdxFile file, int at)
+    /// <summary>A division of many values into pieces that fit into a span.</summary>
+    private static IEnumerable<(long First, int Count)> Pieces(long values)
     {
-        ReadOnlySpan<byte> bytes = file.Data[at..];
-        return file.Type switch
+        for (long first = 0; first < values; first += PieceLength)
         {
-            IdxType.UnsignedByte => bytes[0],
-            IdxType.SignedByte => (sbyte)bytes[0],
-            IdxType.Int16 => BinaryPrimitives.ReadInt16BigEndian(bytes),
-            IdxType.Int32 => BinaryPrimitives.ReadInt32BigEndian(bytes),
-            IdxType.Float32 => BinaryPrimitives.ReadSingleBigEndian(bytes),
-            _ => BinaryPrimitives.ReadDoubleBigEndian(bytes),
-        };
+            yield return (first, (int)Math.Min(PieceLength, values - first));
+        }
     }
+
+    /// <summary>The bytes of some values.</summary>
+    private static Span<byte> Values(IdxFile file, long first, int count)
+    {
+        int size = SizeOf(file.Type);
+        return file.Content.Slice(file.DataStart + (first * size), count * size);
+    }
+
+    private static double Value(IdxType type, ReadOnlySpan<byte> bytes) => type switch
+    {
+        IdxType.UnsignedByte => bytes[0],
+        IdxType.SignedByte => (sbyte)bytes[0],
+        IdxType.Int16 => BinaryPrimitives.ReadInt16BigEndian(bytes),
+        IdxType.Int32 => BinaryPrimitives.ReadInt32BigEndian(bytes),
+        IdxType.Float32 => BinaryPrimitives.ReadSingleBigEndian(bytes),
+        _ => BinaryPrimitives.ReadDoubleBigEndian(bytes),
+    };
 }

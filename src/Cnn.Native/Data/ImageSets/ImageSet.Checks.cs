@@ -72,7 +72,11 @@ public sealed partial class ImageSet
                 $"{wrong} Pass one name for each class, in the order of the labels, none empty and all different.");
     }
 
-    private static void CheckLengths(long pixels, int labels, Shape shape)
+    /// <summary>Checks that pixels and labels are those of the same images.</summary>
+    /// <param name="pixels">The number of bytes.</param>
+    /// <param name="labels">The number of labels.</param>
+    /// <param name="shape">The shape of an image.</param>
+    internal static void CheckLengths(long pixels, int labels, Shape shape)
     {
         if (shape.Channels < 1 || shape.Height < 1 || shape.Width < 1)
         {

@@ -46,6 +46,17 @@ internal sealed class PixelMemory
         return MemoryMarshal.CreateSpan(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_owner), (nint)start), length);
     }
 
+    /// <summary>Writes all bytes to a stream.</summary>
+    /// <param name="target">The stream.</param>
+    public void CopyTo(Stream target)
+    {
+        const int Piece = 1 << 30;
+        for (long at = 0; at < Length; at += Piece)
+        {
+            target.Write(Slice(at, (int)Math.Min(Piece, Length - at)));
+        }
+    }
+
     [InlineArray(Length)]
     private struct Block
     {

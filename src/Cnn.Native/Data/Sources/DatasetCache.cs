@@ -63,7 +63,7 @@ internal sealed class DatasetCache
         try
         {
             Directory.CreateDirectory(Folder);
-            AtomicFile.Write(target, overwrite: true, stream => stream.Write(content.Content));
+            AtomicFile.Write(target, overwrite: true, content.Content.CopyTo);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CnnException)
         {

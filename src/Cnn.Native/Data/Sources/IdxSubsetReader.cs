@@ -34,7 +34,7 @@ internal sealed class IdxSubsetReader : SubsetReader
     /// <inheritdoc/>
     public override ImageSet Finish(IReadOnlyList<string> classNames, string name)
     {
-        foreach (ref byte label in _labels.File.Content.AsSpan(_labels.File.DataStart))
+        foreach (ref byte label in Values(_labels.File))
         {
             // A label below the first one becomes a large one, which has no class.
             label = (byte)(label - _firstLabel);
@@ -49,11 +49,14 @@ internal sealed class IdxSubsetReader : SubsetReader
         return images;
     }
 
+    /// <summary>The values of a published file, which has less than 2 GB.</summary>
+    private static Span<byte> Values(IdxFile file) => file.Content.Slice(file.DataStart, checked((int)file.DataLength));
+
     private static void Transpose(IdxFile images)
     {
         (int rows, int columns) = (images.Dimensions[1], images.Dimensions[2]);
         byte[] stored = new byte[rows * columns];
-        for (Span<byte> left = images.Content.AsSpan(images.DataStart); !left.IsEmpty; left = left[stored.Length..])
+        for (Span<byte> left = Values(images); !left.IsEmpty; left = left[stored.Length..])
         {
             left[..stored.Length].CopyTo(stored);
             for (int row = 0; row < rows; row++)
