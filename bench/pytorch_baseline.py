@@ -66,7 +66,15 @@ def mobilenet_v2():
     return nn.Sequential(*layers, *bounded(320, 1280, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2), nn.Linear(1280, 10))
 
 
-COLOUR = {"SixConvolutions": 32, "ResNet18": 64, "MobileNetV2": 96}  # rows and columns of the pictures
+def of_one_kind(channels, count, **convolution):
+    return nn.Sequential(
+        nn.Conv2d(3, channels, 1), nn.ReLU(),
+        *(layer for _ in range(count) for layer in (nn.Conv2d(channels, channels, **convolution), nn.ReLU())),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 10))
+
+
+COLOUR = {  # rows and columns of the pictures
+    "SixConvolutions": 32, "ResNet18": 64, "MobileNetV2": 96, "Depthwise": 32, "Grouped": 32, "Strided": 32, "Pointwise": 32}
 PRESETS = {
     "Baseline": lambda: nn.Sequential(
         nn.Conv2d(1, 8, 5), nn.ReLU(), nn.Conv2d(8, 8, 5), nn.ReLU(), nn.MaxPool2d(2),
@@ -86,6 +94,10 @@ PRESETS = {
         *pair(3, 32), *pair(32, 64), *pair(64, 128), nn.Flatten(), nn.Linear(2048, 128), nn.ReLU(), nn.Linear(128, 10)),
     "ResNet18": resnet18,
     "MobileNetV2": mobilenet_v2,
+    "Depthwise": lambda: of_one_kind(64, 4, kernel_size=3, padding=1, groups=64),
+    "Grouped": lambda: of_one_kind(64, 4, kernel_size=3, padding=1, groups=4),
+    "Strided": lambda: of_one_kind(64, 3, kernel_size=3, padding=1, stride=2),
+    "Pointwise": lambda: of_one_kind(128, 4, kernel_size=1),
 }
 
 
@@ -108,6 +120,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=1, help="counted epochs, behind a warm-up of 100 batches")
     parser.add_argument("--images", type=int, default=60000, help="training images")
     parser.add_argument("--data", type=pathlib.Path, default=cache(), help="folder with the four plain IDX files")
+    parser.add_argument("--size", type=int, help="rows and columns of the colour pictures of a network that is no preset")
     options = parser.parse_args()
 
     torch.manual_seed(1)
@@ -116,7 +129,7 @@ def main() -> None:
     test_images, test_labels = load(options.data, "t10k")
     mean, deviation = images.mean(), images.std()
     images, test_images = (images - mean) / deviation, (test_images - mean) / deviation
-    if size := COLOUR.get(options.preset):  # what is on the pictures changes no time
+    if size := options.preset in COLOUR and (options.size or COLOUR[options.preset]):  # what is on the pictures changes no time
         images, test_images = torch.randn(options.images, 3, size, size), torch.randn(10000 if size == 32 else 1000, 3, size, size)
         test_labels = test_labels[:len(test_images)]
     images, labels = images[:options.images], labels[:options.images]

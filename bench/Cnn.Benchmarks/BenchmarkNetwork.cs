@@ -14,27 +14,35 @@ namespace Cnn.Benchmarks;
 /// <param name="Test">The images that it is measured on.</param>
 internal sealed record BenchmarkNetwork(Model Model, TrainingOptions Training, ImageSet Train, ImageSet Test)
 {
-    /// <summary>The networks that are no presets, and the shape of their images.</summary>
-    private static readonly Dictionary<string, (Shape Input, Func<IEnumerable<Layer>> Layers)> Others = new()
+    /// <summary>The networks that are no presets, and the usual rows and columns of their colour pictures.</summary>
+    private static readonly Dictionary<string, (int Size, Func<IEnumerable<Layer>> Layers)> Others = new()
     {
-        ["SixConvolutions"] = (new Shape(3, 32, 32), PublicNetworks.SixConvolutions),
-        ["ResNet18"] = (new Shape(3, 64, 64), PublicNetworks.ResNet18),
-        ["MobileNetV2"] = (new Shape(3, 96, 96), PublicNetworks.MobileNetV2),
+        ["SixConvolutions"] = (32, PublicNetworks.SixConvolutions),
+        ["ResNet18"] = (64, PublicNetworks.ResNet18),
+        ["MobileNetV2"] = (96, PublicNetworks.MobileNetV2),
+        ["Depthwise"] = (32, PublicNetworks.Depthwise),
+        ["Grouped"] = (32, PublicNetworks.Grouped),
+        ["Strided"] = (32, PublicNetworks.Strided),
+        ["Pointwise"] = (32, PublicNetworks.Pointwise),
     };
 
     /// <summary>Makes the network of a name.</summary>
-    /// <param name="name">A preset, <c>SixConvolutions</c>, <c>ResNet18</c> or <c>MobileNetV2</c>.</param>
+    /// <param name="name">A preset, or one of <see cref="Others"/>.</param>
     /// <param name="images">How many training images are used.</param>
-    public static BenchmarkNetwork Create(string name, int images)
+    /// <param name="size">Rows and columns of the pictures of a network that is no preset; 0 for its usual ones.</param>
+    public static BenchmarkNetwork Create(string name, int images, int size = 0)
     {
-        if (Others.TryGetValue(name, out (Shape Input, Func<IEnumerable<Layer>> Layers) other))
+        if (Others.TryGetValue(name, out (int Size, Func<IEnumerable<Layer>> Layers) other))
         {
+            size = size > 0 ? size : other.Size;
+            var shape = new Shape(3, size, size);
+
             // What is on the pictures changes no time: they are noise.
             return new BenchmarkNetwork(
-                Cnn.Models.Model.Create(other.Input, [.. other.Layers()], seed: 1, name: name),
+                Cnn.Models.Model.Create(shape, [.. other.Layers()], seed: 1, name: name),
                 new TrainingOptions { Seed = 1 },
-                Noise(images, other.Input, seed: 1),
-                Noise(other.Input.Length > 4000 ? 1_000 : 10_000, other.Input, seed: 2));
+                Noise(images, shape, seed: 1),
+                Noise(size > 32 ? 1_000 : 10_000, shape, seed: 2));
         }
 
         Preset preset = Preset.Find(name);

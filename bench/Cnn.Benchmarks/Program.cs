@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Running;
 using Cnn.Benchmarks;
 
-// throughput   trains and measures one preset (or SixConvolutions, ResNet18 or MobileNetV2, on colour pictures) and prints one line of JSON
+// throughput   trains and measures one preset (or another network, on colour pictures of --size rows and columns) and prints one line of JSON
 // compare      runs throughput and the same work in PyTorch in turn and prints a table of ratios
 // together     trains several models at once and one after the other and prints one line of JSON
 // kernels      BenchmarkDotNet on each kernel; what follows is BenchmarkDotNet's (--filter *Convolution*)
@@ -18,7 +18,7 @@ switch (args.FirstOrDefault())
         return 0;
     default:
         Console.Error.WriteLine("""
-            dotnet run -c Release --project bench/Cnn.Benchmarks -- throughput [--preset Baseline] [--batch 32] [--threads 2] [--epochs 3] [--images 60000] [--augmentation preset]
+            dotnet run -c Release --project bench/Cnn.Benchmarks -- throughput [--preset Baseline] [--batch 32] [--threads 2] [--epochs 3] [--images 60000] [--augmentation preset] [--size 32]
             dotnet run -c Release --project bench/Cnn.Benchmarks -- compare [--rounds 3] [--python python3]
             dotnet run -c Release --project bench/Cnn.Benchmarks -- together [--trainings 2] [--threads 2] [--preset Baseline] [--batch 32] [--rounds 5] [--images 20000]
             dotnet run -c Release --project bench/Cnn.Benchmarks -- kernels [--filter *Convolution*]

@@ -2,7 +2,7 @@ using Cnn.Layers;
 
 namespace Cnn.Benchmarks;
 
-/// <summary>Networks for colour pictures that everybody knows, for ten classes.</summary>
+/// <summary>Networks for colour pictures with ten classes: such as everybody knows, and such as consist of one kind of convolution.</summary>
 internal static class PublicNetworks
 {
     /// <summary>Six convolutions of 3×3 with 32 to 128 filters, each with batch normalisation and ReLU, pooling after each pair: the smaller VGG of many tutorials.</summary>
@@ -61,6 +61,26 @@ internal static class PublicNetworks
 
         return [.. layers, new Convolution(1280, 1), new BatchNormalization(), new Relu6(), new GlobalAveragePooling(), new Flatten(), new Dropout(0.2), new Dense(10)];
     }
+
+    /// <summary>Four convolutions of 3×3, each with one filter for each of 64 channels.</summary>
+    public static IEnumerable<Layer> Depthwise() => OfOneKind(64, new Convolution(64, 3, 3, Padding: 1, Groups: 64), 4);
+
+    /// <summary>Four convolutions of 3×3 with 64 filters in four groups.</summary>
+    public static IEnumerable<Layer> Grouped() => OfOneKind(64, new Convolution(64, 3, 3, Padding: 1, Groups: 4), 4);
+
+    /// <summary>Three convolutions of 3×3 with 64 filters and a stride of 2.</summary>
+    public static IEnumerable<Layer> Strided() => OfOneKind(64, new Convolution(64, 3, 3, Stride: 2, Padding: 1), 3);
+
+    /// <summary>Four convolutions of one pixel with 128 filters.</summary>
+    public static IEnumerable<Layer> Pointwise() => OfOneKind(128, new Convolution(128, 1), 4);
+
+    /// <summary>A convolution of one pixel makes the channels, the others follow, each with ReLU.</summary>
+    private static IEnumerable<Layer> OfOneKind(int channels, Convolution convolution, int count) =>
+    [
+        new Convolution(channels, 1), new Relu(),
+        .. Enumerable.Repeat<Layer[]>([convolution, new Relu()], count).SelectMany(layers => layers),
+        new GlobalAveragePooling(), new Flatten(), new Dense(10),
+    ];
 
     private static IEnumerable<Layer> Pair(int filters) =>
     [

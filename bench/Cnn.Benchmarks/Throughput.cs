@@ -18,13 +18,13 @@ internal static class Throughput
 
     public static int Run(string[] arguments)
     {
-        var options = new Options(arguments, "preset", "batch", "threads", "epochs", "images", "augmentation");
+        var options = new Options(arguments, "preset", "batch", "threads", "epochs", "images", "augmentation", "size");
         string preset = options.Text("preset", "Baseline");
         int batch = options.Number("batch", 32);
         int threads = options.Number("threads", Environment.ProcessorCount);
         int epochs = options.Number("epochs", 3) + 1;
 
-        (Model model, TrainingOptions usual, ImageSet train, ImageSet test) = BenchmarkNetwork.Create(preset, options.Number("images", 60_000));
+        (Model model, TrainingOptions usual, ImageSet train, ImageSet test) = BenchmarkNetwork.Create(preset, options.Number("images", 60_000), options.Number("size", 0));
 
         // All else is as the preset has it, the average of the weights for instance.
         TrainingOptions settings = usual with { Epochs = epochs, BatchSize = batch, Threads = threads };

@@ -60,16 +60,19 @@ internal sealed unsafe partial class VectorKernels<V>
     private static void Map<TFunction>(TFunction function, int count, float* input, float* output)
         where TFunction : struct, IFunction
     {
-        int i = 0;
-        for (; i <= count - V.Count; i += V.Count)
+        for (int i = 0; i < count; i += V.Count)
         {
-            function.Of(V.Load(input + i)).Store(output + i);
-        }
-
-        if (i < count)
-        {
+            bool isWhole = i <= count - V.Count;
             V mask = V.Mask(count - i);
-            function.Of(V.Load(input + i, mask)).Store(output + i, mask);
+            V result = function.Of(isWhole ? V.Load(input + i) : V.Load(input + i, mask));
+            if (isWhole)
+            {
+                result.Store(output + i);
+            }
+            else
+            {
+                result.Store(output + i, mask);
+            }
         }
     }
 
@@ -77,17 +80,20 @@ internal sealed unsafe partial class VectorKernels<V>
     private static void MapGradient<TDerivative>(TDerivative derivative, int count, float* values, float* outputGradient, float* inputGradient)
         where TDerivative : struct, IDerivative
     {
-        int i = 0;
-        for (; i <= count - V.Count; i += V.Count)
+        for (int i = 0; i < count; i += V.Count)
         {
-            derivative.Times(V.Load(outputGradient + i), V.Load(values + i)).Store(inputGradient + i);
-        }
-
-        if (i < count)
-        {
+            bool isWhole = i <= count - V.Count;
             V mask = V.Mask(count - i);
-            V gradient = derivative.Times(V.Load(outputGradient + i, mask), V.Load(values + i, mask));
-            gradient.Store(inputGradient + i, mask);
+            V gradient = isWhole ? V.Load(outputGradient + i) : V.Load(outputGradient + i, mask);
+            V result = derivative.Times(gradient, isWhole ? V.Load(values + i) : V.Load(values + i, mask));
+            if (isWhole)
+            {
+                result.Store(inputGradient + i);
+            }
+            else
+            {
+                result.Store(inputGradient + i, mask);
+            }
         }
     }
 

@@ -71,7 +71,7 @@ internal sealed unsafe partial class VectorKernels<V>
     private static bool HasLists(in ConvolutionGeometry g) => g.StrideY == 1 && g.StrideX == 1;
 
     /// <summary>Whether an image's gradient is computed from lists: most of it is zero.</summary>
-    private static bool UsesLists(in ConvolutionGeometry g, float* outputGradient) => HasLists(g) && IsSparse(outputGradient, g.OutputLength);
+    private static bool UsesLists(in ConvolutionGeometry g, float* outputGradient) => HasLists(g) && IsSparse(g, outputGradient);
 
     /// <summary>One image by dense products that are added to it patch by patch.</summary>
     private void DenseInputGradient(in ConvolutionGeometry geometry, float* outputGradient, float* rowsOfWeights, float* inputGradient, float* scratch)

@@ -55,7 +55,7 @@ internal sealed unsafe partial class VectorKernels<V>
         for (int count; images > 0; images -= count, input += (nint)count * geometry.InputLength, outputGradient += (nint)count * g.OutputLength)
         {
             count = 1;
-            if (UsesSparseSums(g, outputGradient))
+            if (UsesSparseSums(geometry, outputGradient))
             {
                 if (!hasSparse)
                 {
@@ -67,7 +67,7 @@ internal sealed unsafe partial class VectorKernels<V>
             }
             else if (IsWinograd(geometry))
             {
-                while (count < images && !UsesSparseSums(g, outputGradient + ((nint)count * g.OutputLength)))
+                while (count < images && !UsesSparseSums(geometry, outputGradient + ((nint)count * g.OutputLength)))
                 {
                     count++;
                 }
@@ -97,7 +97,7 @@ internal sealed unsafe partial class VectorKernels<V>
     /// faster for them at any density.
     /// </summary>
     private static bool UsesSparseSums(in ConvolutionGeometry g, float* outputGradient) =>
-        g.KernelWidth * g.InputChannels >= V.Count && IsSparse(outputGradient, g.OutputLength);
+        g.KernelWidth * g.InputChannels >= V.Count && IsSparse(g, outputGradient);
 
     private static void AddDenseWeightGradient(in ConvolutionGeometry g, float* image, float* outputGradient, float* sums)
     {

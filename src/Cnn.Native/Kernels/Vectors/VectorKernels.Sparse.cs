@@ -10,10 +10,14 @@ internal sealed unsafe partial class VectorKernels<V>
     /// <summary>Vectors of a run that are summed at a time.</summary>
     private const int RunVectors = 12;
 
-    /// <summary>Whether so few of the gradients are non-zero that lists are faster than dense products.</summary>
+    /// <summary>
+    /// Whether so few of an image's output gradients are non-zero that lists are faster: fewer than a half, or fewer than an eighth where Winograd's
+    /// algorithm would do with a quarter of the dense products. A product of a list costs more than a dense one, because its source comes from memory.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static bool IsSparse(float* gradients, int count)
+    private static bool IsSparse(in ConvolutionGeometry geometry, float* gradients)
     {
+        int count = geometry.OutputLength;
         int nonzeros = 0;
         for (int i = 0; i < count; i += V.Count)
         {
@@ -21,7 +25,7 @@ internal sealed unsafe partial class VectorKernels<V>
             nonzeros += V.CountNonzeros(value);
         }
 
-        return nonzeros < count / 2;
+        return nonzeros < count / (IsWinograd(geometry) ? 8 : 2);
     }
 
     /// <summary>
