@@ -198,7 +198,7 @@ public sealed class PictureConversionTests : IDisposable
         Assert.Equal([0, 13, 26], set.GetImage(0)[..3]);
         Assert.Equal(set.GetImage(0), set.GetImage(1));
         Assert.Empty(set.SkippedFiles);
-        Assert.Contains("1.tiff' has at least 1000 pages, of which the first is read", _session.Single<string>("[string]$told"));
+        Assert.Contains("1.tiff' has at least 1000 pages. Only the first one is read", _session.Single<string>("[string]$told"));
     }
 
     [Fact]

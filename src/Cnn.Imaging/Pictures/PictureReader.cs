@@ -42,7 +42,7 @@ public static class PictureReader
 
     /// <summary>Decodes the bytes of a file.</summary>
     /// <param name="bytes">The bytes.</param>
-    /// <param name="channels">1 for grey, 3 for red, green and blue, whatever the file has.</param>
+    /// <param name="channels">1 for grey, 3 for red, green and blue; the picture is converted.</param>
     /// <param name="name">What an error calls the picture, its path for instance.</param>
     /// <param name="warn">Is told what is special about a file that is read all the same: a JPEG that is decoded at a fraction, or of which only the mark of the end is missing, a TIFF of several pages.</param>
     /// <returns>The picture.</returns>

@@ -4,15 +4,15 @@ using SkiaSharp;
 namespace Cnn.Pictures;
 
 /// <summary>
-/// A directory of a TIFF file (TIFF 6.0, section 2), of which an Exif block is one too: the numbers in it that say what a picture is. Nothing of it is believed: what lies
-/// outside of the bytes is not there.
+/// A directory of a TIFF file (TIFF 6.0, section 2): the tags that describe a picture. An Exif block is such a directory too. No offset or count in it is trusted: entries and
+/// values outside of the file count as absent.
 /// </summary>
 internal readonly ref struct TiffDirectory
 {
     private const int EntryLength = 12;
     private const ushort OrientationTag = 0x0112;
 
-    /// <summary>Bytes of a value of each type, from 0 on; types that do not exist have none.</summary>
+    /// <summary>Bytes of a value of each type, from type 0; 0 for types that do not exist.</summary>
     private static ReadOnlySpan<byte> SizeOfType => [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];
 
     private readonly ReadOnlySpan<byte> _file;
@@ -26,13 +26,13 @@ internal readonly ref struct TiffDirectory
         _at = at;
     }
 
-    /// <summary>Number of entries, of those that lie within the file.</summary>
+    /// <summary>The number of entries within the file.</summary>
     public int Count => _at == 0 ? 0 : (int)Math.Min(Short(_at), (_file.Length - _at - 2) / EntryLength);
 
-    /// <summary>Which corner of the picture the first pixel is (tag 0x0112); the upper left one where nothing is said.</summary>
+    /// <summary>The corner of the picture that the first pixel is (tag 0x0112); the upper left one by default.</summary>
     public SKEncodedOrigin Origin => Number(OrientationTag) is >= 1 and <= 8 and { } value ? (SKEncodedOrigin)value : SKEncodedOrigin.TopLeft;
 
-    /// <summary>The directory that follows; without entries where there is none.</summary>
+    /// <summary>The next directory; an empty one if there is none.</summary>
     public TiffDirectory Next
     {
         get
@@ -42,14 +42,14 @@ internal readonly ref struct TiffDirectory
         }
     }
 
-    /// <summary>Whether bytes begin as a TIFF file does, in either order of bytes.</summary>
+    /// <summary>Whether bytes begin like a TIFF file, in either byte order.</summary>
     /// <param name="file">The bytes.</param>
     /// <returns>Whether they do.</returns>
     public static bool IsTiff(ReadOnlySpan<byte> file) => file.StartsWith("II*\0"u8) || file.StartsWith("MM\0*"u8);
 
     /// <summary>The first directory of a file.</summary>
     /// <param name="file">The file, from its first byte.</param>
-    /// <returns>The directory; without entries where there is none.</returns>
+    /// <returns>The directory; an empty one if there is none.</returns>
     public static TiffDirectory First(ReadOnlySpan<byte> file)
     {
         if (file.Length < 8 || !IsTiff(file))
@@ -61,14 +61,14 @@ internal readonly ref struct TiffDirectory
         return header.At(header.Long(4));
     }
 
-    /// <summary>The value of a tag that is a whole number; of several, the first.</summary>
+    /// <summary>The value of a tag as a whole number; the first one if there are several.</summary>
     /// <param name="tag">The tag.</param>
-    /// <returns>The value; null where there is none.</returns>
+    /// <returns>The value; null if there is none.</returns>
     public long? Number(ushort tag) => EntryOf(tag) is { } entry ? Number(entry, 0) : null;
 
-    /// <summary>The values of a tag that are whole numbers.</summary>
+    /// <summary>The values of a tag as whole numbers.</summary>
     /// <param name="tag">The tag.</param>
-    /// <returns>Those that are there.</returns>
+    /// <returns>The values that are within the file.</returns>
     public long[] Numbers(ushort tag)
     {
         List<long> numbers = [];
@@ -83,12 +83,12 @@ internal readonly ref struct TiffDirectory
         return [.. numbers];
     }
 
-    /// <summary>How many values a tag has, of any type.</summary>
+    /// <summary>The number of values of a tag, of any type.</summary>
     /// <param name="tag">The tag.</param>
-    /// <returns>The number; 0 where there is no such tag.</returns>
+    /// <returns>The number; 0 if there is no such tag.</returns>
     public uint ValueCount(ushort tag) => EntryOf(tag) is { } entry ? Long(entry + 4) : 0;
 
-    /// <summary>Whether all values of all entries lie within the file.</summary>
+    /// <summary>Whether all values of all entries are within the file.</summary>
     /// <returns>Whether they do.</returns>
     public bool HoldsItsValues()
     {
@@ -106,8 +106,8 @@ internal readonly ref struct TiffDirectory
         return true;
     }
 
-    /// <summary>Whether a tag has more than one entry: another reader may take another of them.</summary>
-    /// <returns>Whether one has.</returns>
+    /// <summary>Whether a tag has more than one entry: another reader might use a different one.</summary>
+    /// <returns>Whether there is such a tag.</returns>
     public bool HasTagsTwice()
     {
         HashSet<ushort> tags = [];
@@ -122,7 +122,7 @@ internal readonly ref struct TiffDirectory
         return false;
     }
 
-    /// <summary>Where the entry of a tag is; null where there is none.</summary>
+    /// <summary>The position of the entry of a tag; null if there is none.</summary>
     private long? EntryOf(ushort tag)
     {
         for (int i = 0; i < Count; i++)
@@ -146,7 +146,7 @@ internal readonly ref struct TiffDirectory
             return null;
         }
 
-        // Values of more than four bytes lie elsewhere.
+        // If the values need more than four bytes, the entry has their offset.
         long at = (count * SizeOfType[type] <= 4 ? entry + 8 : Long(entry + 8)) + (index * SizeOfType[type]);
         return at + SizeOfType[type] > _file.Length ? null : type switch { 1 => _file[(int)at], 3 => Short(at), _ => Long(at) };
     }

@@ -5,15 +5,15 @@ using BitMiracle.LibTiff.Classic;
 namespace Cnn.Pictures;
 
 /// <summary>
-/// Decodes TIFF files: grey, palettes, red-green-blue, YCbCr and CMYK with 1 to 16 bits a value, in strips or tiles, plain or compressed with LZW, deflate, PackBits, JPEG or as
-/// a fax. What the sizes in the file would make the decoder ask for is bounded before it begins.
+/// Decodes TIFF files: grey, palettes, red-green-blue, YCbCr and CMYK with 1 to 16 bits a value, in strips or tiles, uncompressed or compressed with LZW, deflate, PackBits, JPEG or
+/// CCITT (fax). The memory that the sizes in the file demand is checked before decoding begins.
 /// </summary>
 internal static class TiffReader
 {
-    /// <summary>Most bytes of a strip or a tile, which are decoded at once.</summary>
+    /// <summary>The largest strip or tile in bytes: each is decoded as a whole.</summary>
     private const long MostPartBytes = 1L << 29;
 
-    /// <summary>Most pages that are counted.</summary>
+    /// <summary>The largest number of pages that are counted.</summary>
     private const int MostPages = 1000;
 
     private const ushort SubfileTypeTag = 254;
@@ -35,17 +35,17 @@ internal static class TiffReader
     private const long SeparatePlanes = 2;
     private const long MostPlanes = 4;
 
-    /// <summary>A JPEG may have more pixels than the strip or tile that it is, since it has whole blocks.</summary>
+    /// <summary>A JPEG may have more pixels than its strip or tile, because it consists of whole blocks.</summary>
     private const long PixelsOfBlocks = 1 << 16;
 
-    /// <summary>The library writes to the console where nobody else listens.</summary>
+    /// <summary>Without an error handler the library would write to the console.</summary>
     static TiffReader() => Tiff.SetErrorHandler(new Listener());
 
     /// <summary>Decodes the first page of a file.</summary>
     /// <param name="bytes">The file.</param>
-    /// <param name="channels">1 for grey, 3 for red, green and blue, whatever the file has.</param>
-    /// <param name="name">What an error calls the picture.</param>
-    /// <param name="warn">Is told that there are more pages.</param>
+    /// <param name="channels">1 for grey, 3 for red, green and blue; the picture is converted.</param>
+    /// <param name="name">The name of the picture in errors.</param>
+    /// <param name="warn">Receives a warning if there are more pages.</param>
     /// <returns>The picture.</returns>
     /// <exception cref="CnnException"><c>PictureFormat</c>, <c>PictureTooLarge</c> or <c>PictureDamaged</c>: see <see cref="PictureReader.Decode"/>.</exception>
     public static Picture Decode(byte[] bytes, int channels, string name, Action<string>? warn)
@@ -64,10 +64,10 @@ internal static class TiffReader
 
             CheckCompression(tiff, page, name);
 
-            // What is wrong with tags that are not needed, an orientation of 0 for instance, does not matter.
+            // Errors in tags that are not needed, such as an orientation of 0, do not matter.
             input.Problem = null;
 
-            // The camera's note is obeyed afterwards, as in other formats: here the rows come as they lie in the file.
+            // The orientation is applied later, as for other formats: here the rows keep the order of the file.
             tiff.SetField(TiffTag.ORIENTATION, Orientation.TOPLEFT);
             if (!tiff.ReadRGBAImageOriented(width, height, raster, Orientation.TOPLEFT, stopOnError: true) || input.Problem != null)
             {
@@ -76,13 +76,13 @@ internal static class TiffReader
         }
         catch (Exception e) when (e is not (CnnException or OutOfMemoryException))
         {
-            // Bytes that contradict themselves end in whatever the library comes upon.
+            // On contradictory bytes the library throws exceptions of many types.
             throw Damaged(name, input.Problem ?? e.Message, e);
         }
 
         if (PageCount(page) is > 1 and int pages)
         {
-            warn?.Invoke($"'{name}' has {(pages == MostPages ? $"at least {pages}" : pages)} pages, of which the first is read. Save the others as files of their own where they are wanted.");
+            warn?.Invoke($"'{name}' has {(pages == MostPages ? $"at least {pages}" : pages)} pages. Only the first one is read: save the others as separate files.");
         }
 
         // Each number has red in its lowest byte.
@@ -92,7 +92,7 @@ internal static class TiffReader
         return PixelConversion.Convert(pixels, width, height, page.Origin, channels);
     }
 
-    /// <summary>Checks what the first page says of itself, before anything is asked for.</summary>
+    /// <summary>Checks the description of the first page before any memory is allocated.</summary>
     /// <returns>Its columns and rows.</returns>
     private static (int Width, int Height) Check(in TiffDirectory page, byte[] file, string name)
     {
@@ -100,7 +100,7 @@ internal static class TiffReader
         (long width, long height) = (page.Number(WidthTag) ?? 0, page.Number(HeightTag) ?? 0);
         if (width < 1 || height < 1 || !page.HoldsItsValues() || page.HasTagsTwice())
         {
-            throw Damaged(name, "the list of what it has is cut off or contradicts itself");
+            throw Damaged(name, "its directory is cut off or contradicts itself");
         }
 
         if (width * height > PictureReader.MostPixels)
@@ -113,19 +113,19 @@ internal static class TiffReader
         if (bits > 16 || (page.Number(SampleFormatTag) ?? UnsignedFormat) != UnsignedFormat)
         {
             throw PictureReader.Error(
-                "PictureFormat", name, FormattableString.Invariant($"is a TIFF picture with {bits} bits a value, or with signed or floating point values, and 1 to 16 bits without a sign are read. Save it with 8 bits a value."));
+                "PictureFormat", name, FormattableString.Invariant($"is a TIFF picture with {bits} bits a value, or with signed or floating point values. It must have 1 to 16 unsigned bits a value. Save it with 8 bits a value."));
         }
 
         if (!PixelBound.CanHold(length, 8 * PixelBound.BytesOfTiff, width * height) || !PixelBound.CanHoldInTiff(length, BytesOf(width, height, bits * samples)))
         {
-            throw Damaged(name, FormattableString.Invariant($"it says that it has {width:N0}×{height:N0} pixels of {samples} values, and {length:N0} bytes cannot hold so many"));
+            throw Damaged(name, FormattableString.Invariant($"it claims {width:N0}×{height:N0} pixels of {samples} values, which {length:N0} bytes cannot hold"));
         }
 
         CheckParts(page, file, width, height, bits, name);
         return ((int)width, (int)height);
     }
 
-    /// <summary>Checks the strips or tiles: there is a place for each, and none is larger than the file can hold.</summary>
+    /// <summary>Checks the strips or tiles: each has an offset, and none is larger than the file can hold.</summary>
     private static void CheckParts(in TiffDirectory page, byte[] file, long width, long height, long bits, string name)
     {
         bool isTiled = page.Number(TileWidthTag) != null;
@@ -135,32 +135,32 @@ internal static class TiffReader
         long rows = isTiled ? page.Number(TileHeightTag) ?? 0 : Math.Min(page.Number(RowsPerStripTag) ?? height, height);
         if (columns < 1 || rows < 1 || samples < 1 || columns > PictureReader.MostPixels || rows > PictureReader.MostPixels)
         {
-            throw Damaged(name, FormattableString.Invariant($"it says that its parts have {columns}×{rows} pixels of {samples} values"));
+            throw Damaged(name, FormattableString.Invariant($"it claims strips or tiles of {columns}×{rows} pixels with {samples} values"));
         }
 
-        // Of separate planes, up to four are held at once.
+        // Up to four separate planes are in memory at once.
         Int128 bytes = BytesOf(columns, rows, bits * (isPlanar ? MostPlanes : samples));
         if (bytes > MostPartBytes || !PixelBound.CanHoldInTiff(file.Length, bytes))
         {
             throw PictureReader.TooLarge(
-                name, FormattableString.Invariant($"{bytes:N0} bytes in a strip or a tile"), FormattableString.Invariant($"{MostPartBytes:N0} bytes, or what the bytes of the file can hold,"));
+                name, FormattableString.Invariant($"{bytes:N0} bytes in a strip or a tile"), FormattableString.Invariant($"{MostPartBytes:N0} bytes, or what the file can hold,"));
         }
 
         long parts = ((width + columns - 1) / columns) * ((height + rows - 1) / rows) * (isPlanar ? samples : 1);
         if (page.ValueCount(isTiled ? TilesTag : StripsTag) < parts)
         {
-            throw Damaged(name, FormattableString.Invariant($"it does not say where its {parts} parts are"));
+            throw Damaged(name, FormattableString.Invariant($"the offsets of its {parts} strips or tiles are missing"));
         }
 
         long[] places = page.Numbers(isTiled ? TilesTag : StripsTag);
         long[] lengths = page.Numbers(isTiled ? TileLengthsTag : StripLengthsTag);
         for (int part = 0; part < places.Length; part++)
         {
-            // Where the file does not say how long a part is, the library takes what is left.
+            // If the length of a part is missing, the library reads to the end of the file.
             long length = part < lengths.Length ? lengths[part] : 0;
             if (places[part] > file.Length - length)
             {
-                throw Damaged(name, FormattableString.Invariant($"its part {part} at {places[part]:N0} is beyond its end at {file.Length:N0}"));
+                throw Damaged(name, FormattableString.Invariant($"its strip or tile {part} at {places[part]:N0} is beyond the end of the file at {file.Length:N0}"));
             }
         }
 
@@ -170,19 +170,19 @@ internal static class TiffReader
         }
     }
 
-    /// <summary>Checks parts that are a JPEG each: it has sizes of its own, which the decoder believes.</summary>
+    /// <summary>Checks strips or tiles that are JPEGs: each contains sizes of its own, which the decoder trusts.</summary>
     private static void CheckJpegs(long[] places, byte[] file, long pixels, string name)
     {
         foreach (long place in places)
         {
             if (JpegFrame.Of(file.AsSpan((int)Math.Min(place, file.Length))) is not { } frame || (long)frame.Width * frame.Height > (2 * pixels) + PixelsOfBlocks)
             {
-                throw Damaged(name, FormattableString.Invariant($"the strip or tile at {place} is no JPEG of {pixels:N0} pixels"));
+                throw Damaged(name, FormattableString.Invariant($"the strip or tile at {place} is not a JPEG of {pixels:N0} pixels"));
             }
         }
     }
 
-    /// <summary>Bytes of pixels of so many bits.</summary>
+    /// <summary>The number of bytes of pixels with a number of bits.</summary>
     private static Int128 BytesOf(Int128 columns, long rows, long bits) => rows * (((columns * bits) + 7) / 8);
 
     private static void CheckCompression(Tiff tiff, in TiffDirectory page, string name)
@@ -191,11 +191,11 @@ internal static class TiffReader
         if (!tiff.IsCodecConfigured((Compression)compression) || compression == (int)Compression.OJPEG)
         {
             throw PictureReader.Error(
-                "PictureFormat", name, FormattableString.Invariant($"is a TIFF picture that is compressed in a way that is not read (number {compression}). Save it without compression or with LZW, or as PNG."));
+                "PictureFormat", name, FormattableString.Invariant($"is a TIFF picture with an unsupported compression (number {compression}). Save it without compression or with LZW, or as PNG."));
         }
     }
 
-    /// <summary>How many pages there are: not what is there a second time and smaller.</summary>
+    /// <summary>The number of pages, without reduced copies.</summary>
     private static int PageCount(TiffDirectory first)
     {
         int pages = 1;
@@ -210,15 +210,15 @@ internal static class TiffReader
     }
 
     private static CnnException Damaged(string name, string? why, Exception? inner = null) => PictureReader.Error(
-        "PictureDamaged", name, $"begins as a TIFF picture and cannot be decoded: {why ?? "its pixels are cut off"}. Copy or export it again.", inner);
+        "PictureDamaged", name, $"begins like a TIFF picture but cannot be decoded: {why ?? "its pixels are cut off"}. Copy or export it again.", inner);
 
-    /// <summary>The bytes, with the first problem that the library has with them.</summary>
+    /// <summary>The bytes, with the first problem that the library reports.</summary>
     private sealed class Input(byte[] bytes) : MemoryStream(bytes, writable: false)
     {
         public string? Problem { get; set; }
     }
 
-    /// <summary>Keeps errors with the file that they are of. What the library only warns of, unknown tags mostly, changes no pixel.</summary>
+    /// <summary>Records errors with their file. Warnings, mostly about unknown tags, are dropped: they change no pixel.</summary>
     private sealed class Listener : TiffErrorHandler
     {
         public override void ErrorHandler(Tiff tif, string method, string format, params object[] args)

@@ -3,14 +3,14 @@ namespace Cnn.Layers;
 /// <summary>Average pooling: the mean of each window of each channel. Output size floor((n + 2·padding − window) / stride) + 1.</summary>
 /// <param name="Window">Rows and columns of the window.</param>
 /// <param name="Stride">Rows and columns between two neighbouring windows.</param>
-/// <param name="Padding">Rows and columns around the image: above and below it, and at its left and right; fewer than the window has.</param>
+/// <param name="Padding">Rows above and below the image, and columns at its left and right; fewer than the window has.</param>
 /// <param name="ExcludesPadding">
-/// Whether the mean is taken over the pixels of the image alone, <c>count_include_pad=False</c> in PyTorch; else the padding counts as zeros.
+/// Whether the mean is only over pixels of the image, <c>count_include_pad=False</c> in PyTorch; otherwise the padding counts as zeros.
 /// </param>
 public sealed record AveragePooling(PerAxis Window, PerAxis Stride, PerAxis Padding = default, bool ExcludesPadding = false) : PoolingLayer(Window, Stride, Padding)
 {
     /// <summary>
-    /// Whether the mean is taken over the pixels of the image alone, <c>count_include_pad=False</c> in PyTorch; else the padding counts as zeros.
+    /// Whether the mean is only over pixels of the image, <c>count_include_pad=False</c> in PyTorch; otherwise the padding counts as zeros.
     /// </summary>
     public bool ExcludesPadding { get; } = ExcludesPadding;
 

@@ -5,7 +5,7 @@ namespace Cnn.Layers;
 /// <summary>Max pooling: the largest value of each window of each channel. Padding never wins. Output size floor((n + 2·padding − window) / stride) + 1.</summary>
 /// <param name="Window">Rows and columns of the window.</param>
 /// <param name="Stride">Rows and columns between two neighbouring windows.</param>
-/// <param name="Padding">Rows and columns around the image: above and below it, and at its left and right; fewer than the window has.</param>
+/// <param name="Padding">Rows above and below the image, and columns at its left and right; fewer than the window has.</param>
 public sealed record MaxPooling(PerAxis Window, PerAxis Stride, PerAxis Padding = default) : PoolingLayer(Window, Stride, Padding)
 {
     /// <summary>Windows side by side: the stride is the window.</summary>

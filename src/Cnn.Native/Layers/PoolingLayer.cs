@@ -18,7 +18,7 @@ public abstract record PoolingLayer : Layer
     public PerAxis Stride { get; }
 
     /// <summary>
-    /// Rows and columns around the image: above and below it, and at its left and right; fewer than the window has, so that each window sees a pixel of the image.
+    /// Rows above and below the image, and columns at its left and right; fewer than the window has, so that each window contains a pixel of the image.
     /// </summary>
     public PerAxis Padding { get; }
 
@@ -26,7 +26,7 @@ public abstract record PoolingLayer : Layer
     public override string Settings =>
         FormattableString.Invariant($"{Window.Height}×{Window.Width}") + (Stride == Window ? "" : $", stride {Stride}") + (Padding == 0 ? "" : $", padding {Padding}");
 
-    /// <summary>Whether the mean is taken over the pixels of the image alone.</summary>
+    /// <summary>Whether the mean is only over pixels of the image.</summary>
     private protected virtual bool IgnoresPadding => false;
 
     /// <inheritdoc/>

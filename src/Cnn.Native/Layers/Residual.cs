@@ -4,18 +4,18 @@ using Cnn.Memory;
 namespace Cnn.Layers;
 
 /// <summary>
-/// Ends a residual block: adds what came into the layers before it to what they made of it, a connection that skips them
+/// Ends a residual block: adds the block's input to its output, a connection that skips the layers of the block
 /// (He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", 2015). The shapes must be the same; where the layers change the shape,
-/// the connection has layers of its own, a convolution of one pixel for instance: they stand behind the skipped ones, and read what came into the first of those.
+/// the connection has layers of its own, such as a 1×1 convolution: they come after the skipped ones in the list, and the first of them reads the block's input.
 /// </summary>
 /// <param name="Span">How many layers are skipped.</param>
-/// <param name="Shortcut">How many layers the connection has, between the skipped ones and this; 0 where what came in is added as it is.</param>
+/// <param name="Shortcut">The number of layers of the connection, between the skipped ones and this one; 0 to add the block's input unchanged.</param>
 public sealed record Residual(int Span, int Shortcut = 0) : Layer
 {
     /// <summary>How many layers are skipped.</summary>
     public int Span { get; } = Span;
 
-    /// <summary>How many layers the connection has, between the skipped ones and this; 0 where what came in is added as it is.</summary>
+    /// <summary>The number of layers of the connection, between the skipped ones and this one; 0 to add the block's input unchanged.</summary>
     public int Shortcut { get; } = Shortcut;
 
     /// <inheritdoc/>
@@ -36,12 +36,12 @@ public sealed record Residual(int Span, int Shortcut = 0) : Layer
     {
         if (Span < 1)
         {
-            throw BadSetting(nameof(Span), Span, "It is the number of layers that are skipped, at least 1.");
+            throw BadSetting(nameof(Span), Span, "It must be the number of layers that are skipped, at least 1.");
         }
 
         if (Shortcut < 0)
         {
-            throw BadSetting(nameof(Shortcut), Shortcut, "It is the number of layers of the connection that skips the others, 0 or more.");
+            throw BadSetting(nameof(Shortcut), Shortcut, "It must be the number of layers of the shortcut, 0 or more.");
         }
     }
 
@@ -52,10 +52,10 @@ public sealed record Residual(int Span, int Shortcut = 0) : Layer
         return input;
     }
 
-    /// <summary>Checks that the layers before it are as many as the block has, and that its shortcut can begin where it does.</summary>
+    /// <summary>Checks that the block does not begin before the first layer, and that its shortcut can begin where it does.</summary>
     /// <param name="index">The index of this layer.</param>
     /// <param name="layers">All layers.</param>
-    /// <param name="shortcuts">Of the shortcuts so far: the first layer, and the first layer of the block. This one's is added.</param>
+    /// <param name="shortcuts">The shortcuts so far: their first layer, and the first layer of their block. This layer's shortcut is added.</param>
     /// <exception cref="CnnException"><c>LayerSetting</c>, <c>LayerShape</c> or <c>LayerPlace</c>: it is not so.</exception>
     internal void CheckPlace(int index, IReadOnlyList<Layer> layers, Dictionary<int, int> shortcuts)
     {
@@ -95,9 +95,9 @@ public sealed record Residual(int Span, int Shortcut = 0) : Layer
         }
     }
 
-    /// <summary>Checks that both values that it adds have the same shape.</summary>
-    /// <param name="input">What the layer before it gives.</param>
-    /// <param name="added">What came into the block; with a shortcut, what the skipped layers made of it.</param>
+    /// <summary>Checks that the two values to add have the same shape.</summary>
+    /// <param name="input">The shape of the output of the layer before it.</param>
+    /// <param name="added">The shape of the block's input; with a shortcut, of the output of the skipped layers.</param>
     /// <exception cref="CnnException"><c>LayerShape</c>: they differ.</exception>
     internal void CheckSum(Shape input, Shape added)
     {

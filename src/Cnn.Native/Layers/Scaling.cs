@@ -52,7 +52,7 @@ public sealed record Scaling(double Factor) : Layer
         }
     }
 
-    /// <summary>Images and gradients are multiplied by the same number.</summary>
+    /// <summary>Multiplies values, or their gradients, by the factor.</summary>
     private unsafe void Scale(in LayerPass pass, float* source, float* target)
     {
         int length = pass.Images * pass.InputShape.Length;

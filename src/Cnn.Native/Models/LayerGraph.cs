@@ -3,8 +3,8 @@ using Cnn.Layers;
 namespace Cnn.Models;
 
 /// <summary>
-/// How values go from layer to layer. Value 0 is the image, and value i + 1 is what layer i gives. A layer reads what the one before it gives, save the first
-/// layer of a shortcut, which reads what came into its block. A residual layer adds a second value to the one that it reads.
+/// How values flow from layer to layer. Value 0 is the image, and value i + 1 is the output of layer i. A layer reads the output of the layer before it, except the first
+/// layer of a shortcut, which reads the input of its block. A residual layer adds a second value to the one that it reads.
 /// </summary>
 internal sealed class LayerGraph
 {
@@ -36,8 +36,8 @@ internal sealed class LayerGraph
     /// <param name="layers">The layers, from the image to the logits.</param>
     /// <returns>The graph.</returns>
     /// <exception cref="CnnException">
-    /// <c>LayerSetting</c>, <c>LayerShape</c> or <c>LayerPlace</c>: a residual layer has a setting out of range, more layers than there are before it, or a shortcut that cannot begin where it
-    /// does. The shapes are not looked at.
+    /// <c>LayerSetting</c>, <c>LayerShape</c> or <c>LayerPlace</c>: a residual layer has a setting out of range, skips more layers than there are before it, or has a shortcut that cannot begin where it
+    /// does. Shapes are not checked.
     /// </exception>
     public static LayerGraph Of(IReadOnlyList<Layer> layers)
     {
@@ -74,12 +74,12 @@ internal sealed class LayerGraph
     /// <returns>The value; −1 for other layers.</returns>
     public int Added(int layer) => _added[layer];
 
-    /// <summary>Whether a layer is the first of a shortcut, and so does not read what the layer before it gives.</summary>
+    /// <summary>Whether a layer is the first of a shortcut, and so does not read the output of the layer before it.</summary>
     /// <param name="layer">The index of the layer.</param>
     /// <returns>Whether it is.</returns>
     public bool BeginsShortcut(int layer) => _read[layer] != layer;
 
-    /// <summary>The layers that read or add a value later than the layer after it, so that it has to last.</summary>
+    /// <summary>The layers, other than the next one, that read or add a value, so that the value must be kept for them.</summary>
     /// <param name="value">The value.</param>
     /// <returns>Their indices, in order.</returns>
     public ReadOnlySpan<int> LaterReaders(int value) => _laterReaders[value];

@@ -20,10 +20,10 @@ internal sealed class OnnxChain
     private readonly List<OnnxTensor[]> _tensors = [];
     private readonly List<Shape> _shapes;
 
-    /// <summary>Of each layer, the position that it reads.</summary>
+    /// <summary>For each layer, the position that it reads.</summary>
     private readonly List<int> _reads = [];
 
-    /// <summary>Where the second branches began that are not joined yet, and the positions that both branches begin at.</summary>
+    /// <summary>The second branches that are still open: where each begins in the list, and the position that both of its branches read.</summary>
     private readonly Stack<(int Begin, int Block)> _branches = [];
     private int _next;
     private long _budget;
@@ -45,13 +45,13 @@ internal sealed class OnnxChain
     /// <summary>Whether two branches began that no layer has joined.</summary>
     public bool HasOpenBranch => _branches.Count > 0;
 
-    /// <summary>What the graph multiplies the image by before its first layer, a number a channel.</summary>
+    /// <summary>The factor of the image before the first layer, one number for each channel.</summary>
     public float[] InputScale { get; private set; }
 
     /// <summary>The offset that is added after it, one number for each channel.</summary>
     public float[] InputOffset { get; private set; }
 
-    /// <summary>Says which position the next layer reads: the last, or an earlier one, where a second branch begins.</summary>
+    /// <summary>Sets the position that the next layer reads: the last, or an earlier one, where a second branch begins.</summary>
     /// <param name="position">How many layers are before it.</param>
     /// <exception cref="OnnxUnsupportedException">No second branch can begin there.</exception>
     public void GoOn(int position)
@@ -60,7 +60,7 @@ internal sealed class OnnxChain
         if (isEarlier && (_reads[position] != position || _branches.Any(branch => branch.Begin > position)))
         {
             throw new OnnxUnsupportedException(
-                "begins a third branch, or one within a branch that ends outside of it: two branches from one place are imported where an Add joins them.");
+                "begins a third branch, or a branch inside another one that ends outside of it. Only two branches that begin at one place and meet in an Add can be imported.");
         }
 
         _next = position;
@@ -80,7 +80,7 @@ internal sealed class OnnxChain
 
         return _reads[position] == position
             ? new Residual(Tip - position)
-            : throw new OnnxUnsupportedException("joins branches in another order than that in which they began: the one that began last has to be joined first.");
+            : throw new OnnxUnsupportedException("joins branches in the wrong order: the branch that began last must be joined first.");
     }
 
     /// <summary>The shape at a position.</summary>
@@ -88,14 +88,14 @@ internal sealed class OnnxChain
     /// <returns>The shape.</returns>
     public Shape ShapeAt(int position) => _shapes[position];
 
-    /// <summary>Counts values that are created.</summary>
+    /// <summary>Counts created values against the limit.</summary>
     /// <param name="values">How many.</param>
     /// <exception cref="OnnxUnsupportedException">There are more than a file of this size can need.</exception>
     public void Charge(Int128 values)
     {
         if (values > _budget)
         {
-            throw new OnnxUnsupportedException($"makes more values ({values}) than there is a use for in a network of this file's size.");
+            throw new OnnxUnsupportedException($"makes more values ({values}) than a network in a file of this size can use.");
         }
 
         _budget -= (long)values;
@@ -150,7 +150,7 @@ internal sealed class OnnxChain
         }
         catch (CnnException e)
         {
-            throw new OnnxUnsupportedException($"makes no layer: {e.Message}");
+            throw new OnnxUnsupportedException($"cannot become a layer: {e.Message}");
         }
     }
 
@@ -167,11 +167,11 @@ internal sealed class OnnxChain
     }
 
     /// <summary>
-    /// Adds scale · x + offset to what the next layer would read: as part of the normalisation of the image, as part of the weights of the last layer, as a scaling, or as a depthwise convolution of one pixel.
+    /// Applies scale · x + offset to the input of the next layer: as part of the normalisation of the image, as part of the weights of the last layer, as a scaling, or as a depthwise convolution of one pixel.
     /// </summary>
     /// <param name="scale">One number, or one for each channel.</param>
     /// <param name="offset">One number, or one for each channel.</param>
-    /// <param name="isShared">Whether x itself is used elsewhere too, so that it must not change.</param>
+    /// <param name="isShared">Whether other nodes also read x, so that x itself must not change.</param>
     public void AddAffine(float[] scale, float[] offset, bool isShared)
     {
         int channels = _shapes[_next].Channels;
@@ -204,7 +204,7 @@ internal sealed class OnnxChain
             OnnxTensor.Of([channels], [.. Enumerable.Range(0, channels).Select(channel => At(offset, channel))]));
     }
 
-    /// <summary>Adds zeros around what the next layer would read, as a depthwise convolution that changes nothing else.</summary>
+    /// <summary>Adds zeros around the input of the next layer, as a depthwise convolution with the weight 1.</summary>
     /// <param name="padding">How many.</param>
     public void AddPadding(OnnxPadding padding)
     {
@@ -233,7 +233,7 @@ internal sealed class OnnxChain
         OnnxPadding more = new(height - padding.Top, width - padding.Left, height - padding.Bottom, width - padding.Right);
         if ((more.Top + more.Bottom) % dilation.Height != 0 || (more.Left + more.Right) % dilation.Width != 0)
         {
-            throw new OnnxUnsupportedException($"has {padding.Top}, {padding.Left}, {padding.Bottom} and {padding.Right} rows and columns of padding, which differ by no multiple of its dilation, {dilation}.");
+            throw new OnnxUnsupportedException($"has {padding.Top}, {padding.Left}, {padding.Bottom} and {padding.Right} rows and columns of padding; opposite sides may differ only by a multiple of the dilation, {dilation}.");
         }
 
         more = new(more.Top / dilation.Height, more.Left / dilation.Width, more.Bottom / dilation.Height, more.Right / dilation.Width);
@@ -283,7 +283,7 @@ internal sealed class OnnxChain
         return model;
     }
 
-    /// <summary>One number of several, or the only one.</summary>
+    /// <summary>The number for a channel; a single number is for all channels.</summary>
     /// <param name="values">The numbers.</param>
     /// <param name="channel">Which one.</param>
     /// <returns>The number.</returns>
@@ -315,6 +315,6 @@ internal sealed class OnnxChain
     }
 }
 
-/// <summary>A node has no matching layer, or contradicts itself. The message is added after the name of the node.</summary>
+/// <summary>A node has no corresponding layer, or contradicts itself. The message follows the name of the node.</summary>
 /// <param name="wrong">What the node does, such as <c>has three inputs</c>.</param>
 internal sealed class OnnxUnsupportedException(string wrong) : Exception(wrong);

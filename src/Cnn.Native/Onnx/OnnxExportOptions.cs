@@ -35,7 +35,7 @@ public sealed record OnnxExportOptions(int Opset = OnnxExportOptions.UsualOpset,
             throw new CnnException(
                 "OnnxOpset",
                 CnnErrorKind.InvalidArgument,
-                $"The opset is {Opset}, and graphs are written for opsets {OldestOpset} to {NewestOpset}: use {UsualOpset}, which most runtimes take.")
+                $"The opset is {Opset}. It must be {OldestOpset} to {NewestOpset}: most runtimes take {UsualOpset}.")
             { Target = Opset };
         }
 
@@ -44,7 +44,7 @@ public sealed record OnnxExportOptions(int Opset = OnnxExportOptions.UsualOpset,
             throw new CnnException(
                 "OnnxInputRange",
                 CnnErrorKind.InvalidArgument,
-                $"The range of the input is {InputRange}. It is the value of the lightest pixel: 255, or 1 for pixels that were divided by 255.")
+                $"The range of the input is {InputRange}. It must be the value of the lightest pixel: 255, or 1 for pixels that were divided by 255.")
             { Target = InputRange };
         }
 
@@ -53,7 +53,7 @@ public sealed record OnnxExportOptions(int Opset = OnnxExportOptions.UsualOpset,
             throw new CnnException(
                 "OnnxInputRange",
                 CnnErrorKind.InvalidArgument,
-                $"The range of the input is {InputRange}, and bytes go from 0 to 255: leave the range out, or take Float32 for the type of the input.")
+                $"The range of the input is {InputRange}, but bytes range from 0 to 255: omit the range, or use Float32 as the type of the input.")
             { Target = InputRange };
         }
     }

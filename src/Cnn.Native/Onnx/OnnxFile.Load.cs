@@ -56,7 +56,7 @@ public static partial class OnnxFile
             throw Refused(
                 "OnnxFileOpset",
                 path,
-                $"cannot be imported: it needs version {graph.Opset} of the operators, and {OnnxExportOptions.OldestOpset} to {OnnxExportOptions.NewestOpset} are read. Export it again with one of them.");
+                $"cannot be imported: it uses opset {graph.Opset}. Export it again with an opset from {OnnxExportOptions.OldestOpset} to {OnnxExportOptions.NewestOpset}.");
         }
 
         OnnxInput input = InputOf(graph, path, options);
@@ -78,7 +78,7 @@ public static partial class OnnxFile
         }
         catch (CnnException e)
         {
-            throw Refused("OnnxFileModel", path, $"cannot be imported: its layers make no model here. {e.Message}", e);
+            throw Refused("OnnxFileModel", path, $"cannot be imported: its layers do not form a valid model. {e.Message}", e);
         }
     }
 
@@ -89,7 +89,7 @@ public static partial class OnnxFile
             throw Refused(
                 "OnnxFileInput",
                 path,
-                $"cannot be imported: it has the inputs {string.Join(", ", graph.Inputs.Select(one => $"'{OnnxNode.Printable(one.Name)}'"))}, and one input is expected, images of 32-bit floats or bytes with four dimensions.");
+                $"cannot be imported: it has the inputs {string.Join(", ", graph.Inputs.Select(one => $"'{OnnxNode.Printable(one.Name)}'"))}, but it must have one input: images as 32-bit floats or bytes, with four dimensions.");
         }
 
         // Keras has its channels last, and the programs that export its networks put a Transpose before every node that works on rows and columns.
@@ -101,14 +101,14 @@ public static partial class OnnxFile
             : throw Refused(
                 "OnnxFileInput",
                 path,
-                $"cannot be imported: its input leaves the channels, the height or the width open ({string.Join("×", sides.Select(side => side?.ToString(CultureInfo.InvariantCulture) ?? "?"))}). Say the shape of its images (-InputShape)."));
+                $"cannot be imported: its input leaves the channels, the height or the width open ({string.Join("×", sides.Select(side => side?.ToString(CultureInfo.InvariantCulture) ?? "?"))}). Pass the shape of its images as -InputShape."));
         if (sides.Zip([shape.Channels, shape.Height, shape.Width], (side, given) => side != null && side != given).Any(differs => differs)
             || shape.Channels is < 1 or > 65536 || shape.Height < 1 || shape.Width < 1 || shape.ValueCount > ModelLayout.MostValues)
         {
             throw Refused(
                 "OnnxFileInput",
                 path,
-                $"cannot be imported: its images are {string.Join("×", sides.Select(side => side?.ToString(CultureInfo.InvariantCulture) ?? "?"))} (channels×height×width), and {shape.Channels}×{shape.Height}×{shape.Width} was given or is too large.");
+                $"cannot be imported: its images are {string.Join("×", sides.Select(side => side?.ToString(CultureInfo.InvariantCulture) ?? "?"))} (channels×height×width), but -InputShape is {shape.Channels}×{shape.Height}×{shape.Width}, or the shape is too large.");
         }
 
         double range = options.InputRange

@@ -3,7 +3,7 @@ namespace Cnn.Onnx;
 /// <summary>The content of an ONNX file before it is interpreted: nodes, constants, inputs and outputs.</summary>
 internal sealed class OnnxGraph
 {
-    /// <summary>More than a network that is a chain of layers has; it limits what is made from a file.</summary>
+    /// <summary>More than any network of layers has; it limits the memory that a file can claim.</summary>
     private const int MostNodes = 20_000;
 
     private readonly Dictionary<string, OnnxTensor> _constants = new(StringComparer.Ordinal);

@@ -33,7 +33,7 @@ public sealed record OnnxImportOptions(
             throw new CnnException(
                 "OnnxInputRange",
                 CnnErrorKind.InvalidArgument,
-                $"The range of the input is {range}. It is the value of the lightest pixel: 255, or 1 for pixels that were divided by 255.")
+                $"The range of the input is {range}. It must be the value of the lightest pixel: 255, or 1 for pixels that were divided by 255.")
             { Target = range };
         }
 

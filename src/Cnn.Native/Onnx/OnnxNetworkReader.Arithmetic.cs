@@ -105,13 +105,13 @@ internal sealed partial class OnnxNetworkReader
     {
         if (_node.Integer("training_mode", 0) != 0)
         {
-            throw new OnnxUnsupportedException("normalises over the batch, as in training: export the network for evaluation.");
+            throw new OnnxUnsupportedException("normalises over the batch, as in training: export the network in evaluation mode.");
         }
 
         Activation input = Take();
         if (input.Form == ActivationForm.ImageLast || input.Order != null)
         {
-            throw new OnnxUnsupportedException("normalises something whose channels are not its second axis.");
+            throw new OnnxUnsupportedException("normalises a tensor whose channels are not its second axis.");
         }
 
         double momentum = Math.Round(1 - Exact(_node.Number("momentum", 0.9f)), 6);
@@ -128,7 +128,7 @@ internal sealed partial class OnnxNetworkReader
 
     private OnnxValue RunHardSigmoid() => Clip(Take(), _node.Number("alpha", 0.2f), _node.Number("beta", 0.5f), 0, 1);
 
-    /// <summary>Clips scale · x + offset at both ends: below by one ReLU, above by another, since min(x, m) = m − max(m − x, 0).</summary>
+    /// <summary>Clips scale · x + offset at both ends: below by one ReLU, above by another, because min(x, m) = m − max(m − x, 0).</summary>
     private OnnxValue Clip(Activation x, float scale, float offset, float minimum, float maximum)
     {
         // Programs write the largest numbers if there is no limit.
@@ -165,7 +165,7 @@ internal sealed partial class OnnxNetworkReader
         bool isScaled = Value(0) is AffineValue { Scale: [float scale], Offset: [0] } && Math.Abs(scale - (1 / MathF.Sqrt(2))) < Tolerance;
         return isScaled
             ? new ErfValue(((AffineValue)Value(0)).Of, 1, 0)
-            : throw new OnnxUnsupportedException("is an error function that is no part of a GELU, x·(1 + erf(x/√2))·½.");
+            : throw new OnnxUnsupportedException("is an error function outside of a GELU, x·(1 + erf(x/√2))·½.");
     }
 
     private OnnxValue RunArithmetic()
@@ -175,13 +175,13 @@ internal sealed partial class OnnxNetworkReader
         return (left, right) switch
         {
             (ShapeValue, _) or (_, ShapeValue) => RunShapeArithmetic(),
-            (ConstantValue, ConstantValue) => throw new OnnxUnsupportedException("calculates with constants alone: simplify the graph when it is exported (constant folding)."),
+            (ConstantValue, ConstantValue) => throw new OnnxUnsupportedException("computes with constants only: export the graph with constant folding."),
             (_, ConstantValue constant) => WithConstant(left, constant.Tensor, isLeft: false),
             (ConstantValue constant, _) => WithConstant(right, constant.Tensor, isLeft: true),
             (_, ErfValue erf) when _node.Operator == "Mul" => Product(left, erf),
             (ErfValue erf, _) when _node.Operator == "Mul" => Product(right, erf),
             _ when _node.Operator == "Add" => Joined(left, right),
-            _ => throw new OnnxUnsupportedException("calculates with what two layers give: an Add of two branches is imported, and a GELU."),
+            _ => throw new OnnxUnsupportedException("combines the outputs of two layers; only an Add of two branches and a GELU can be imported."),
         };
     }
 
@@ -191,7 +191,7 @@ internal sealed partial class OnnxNetworkReader
         {
             return constant.Length == 1
                 ? WithNumber(value, constant.ToFloats()[0], isLeft)
-                : throw new OnnxUnsupportedException("calculates with several numbers within a GELU.");
+                : throw new OnnxUnsupportedException("uses several numbers in a GELU; one number is expected.");
         }
 
         AffineValue affine = value as AffineValue ?? new AffineValue(value as Activation ?? Materialize(value), [1], [0]);
@@ -203,7 +203,7 @@ internal sealed partial class OnnxNetworkReader
             ("Sub", true) => new AffineValue(affine.Of, [.. affine.Scale.Select(scale => -scale)], Both(affine.Offset, numbers, (one, other) => other - one)),
             ("Mul", _) => new AffineValue(affine.Of, Both(affine.Scale, numbers, (one, other) => one * other), Both(affine.Offset, numbers, (one, other) => one * other)),
             ("Div", false) => new AffineValue(affine.Of, Both(affine.Scale, numbers, (one, other) => one / other), Both(affine.Offset, numbers, (one, other) => one / other)),
-            _ => throw new OnnxUnsupportedException("divides by what a layer gives."),
+            _ => throw new OnnxUnsupportedException("divides by the output of a layer; only division by a constant can be imported."),
         };
     }
 
@@ -214,7 +214,7 @@ internal sealed partial class OnnxNetworkReader
         (ErfValue erf, "Div") when !isLeft => erf with { Scale = erf.Scale / number, Offset = erf.Offset / number },
         (GeluValue gelu, "Mul") => Completed(gelu with { Factor = gelu.Factor * number }),
         (GeluValue gelu, "Div") when !isLeft => Completed(gelu with { Factor = gelu.Factor / number }),
-        _ => throw new OnnxUnsupportedException("goes on with a part of what would be a GELU, x·(1 + erf(x/√2))·½, in another way."),
+        _ => throw new OnnxUnsupportedException("uses a part of a GELU, x·(1 + erf(x/√2))·½, for something else."),
     };
 
     private OnnxValue Product(OnnxValue value, ErfValue erf)
@@ -223,11 +223,11 @@ internal sealed partial class OnnxNetworkReader
         {
             Activation x when x == erf.Of => 1,
             AffineValue { Scale: [float scale], Offset: [0] } affine when affine.Of == erf.Of => scale,
-            _ => throw new OnnxUnsupportedException("multiplies an error function by something else than its own input: a GELU, x·(1 + erf(x/√2))·½, is imported."),
+            _ => throw new OnnxUnsupportedException("multiplies an error function by something other than its input. Only a GELU, x·(1 + erf(x/√2))·½, can be imported."),
         };
         return Math.Abs(erf.Scale - erf.Offset) < Tolerance
             ? Completed(new GeluValue(erf.Of, factor * erf.Scale))
-            : throw new OnnxUnsupportedException("multiplies by an error function to which its own factor was not added: a GELU, x·(1 + erf(x/√2))·½, is imported.");
+            : throw new OnnxUnsupportedException("multiplies by an error function that is not part of a GELU, x·(1 + erf(x/√2))·½.");
     }
 
     private OnnxValue Completed(GeluValue gelu)
@@ -253,12 +253,12 @@ internal sealed partial class OnnxNetworkReader
         (Activation earlier, Activation later) = one.Position < other.Position ? (one, other) : (other, one);
         if (later.Position != _chain.Tip)
         {
-            throw new OnnxUnsupportedException("adds two values that other layers have gone on from: an Add of the ends of two branches is imported, or of one end and the place that it began at.");
+            throw new OnnxUnsupportedException("adds two values that other layers also read. Only an Add of the ends of two branches, or of the end of a branch and the value it began with, can be imported.");
         }
 
         return earlier.Position < later.Position && earlier with { Position = later.Position } == later
             ? Append(later, _chain.Join(earlier.Position))
-            : throw new OnnxUnsupportedException("adds what is laid out in different ways.");
+            : throw new OnnxUnsupportedException("adds values with different layouts.");
     }
 
     /// <summary>A constant as one number, or one for each channel.</summary>
@@ -274,7 +274,7 @@ internal sealed partial class OnnxNetworkReader
         int axis = constant.Dimensions.Count - 1 - behind;
         if (activation.Order != null || constant.Length != channels || axis < 0 || constant.Dimensions[axis] != channels)
         {
-            throw new OnnxUnsupportedException($"calculates with [{string.Join(", ", constant.Dimensions)}] numbers: one number, or one for each of {channels} channels, is imported.");
+            throw new OnnxUnsupportedException($"computes with [{string.Join(", ", constant.Dimensions)}] numbers; one number, or one for each of {channels} channels, is expected.");
         }
 
         _chain.Charge(channels);

@@ -44,7 +44,7 @@ internal sealed partial class OnnxNetworkReader
         IReadOnlyList<long?> dimensions = DimensionsOf(input);
         if (wanted.Count < 2 || !(wanted[0] is null or 0 or -1 || wanted[0] == _images))
         {
-            throw new OnnxUnsupportedException($"makes [{Text(wanted)}] of [{Text(dimensions)}], in which the images are not the first axis.");
+            throw new OnnxUnsupportedException($"makes [{Text(wanted)}] of [{Text(dimensions)}], where the images are no longer the first axis.");
         }
 
         // After the images, -1 is the remaining size, and 0 keeps the size.
@@ -55,7 +55,7 @@ internal sealed partial class OnnxNetworkReader
             : rest.Length == 1 ? AsVector(input)
             : shapeNow.IsVector && rest.Length == 3 && rest[0] == shapeNow.Channels ? input with { Form = ActivationForm.Image }
             : shapeNow.IsVector && rest.Length == 3 && rest[2] == shapeNow.Channels ? input with { Form = ActivationForm.ImageLast }
-            : throw new OnnxUnsupportedException($"makes [{Text(wanted)}] of [{Text(dimensions)}]: what makes a vector of an image is imported.");
+            : throw new OnnxUnsupportedException($"makes [{Text(wanted)}] of [{Text(dimensions)}]; only flattening an image to a vector can be imported.");
     }
 
     private static long[] Filled(IReadOnlyList<long?> wanted, IReadOnlyList<long> before, int length)
@@ -82,7 +82,7 @@ internal sealed partial class OnnxNetworkReader
         {
             return constant.Tensor.Dimensions.Count == 2 && order is null or [1, 0]
                 ? new ConstantValue(Transposed(constant.Tensor))
-                : throw new OnnxUnsupportedException("transposes a constant that is no matrix: simplify the graph when it is exported (constant folding).");
+                : throw new OnnxUnsupportedException("transposes a constant that is not a matrix: export the graph with constant folding.");
         }
 
         return value switch
@@ -99,7 +99,7 @@ internal sealed partial class OnnxNetworkReader
         ([0, 2, 3, 1], ActivationForm.Image) => activation with { Form = ActivationForm.ImageLast },
         ([0, 3, 1, 2], ActivationForm.ImageLast) => activation with { Form = ActivationForm.Image },
         ([0, 1, 2, 3], ActivationForm.Image or ActivationForm.ImageLast) or ([0, 1], ActivationForm.Vector) => activation,
-        _ => throw new OnnxUnsupportedException($"puts the axes in the order {string.Join(", ", order ?? [])}: from N C H W to N H W C and back is imported."),
+        _ => throw new OnnxUnsupportedException($"puts the axes in the order {string.Join(", ", order ?? [])}; only from N C H W to N H W C and back can be imported."),
     };
 
     private OnnxValue RunSqueeze()
@@ -121,7 +121,7 @@ internal sealed partial class OnnxNetworkReader
         return dimensions.SequenceEqual([-1, shapeNow.Channels]) && shapeNow.IsVector ? input with { Form = ActivationForm.Vector }
             : shapeNow.IsVector && dimensions.SequenceEqual([-1, shapeNow.Channels, 1, 1]) ? input with { Form = ActivationForm.Image }
             : shapeNow.IsVector && dimensions.SequenceEqual([-1, 1, 1, shapeNow.Channels]) ? input with { Form = ActivationForm.ImageLast }
-            : throw new OnnxUnsupportedException($"makes [{string.Join(", ", dimensions)}], which is neither images nor vectors.");
+            : throw new OnnxUnsupportedException($"makes [{string.Join(", ", dimensions)}], which are neither images nor vectors.");
     }
 
     private static long[] Squeezed(IReadOnlyList<long> dimensions, long[]? axes, bool adds)
@@ -130,7 +130,7 @@ internal sealed partial class OnnxNetworkReader
         HashSet<long> chosen = [.. axes?.Select(axis => axis < 0 ? axis + rank : axis) ?? Enumerable.Range(0, rank).Where(axis => dimensions[axis] == 1).Select(axis => (long)axis)];
         if (chosen.Any(axis => axis < 0 || axis >= rank || (!adds && dimensions[(int)axis] != 1)) || rank > 8 || (adds && axes?.Length != chosen.Count))
         {
-            throw new OnnxUnsupportedException($"takes or adds the axes {string.Join(", ", axes ?? [])}, which are not there or are not 1.");
+            throw new OnnxUnsupportedException($"takes or adds the axes {string.Join(", ", axes ?? [])}, which do not exist or are not 1.");
         }
 
         Queue<long> left = new(dimensions.Where((_, axis) => adds || !chosen.Contains(axis)));
@@ -153,7 +153,7 @@ internal sealed partial class OnnxNetworkReader
     {
         if (Value(0) is not (ShapeValue or ConstantValue { Tensor.IsInteger: true }))
         {
-            throw new OnnxUnsupportedException("picks from what a layer gives: picking from dimensions is imported.");
+            throw new OnnxUnsupportedException("selects from the output of a layer; only selecting from dimensions can be imported.");
         }
 
         IReadOnlyList<long?> items = ItemsOf(0);
@@ -170,7 +170,7 @@ internal sealed partial class OnnxNetworkReader
     {
         if (Value(0) is not ShapeValue)
         {
-            throw new OnnxUnsupportedException("cuts a part out of what a layer gives.");
+            throw new OnnxUnsupportedException("slices the output of a layer; only dimensions can be sliced.");
         }
 
         IReadOnlyList<long?> items = ItemsOf(0);
@@ -178,7 +178,7 @@ internal sealed partial class OnnxNetworkReader
         long[] ends = _node.Integers("ends") ?? IntegersOf(Constant(2));
         return starts.Length == 1 && ends.Length == 1 && (ConstantOrNull(4) is not { } steps || IntegersOf(steps) is [1])
             ? new ShapeValue(Range(items, starts[0], ends[0]), false)
-            : throw new OnnxUnsupportedException("cuts dimensions in steps, or along several axes.");
+            : throw new OnnxUnsupportedException("slices dimensions with a step, or along several axes.");
     }
 
     private ShapeValue RunConcat()
@@ -188,7 +188,7 @@ internal sealed partial class OnnxNetworkReader
         {
             if (Value(index) is not (ShapeValue or ConstantValue { Tensor.IsInteger: true }))
             {
-                throw new OnnxUnsupportedException("puts the channels of several branches beside each other, as SqueezeNet, GoogLeNet and DenseNet do, and no layer here does that: branches are imported where an Add joins two of them.");
+                throw new OnnxUnsupportedException("concatenates the channels of several branches, as SqueezeNet, GoogLeNet and DenseNet do. Only branches that meet in an Add can be imported.");
             }
 
             items.AddRange(ItemsOf(index));
@@ -207,7 +207,7 @@ internal sealed partial class OnnxNetworkReader
         IReadOnlyList<long?> right = ItemsOf(1);
         if (left is not [long one] || right is not [long other] || _node.Operator != "Mul")
         {
-            throw new OnnxUnsupportedException("calculates with dimensions in another way than by multiplying two known ones.");
+            throw new OnnxUnsupportedException("computes with dimensions; only the product of two known dimensions can be imported.");
         }
 
         return new ShapeValue([(long)Math.Clamp((double)one * other, -1, int.MaxValue)], IsScalar(0) && IsScalar(1));

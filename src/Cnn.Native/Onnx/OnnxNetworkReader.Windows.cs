@@ -22,12 +22,12 @@ internal sealed partial class OnnxNetworkReader
         OnnxPadding padding = PaddingOf(_chain.ShapeAt(input.Position), reach, stride) + before;
         if (!padding.IsSound)
         {
-            throw new OnnxUnsupportedException($"has more than {OnnxPadding.Most} rows or columns of padding at one side, or fewer than none.");
+            throw new OnnxUnsupportedException($"has more than {OnnxPadding.Most} rows or columns of padding at one side, or a negative number.");
         }
 
         if (!padding.IsEven)
         {
-            // Dilation means nothing to a single row or column, which the zeros then make more of.
+            // Dilation has no effect on a single row or column, but it would spread the added zeros.
             dilation = new(height == 1 ? 1 : dilation.Height, width == 1 ? 1 : dilation.Width);
         }
 
@@ -49,7 +49,7 @@ internal sealed partial class OnnxNetworkReader
         if (!_chain.IsNonNegative(input.Position))
         {
             throw new OnnxUnsupportedException(
-                "pools what may be negative with padding that differs from side to side: this is imported after a Relu or a Sigmoid, where zeros do not count.");
+                "max-pools values that may be negative, with padding that differs between opposite sides. This can be imported only after a Relu or a Sigmoid.");
         }
 
         return Append(Padded(input, padding), new MaxPooling(window, stride));
@@ -74,7 +74,7 @@ internal sealed partial class OnnxNetworkReader
         return !excludesPadding && !isBeyond
             ? Append(Padded(input, padding), new AveragePooling(window, stride))
             : throw new OnnxUnsupportedException(
-                "takes the mean of windows that reach into padding that differs from side to side, without counting it: set count_include_pad, or pad all sides alike.");
+                "averages windows without their padding, and the padding differs between opposite sides: set count_include_pad, or use the same padding on all sides.");
     }
 
     private Activation RunGlobalAveragePooling(bool keepsDimensions)
@@ -82,7 +82,7 @@ internal sealed partial class OnnxNetworkReader
         Activation input = Take();
         if (input.Form == ActivationForm.Vector)
         {
-            throw new OnnxUnsupportedException("takes the mean over the image of what is a vector.");
+            throw new OnnxUnsupportedException("takes the mean over the rows and columns of a vector.");
         }
 
         Activation output = Append(input, new GlobalAveragePooling());
@@ -96,14 +96,14 @@ internal sealed partial class OnnxNetworkReader
         long[] image = input.Form == ActivationForm.Image ? [2, 3] : [1, 2];
         return axes.Select(axis => axis < 0 ? axis + 4 : axis).Order().SequenceEqual(image)
             ? RunGlobalAveragePooling(_node.Integer("keepdims", 1) == 1)
-            : throw new OnnxUnsupportedException($"takes the mean over the axes {string.Join(", ", axes)}: the mean over rows and columns is imported.");
+            : throw new OnnxUnsupportedException($"takes the mean over the axes {string.Join(", ", axes)}; only the mean over rows and columns can be imported.");
     }
 
     private OnnxValue RunPad()
     {
         if (_node.Text("mode", "constant") != "constant" || _node.Number("value", 0) != 0 || (ConstantOrNull(2) is { Length: 1 } value && value.ToFloats()[0] != 0))
         {
-            throw new OnnxUnsupportedException("pads with something else than zeros.");
+            throw new OnnxUnsupportedException("pads with values other than zero.");
         }
 
         Activation input = Take();
@@ -111,7 +111,7 @@ internal sealed partial class OnnxNetworkReader
         long[] axes = ConstantOrNull(3) is { } given ? IntegersOf(given) : [0, 1, 2, 3];
         if (input.Form == ActivationForm.Vector || pads.Length != 2 * axes.Length)
         {
-            throw new OnnxUnsupportedException("pads something that is no image, or has not two numbers for each axis.");
+            throw new OnnxUnsupportedException("does not pad an image, or does not have two numbers for each axis.");
         }
 
         // Begin and end of each axis of the graph.
@@ -131,7 +131,7 @@ internal sealed partial class OnnxNetworkReader
         int channel = input.Form == ActivationForm.Image ? 1 : 3;
         if (sides[0] != 0 || sides[4] != 0 || sides[channel] != 0 || sides[channel + 4] != 0)
         {
-            throw new OnnxUnsupportedException("pads the images or the channels: rows and columns are imported.");
+            throw new OnnxUnsupportedException("pads the images or the channels; only rows and columns can be padded.");
         }
 
         OnnxPadding padding = new(Side(sides[row]), Side(sides[row + 1]), Side(sides[row + 4]), Side(sides[row + 5]));
@@ -161,7 +161,7 @@ internal sealed partial class OnnxNetworkReader
         PerAxis stride = Pair("strides");
         if (Pair("dilations") != 1)
         {
-            throw new OnnxUnsupportedException("pools dilated windows: windows without dilation are imported.");
+            throw new OnnxUnsupportedException("pools dilated windows; only windows without dilation can be imported.");
         }
 
         Shape shape = _chain.ShapeAt(input.Position);
@@ -212,14 +212,14 @@ internal sealed partial class OnnxNetworkReader
 
     private static int Side(long count) => count is >= 0 and <= OnnxPadding.Most
         ? (int)count
-        : throw new OnnxUnsupportedException($"has {count} rows or columns of padding at one side, and 0 to {OnnxPadding.Most} are imported.");
+        : throw new OnnxUnsupportedException($"has {count} rows or columns of padding at one side; it must be 0 to {OnnxPadding.Most}.");
 
     private PerAxis Pair(string name)
     {
         long[] values = _node.Integers(name) ?? [1, 1];
         return values.Length == 2
             ? new PerAxis(Bounded(values[0], name), Bounded(values[1], name))
-            : throw new OnnxUnsupportedException($"has {values.Length} {name}, and an image has rows and columns: networks on images are imported.");
+            : throw new OnnxUnsupportedException($"has {values.Length} {name}, and an image has two: rows and columns.");
     }
 
     private static int Bounded(long value, string name) => value is >= 1 and <= 65536

@@ -4,7 +4,7 @@ using Cnn.Layers;
 namespace Cnn.Onnx;
 
 /// <summary>
-/// Makes a list of layers of a graph. Branches are read one after the other (<see cref="OnnxOrder"/>). What several nodes say together (a GELU, a bias after a product, a normalisation in front of all)
+/// Turns a graph into a list of layers. Branches are read one after the other (<see cref="OnnxOrder"/>). What several nodes express together (a GELU, a bias after a product, a normalisation at the beginning)
 /// is kept as a value of its own until it is known what it becomes.
 /// </summary>
 internal sealed partial class OnnxNetworkReader
@@ -20,7 +20,7 @@ internal sealed partial class OnnxNetworkReader
     /// <summary>The number of images that the graph is made for, if that is fixed.</summary>
     private readonly long? _images;
 
-    /// <summary>The last name that stands for arithmetic or for zeros around an image that no layer does yet.</summary>
+    /// <summary>The last name of arithmetic, or of zeros around an image, that is not part of a layer yet.</summary>
     private string? _unsettled;
     private OnnxNode _node = null!;
 
@@ -46,7 +46,7 @@ internal sealed partial class OnnxNetworkReader
     /// <param name="input">The name of the input.</param>
     /// <param name="form">How it is laid out.</param>
     /// <param name="images">The number of images that the graph is made for, if that is fixed.</param>
-    /// <exception cref="OnnxUnsupportedException">A node has no layer here; the message names it.</exception>
+    /// <exception cref="OnnxUnsupportedException">No layer corresponds to a node; the message names it.</exception>
     public static void Read(OnnxGraph graph, OnnxChain chain, string input, ActivationForm form, long? images)
     {
         OnnxNetworkReader reader = new(graph, chain, input, form, images);
@@ -77,7 +77,7 @@ internal sealed partial class OnnxNetworkReader
         {
             if (_uses.ContainsKey(other))
             {
-                throw new OnnxUnsupportedException($"has a second output, '{OnnxNode.Printable(other)}', that is used: that of a training is not imported.");
+                throw new OnnxUnsupportedException($"has a second output, '{OnnxNode.Printable(other)}', that is used; only the first output can be imported, the one for evaluation.");
             }
         }
 
@@ -100,7 +100,7 @@ internal sealed partial class OnnxNetworkReader
         "Tanh" => Append(new Tanh()),
         "Gelu" => _node.Text("approximate", "none") == "none"
             ? Append(new Gelu())
-            : throw new OnnxUnsupportedException("approximates GELU by tanh, and the layer here is exact: export the exact one."),
+            : throw new OnnxUnsupportedException("approximates GELU by tanh. Export the exact GELU instead."),
         "Clip" => RunClip(),
         "HardSigmoid" => RunHardSigmoid(),
         "Erf" => RunErf(),
@@ -122,7 +122,7 @@ internal sealed partial class OnnxNetworkReader
         "Gather" => RunGather(),
         "Slice" => RunSlice(),
         "Concat" => RunConcat(),
-        _ => throw new OnnxUnsupportedException("is of a kind that has no layer here."),
+        _ => throw new OnnxUnsupportedException("has an operator that no layer here implements."),
     };
 
     /// <summary>The meaning of an input.</summary>
@@ -131,7 +131,7 @@ internal sealed partial class OnnxNetworkReader
         string name = NameOf(index) ?? throw new OnnxUnsupportedException($"has no input {index}.");
         OnnxValue value = _values.TryGetValue(name, out OnnxValue? found)
             ? found
-            : throw new OnnxUnsupportedException($"reads '{OnnxNode.Printable(name)}', which no node before it makes.");
+            : throw new OnnxUnsupportedException($"reads '{OnnxNode.Printable(name)}', which is not the output of any node before it.");
         if (_uses[name] > 1)
         {
             if (value is Activation activation)
@@ -155,7 +155,7 @@ internal sealed partial class OnnxNetworkReader
 
     private OnnxTensor Constant(int index) => Value(index) is ConstantValue constant
         ? constant.Tensor
-        : throw new OnnxUnsupportedException($"has an input {index} that is no constant: only the first one may change with the image.");
+        : throw new OnnxUnsupportedException($"has an input {index} that is not a constant; only the first input may depend on the image.");
 
     /// <summary>A value as a layer gives it, which the next layer reads.</summary>
     private Activation Materialize(OnnxValue value)
@@ -174,15 +174,15 @@ internal sealed partial class OnnxNetworkReader
                 _chain.AddPadding(padded.Padding);
                 return padded.Of with { Position = _chain.Tip };
             case ErfValue or GeluValue:
-                throw new OnnxUnsupportedException("reads a part of what would be a GELU, x·(1 + erf(x/√2))·½, and no GELU comes of it.");
+                throw new OnnxUnsupportedException("reads a part of a GELU, x·(1 + erf(x/√2))·½, that the graph does not complete.");
             case ProbabilityValue:
-                throw new OnnxUnsupportedException("is after a softmax, which has to be the end of the network.");
+                throw new OnnxUnsupportedException("comes after a softmax, which must be the end of the network.");
             default:
-                throw new OnnxUnsupportedException("reads constants or dimensions where it would need what a layer gives.");
+                throw new OnnxUnsupportedException("reads constants or dimensions where the output of a layer is expected.");
         }
     }
 
-    /// <summary>Says what the next layer reads. Where other layers have gone on from it, a second branch begins, and the first one is complete.</summary>
+    /// <summary>Says what the next layer reads. If other layers read it already, a second branch begins here, and the first one is complete.</summary>
     private void GoOn(Activation activation)
     {
         if (activation.Position != _chain.Tip && _unsettled is { } name)
@@ -247,7 +247,7 @@ internal sealed partial class OnnxNetworkReader
         long axis = _node.Integer("axis", _graph.Opset < 13 ? 1 : -1);
         return _chain.ShapeAt(input.Position).IsVector && (axis == 1 || (input.Form == ActivationForm.Vector && axis == -1))
             ? new ProbabilityValue(input)
-            : throw new OnnxUnsupportedException($"works along axis {axis} of something that is not one number a class: a softmax is imported at the end, over the classes.");
+            : throw new OnnxUnsupportedException($"works along axis {axis} ; only a softmax over the classes, at the end of the network, can be imported.");
     }
 
     private void CheckOutputs()
@@ -261,7 +261,7 @@ internal sealed partial class OnnxNetworkReader
         {
             if (!_values.TryGetValue(name, out OnnxValue? value))
             {
-                throw new OnnxUnsupportedException($"The output '{OnnxNode.Printable(name)}' is made by no node.");
+                throw new OnnxUnsupportedException($"The output '{OnnxNode.Printable(name)}' is not the output of any node.");
             }
 
             try
@@ -269,7 +269,7 @@ internal sealed partial class OnnxNetworkReader
                 Activation made = value is ProbabilityValue probability ? probability.Of : value as Activation ?? Materialize(value);
                 if (made.Position != _chain.Tip || _chain.HasOpenBranch || made.Order != null)
                 {
-                    throw new OnnxUnsupportedException("is not what the last layer gives.");
+                    throw new OnnxUnsupportedException("is not the output of the last layer.");
                 }
 
                 _values[name] = value is ProbabilityValue ? value : made;

@@ -108,7 +108,7 @@ internal sealed class OnnxNetworkWriter
                 // What is skipped comes first, as PyTorch has it.
                 return input with { Name = _graph.Add("Add", name, residual.Shortcut > 0 ? [added.Name, input.Name] : [input.Name, added.Name]) };
             default:
-                throw new InvalidOperationException($"A {_model.Layers[index].Kind} layer has no form in ONNX yet.");
+                throw new InvalidOperationException($"A {_model.Layers[index].Kind} layer cannot be written as ONNX.");
         }
     }
 

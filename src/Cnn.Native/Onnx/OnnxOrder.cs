@@ -2,13 +2,13 @@ namespace Cnn.Onnx;
 
 /// <summary>
 /// The order in which nodes become layers. A graph may be written in any order in which each node comes after those that it reads. Layers are a list in which one branch
-/// follows the other, so each branch is gone through as a whole: first what the first input of a node needs, then what the second one needs, then the node.
+/// follows the other, so each branch is followed to its end: first everything that the first input of a node needs, then what the second one needs, then the node.
 /// </summary>
 internal static class OnnxOrder
 {
     /// <summary>Orders the nodes that the outputs need. The others are left out, since nothing depends on them.</summary>
     /// <param name="graph">The graph.</param>
-    /// <returns>The nodes. In a graph with a cycle a node comes before one that it reads, which is found out there.</returns>
+    /// <returns>The nodes. In a graph with a cycle, a node comes before one that it reads; whoever reads the nodes reports that.</returns>
     public static IReadOnlyList<OnnxNode> Of(OnnxGraph graph)
     {
         Dictionary<string, OnnxNode> makers = new(StringComparer.Ordinal);

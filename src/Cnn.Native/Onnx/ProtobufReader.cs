@@ -33,7 +33,7 @@ internal struct ProtobufReader(ReadOnlyMemory<byte> message)
         (Field, _wireType) = ((int)Math.Min(tag >> 3, int.MaxValue), (int)(tag & 7));
         return Field > 0 && _wireType is ProtobufMessage.Varint or ProtobufMessage.Fixed64 or ProtobufMessage.Delimited or ProtobufMessage.Fixed32
             ? true
-            : throw new InvalidDataException($"a field has the number {Field} and the wire type {_wireType}, and there is none such.");
+            : throw new InvalidDataException($"a field has the number {Field} and the wire type {_wireType}, which does not exist.");
     }
 
     /// <summary>Skips the value.</summary>

@@ -30,8 +30,8 @@ internal static class InkFinder
             picture = picture.Resize(Math.Max(1, picture.Width * MostSide / longer), Math.Max(1, picture.Height * MostSide / longer));
         }
 
-        Ground ground = Ground.Of(picture);
-        if (Relief(picture, ground) is not { } relief)
+        Background background = Background.Of(picture);
+        if (Relief(picture, background) is not { } relief)
         {
             return null;
         }
@@ -56,12 +56,12 @@ internal static class InkFinder
     /// <returns>Whether it is so.</returns>
     public static bool IsInkDark(Picture picture)
     {
-        Ground ground = Ground.Of(picture);
-        float least = Math.Max(LeastContrast, 3 * ground.Noise);
+        Background background = Background.Of(picture);
+        float least = Math.Max(LeastContrast, 3 * background.Noise);
         double sum = 0;
         for (int i = 0; i < picture.Pixels.Length; i++)
         {
-            float above = picture.Pixels[i] - ground.At(i % picture.Width, i / picture.Width);
+            float above = picture.Pixels[i] - background.At(i % picture.Width, i / picture.Width);
             sum += Math.Abs(above) > least ? above : 0;
         }
 
@@ -72,7 +72,7 @@ internal static class InkFinder
     /// For each pixel, the share of the light between the background and white: a sheet reflects the same share of the light in its shadow, and so does the
     /// ink on it.
     /// </summary>
-    private static float[]? Relief(Picture picture, Ground ground)
+    private static float[]? Relief(Picture picture, Background background)
     {
         float[] relief = new float[picture.Pixels.Length];
         float most = 0;
@@ -81,14 +81,14 @@ internal static class InkFinder
             for (int column = 0; column < picture.Width; column++)
             {
                 int at = (row * picture.Width) + column;
-                float height = Math.Clamp(ground.At(column, row), 0, 250);
+                float height = Math.Clamp(background.At(column, row), 0, 250);
                 float above = picture.Pixels[at] - height;
                 most = Math.Max(most, above);
-                relief[at] = Math.Max(0, above - (2 * ground.Noise)) / (255 - height);
+                relief[at] = Math.Max(0, above - (2 * background.Noise)) / (255 - height);
             }
         }
 
-        return most < Math.Max(LeastContrast, NoiseFactor * ground.Noise) ? null : relief;
+        return most < Math.Max(LeastContrast, NoiseFactor * background.Noise) ? null : relief;
     }
 
     /// <summary>The value that becomes the brightest: nearly the largest, because single pixels may be outliers.</summary>

@@ -62,7 +62,7 @@ public sealed record PictureFill
         int channels = picture.Channels;
         int left = Beginning(width - picture.Width);
         int top = Beginning(height - picture.Height);
-        ReadOnlySpan<byte> ground = this == Edge ? [] : Ground(picture);
+        ReadOnlySpan<byte> fill = this == Edge ? [] : FillOf(picture);
         byte[] pixels = new byte[checked(width * height * channels)];
         for (int row = 0; row < height; row++)
         {
@@ -71,7 +71,7 @@ public sealed record PictureFill
                 int x = Math.Clamp(column - left, 0, picture.Width - 1);
                 int y = Math.Clamp(row - top, 0, picture.Height - 1);
                 bool isInside = x == column - left && y == row - top;
-                ReadOnlySpan<byte> pixel = isInside || this == Edge ? picture.Pixels.AsSpan(((y * picture.Width) + x) * channels, channels) : ground;
+                ReadOnlySpan<byte> pixel = isInside || this == Edge ? picture.Pixels.AsSpan(((y * picture.Width) + x) * channels, channels) : fill;
                 pixel.CopyTo(pixels.AsSpan(((row * width) + column) * channels));
             }
         }
@@ -84,7 +84,7 @@ public sealed record PictureFill
 
     private static PictureFill Colour(int colour) => new(FormattableString.Invariant($"#{colour:x6}"), colour);
 
-    private byte[] Ground(Picture picture)
+    private byte[] FillOf(Picture picture)
     {
         if (_colour is { } colour)
         {

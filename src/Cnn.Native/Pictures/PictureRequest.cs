@@ -49,7 +49,7 @@ public sealed record PictureRequest(
             throw new CnnException(
                 "FitCentred",
                 CnnErrorKind.InvalidArgument,
-                "Pictures that are centred keep their proportions, on a black ground: leave -Fit and -Fill out, or do not centre (-Center:$false).");
+                "Pictures that are centred keep their proportions, on a black background: omit -Fit and -Fill, or do not centre (-Center:$false).");
         }
 
         if (fill != null && fit != PictureFit.Pad)

@@ -19,13 +19,13 @@ public sealed partial record Preset(string Name, string Description, Shape Input
     /// <summary>What it is and where it comes from.</summary>
     public string Description { get; internal init; } = Description;
 
-    /// <summary>For which images it is made, in words.</summary>
+    /// <summary>The images that it is made for, in words.</summary>
     public string Purpose { get; internal init; } = "";
 
     /// <summary>What it reached, and how long that took; docs/accuracy.md says how it was measured. Empty where nothing was measured.</summary>
     public string Reached { get; internal init; } = "";
 
-    /// <summary>How the weights of a new model are drawn, where nothing else is said.</summary>
+    /// <summary>How the weights of a new model are drawn by default.</summary>
     public Initialization Initialization { get; internal init; }
 
     /// <summary>The shape of an image.</summary>
@@ -43,7 +43,7 @@ public sealed partial record Preset(string Name, string Description, Shape Input
     /// <summary>The number of classes of the last layer.</summary>
     public int ClassCount => ((Dense)Layers[^1]).Outputs;
 
-    /// <summary>The preset of a name.</summary>
+    /// <summary>Finds a preset by its name.</summary>
     /// <param name="name">The name; case does not matter.</param>
     /// <returns>The preset.</returns>
     /// <exception cref="CnnException"><c>PresetUnknown</c>: there is no preset of that name.</exception>
@@ -57,15 +57,15 @@ public sealed partial record Preset(string Name, string Description, Shape Input
 
     /// <summary>The preset to begin with for images of a shape.</summary>
     /// <param name="imageShape">The shape of an image.</param>
-    /// <returns>A preset for colour pictures where there are several channels, else one for grey pictures.</returns>
+    /// <returns>A preset for colour pictures if there are several channels, otherwise one for grey pictures.</returns>
     public static Preset SuggestedFor(Shape imageShape) => Find(imageShape.Channels > 1 ? "ColourFast" : "Fast");
 
-    /// <summary>The settings by which a model is trained where nothing else is said: those of the preset that it was made from, else the defaults.</summary>
+    /// <summary>The settings that a model is trained with by default: those of the preset that it was made from, otherwise the engine's defaults.</summary>
     /// <param name="modelName">The model's name.</param>
     /// <returns>The settings.</returns>
     public static TrainingOptions TrainingOf(string modelName) => Named(modelName)?.Training ?? new TrainingOptions();
 
-    /// <summary>Whether a name is that of a preset: a model of that name is trained with the preset's settings.</summary>
+    /// <summary>Whether a preset has a name: a model with that name is trained with the preset's settings.</summary>
     /// <param name="name">The name; case does not matter.</param>
     /// <returns>Whether there is such a preset.</returns>
     public static bool IsKnown(string name) => Named(name) != null;
@@ -79,7 +79,7 @@ public sealed partial record Preset(string Name, string Description, Shape Input
 
     /// <summary>Makes a model and draws its parameters.</summary>
     /// <param name="seed">The seed.</param>
-    /// <param name="initialization">How the weights are drawn; the preset's way where nothing is given.</param>
+    /// <param name="initialization">How the weights are drawn; null for the preset's own setting.</param>
     /// <returns>The model, which has the preset's name.</returns>
     /// <exception cref="CnnException">A layer does not fit after the one before it.</exception>
     public Model CreateModel(ulong seed, Initialization? initialization = null)

@@ -60,7 +60,7 @@ let ``the first page is read, and the others are told`` () =
     let read pages = PictureReader.Decode(tiff true pages, 1, "scan", Action<string> told.Add).Pixels
     let second others = tiffTags 1 1 [ 8 ] 1 others, [| 9uy |]
     Assert.Equal<byte>([| 0uy; 80uy; 160uy; 240uy |], read [ grey2x2 []; second []; second [] ])
-    Assert.Contains("'scan' has 3 pages, of which the first is read", Assert.Single told)
+    Assert.Contains("'scan' has 3 pages. Only the first one is read", Assert.Single told)
     told.Clear()
     // What is the same picture again, smaller, is no page.
     Assert.Equal<byte>([| 0uy; 80uy; 160uy; 240uy |], read [ grey2x2 []; second [ 254, [ 1 ] ] ])

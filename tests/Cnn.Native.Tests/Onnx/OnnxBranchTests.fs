@@ -93,7 +93,7 @@ let ``branches that are no residual block are refused with their node`` () =
         let x = pointwise g x
         pooled g (g.Node("Mul", [ x; g.Node("Sigmoid", [ x ]) ])))
 
-    refused [ "(Add)"; "makes no layer"; "its shortcut" ] (fun g x -> pooled g (g.Node("Add", [ pointwise g x; g.Convolution(x, 4, 3, 1, strides 2L) ])))
+    refused [ "(Add)"; "cannot become a layer"; "its shortcut" ] (fun g x -> pooled g (g.Node("Add", [ pointwise g x; g.Convolution(x, 4, 3, 1, strides 2L) ])))
 
     // Three branches at once: the second is not joined when the third begins.
     refused [ "(Conv)"; "third branch" ] (fun g x ->
@@ -101,7 +101,7 @@ let ``branches that are no residual block are refused with their node`` () =
         pooled g (g.Node("Add", [ pointwise g x; g.Node("Add", [ pointwise g x; pointwise g x ]) ])))
 
     // A branch of which only the size is read.
-    failsWith "OnnxFileNode" [ "not what the last layer gives" ] (fun () ->
+    failsWith "OnnxFileNode" [ "not the output of the last layer" ] (fun () ->
         let make (g: GraphBuilder) x =
             let x = relu g x
             let batch = g.Node("Slice", [ g.Node("Shape", [ pointwise g x ]); g.Integers [ 0L ]; g.Integers [ 1L ] ])

@@ -96,9 +96,9 @@ let ``what the graph does not say of its images is given`` () =
     failsWith "OnnxFileModel" [ "3 means"; "2 channels" ] (fun () -> load (fileOf 13 [ 2; 9; 7 ] plain) (OnnxImportOptions(Mean = [| 0f; 0f; 0f |])) |> ignore)
 
 [<Fact>]
-let ``what has no layer here is named with its node and its place`` () =
+let ``a node without a layer is named with its place`` () =
     let refused told make = failsWith "OnnxFileNode" told (fun () -> load (fileOf 13 [ 2; 9; 7 ] make) null |> ignore)
-    refused [ "node 1 '4' (Softplus)"; "no layer here"; "network.onnx" ] (fun g x -> g.Flatten(g.Node("Softplus", [ g.Convolution(x, 4, 2, 3) ])))
+    refused [ "node 1 '4' (Softplus)"; "no layer here implements"; "network.onnx" ] (fun g x -> g.Flatten(g.Node("Softplus", [ g.Convolution(x, 4, 2, 3) ])))
     refused [ "(Concat)"; "SqueezeNet" ] (fun g x -> g.Linear(g.Flatten(g.Node("Concat", [ x; g.Node("Relu", [ x ]) ], OnnxGraphWriter.Integer("axis", 1L))), 252, 3))
     refused [ "(Mul)"; "two layers"; "an Add of two branches" ] (fun g x -> g.Linear(g.Flatten(g.Node("Mul", [ x; g.Node("Sigmoid", [ x ]) ])), 126, 3))
     refused [ "(Erf)" ] (fun g x -> g.Linear(g.Flatten(g.Node("Erf", [ x ])), 126, 3))
@@ -108,7 +108,7 @@ let ``what has no layer here is named with its node and its place`` () =
     refused [ "(MaxPool)"; "dilated" ] (fun g x -> g.Node("MaxPool", [ x ], integers "kernel_shape" [ 2L; 3L ], integers "dilations" [ 1L; 2L ]))
     refused [ "(Transpose)" ] (fun g x -> g.Node("Transpose", [ x ], integers "perm" [ 0L; 1L; 3L; 2L ]))
     refused [ "(Gemm)"; "375"; "[3, 126]" ] (fun g x -> g.Linear(g.Flatten x, 125, 3))
-    refused [ "(Pad)"; "else than zeros" ] (fun g x -> g.Node("Pad", [ x; g.Integers [ 0L; 0L; 1L; 1L; 0L; 0L; 1L; 1L ]; g.Number 1f ]))
+    refused [ "(Pad)"; "other than zero" ] (fun g x -> g.Node("Pad", [ x; g.Integers [ 0L; 0L; 1L; 1L; 0L; 0L; 1L; 1L ]; g.Number 1f ]))
     refused [ "(Relu)"; "'nothing'" ] (fun g _ -> g.Node("Relu", [ "nothing" ]))
     refused [ "(Relu)"; "softmax" ] (fun g x -> g.Node("Relu", [ g.Node("Softmax", [ g.Linear(g.Flatten x, 126, 3) ]) ]))
     failsWith "OnnxFileModel" [ "2 to 4096 classes" ] (fun () -> load (fileOf 13 [ 2; 9; 7 ] (fun g x -> g.Convolution(x, 4, 2, 3))) null |> ignore)

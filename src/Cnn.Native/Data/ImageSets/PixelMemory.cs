@@ -4,12 +4,12 @@ using System.Runtime.InteropServices;
 namespace Cnn.Data;
 
 /// <summary>
-/// The bytes of the images of a set, one after the other in one piece that never moves, however many they are. An array of bytes ends at 2 GB, so more of them lie in an array of
-/// larger elements. Both are in the pinned object heap: the garbage collector frees them when neither a set nor a span of them is left.
+/// The bytes of the images of a set, one after the other, in one block of memory that never moves. An array of bytes ends at 2 GB, so more bytes are in an array of
+/// larger elements. Both are in the pinned object heap: the garbage collector frees them when no set and no span refers to them.
 /// </summary>
 internal sealed class PixelMemory
 {
-    /// <summary>Most bytes: 2³⁷, 128 GB.</summary>
+    /// <summary>The largest number of bytes: 2³⁷, 128 GB.</summary>
     public const long MostBytes = 1L << 37;
 
     private readonly Array _owner;
@@ -19,7 +19,7 @@ internal sealed class PixelMemory
     /// <summary>Number of bytes.</summary>
     public long Length { get; }
 
-    /// <summary>The first byte. It is good only while this object is reachable.</summary>
+    /// <summary>The first byte. It is valid only while this object is reachable.</summary>
     public unsafe byte* Pointer => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_owner));
 
     /// <summary>Takes over an array in the pinned object heap.</summary>
@@ -27,14 +27,14 @@ internal sealed class PixelMemory
     /// <returns>Its bytes.</returns>
     public static PixelMemory Of(byte[] pinned) => new(pinned, pinned.Length);
 
-    /// <summary>Asks for memory, whose bytes have any values.</summary>
+    /// <summary>Allocates memory. Its bytes are not cleared.</summary>
     /// <param name="length">Number of bytes, at most <see cref="MostBytes"/>.</param>
     /// <returns>The memory.</returns>
     public static PixelMemory Allocate(long length) => length <= Array.MaxLength
         ? Of(GC.AllocateUninitializedArray<byte>((int)length, pinned: true))
         : new PixelMemory(GC.AllocateUninitializedArray<Block>(checked((int)((length + Block.Length - 1) / Block.Length)), pinned: true), length);
 
-    /// <summary>Some of the bytes. The span keeps the memory.</summary>
+    /// <summary>Some of the bytes. The span keeps the memory alive.</summary>
     /// <param name="start">The first of them.</param>
     /// <param name="length">How many.</param>
     /// <returns>The bytes.</returns>

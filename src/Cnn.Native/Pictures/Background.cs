@@ -5,7 +5,7 @@ namespace Cnn.Pictures;
 /// (Cauchy's weights; Holland and Welsch, 1977). The result depends on the start. The fit starts once from the border, where ink is rare, and once from the
 /// median of all values, which is the background's if the background is even; the better result counts.
 /// </summary>
-internal sealed class Ground
+internal sealed class Background
 {
     private const int Terms = 6;
     private const int Rounds = 15;
@@ -26,7 +26,7 @@ internal sealed class Ground
     private readonly int _width;
     private readonly int _height;
 
-    private Ground(double[] coefficients, int width, int height, float noise) => (_coefficients, _width, _height, Noise) = (coefficients, width, height, noise);
+    private Background(double[] coefficients, int width, int height, float noise) => (_coefficients, _width, _height, Noise) = (coefficients, width, height, noise);
 
     /// <summary>The standard deviation of the background about this surface, from its median deviation.</summary>
     public float Noise { get; }
@@ -34,7 +34,7 @@ internal sealed class Ground
     /// <summary>Finds the background of a picture.</summary>
     /// <param name="picture">The picture, of one channel.</param>
     /// <returns>The background.</returns>
-    public static Ground Of(Picture picture)
+    public static Background Of(Picture picture)
     {
         Picture small = picture.Resize(Math.Min(picture.Width, MostSide), Math.Min(picture.Height, MostSide));
         int count = small.Pixels.Length;
@@ -43,8 +43,8 @@ internal sealed class Ground
         double[] fromBorder = [.. terms.Select(at => Math.Abs(at[1]) > 1 - (2 * BorderPart) || Math.Abs(at[2]) > 1 - (2 * BorderPart) ? 1.0 : 0.0)];
         double[] fromMiddle = Weights([.. small.Pixels.Select(value => Math.Abs(value - middle))]);
         double[] coefficients = new[] { fromMiddle, fromBorder }.Where(start => start.Any(weight => weight > 0)).Select(start => Fit(terms, start, small.Pixels)).MinBy(fit => Misfit(fit, terms, small.Pixels))!;
-        Ground ground = new(coefficients, picture.Width, picture.Height, 0);
-        return new Ground(coefficients, picture.Width, picture.Height, ground.NoiseOf(picture));
+        Background background = new(coefficients, picture.Width, picture.Height, 0);
+        return new Background(coefficients, picture.Width, picture.Height, background.NoiseOf(picture));
     }
 
     private static double[] Fit(double[][] terms, double[] weights, byte[] values)
