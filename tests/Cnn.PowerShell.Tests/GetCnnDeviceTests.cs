@@ -23,7 +23,7 @@ public sealed class GetCnnDeviceTests : IClassFixture<Session>
     {
         Device device = _session.Single<Device>("Get-CnnDevice -Measure");
         Assert.True(device.ScalarCeiling > 0);
-        Assert.Equal(device.Features.Any(feature => feature is { Name: "FMA", IsUsable: true }), device.FmaCeiling > 0);
+        Assert.Equal(device.Features.Any(feature => feature is { Name: "FMA" or "Neon", IsUsable: true }), device.FmaCeiling > 0);
     }
 
     [Fact]

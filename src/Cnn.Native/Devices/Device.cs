@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.Arm;
 using Cnn.Kernels;
 using Cnn.Threading;
 
@@ -68,7 +69,13 @@ public sealed record Device
         }
 
         KernelExplanation explanation = KernelExplanation.Of(new KernelCircumstances(
-            failure, asked, asksNow, RuntimeInformation.ProcessArchitecture, HasAvx2(processor), KernelSelection.IsAvx2Supported, KernelCircumstances.FindSwitches())
+            failure,
+            asked,
+            asksNow,
+            RuntimeInformation.ProcessArchitecture,
+            HasVectors(processor),
+            KernelSelection.IsAvx2Supported || AdvSimd.IsSupported,
+            KernelCircumstances.FindSwitches(RuntimeInformation.ProcessArchitecture))
         {
             Chosen = kernels,
             WideSwitches = processor.Has("avx512f") == true ? KernelCircumstances.FindWideSwitches() : [],
@@ -85,9 +92,10 @@ public sealed record Device
         };
     }
 
-    /// <summary>Whether the processor has what the AVX2 kernels need, usable or not; null if it is not known.</summary>
-    private static bool? HasAvx2(Processor processor) =>
-        RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.X86) ? false
+    /// <summary>Whether the processor has what the AVX2 kernels need, or those for Arm, usable or not; null if it is not known.</summary>
+    private static bool? HasVectors(Processor processor) =>
+        RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? true
+        : RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.X86) ? false
         : processor.Has("avx2") is { } avx2 && processor.Has("fma") is { } fma ? avx2 && fma
         : null;
 

@@ -27,12 +27,12 @@ internal sealed record KernelExplanation(string Reason, string? Advice)
                 $"Remove {string.Join(" and ", obstacles)} from the environment and start a new session: "
                 + (circumstances.IsUsable, circumstances.IsPresent) switch
                 {
-                    (true, _) or (_, true) => "the avx2 kernels are many times faster.",
+                    (true, _) or (_, true) => $"the {circumstances.VectorKernels} kernels are many times faster.",
                     (_, null) => "if the processor has AVX2 and FMA, the avx2 kernels are many times faster.",
                     (_, false) => "then kernels that can run are chosen automatically.",
                 });
         }
-        else if (circumstances is { IsPresent: true, IsUsable: false })
+        else if (circumstances is { IsPresent: true, IsUsable: false, Architecture: not Architecture.Arm64 })
         {
             advice.Add("Update the operating system or, in a virtual machine, let it have AVX: the avx2 kernels are many times faster.");
         }
@@ -73,11 +73,16 @@ internal sealed record KernelExplanation(string Reason, string? Advice)
     private static string ReasonOfChoice(KernelCircumstances circumstances) => circumstances switch
     {
         { Chosen: "avx512" } => "The processor has AVX-512, and the .NET runtime uses vectors of that width.",
+        { IsUsable: true, Architecture: Architecture.Arm64 } => "The processor has Neon, and the .NET runtime uses it.",
         { Chosen: "vector128" } => "The .NET runtime has fused multiply-adds of four floats here, and no wider ones.",
         { IsUsable: true, WideSwitches.Count: > 0 } =>
             $"The processor has AVX-512, which is switched off by {string.Join(" and ", circumstances.WideSwitches)}, and AVX2 with FMA, which the .NET runtime uses.",
         { IsUsable: true } => "The processor has AVX2 and FMA, and the .NET runtime uses them.",
-        { Architecture: not (Architecture.X64 or Architecture.X86) } => $"The processor is {circumstances.Architecture}, and the avx2 kernels are for x64.",
+        { Architecture: not (Architecture.X64 or Architecture.X86 or Architecture.Arm64) } =>
+            $"The processor is {circumstances.Architecture}, and there are vector kernels for x64 and Arm64 only.",
+        { Switches.Count: > 0, Architecture: Architecture.Arm64 } =>
+            $"Vector instructions of the .NET runtime are switched off by {string.Join(" and ", circumstances.Switches)}, Neon among them.",
+        { Architecture: Architecture.Arm64 } => "The .NET runtime reports no Neon.",
         { IsPresent: false } => "The processor, as this machine shows it, does not have AVX2 with FMA.",
         { Switches.Count: > 0 } =>
             $"Vector instructions of the .NET runtime are switched off by {string.Join(" and ", circumstances.Switches)}, AVX2 with FMA among them.",
@@ -93,8 +98,8 @@ internal sealed record KernelExplanation(string Reason, string? Advice)
 /// <param name="Asked">The value of CNN_KERNELS when the choice was made or failed.</param>
 /// <param name="AsksNow">Its current value.</param>
 /// <param name="Architecture">The kind of processor.</param>
-/// <param name="IsPresent">Whether the processor has AVX2 and FMA; null if it is not known.</param>
-/// <param name="IsUsable">Whether the runtime lets programs use both.</param>
+/// <param name="IsPresent">Whether the processor has AVX2 and FMA, or Neon on Arm; null if it is not known.</param>
+/// <param name="IsUsable">Whether the runtime lets programs use them.</param>
 /// <param name="Switches">Environment variables that switch vector instructions off, such as <c>DOTNET_EnableAVX2=0</c>.</param>
 internal sealed record KernelCircumstances(
     CnnException? Failure, string? Asked, string? AsksNow, Architecture Architecture, bool? IsPresent, bool IsUsable, IReadOnlyList<string> Switches)
@@ -105,12 +110,17 @@ internal sealed record KernelCircumstances(
     /// <summary>Environment variables that switch AVX-512 off on a processor that has it, such as <c>DOTNET_EnableAVX512=0</c>.</summary>
     public IReadOnlyList<string> WideSwitches { get; init; } = [];
 
+    /// <summary>The kernels that run on most processors of this architecture.</summary>
+    public string VectorKernels => Architecture == Architecture.Arm64 ? "vector128" : "avx2";
+
     /// <summary>The switches of the runtime that AVX2 and FMA require.</summary>
     private static readonly string[] SwitchNames = ["EnableHWIntrinsic", "EnableSSE42", "EnableAVX", "EnableAVX2"];
 
     /// <summary>Finds the switches that are off in the environment.</summary>
+    /// <param name="architecture">The kind of processor: on Arm, one switch is for all vector instructions.</param>
     /// <returns>Names and values, as they are in the environment.</returns>
-    public static IReadOnlyList<string> FindSwitches() => FindSwitches(SwitchNames);
+    public static IReadOnlyList<string> FindSwitches(Architecture architecture) =>
+        FindSwitches(architecture == Architecture.Arm64 ? ["EnableHWIntrinsic"] : SwitchNames);
 
     /// <summary>Finds the environment switches that keep AVX-512 off.</summary>
     /// <returns>Names and values, as they are in the environment.</returns>

@@ -20,9 +20,12 @@ internal sealed record Processor(string Name, IReadOnlySet<string>? Flags)
             return new Processor(BrandString() ?? FallbackName(), CpuIdFlags());
         }
 
-        // With DOTNET_EnableHWIntrinsic=0, CPUID is not available either.
+        // With DOTNET_EnableHWIntrinsic=0, CPUID is not available either. On Arm, Linux gives two numbers instead of a name.
         IReadOnlyDictionary<string, string> linux = LinuxInformation();
-        string name = linux.GetValueOrDefault("model name") ?? FallbackName();
+        string name = linux.GetValueOrDefault("model name")
+            ?? (linux.TryGetValue("CPU implementer", out string? implementer) && linux.TryGetValue("CPU part", out string? part)
+                ? $"{RuntimeInformation.ProcessArchitecture} processor (implementer {implementer}, part {part})"
+                : FallbackName());
         string? flags = linux.GetValueOrDefault("flags") ?? linux.GetValueOrDefault("Features");
         return new Processor(name, flags?.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet());
     }

@@ -26,7 +26,8 @@ public sealed record ProcessorFeature(string Name, bool? IsPresent, bool IsUsabl
                 new("FMA", processor.Has("fma"), Fma.IsSupported),
                 new("AVX-512", processor.Has("avx512f"), Avx512F.IsSupported),
             ],
-            Architecture.Arm64 => [new("Neon", processor.Has("asimd"), AdvSimd.IsSupported)],
+            // .NET runs on Arm64 processors with Neon only.
+            Architecture.Arm64 => [new("Neon", true, AdvSimd.IsSupported)],
             _ => [],
         };
         return features.AsReadOnly();

@@ -3,6 +3,7 @@ module Cnn.Native.Tests.DeviceTests
 
 open System
 open System.Runtime.InteropServices
+open System.Runtime.Intrinsics
 open FsCheck.Xunit
 open Xunit
 open Cnn
@@ -26,9 +27,26 @@ let ``Neither does one without AVX2, nor one of another kind`` () =
     let explanation = x64 (Some false) false [ "DOTNET_EnableAVX2=0" ]
     Assert.Contains("does not have AVX2", explanation.Reason)
     Assert.Null explanation.Advice
-    let explanation = explain null null Architecture.Arm64 (Some false) false []
-    Assert.Contains("Arm64", explanation.Reason)
+    let explanation = explain null null Architecture.RiscV64 (Some false) false []
+    Assert.StartsWith("The processor is RiscV64, ", explanation.Reason)
     Assert.Null explanation.Advice
+
+[<Fact>]
+let ``An Arm processor has Neon, and what keeps it from being used is to be removed`` () =
+    let arm asked usable switches =
+        let explanation = explain asked asked Architecture.Arm64 (Some true) usable switches
+        explanation.Reason, explanation.Advice
+
+    Assert.Equal(("The processor has Neon, and the .NET runtime uses it.", null), arm null true [])
+    Assert.Equal(("CNN_KERNELS asks for vector128.", null), arm "vector128" true [])
+    let reason, advice = arm null false [ "DOTNET_EnableHWIntrinsic=0" ]
+    Assert.Equal("Vector instructions of the .NET runtime are switched off by DOTNET_EnableHWIntrinsic=0, Neon among them.", reason)
+    Assert.StartsWith("Remove DOTNET_EnableHWIntrinsic=0 from the environment", advice)
+    Assert.EndsWith("the vector128 kernels are many times faster.", advice)
+    let reason, advice = arm "scalar" true []
+    Assert.Equal("CNN_KERNELS asks for scalar.", reason)
+    Assert.StartsWith("Remove CNN_KERNELS=scalar from the environment", advice)
+    Assert.EndsWith("the vector128 kernels are many times faster.", advice)
 
 [<Fact>]
 let ``A switch of the runtime is named, and is to be removed`` () =
@@ -64,7 +82,7 @@ let ``CNN_KERNELS=scalar is the reason, and to be removed where AVX2 could run``
     let both = explain "scalar" "scalar" Architecture.X64 (Some true) false [ "DOTNET_EnableAVX2=0" ]
     Assert.StartsWith("Remove CNN_KERNELS=scalar and DOTNET_EnableAVX2=0 from", both.Advice)
     Assert.Null (explain "scalar" "scalar" Architecture.X64 (Some false) false []).Advice
-    Assert.Null (explain "scalar" "scalar" Architecture.Arm64 (Some false) false []).Advice
+    Assert.Null (explain "scalar" "scalar" Architecture.RiscV64 (Some false) false []).Advice
     Assert.Null (explain "avx2" "AVX2" Architecture.X64 (Some true) true []).Advice
 
 [<Fact>]
@@ -124,6 +142,6 @@ let ``A feature says whether it is there and whether it is used`` () =
 let ``The ceilings are measured on demand, that of FMA only where there is FMA`` () =
     let device = Device.Inspect(measure = true)
     Assert.True(device.ScalarCeiling.Value > 0.0 && Double.IsFinite device.ScalarCeiling.Value)
-    Assert.Equal(System.Runtime.Intrinsics.X86.Fma.IsSupported, device.FmaCeiling.HasValue)
+    Assert.Equal(X86.Fma.IsSupported || Arm.AdvSimd.IsSupported, device.FmaCeiling.HasValue)
     Assert.True(not device.FmaCeiling.HasValue || device.FmaCeiling.Value > 0.0)
     Assert.True(ArithmeticCeiling.Scalar 2 > 0.0)

@@ -1,4 +1,4 @@
-/// Law 5: where the processor has no AVX2 the scalar kernels are taken, and are held to the same laws.
+/// Law 5: where the processor has no AVX2, or no Neon on Arm, the scalar kernels are taken, and are held to the same laws.
 /// The runtime reads its switches once, at start, so these tests look at child processes.
 module Cnn.Native.Tests.KernelFallbackTests
 
@@ -20,15 +20,16 @@ let private child (seconds: int) (environment: (string * string) list) (command:
     ChildProcess.run seconds changes [ command ]
 
 let private withoutAvx2 = [ "DOTNET_EnableAVX2", "0" ]
+let private withoutVectors = [ "DOTNET_EnableHWIntrinsic", "0" ]
 let private asking name = [ "CNN_KERNELS", name ]
 
-[<Fact>]
+[<FactWithAvx2>]
 let ``Without AVX2 the scalar kernels are chosen`` () =
     Assert.Equal((0, "scalar"), child 60 withoutAvx2 "selection")
 
 [<Fact>]
 let ``Without any vector instructions the scalar kernels are chosen`` () =
-    Assert.Equal((0, "scalar"), child 60 [ "DOTNET_EnableHWIntrinsic", "0" ] "selection")
+    Assert.Equal((0, "scalar"), child 60 withoutVectors "selection")
 
 [<FactWithAvx2>]
 let ``Without AVX-512 the kernels of AVX2 are chosen`` () =
@@ -58,7 +59,8 @@ let ``An unknown name in CNN_KERNELS is an error`` () =
 [<Fact>]
 let ``The message about an unknown name shows the name, and those that there are`` () =
     let error = Assert.Throws<Cnn.CnnException>(fun () -> KernelSelection.Select "neon" |> ignore)
-    Assert.All([ "neon"; "scalar"; "avx2"; "CNN_KERNELS" ], fun word -> Assert.Contains(word, error.Message))
+    let sets = KernelSelection.Supported |> Seq.map _.Name |> List.ofSeq
+    Assert.All("neon" :: "CNN_KERNELS" :: sets, fun word -> Assert.Contains(word, error.Message))
 
 /// What the child says of its device, with this environment: kernels, reason, advice, and whether there is an FMA ceiling.
 let private deviceOf environment =
@@ -87,6 +89,14 @@ let ``A device that runs scalar kernels by wish says so`` () =
     Assert.Equal("false", ceiling)
 
 [<Fact>]
+let ``A device without vector instructions says what switched them off`` () =
+    let kernels, reason, advice, ceiling = deviceOf withoutVectors
+    Assert.Equal("scalar", kernels)
+    Assert.Contains("DOTNET_EnableHWIntrinsic=0", reason)
+    Assert.Contains("Remove DOTNET_EnableHWIntrinsic=0", advice)
+    Assert.Equal("false", ceiling)
+
+[<Fact>]
 let ``A device whose kernels cannot be chosen says so, and is no error`` () =
     for environment in [ asking "neon"; asking "avx2" @ withoutAvx2 ] do
         let kernels, reason, advice, _ = deviceOf environment
@@ -95,7 +105,8 @@ let ``A device whose kernels cannot be chosen says so, and is no error`` () =
         Assert.Contains("Remove CNN_KERNELS=", advice)
 
 [<Fact>]
-let ``Without AVX2 the kernels that are left pass all the laws`` () =
-    let exitCode, printed = child 1800 withoutAvx2 "laws"
+let ``Without AVX2, or any vectors on Arm, the kernels that are left pass all the laws`` () =
+    let switch = if KernelSelection.IsAvx2Supported then withoutAvx2 else withoutVectors
+    let exitCode, printed = child 1800 switch "laws"
     Assert.True((exitCode = 0), printed)
     Assert.EndsWith("laws hold for scalar", printed)
