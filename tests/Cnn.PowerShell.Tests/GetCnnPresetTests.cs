@@ -67,6 +67,7 @@ public sealed class GetCnnPresetTests : IClassFixture<Session>
         {
             Epochs = 3,
             BatchSize = 10,
+            AccumulationSteps = 2,
             Optimizer = new Sgd { Momentum = 0.8, Nesterov = true, WeightDecay = 0.01, DecayAll = true },
             LearningRate = 0.02,
             Schedule = new CosineSchedule { WarmupEpochs = 0.5, FinalLearningRate = 0.001 },

@@ -169,8 +169,9 @@ internal sealed class ExecutionPlan
     /// <param name="model">The model that the plan was made for.</param>
     /// <param name="images">Number of training images.</param>
     /// <param name="batchSize">Images in a batch; the last batch has the remaining ones.</param>
+    /// <param name="accumulationSteps">The number of parts in which a batch is computed, each with statistics of its own.</param>
     /// <exception cref="CnnException"><c>BatchOfOne</c>: a batch has one image, or one value for each channel.</exception>
-    public void CheckBatches(Model model, int images, int batchSize)
+    public void CheckBatches(Model model, int images, int batchSize, int accumulationSteps)
     {
         if (!KeepsBatch)
         {
@@ -178,24 +179,26 @@ internal sealed class ExecutionPlan
         }
 
         int normalization = BatchLayers[0];
-
-        if (Math.Min(batchSize, images) == 1)
+        int full = Math.Min(batchSize, images);
+        int largest = BatchParts.LargestOf(full, accumulationSteps);
+        bool hasParts = accumulationSteps > 1;
+        if (new BatchParts(full, largest).Smallest == 1)
         {
             throw new CnnException(
                 "BatchOfOne",
                 CnnErrorKind.InvalidArgument,
-                $"A batch has one image, and layer {normalization}, {model.Layers[normalization]}, needs the mean and the variance of several: "
-                + "use a batch size of 2 or more (32 is usual) and at least as many images, or a model without batch normalization.")
+                $"A {(hasParts ? $"part of a batch, which is computed in {accumulationSteps}," : "batch")} has one image, and layer {normalization}, {model.Layers[normalization]}, needs the mean and the variance of several: "
+                + $"use a batch size of {2 * accumulationSteps} or more (32 is usual) and at least as many images, or a model without batch normalization.")
             { Target = batchSize };
         }
 
         int single = BatchLayers.FirstOrDefault(layer => model.InputShapes[layer].IsVector, -1);
-        if (images % batchSize == 1 && single >= 0)
+        if (images % batchSize is > 0 and int last && new BatchParts(last, largest).Smallest == 1 && single >= 0)
         {
             throw new CnnException(
                 "BatchOfOne",
                 CnnErrorKind.InvalidArgument,
-                $"{images} images in batches of {batchSize} leave a last batch of one image, which has one value for each channel, but layer {single}, {model.Layers[single]}, "
+                $"{images} images in batches of {batchSize} leave {(hasParts ? "a part of the last batch with" : "a last batch of")} one image, which has one value for each channel, but layer {single}, {model.Layers[single]}, "
                 + $"needs a variance: use another batch size, or one image fewer.")
             { Target = batchSize };
         }

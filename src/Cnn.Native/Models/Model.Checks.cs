@@ -52,5 +52,5 @@ public sealed partial class Model
     /// <param name="images">Number of training images.</param>
     /// <param name="batchSize">Images in a batch; the last batch has the remaining ones.</param>
     /// <exception cref="CnnException"><c>BatchOfOne</c>: a batch has one image, or one value for each channel.</exception>
-    public void CheckBatches(int images, int batchSize) => new ExecutionPlan(this).CheckBatches(this, images, batchSize);
+    public void CheckBatches(int images, int batchSize) => new ExecutionPlan(this).CheckBatches(this, images, batchSize, accumulationSteps: 1);
 }

@@ -60,7 +60,7 @@ public static class LearningRateFinder
         options.Check();
         model.CheckImages(images);
         var plan = ExecutionPlan.ForTraining(model, options.TrainFrom);
-        plan.CheckBatches(model, images.Count, options.BatchSize);
+        plan.CheckBatches(model, images.Count, options.BatchSize, options.AccumulationSteps);
         options.Augmentation?.CheckFor(images.ImageShape);
         images = model.Match(images).Images;
         Model copy = model.Copy();

@@ -24,14 +24,21 @@ internal sealed unsafe class ParameterUpdate : IDisposable
     private readonly ParameterRange[] _ranges;
     private readonly NativeBuffer<float> _gradient;
 
+    // The sum of the gradients of the parts of a step so far; null if a step has one part.
+    private readonly NativeBuffer<float>? _accumulated;
+
     // For each range, the sum of the squares of its gradient and of that of its biases.
     private readonly NativeBuffer<float> _squares;
     private readonly Action<int, int> _makeAndApply;
     private readonly Action<int, int> _makeAndSquare;
+    private readonly Action<int, int> _makeAndKeep;
     private readonly Action<int, int> _apply;
 
     // The factor by which clipping multiplies the gradient of this step.
     private float _scale = 1;
+
+    // Whether earlier parts of this step have left a sum.
+    private bool _isAccumulated;
 
     /// <summary>Allocates the memory.</summary>
     /// <param name="model">The model; it changes in place.</param>
@@ -58,10 +65,12 @@ internal sealed unsafe class ParameterUpdate : IDisposable
         OptimizerState = options.Optimizer.CreateState(length);
         Average = options.WeightAveraging > 0 ? new WeightAverage(model, options.WeightAveraging) : null;
         _gradient = new NativeBuffer<float>(length);
+        _accumulated = options.AccumulationSteps > 1 ? new NativeBuffer<float>(length) : null;
         _ranges = [.. RangesOf(model, kernels, plan, options)];
         _squares = new NativeBuffer<float>(2 * _ranges.Length);
         _makeAndApply = MakeAndApply;
         _makeAndSquare = MakeAndSquare;
+        _makeAndKeep = MakeAndKeep;
         _apply = Apply;
     }
 
@@ -79,17 +88,27 @@ internal sealed unsafe class ParameterUpdate : IDisposable
     /// <returns>The number of bytes.</returns>
     public static long BytesFor(Model model, ExecutionPlan plan, TrainingOptions options, KernelSet kernels)
     {
-        // The gradient, the optimizer state, the average of the weights.
-        int likeModel = 1 + options.Optimizer.StateNames.Count + (options.WeightAveraging > 0 ? 1 : 0);
+        // The gradient, its sum over the parts of a step, the optimizer state, the average of the weights.
+        int likeModel = 1 + (options.AccumulationSteps > 1 ? 1 : 0) + options.Optimizer.StateNames.Count + (options.WeightAveraging > 0 ? 1 : 0);
         return (likeModel * NativeHeap.BytesOf<float>(model.ParameterBuffer.Length))
             + NativeHeap.BytesOf<float>(2L * RangesOf(model, kernels, plan, options).Count());
     }
 
+    /// <summary>Adds the gradient of a part of a step that is not the last one.</summary>
+    /// <param name="isFirst">Whether it is the first part.</param>
+    public void Accumulate(bool isFirst)
+    {
+        _isAccumulated = !isFirst;
+        _team.Run(_ranges.Length, _makeAndKeep);
+    }
+
     /// <summary>Updates all trained parameters.</summary>
     /// <param name="learningRate">The learning rate of this step.</param>
+    /// <param name="isAccumulated">Whether the gradients of earlier parts of the step are added.</param>
     /// <returns>Whether it did; false if the gradient is to be clipped and its norm is not finite. Then the parameters do not change.</returns>
-    public bool Run(double learningRate)
+    public bool Run(double learningRate, bool isAccumulated)
     {
+        _isAccumulated = isAccumulated;
         if (_clipNorm is not { } longest)
         {
             OptimizerState.BeginStep(learningRate);
@@ -123,6 +142,7 @@ internal sealed unsafe class ParameterUpdate : IDisposable
         OptimizerState.Dispose();
         Average?.Dispose();
         _gradient.Dispose();
+        _accumulated?.Dispose();
         _squares.Dispose();
     }
 
@@ -178,18 +198,33 @@ internal sealed unsafe class ParameterUpdate : IDisposable
         _kernels.SumOfSquares(range.BiasLength, _gradient.Pointer + range.BiasOffset, squares + 1);
     }
 
-    /// <summary>Computes the gradient of a range.</summary>
+    private void MakeAndKeep(int worker, int index)
+    {
+        Make(worker, index);
+        ParameterRange range = _ranges[index];
+        _gradient.Span(range.Offset, range.Length).CopyTo(_accumulated!.Span(range.Offset, range.Length));
+        _gradient.Span(range.BiasOffset, range.BiasLength).CopyTo(_accumulated.Span(range.BiasOffset, range.BiasLength));
+    }
+
+    /// <summary>Computes the gradient of a range, added to that of the earlier parts of the step.</summary>
     private void Make(int worker, int index)
     {
         ParameterRange range = _ranges[index];
         if (range.Parts > 0)
         {
             _workspaces[worker].ParameterGradient(range.Layer, _batch.Count, _gradient.Pointer, range.FirstPart, range.Parts);
-            return;
+        }
+        else
+        {
+            _sums.AddUp(range.Layer, _batch.Shards);
+            _workspaces[worker].UnpackGradient(range.Layer, _sums.Of(range.Layer, 0), _gradient.Pointer);
         }
 
-        _sums.AddUp(range.Layer, _batch.Shards);
-        _workspaces[worker].UnpackGradient(range.Layer, _sums.Of(range.Layer, 0), _gradient.Pointer);
+        if (_isAccumulated)
+        {
+            _kernels.Add(range.Length, _accumulated!.Pointer + range.Offset, _gradient.Pointer + range.Offset);
+            _kernels.Add(range.BiasLength, _accumulated.Pointer + range.BiasOffset, _gradient.Pointer + range.BiasOffset);
+        }
     }
 
     /// <summary>Updates a range.</summary>

@@ -244,7 +244,7 @@ public sealed partial class Trainer : IDisposable
         options.Check();
         model.CheckImages(images);
         var plan = ExecutionPlan.ForTraining(model, options.TrainFrom);
-        plan.CheckBatches(model, images.Count, options.BatchSize);
+        plan.CheckBatches(model, images.Count, options.BatchSize, options.AccumulationSteps);
         options.Augmentation?.CheckFor(images.ImageShape);
         options.ClassWeight?.For(model.Match(images).Images, options.Sampling);
         options.LearningRateFactor?.For(model);

@@ -56,6 +56,9 @@ internal sealed unsafe class TrainingBatch : IDisposable
     /// <summary>Images of this batch.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Images of all the batches whose gradients are added: the mean of the gradient is over these.</summary>
+    public int Total { get; private set; }
+
     /// <summary>Shards of this batch.</summary>
     public int Shards { get; private set; }
 
@@ -92,32 +95,46 @@ internal sealed unsafe class TrainingBatch : IDisposable
     /// <returns>The number.</returns>
     public static int ShardsOf(int images, int shardSize) => (images + shardSize - 1) / shardSize;
 
-    /// <summary>The random bits of a step.</summary>
+    /// <summary>The random bits of a part of a step.</summary>
     /// <param name="seed">The seed of the training.</param>
     /// <param name="step">How many steps were taken before.</param>
+    /// <param name="part">The part of the step, from 0.</param>
     /// <returns>64 bits.</returns>
-    public static ulong NoiseOf(ulong seed, long step) => new RandomStream(seed, FirstStream + (ulong)step).NextUInt64();
+    public static ulong NoiseOf(ulong seed, long step, int part = 0)
+    {
+        var random = new RandomStream(seed, FirstStream + (ulong)step);
+        ulong noise = random.NextUInt64();
+        for (; part > 0; part--)
+        {
+            noise = random.NextUInt64();
+        }
+
+        return noise;
+    }
 
     /// <summary>Begins with other images.</summary>
     /// <param name="images">The training images.</param>
-    /// <param name="indices">The indices of the images of the batch.</param>
+    /// <param name="indices">The indices of all images of the step.</param>
+    /// <param name="parts">The parts of the step.</param>
+    /// <param name="part">The part that is this batch.</param>
     /// <param name="epoch">The epoch, from 0.</param>
-    /// <param name="position">The position of the first image in the order of the epoch, from 0.</param>
+    /// <param name="position">The position of the first image of the step in the order of the epoch, from 0.</param>
     /// <param name="step">The number of steps taken before.</param>
     /// <param name="cancellation">Cancels the work on the batch.</param>
-    public void Begin(ImageSet images, ReadOnlySpan<int> indices, int epoch, int position, long step, CancellationToken cancellation)
+    public void Begin(ImageSet images, ReadOnlySpan<int> indices, BatchParts parts, int part, int epoch, int position, long step, CancellationToken cancellation)
     {
         _images = images;
         _epoch = epoch;
-        _position = position;
+        (int first, Count) = parts[part];
+        _position = position + first;
         Cancellation = cancellation;
-        Count = indices.Length;
+        Total = parts.Images;
         Shards = ShardsOf(Count, ShardSize);
 
         // A checkpoint keeps the number of steps, so a training that is resumed draws what it would have drawn.
-        Noise = NoiseOf(_seed, step);
+        Noise = NoiseOf(_seed, step, part);
         Mix = ImageMix.Draw(_options, Noise, images.ImageShape);
-        indices.CopyTo(_indices.Span(0, Count));
+        indices.Slice(first, Count).CopyTo(_indices.Span(0, Count));
     }
 
     /// <summary>The images of a shard.</summary>
@@ -145,9 +162,9 @@ internal sealed unsafe class TrainingBatch : IDisposable
     /// <returns>[image], in nats.</returns>
     public float* Losses(int place) => _losses.Pointer + place;
 
-    /// <summary>The mean of the losses of all images.</summary>
-    /// <returns>The mean, in nats an image.</returns>
-    public double MeanLoss()
+    /// <summary>The sum of the losses of all images.</summary>
+    /// <returns>The sum, in nats.</returns>
+    public double SumOfLosses()
     {
         double sum = 0;
         foreach (float loss in _losses.Span(0, Count))
@@ -155,7 +172,7 @@ internal sealed unsafe class TrainingBatch : IDisposable
             sum += loss;
         }
 
-        return sum / Count;
+        return sum;
     }
 
     /// <summary>Loads the labels of a shard.</summary>

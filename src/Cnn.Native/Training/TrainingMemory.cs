@@ -38,7 +38,7 @@ public static class TrainingMemory
             int batchSize = Math.Min(options.BatchSize, images);
             int fitting = LargestBatch(model, plan, options, kernels, images, available);
             string advice = fitting >= 1
-                ? $"A batch size of {fitting} would fit: use it or a smaller one (32 is usual), fewer threads, or end other programs."
+                ? $"A batch size of {fitting} would fit: use it or a smaller one (32 is usual), compute each batch in more parts (AccumulationSteps), use fewer threads, or end other programs."
                 : "No batch size would fit: use fewer threads or a smaller network, or end other programs.";
             return $"Training {model.Name} in batches of {batchSize} on {options.Threads} thread{(options.Threads == 1 ? "" : "s")} needs {needed}. {advice}";
         });

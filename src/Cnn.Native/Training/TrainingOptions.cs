@@ -21,6 +21,7 @@ public sealed record TrainingOptions
         // This is also the copy for with: a setting that is missing here would be lost there, which PresetTests detects.
         Epochs = original.Epochs;
         BatchSize = original.BatchSize;
+        AccumulationSteps = original.AccumulationSteps;
         Optimizer = original.Optimizer;
         LearningRate = original.LearningRate;
         LearningRateFactor = original.LearningRateFactor;
@@ -45,6 +46,13 @@ public sealed record TrainingOptions
 
     /// <summary>The number of images in each step; at least 1. The last batch of an epoch has the remaining ones.</summary>
     public int BatchSize { get; init; } = 32;
+
+    /// <summary>
+    /// The number of parts in which a batch is computed, one after the other: their gradients are added, and then the parameters change once. The result is that of the
+    /// whole batch except for rounding, and only one part needs memory. Batch normalisation, dropout, <see cref="MixUp"/> and <see cref="CutMix"/> treat each part as a batch of
+    /// its own. At least 1, and at most <see cref="BatchSize"/>.
+    /// </summary>
+    public int AccumulationSteps { get; init; } = 1;
 
     /// <summary>The optimizer.</summary>
     public Optimizer Optimizer { get; init; } = new Adam();
@@ -142,6 +150,12 @@ public sealed record TrainingOptions
     {
         Require(Epochs >= 1, nameof(Epochs), Epochs, "It must be at least 1.");
         Require(BatchSize is >= 1 and <= 1 << 20, nameof(BatchSize), BatchSize, "It must be 1 to 1048576; 32 is a good start.");
+
+        Require(
+            AccumulationSteps >= 1 && AccumulationSteps <= BatchSize,
+            nameof(AccumulationSteps),
+            AccumulationSteps,
+            $"It must be 1 to the batch size, {BatchSize}: the number of parts in which each batch is computed.");
 
         // The kernels compute in single precision, so the rounded value is what counts.
         double rate = GetLearningRate();

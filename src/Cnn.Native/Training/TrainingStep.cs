@@ -28,6 +28,10 @@ internal sealed unsafe class TrainingStep : IDisposable
     private readonly GradientSums _sums;
     private readonly ParameterUpdate _update;
     private readonly ModelParameter[] _runningStatistics;
+    private readonly int _largestPart;
+
+    // The running statistics before the step, if several parts of it update them.
+    private readonly NativeBuffer<float>[] _statisticsBefore;
 
     // Made once, so that a step allocates nothing: the action that packs the weights, and those that run a shard in each phase.
     private readonly Action<int, int> _pack;
@@ -48,6 +52,7 @@ internal sealed unsafe class TrainingStep : IDisposable
         _kernels = kernels;
         _plan = plan;
         _team = new WorkerTeam(options.Threads);
+        _largestPart = batchSize = BatchParts.LargestOf(batchSize, options.AccumulationSteps);
         int shardSize = TrainingBatch.ShardSizeOf(model, kernels, plan, batchSize);
         _batch = new TrainingBatch(options, batchSize, shardSize);
         int shards = TrainingBatch.ShardsOf(batchSize, shardSize);
@@ -61,7 +66,8 @@ internal sealed unsafe class TrainingStep : IDisposable
             : [];
         _partners = options.IsMixing ? [.. Enumerable.Range(0, _team.Count).Select(_ => new NativeBuffer<float>(model.InputShape.Length))] : [];
         _update = new ParameterUpdate(model, plan, options, kernels, _team, _workspaces, _sums, _batch);
-        _runningStatistics = [.. model.Parameters.Where(parameter => !parameter.IsTrained && plan.BatchLayers.Contains(parameter.Layer))];
+        _runningStatistics = [.. RunningStatisticsOf(model, plan)];
+        _statisticsBefore = options.AccumulationSteps > 1 ? [.. _runningStatistics.Select(parameter => new NativeBuffer<float>(parameter.Length))] : [];
         _frozen = keptImages > 0 && options.Augmentation == null && !options.IsMixing && FrozenOutputs.AreKept(plan) && FrozenOutputs.BytesFor(plan, keptImages) <= MemoryBudget.Available() / 2
             ? new FrozenOutputs(plan, keptImages)
             : null;
@@ -79,6 +85,7 @@ internal sealed unsafe class TrainingStep : IDisposable
     /// <returns>The number of bytes.</returns>
     public static long BytesFor(Model model, ExecutionPlan plan, TrainingOptions options, KernelSet kernels, int batchSize)
     {
+        batchSize = BatchParts.LargestOf(batchSize, options.AccumulationSteps);
         int shardSize = TrainingBatch.ShardSizeOf(model, kernels, plan, batchSize);
         int shards = TrainingBatch.ShardsOf(batchSize, shardSize);
         long worker = Workspace.BytesFor(model, kernels, plan, shardSize, isTraining: true)
@@ -90,7 +97,8 @@ internal sealed unsafe class TrainingStep : IDisposable
             + (options.Threads * worker)
             + PackedWeights.BytesFor(model, kernels, plan, isTraining: true)
             + GradientSums.BytesFor(model, kernels, plan, shards)
-            + ParameterUpdate.BytesFor(model, plan, options, kernels);
+            + ParameterUpdate.BytesFor(model, plan, options, kernels)
+            + (options.AccumulationSteps > 1 ? RunningStatisticsOf(model, plan).Sum(parameter => NativeHeap.BytesOf<float>(parameter.Length)) : 0);
     }
 
     /// <summary>The learning rate of the next step.</summary>
@@ -117,32 +125,42 @@ internal sealed unsafe class TrainingStep : IDisposable
     /// </returns>
     public double? Run(ImageSet images, ReadOnlySpan<int> indices, CancellationToken cancellation, int epoch = 0, int position = 0)
     {
-        _batch.Begin(images, indices, epoch, position, OptimizerState.Steps, cancellation);
+        var parts = new BatchParts(indices.Length, _largestPart);
         _team.Run(_packed.Pieces, _pack);
-        for (int phase = 0; phase < _phases.Length; phase++)
+        double sum = 0;
+        for (int part = 0; part < parts.Count; part++)
         {
-            _team.Run(_batch.Shards, _phases[phase]);
-            if (cancellation.IsCancellationRequested)
+            _batch.Begin(images, indices, parts, part, epoch, position, OptimizerState.Steps, cancellation);
+            if (!RunPhases())
             {
+                RestoreRunningStatistics(part);
                 return null;
             }
 
-            _statistics.Combine(phase, _batch.Count);
+            sum += _batch.SumOfLosses();
+            bool isLast = part == parts.Count - 1;
+            if (!double.IsFinite(sum) || (isLast && !_update.Run(LearningRate, isAccumulated: part > 0)))
+            {
+                RestoreRunningStatistics(part);
+                return double.IsFinite(sum) ? double.NaN : sum;
+            }
+
+            if (!isLast)
+            {
+                _update.Accumulate(isFirst: part == 0);
+                KeepRunningStatistics(part);
+            }
+
+            _statistics.UpdateRunningStatistics(_batch.Count);
         }
 
-        double mean = _batch.MeanLoss();
-        if (!double.IsFinite(mean))
+        // The average of the weights is measured with the average of the running statistics.
+        foreach (ModelParameter parameter in _runningStatistics)
         {
-            return mean;
+            Average?.Update(_kernels, parameter.Offset, parameter.Length, OptimizerState.Steps);
         }
 
-        if (!_update.Run(LearningRate))
-        {
-            return double.NaN;
-        }
-
-        UpdateRunningStatistics();
-        return mean;
+        return sum / indices.Length;
     }
 
     /// <summary>Forgets what frozen layers made of the images: they may have been given other parameters.</summary>
@@ -152,13 +170,55 @@ internal sealed unsafe class TrainingStep : IDisposable
     public void Dispose()
     {
         _team.Dispose();
-        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_augmenters).Concat(_partners).Concat([_batch, _tensors, _statistics, _packed, _sums, _update]))
+        foreach (IDisposable owned in _workspaces.Concat<IDisposable>(_augmenters).Concat(_partners).Concat(_statisticsBefore).Concat([_batch, _tensors, _statistics, _packed, _sums, _update]))
         {
             owned.Dispose();
         }
 
         _frozen?.Dispose();
     }
+
+    /// <summary>The statistics that the batch layers update and do not learn.</summary>
+    private static IEnumerable<ModelParameter> RunningStatisticsOf(Model model, ExecutionPlan plan) =>
+        model.Parameters.Where(parameter => !parameter.IsTrained && plan.BatchLayers.Contains(parameter.Layer));
+
+    /// <summary>Runs all layers forward and backward.</summary>
+    /// <returns>Whether they ran to the end; false if the batch was cancelled.</returns>
+    private bool RunPhases()
+    {
+        for (int phase = 0; phase < _phases.Length; phase++)
+        {
+            _team.Run(_batch.Shards, _phases[phase]);
+            if (_batch.Cancellation.IsCancellationRequested)
+            {
+                return false;
+            }
+
+            _statistics.Combine(phase, _batch.Count);
+        }
+
+        return true;
+    }
+
+    /// <summary>Keeps the running statistics before the first part of a step changes them.</summary>
+    private void KeepRunningStatistics(int part)
+    {
+        for (int i = 0; part == 0 && i < _runningStatistics.Length; i++)
+        {
+            RunningStatistics(i).CopyTo(_statisticsBefore[i].Span(0, _runningStatistics[i].Length));
+        }
+    }
+
+    /// <summary>Restores the running statistics when a step ends in a later part without a change of the parameters.</summary>
+    private void RestoreRunningStatistics(int part)
+    {
+        for (int i = 0; part > 0 && i < _runningStatistics.Length; i++)
+        {
+            _statisticsBefore[i].Span(0, _runningStatistics[i].Length).CopyTo(RunningStatistics(i));
+        }
+    }
+
+    private Span<float> RunningStatistics(int index) => _model.ParameterBuffer.Span(_runningStatistics[index].Offset, _runningStatistics[index].Length);
 
     /// <summary>Runs the layers of a phase on a shard: the forward pass, the loss, or the backward pass.</summary>
     private void RunShard(int phase, int worker, int shard)
@@ -186,7 +246,7 @@ internal sealed unsafe class TrainingStep : IDisposable
             }
 
             _kernels.SoftmaxCrossEntropy(
-                count, _model.ClassCount, logits, _batch.Labels(first), (float)_options.LabelSmoothing, 1f / _batch.Count, _batch.Losses(first), workspace.LogitGradient(first));
+                count, _model.ClassCount, logits, _batch.Labels(first), (float)_options.LabelSmoothing, 1f / _batch.Total, _batch.Losses(first), workspace.LogitGradient(first));
             if (ClassWeights != null || _batch.Mix.IsMixed)
             {
                 Weigh(first, count, logits, workspace.LogitGradient(first));
@@ -225,8 +285,8 @@ internal sealed unsafe class TrainingStep : IDisposable
             float other = (1 - share) * WeightOf(partner);
             losses[i] = ((own + other) * losses[i]) + (other * hard * (logits[label] - logits[partner]));
             _kernels.Scale(classes, own + other, gradient);
-            gradient[label] += other * hard / _batch.Count;
-            gradient[partner] -= other * hard / _batch.Count;
+            gradient[label] += other * hard / _batch.Total;
+            gradient[partner] -= other * hard / _batch.Total;
         }
     }
 
@@ -270,18 +330,5 @@ internal sealed unsafe class TrainingStep : IDisposable
         }
 
         return firstTrained;
-    }
-
-    /// <summary>
-    /// Updates the running statistics of the model with the batch, and the average of the weights with the running statistics, because the average is
-    /// measured with them.
-    /// </summary>
-    private void UpdateRunningStatistics()
-    {
-        _statistics.UpdateRunningStatistics(_batch.Count);
-        foreach (ModelParameter parameter in _runningStatistics)
-        {
-            Average?.Update(_kernels, parameter.Offset, parameter.Length, OptimizerState.Steps);
-        }
     }
 }

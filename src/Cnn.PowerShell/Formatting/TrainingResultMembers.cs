@@ -110,6 +110,11 @@ public static class TrainingResultMembers
     /// <returns>The setting.</returns>
     public static double LabelSmoothing(PSObject result) => Options(result).LabelSmoothing;
 
+    /// <summary>The number of parts in which a batch was computed.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>The setting.</returns>
+    public static int AccumulationSteps(PSObject result) => Options(result).AccumulationSteps;
+
     /// <summary>α of mixup.</summary>
     /// <param name="result">The result.</param>
     /// <returns>The setting; 0 where no images are blended.</returns>

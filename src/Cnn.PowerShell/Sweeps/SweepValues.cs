@@ -168,6 +168,13 @@ public sealed class SweepValues : OrderedDictionary
         set => this[nameof(LearningRateFactor)] = value;
     }
 
+    /// <summary>What -AccumulationSteps of Invoke-CnnTraining takes.</summary>
+    public object? AccumulationSteps
+    {
+        get => this[nameof(AccumulationSteps)];
+        set => this[nameof(AccumulationSteps)] = value;
+    }
+
     /// <summary>What -MixUp of Invoke-CnnTraining takes.</summary>
     public object? MixUp
     {

@@ -60,6 +60,7 @@ internal sealed class GivenSettings
         {
             Epochs = Get(nameof(TrainingOptions.Epochs), otherwise.Epochs),
             BatchSize = Get(nameof(TrainingOptions.BatchSize), otherwise.BatchSize),
+            AccumulationSteps = Get(nameof(TrainingOptions.AccumulationSteps), otherwise.AccumulationSteps),
             Optimizer = NamedSetting<Optimizer>.Put(
                 isSameOptimizer ? otherwise.Optimizer : Optimizer.Create(optimizerKind),
                 OptimizerSettings,

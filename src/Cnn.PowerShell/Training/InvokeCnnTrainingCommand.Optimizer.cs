@@ -97,6 +97,11 @@ public sealed partial class InvokeCnnTrainingCommand
     [TrialValue(typeof(double), AllowEmpty = true)]
     public double? ClipNorm { get; set; }
 
+    /// <summary>In how many parts each batch is computed, one after the other.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [TrialValue(typeof(int), AllowEmpty = true)]
+    public int? AccumulationSteps { get; set; }
+
     /// <summary>How much of the target is shared by all classes.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [TrialValue(typeof(double), AllowEmpty = true)]

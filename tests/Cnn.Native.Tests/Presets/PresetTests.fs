@@ -71,7 +71,7 @@ let ``A copy of settings has all of them, and changes the given ones`` () =
     // Each setting is another than the usual one: a setting that the copy left out would be found.
     let original =
         TrainingOptions(
-            Epochs = 7, BatchSize = 9, Optimizer = Sgd(Momentum = 0.5), LearningRate = 0.3, LearningRateFactor = LearningRateFactors.Parse """{"Dense1":2}""", Schedule = CosineSchedule(), ClipNorm = 2.0,
+            Epochs = 7, BatchSize = 9, AccumulationSteps = 3, Optimizer = Sgd(Momentum = 0.5), LearningRate = 0.3, LearningRateFactor = LearningRateFactors.Parse """{"Dense1":2}""", Schedule = CosineSchedule(), ClipNorm = 2.0,
             LabelSmoothing = 0.2, MixUp = 0.3, CutMix = 0.4, ClassWeight = ClassWeights.Parse """{"0":2}""", Sampling = Sampling.Balanced, WeightAveraging = 0.9, TrainFrom = "Dense1", Seed = 4UL, Augmentation = Augmentation(Shift = 1), Threads = 3, Patience = 2, TargetAccuracy = 0.5)
 
     for setting in typeof<TrainingOptions>.GetProperties() do

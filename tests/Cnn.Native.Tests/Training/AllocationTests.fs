@@ -44,6 +44,7 @@ let ``A step allocates nothing`` threads =
           smallLayers,
           10,
           TrainingOptions(Threads = threads, MixUp = 0.5, CutMix = 1.0, LearningRateFactor = LearningRateFactors.Parse """{"Dense*": 2}""")
+          blockLayers, 1, TrainingOptions(Threads = threads, AccumulationSteps = 3)
           blockLayers, 1, TrainingOptions(Threads = threads)
           shortcutLayers, 1, TrainingOptions(Threads = threads)
           blockLayers, 1, TrainingOptions(Threads = threads, TrainFrom = "10") ]

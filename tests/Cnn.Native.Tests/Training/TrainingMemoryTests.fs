@@ -69,6 +69,7 @@ let private models () =
 let private trainings =
     [ TrainingOptions(Threads = 1)
       TrainingOptions(Threads = 3, BatchSize = 1)
+      TrainingOptions(Threads = 2, BatchSize = 33, AccumulationSteps = 4)
       TrainingOptions(Threads = 2, BatchSize = 7, Optimizer = Sgd(), WeightAveraging = 0.9)
       TrainingOptions(Threads = 2, BatchSize = 100, Optimizer = RmsProp(Momentum = 0.9), Augmentation = Augmentation(Shift = 1, ElasticStrength = 5)) ]
 
