@@ -25,12 +25,15 @@ public sealed class AugmentationTests : IClassFixture<Session>
                 ElasticSmoothness = 5,
                 EraseProbability = 0.5,
                 EraseArea = 0.2,
+                Brightness = 0.1,
+                Contrast = 0.2,
+                Saturation = 0.3,
                 Mirror = true,
                 Border = Border.Edge,
             },
             _session.Single<Augmentation>(
                 "New-CnnAugmentation -Shift 2 -Rotation 10.5 -Scale 0.1 -Shear 5 -ElasticStrength 34 -ElasticSmoothness 5 "
-                + "-EraseProbability 0.5 -EraseArea 0.2 -Mirror -Border Edge"));
+                + "-EraseProbability 0.5 -EraseArea 0.2 -Brightness 0.1 -Contrast 0.2 -Saturation 0.3 -Mirror -Border Edge"));
     }
 
     [Theory]
@@ -116,7 +119,7 @@ public sealed class AugmentationTests : IClassFixture<Session>
     [Fact]
     public void It_shows_what_it_does()
     {
-        string[] lines = [.. _session.Show("New-CnnAugmentation -Shift 2 -Rotation 10 -Scale 0.1 -ElasticStrength 34 -EraseProbability 0.5 -Mirror")
+        string[] lines = [.. _session.Show("New-CnnAugmentation -Shift 2 -Rotation 10 -Scale 0.1 -ElasticStrength 34 -EraseProbability 0.5 -Contrast 0.2 -Mirror")
             .Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0)];
         Assert.Equal(
             [
@@ -126,6 +129,7 @@ public sealed class AugmentationTests : IClassFixture<Session>
                 "Shear    : none",
                 "Elastic  : strength 34, smoothness 4: 1.4 pixels on average",
                 "Erase    : 50 % of the pictures, up to 40 % of the area",
+                "Contrast : 80 % to 120 %",
                 "Mirror   : every second picture, the others in the next epoch",
                 "Border   : black",
             ],

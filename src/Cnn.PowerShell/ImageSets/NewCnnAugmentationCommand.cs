@@ -53,6 +53,21 @@ public sealed class NewCnnAugmentationCommand : CnnCommand
     [Number(typeof(double))]
     public double? EraseArea { get; set; }
 
+    /// <summary>How much the brightness changes.</summary>
+    [Parameter]
+    [Number(typeof(double))]
+    public double? Brightness { get; set; }
+
+    /// <summary>How much the contrast changes.</summary>
+    [Parameter]
+    [Number(typeof(double))]
+    public double? Contrast { get; set; }
+
+    /// <summary>How much the saturation changes.</summary>
+    [Parameter]
+    [Number(typeof(double))]
+    public double? Saturation { get; set; }
+
     /// <summary>Mirrors half of the pictures in each epoch, the others in the next.</summary>
     [Parameter]
     public SwitchParameter Mirror { get; set; }
@@ -75,6 +90,9 @@ public sealed class NewCnnAugmentationCommand : CnnCommand
             ElasticSmoothness = ElasticSmoothness ?? given.ElasticSmoothness,
             EraseProbability = EraseProbability ?? given.EraseProbability,
             EraseArea = EraseArea ?? given.EraseArea,
+            Brightness = Brightness ?? given.Brightness,
+            Contrast = Contrast ?? given.Contrast,
+            Saturation = Saturation ?? given.Saturation,
 
             // -Mirror:$false removes it again.
             Mirror = MyInvocation.BoundParameters.ContainsKey(nameof(Mirror)) ? Mirror : given.Mirror,

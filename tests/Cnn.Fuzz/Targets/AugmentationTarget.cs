@@ -28,5 +28,6 @@ internal sealed class AugmentationTarget : TextTarget
         "shift 1",
         "shift 2, mirror, border reflect",
         "none",
+        "brightness 0.2, contrast 0.3, saturation 1",
     ];
 }

@@ -392,6 +392,9 @@ let ``A setting out of its range is reported, with what it may be`` () =
           "ElasticSmoothness is NaN", Augmentation(ElasticSmoothness = nan)
           "EraseProbability is 1.5", Augmentation(EraseProbability = 1.5)
           "EraseArea is 1.", Augmentation(EraseArea = 1)
+          "Brightness is -0.5", Augmentation(Brightness = -0.5)
+          "Contrast is 1.5", Augmentation(Contrast = 1.5)
+          "Saturation is NaN", Augmentation(Saturation = nan)
           "EraseArea is 0", Augmentation(EraseArea = 0) ] do
         failsWith "AugmentationOption" [ name; "It must be" ] (check augmentation)
 
@@ -411,14 +414,51 @@ let ``What would move a picture out of its frame is reported, with what would no
     failsWith "AugmentationCount" [ "0 versions" ] (fun () -> Augmentation().Apply(images28, 1UL, 0) |> ignore)
     failsWith "AugmentationCount" [ "smaller count" ] (fun () -> Augmentation().Apply(images28, 1UL, Int32.MaxValue) |> ignore)
 
+/// Pillow 9.4: ImageEnhance.Brightness, Contrast and Color of an RGB picture of 2×2 pixels.
+[<Theory>]
+[<InlineData(1.4, 1.0, 1.0, "255 42 84 14 255 179 126 126 126 255 0 23")>]
+[<InlineData(0.7, 1.0, 1.0, "140 21 42 7 175 89 63 63 63 178 0 11")>]
+[<InlineData(1.0, 1.5, 1.0, "248 0 38 0 255 140 83 83 83 255 0 0")>]
+[<InlineData(1.0, 0.6, 1.0, "161 59 77 47 191 118 95 95 95 194 41 51")>]
+[<InlineData(1.0, 1.0, 1.5, "255 3 48 0 255 110 90 90 90 255 0 0")>]
+[<InlineData(1.0, 1.0, 0.5, "142 57 72 87 207 146 90 90 90 166 39 47")>]
+let ``Colours change as in Pillow`` (brightness: float32) (contrast: float32) (saturation: float32) (expected: string) =
+    let pixels = [| 200uy; 30uy; 60uy; 10uy; 250uy; 128uy; 90uy; 90uy; 90uy; 255uy; 0uy; 17uy |]
+    let actual = Array.zeroCreate<byte> pixels.Length
+    ColourJitter(brightness, contrast, saturation).Apply(ReadOnlySpan pixels, 3, Span actual)
+    Array.iter2 (fun (e: string) (a: byte) -> Assert.InRange(int a - int e, -1, 1)) (expected.Split ' ') actual
+
+[<Fact>]
+let ``Colours change by factors within their strengths, and only where they are asked to`` () =
+    let factors = [ for index in 0..999 -> (let mutable random = Augmentation.NumbersOf(3UL, 0, index) in ColourJitter.Of(Augmentation(Brightness = 0.2, Saturation = 1), &random)) ]
+
+    for factor in factors do
+        Assert.InRange(factor.Brightness, 0.8f, 1.2f)
+        Assert.Equal(1f, factor.Contrast)
+        Assert.InRange(factor.Saturation, 0f, 2f)
+
+    Assert.True((factors |> List.averageBy _.Brightness |> fun mean -> abs (mean - 1f)) < 0.02f)
+    Assert.True(factors |> List.exists (fun factor -> factor.Saturation < 0.1f) && factors |> List.exists (fun factor -> factor.Saturation > 1.9f))
+
+    // An even grey image has no contrast and no saturation, and its brightness is what all pixels share.
+    let grey = new ImageSet(Array.create 48 100uy, [| 0uy |], Shape(3, 4, 4), [| "0" |], "grey")
+    Assert.Equal<byte[]>(grey.GetImage 0, (Augmentation(Contrast = 1, Saturation = 1).Apply(grey, 1UL)).GetImage 0)
+    let bright = (Augmentation(Brightness = 0.5).Apply(grey, 1UL)).GetImage 0
+    Assert.Single(Array.distinct bright) |> ignore
+    Assert.NotEqual(100uy, bright[0])
+    let one = new ImageSet([| 10uy; 200uy; 30uy; 90uy |], [| 0uy |], Shape(1, 2, 2), [| "0" |], "one channel")
+    Assert.NotEqual<byte[]>(one.GetImage 0, (Augmentation(Brightness = 0.3, Contrast = 0.3).Apply(one, 1UL)).GetImage 0)
+    failsWith "AugmentationShape" [ "Saturation is 0.5"; "three channels" ] (fun () -> Augmentation(Saturation = 0.5).Apply(one, 1UL) |> ignore)
+
 [<Fact>]
 let ``An augmentation says what it does`` () =
     Assert.Equal("none", string (Augmentation()))
 
     let all =
-        Augmentation(Shift = 2, Rotation = 7.5, Scale = 0.1, Shear = 5, ElasticStrength = 34, EraseProbability = 0.5, Mirror = true, Border = Border.Reflect)
+        Augmentation(Shift = 2, Rotation = 7.5, Scale = 0.1, Shear = 5, ElasticStrength = 34, EraseProbability = 0.5, Brightness = 0.2, Contrast = 0.3, Saturation = 1,
+            Mirror = true, Border = Border.Reflect)
 
-    Assert.Equal("shift 2, rotation 7.5°, scale 0.1, shear 5°, elastic 34/4, erase 0.5/0.4, mirror, border reflect", string all)
+    Assert.Equal("shift 2, rotation 7.5°, scale 0.1, shear 5°, elastic 34/4, erase 0.5/0.4, brightness 0.2, contrast 0.3, saturation 1, mirror, border reflect", string all)
 
 /// Any augmentation that can be, whose text tells all of it: what does nothing is as it is to begin with.
 type Augmentations =
@@ -434,6 +474,9 @@ type Augmentations =
             let! smoothness = Gen.elements [ 1.0; 4.0; 6.5 ]
             let! probability = share
             let! area = Gen.elements [ 0.1; 0.4; 0.5 ]
+            let! brightness = share
+            let! contrast = share
+            let! saturation = share
             let! mirror = Gen.elements [ true; false ]
             let! border = Gen.elements [ Border.Black; Border.Edge; Border.Reflect ]
 
@@ -447,6 +490,9 @@ type Augmentations =
                     ElasticSmoothness = (if strength = 0.0 then 4.0 else smoothness),
                     EraseProbability = probability,
                     EraseArea = (if probability = 0.0 then 0.4 else area),
+                    Brightness = brightness,
+                    Contrast = contrast,
+                    Saturation = saturation,
                     Mirror = mirror,
                     Border = border
                 )

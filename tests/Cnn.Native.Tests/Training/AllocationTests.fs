@@ -34,7 +34,7 @@ let private allocatedBy (work: unit -> unit) =
 [<InlineData(5)>]
 let ``A step allocates nothing`` threads =
     let images = noise 1 smallShape smallClasses 33
-    let augmentation = Augmentation(Shift = 1, Rotation = 9, ElasticStrength = 9, EraseProbability = 0.5)
+    let augmentation = Augmentation(Shift = 1, Rotation = 9, ElasticStrength = 9, EraseProbability = 0.5, Contrast = 0.2)
 
     // The deep network's steps are long: fewer of them fit between two allocations of the runner's own.
     let cases =

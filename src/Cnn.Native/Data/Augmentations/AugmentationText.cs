@@ -25,6 +25,9 @@ internal static class AugmentationText
                 (a.Shear != 0, $"shear {a.Shear}°"),
                 (a.ElasticStrength != 0, $"elastic {a.ElasticStrength}/{a.ElasticSmoothness}"),
                 (a.EraseProbability != 0, $"erase {a.EraseProbability}/{a.EraseArea}"),
+                (a.Brightness != 0, $"brightness {a.Brightness}"),
+                (a.Contrast != 0, $"contrast {a.Contrast}"),
+                (a.Saturation != 0, $"saturation {a.Saturation}"),
                 (a.Mirror, $"mirror"),
                 (a.Border != Border.Black, $"border {a.Border.ToString().ToLowerInvariant()}"),
             }.Where(part => part.IsOn).Select(part => part.Text.ToString(CultureInfo.InvariantCulture)),
@@ -58,6 +61,9 @@ internal static class AugmentationText
                 ("elastic", [double strength, double smoothness]) => augmentation with { ElasticStrength = strength, ElasticSmoothness = smoothness },
                 ("erase", [double probability]) => augmentation with { EraseProbability = probability },
                 ("erase", [double probability, double area]) => augmentation with { EraseProbability = probability, EraseArea = area },
+                ("brightness", [double strength]) => augmentation with { Brightness = strength },
+                ("contrast", [double strength]) => augmentation with { Contrast = strength },
+                ("saturation", [double strength]) => augmentation with { Saturation = strength },
                 ("mirror", []) => augmentation with { Mirror = true },
                 ("border", []) when words.Length == 2 && Borders.TryGetValue(words[1], out Border border) => augmentation with { Border = border },
                 _ => throw Unknown(text, part),
@@ -94,6 +100,6 @@ internal static class AugmentationText
         "AugmentationText",
         CnnErrorKind.InvalidArgument,
         $"'{part}' in '{text}' is not a setting of an augmentation, or occurs twice. "
-        + "Write each setting once, separated by commas, for instance 'shift 2, rotation 10, scale 0.1, shear 5, elastic 34/4, erase 0.5/0.4, mirror, border reflect', or 'none'.")
+        + "Write each setting once, separated by commas, for instance 'shift 2, rotation 10, scale 0.1, shear 5, elastic 34/4, erase 0.5/0.4, brightness 0.2, contrast 0.2, saturation 0.2, mirror, border reflect', or 'none'.")
     { Target = text };
 }

@@ -26,6 +26,7 @@ internal sealed unsafe class Augmenter : IDisposable
     private readonly NativeBuffer<float> _controls;
     private readonly NativeBuffer<float> _displacement;
     private readonly NativeBuffer<float> _scratch;
+    private readonly NativeBuffer<byte> _coloured;
 
     /// <summary>Allocates the memory.</summary>
     /// <param name="augmentation">The augmentation; a copy that nobody else can change, because the memory depends on it.</param>
@@ -50,6 +51,7 @@ internal sealed unsafe class Augmenter : IDisposable
         _controls = new NativeBuffer<float>(controls);
         _displacement = new NativeBuffer<float>(displacement);
         _scratch = new NativeBuffer<float>(scratch);
+        _coloured = new NativeBuffer<byte>(ColouredLength(augmentation, shape));
     }
 
     /// <summary>The number of bytes that it allocates.</summary>
@@ -60,7 +62,8 @@ internal sealed unsafe class Augmenter : IDisposable
     public static long BytesFor(Augmentation augmentation, Shape shape, KernelSet kernels)
     {
         (long controls, long displacement, long scratch) = Lengths(augmentation, shape, kernels);
-        return NativeHeap.BytesOf<float>(controls) + NativeHeap.BytesOf<float>(displacement) + NativeHeap.BytesOf<float>(scratch);
+        return NativeHeap.BytesOf<float>(controls) + NativeHeap.BytesOf<float>(displacement) + NativeHeap.BytesOf<float>(scratch)
+            + NativeHeap.BytesOf<byte>(ColouredLength(augmentation, shape));
     }
 
     /// <summary>Distorts one image and normalises it.</summary>
@@ -73,6 +76,12 @@ internal sealed unsafe class Augmenter : IDisposable
     public void Load(byte* pixels, RandomStream random, bool isMirrored, float* scale, float* offset, float* output)
     {
         Shape shape = _shape;
+        if (_augmentation.ChangesColours)
+        {
+            ColourJitter.Of(_augmentation, ref random).Apply(new ReadOnlySpan<byte>(pixels, shape.Length), shape.Channels, _coloured.Span(0, shape.Length));
+            pixels = _coloured.Pointer;
+        }
+
         AugmentationDraw draw = AugmentationDraw.Of(_augmentation, isMirrored, ref random);
         if (_augmentation.ElasticStrength > 0)
         {
@@ -100,7 +109,11 @@ internal sealed unsafe class Augmenter : IDisposable
         _controls.Dispose();
         _displacement.Dispose();
         _scratch.Dispose();
+        _coloured.Dispose();
     }
+
+    /// <summary>Bytes of an image with other colours.</summary>
+    private static int ColouredLength(Augmentation augmentation, Shape shape) => augmentation.ChangesColours ? shape.Length : 0;
 
     private static SplineGeometry SplineOf(Augmentation augmentation, Shape shape)
     {
