@@ -133,22 +133,23 @@ internal sealed unsafe class TrainingStep : IDisposable
             _batch.Begin(images, indices, parts, part, epoch, position, OptimizerState.Steps, cancellation);
             if (!RunPhases())
             {
-                RestoreRunningStatistics(part);
-                return null;
+                return Undo(part, null);
             }
 
             sum += _batch.SumOfLosses();
             bool isLast = part == parts.Count - 1;
             if (!double.IsFinite(sum) || (isLast && !_update.Run(LearningRate, isAccumulated: part > 0)))
             {
-                RestoreRunningStatistics(part);
-                return double.IsFinite(sum) ? double.NaN : sum;
+                return Undo(part, double.IsFinite(sum) ? double.NaN : sum);
             }
 
             if (!isLast)
             {
                 _update.Accumulate(isFirst: part == 0);
-                KeepRunningStatistics(part);
+                if (part == 0)
+                {
+                    KeepRunningStatistics();
+                }
             }
 
             _statistics.UpdateRunningStatistics(_batch.Count);
@@ -201,21 +202,26 @@ internal sealed unsafe class TrainingStep : IDisposable
     }
 
     /// <summary>Keeps the running statistics before the first part of a step changes them.</summary>
-    private void KeepRunningStatistics(int part)
+    private void KeepRunningStatistics()
     {
-        for (int i = 0; part == 0 && i < _runningStatistics.Length; i++)
+        for (int i = 0; i < _runningStatistics.Length; i++)
         {
             RunningStatistics(i).CopyTo(_statisticsBefore[i].Span(0, _runningStatistics[i].Length));
         }
     }
 
-    /// <summary>Restores the running statistics when a step ends in a later part without a change of the parameters.</summary>
-    private void RestoreRunningStatistics(int part)
+    /// <summary>Ends a step that does not change the parameters: the running statistics are again what they were before its first part.</summary>
+    private double? Undo(int part, double? result)
     {
-        for (int i = 0; part > 0 && i < _runningStatistics.Length; i++)
+        if (part > 0)
         {
-            _statisticsBefore[i].Span(0, _runningStatistics[i].Length).CopyTo(RunningStatistics(i));
+            for (int i = 0; i < _runningStatistics.Length; i++)
+            {
+                _statisticsBefore[i].Span(0, _runningStatistics[i].Length).CopyTo(RunningStatistics(i));
+            }
         }
+
+        return result;
     }
 
     private Span<float> RunningStatistics(int index) => _model.ParameterBuffer.Span(_runningStatistics[index].Offset, _runningStatistics[index].Length);
