@@ -51,4 +51,23 @@ public sealed class PathTests : IClassFixture<Session>, IDisposable
         Assert.Equal(1UL, _session.Single<Model>("$model | Export-CnnModel \"$name.safetensors\"; Import-CnnModel \"$name.safetensors\"").Seed);
         Assert.Equal(20, _session.Single<ImageSet>("$train | Export-CnnImageSet $name Png; Import-CnnImageSet $name").Count);
     }
+
+    [Fact]
+    public void Wildcards_give_no_path_that_does_not_exist()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return; // No name has a wildcard there.
+        }
+
+        foreach (string name in new[] { "a*b", "a,b" })
+        {
+            Directory.CreateDirectory(_folder.File(name));
+            _session.Set("name", name);
+            _session.Run("$model | Export-CnnModel \"$name/$($name)1.safetensors\"");
+        }
+
+        Assert.Single(_session.Run("Import-CnnModel './a*b/a*b1.safetensors'").Output);
+        Assert.Empty(_session.Run("Import-CnnModel './a*b/a*b1.safetensors'").Errors);
+    }
 }

@@ -97,7 +97,7 @@ public static class PictureReader
         }
 
         (byte[] decoded, SKCodecResult result) = Pixels(codec, size);
-        if (result == SKCodecResult.IncompleteInput && codec.EncodedFormat == SKEncodedImageFormat.Jpeg && WithoutEnd(bytes, size) is { } whole)
+        if (result is SKCodecResult.IncompleteInput or SKCodecResult.InvalidInput && codec.EncodedFormat == SKEncodedImageFormat.Jpeg && WithoutEnd(bytes, size) is { } whole)
         {
             warn?.Invoke($"'{name}' is a JPEG without its end marker; all of its pixels are present and are read. Copy or export it again.");
             (decoded, result) = (whole, SKCodecResult.Success);
@@ -160,6 +160,11 @@ public static class PictureReader
     {
         // A single FF at the end is the first half of the marker.
         byte[] data = bytes is [.., 0xFF] ? bytes[..^1] : bytes;
+        if (!JpegScans.AreAllBegun(data))
+        {
+            return null;
+        }
+
         return Ended([]) is { } plain && Ended(JpegFiller) is { } filled && plain.AsSpan().SequenceEqual(filled) ? plain : null;
 
         byte[]? Ended(byte[] filler)

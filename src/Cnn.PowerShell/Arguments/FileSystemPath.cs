@@ -32,7 +32,10 @@ internal static class FileSystemPath
         try
         {
             Collection<string> results = cmdlet.SessionState.Path.GetResolvedProviderPathFromPSPath(path, out ProviderInfo provider);
-            return results.Count == 0 ? [Existing(cmdlet, path)] : [.. results.Select(result => Check(provider, path, result))];
+
+            // Of a folder whose own name has a wildcard PowerShell also gives paths that do not exist.
+            string[] files = [.. results.Select(result => Check(provider, path, result)).Where(System.IO.Path.Exists)];
+            return files.Length == 0 ? [Existing(cmdlet, path)] : files;
         }
         catch (WildcardPatternException)
         {

@@ -183,6 +183,30 @@ let ``a JPEG that lacks the mark of its end is read with a warning, and one that
 
     Assert.Equal(2, told.Count)
 
+/// 8 by 8 pixels in ten scans, as the library of Pillow writes them.
+let private progressive =
+    System.Convert.FromBase64String(
+        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk//2wBDAQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09P"
+        + "T09PT09PT09PT09PT09PT09PT0//wgARCAAIAAgDASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAP/xAAVAQEBAAAAAAAAAAAAAAAAAAABA//aAAwDAQACEAMQAAABgJv/xAAWEAADAAAAAAAAAAAAAAAAAAAAAwT/2gAIAQEAAQUCXOf/xAAY"
+        + "EQACAwAAAAAAAAAAAAAAAAAAAgMEEv/aAAgBAwEBPwGtM+D/xAAXEQEAAwAAAAAAAAAAAAAAAAACAAMR/9oACAECAQE/AXatn//EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEABj8Cf//EABUQAQEAAAAAAAAAAAAAAAAAAABh/9oACAEBAAE/IZP/"
+        + "2gAMAwEAAgADAAAAEP8A/8QAFhEAAwAAAAAAAAAAAAAAAAAAABEh/9oACAEDAQE/EEtP/8QAFREBAQAAAAAAAAAAAAAAAAAAAEH/2gAIAQIBAT8QpP/EABYQAAMAAAAAAAAAAAAAAAAAAAAxwf/aAAgBAQABPxBEn//Z")
+
+[<Fact>]
+let ``no cut of a progressive JPEG gives other pixels, not even between two of its scans`` () =
+    let expected = (decode 3 progressive).Pixels
+
+    for length in 1 .. progressive.Length - 3 do
+        try
+            Assert.Equal<byte>(expected, (decode 3 progressive[.. length - 1]).Pixels)
+        with :? CnnException as error ->
+            Assert.Contains(error.ErrorId, [ "PictureDamaged"; "PictureFormat" ])
+
+    // Of the last scan, at least its own bytes have to be there.
+    Assert.Equal("PictureDamaged", fst (errorId (fun () -> decode 3 progressive[.. progressive.Length - 60])))
+
+    for missing in [ 1; 2 ] do
+        Assert.Equal<byte>(expected, (decode 3 progressive[.. progressive.Length - 1 - missing]).Pixels)
+
 [<Fact>]
 let ``a file is read, and its name is in the errors`` () =
     use folder = new TemporaryFolder()

@@ -10,6 +10,8 @@ open Cnn.Data
 open Cnn.Memory
 open Cnn.Native.Tests.TemporaryFolder
 open Xunit
+open FsCheck
+open FsCheck.Xunit
 
 let private readWith (labelColumn: string | null) (shape: Nullable<Shape>) (names: string list option) (text: string) =
     use folder = new TemporaryFolder()
@@ -69,7 +71,7 @@ let ``Quotes, blanks, empty lines and the mark of UTF-8 are taken as others writ
 let ``Errors name the line and the column`` () =
     let badField value = $"label,a,b,c,d\n1,0,0,0,0\n1,0,{value},0,0\n"
 
-    for value in [ "256"; "-1"; "0.5"; "1e2"; "x"; ""; "٣"; "+1" ] do
+    for value in [ "256"; "-1"; "-0.5"; "255.1"; "1e3"; "NaN"; "0.5.5"; "0x1p-1"; "x"; ""; "٣"; "+1" ] do
         refused "CsvFormat" "line 3, column 3" (fun () -> read (badField value))
 
     refused "CsvFormat" "line 2, column 4: the line ends after 4 of 5 columns" (fun () -> read "label,a,b,c,d\n1,0,0,0\n")
@@ -82,6 +84,39 @@ let ``Errors name the line and the column`` () =
 
     // The first line of a file without a header is an image, and in German a comma is a comma.
     refused "CsvFormat" "in column 2 'x'" (fun () -> labelled "First" "1,x,0,0,0\n")
+
+[<Fact>]
+let ``Numbers with decimals up to 1 are fractions of 255, as in IDX files`` () =
+    read "label,a,b,c,d\n1,0,1,0.5,0.2\n0,0.0,1.0,1e-1,2.5e-01\n" |> is [ 0; 255; 128; 51; 0; 255; 26; 64 ] [ 1; 0 ] [ "0"; "1" ]
+
+    // All before are whole, and 0 or 1.
+    read "label,a,b,c,d\n1,0,1,1,0\n0,1,0,0,0.5\n" |> is [ 0; 255; 255; 0; 255; 0; 0; 128 ] [ 1; 0 ] [ "0"; "1" ]
+
+    // One is above 1: all are pixels, to the next whole number.
+    read "label,a,b,c,d\n1,0,1,0.5,0.49\n0,1.0,254.5,77,0.4\n" |> is [ 0; 1; 1; 0; 1; 255; 77; 0 ] [ 1; 0 ] [ "0"; "1" ]
+    read "label,a,b,c,d\n1,0,1,2,1\n0,1.0,0.6,77,0.4\n" |> is [ 0; 1; 2; 1; 1; 1; 77; 0 ] [ 1; 0 ] [ "0"; "1" ]
+
+    // Whole numbers up to 1 are nearly black.
+    read "label,a,b,c,d\n1,0,1,1,0\n" |> is [ 0; 1; 1; 0 ] [ 1 ] [ "0"; "1" ]
+
+[<Fact>]
+let ``Fractions need no header, and their labels may be written like them`` () =
+    read "0.25,0.5,0.75,1.0\n" |> is [ 64; 128; 191; 255 ] [ 0 ] [ "unknown" ]
+    labelled "First" "2.000000000000000000e+00,0.000000000000000000e+00,1.000000000000000000e+00,5.000000000000000000e-01,2.000000000000000000e-01\n0.0,0,1,1,0\n"
+    |> is [ 0; 255; 128; 51; 0; 255; 255; 0 ] [ 2; 0 ] [ "0"; "1"; "2" ]
+    labelled "First" "1.5,7\n1.0,8\n" |> is [ 7; 8 ] [ 1; 0 ] [ "1.0"; "1.5" ]
+    refused "CsvFormat" "255 · (value − least)" (fun () -> read "label,a,b,c,d\n1,0,1,-0.5,0.49\n")
+
+/// As they are when all numbers are there.
+[<Property>]
+let ``Pixels of a table do not depend on the order of its rows`` (numbers: NonEmptyArray<byte>) (fractions: bool) (seed: int) =
+    let most = if fractions then 1.0 else 255.0
+    let texts = numbers.Get |> Array.mapi (fun i n -> let value = float n / 255.0 * most in if i % 3 = 0 then $"%.0f{value}" else $"%.4f{value}")
+    let order = Array.init texts.Length id
+    Random(seed).Shuffle order
+    let pixels (texts: string[]) = (readWith "First" (Nullable(Shape(1, 1, 1))) None (String.Join("\n", texts |> Array.map (fun text -> $"0,{text}")))).GetPixels()
+    let straight, shuffled = pixels texts, pixels (order |> Array.map (fun i -> texts[i]))
+    Assert.Equal<byte>(order |> Array.map (fun i -> straight[i]), shuffled)
 
 [<Fact>]
 let ``What is not known is asked for`` () =

@@ -126,6 +126,8 @@ let ``classes and files come in the order of their names, and what is no picture
     Directory.Move(folder.File "B", folder.File "C")
     Directory.CreateDirectory(folder.File ".git") |> ignore
     Directory.CreateDirectory(folder.File "a/deeper") |> ignore
+    Directory.CreateDirectory(folder.File "@eaDir") |> ignore
+    Directory.CreateDirectory(folder.File "System Volume Information") |> ignore
     spoil folder "a/readme.txt"
     spoil folder "list.csv"
     let listed = PictureFolder.Open folder.Path

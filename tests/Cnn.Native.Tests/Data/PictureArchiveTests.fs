@@ -143,6 +143,56 @@ let ``an archive that is cut is an error, wherever that is`` () =
     Assert.Equal("FileNotFound", (errorOf (fun () -> PictureArchive.Open "no-such.zip")).ErrorId)
 
 [<Fact>]
+let ``a compressed archive is read only if its end is there too`` () =
+    use folder = new TemporaryFolder()
+    let whole = tarOf TarEntryFormat.Gnu fruit |> IdxTests.gzip
+    let path = folder.File "pack.tar.gz"
+    let read (bytes: byte[]) =
+        File.WriteAllBytes(path, bytes)
+        (PictureArchive.Open path).Read(decode).Count
+
+    let count = read whole
+    Assert.Equal(count, read (Array.append whole (Array.zeroCreate 512)))
+
+    for length in whole.Length - 12 .. whole.Length - 1 do
+        Assert.Equal("ArchiveDamaged", (errorOf (fun () -> read whole[.. length - 1])).ErrorId)
+
+    let changed = Array.copy whole
+    changed[whole.Length - 6] <- changed[whole.Length - 6] ^^^ 1uy
+    Assert.Equal("ArchiveDamaged", (errorOf (fun () -> read changed)).ErrorId)
+
+[<Fact>]
+let ``names in an older code page stay different names`` () =
+    let files = [ "a1/1.png", pictureOf 1 1 1uy; "a2/1.png", pictureOf 1 1 2uy; "\u00fc/1.png", pictureOf 1 1 3uy ]
+
+    for pack, expected in [ zipOf, [ "aé"; "aâ"; "ü" ]; tarOf TarEntryFormat.V7, [ "a\u0082"; "a\u0083"; "ü" ] ] do
+        use folder = new TemporaryFolder()
+        let path = folder.File "pack"
+        let bytes = pack files
+
+        // One byte for é and one for â, which are no UTF-8; the checksum of a header of tar has to follow.
+        for at in 0 .. bytes.Length - 4 do
+            for digit, letter in [ byte '1', 0x82uy; byte '2', 0x83uy ] do
+                if bytes[at] = byte 'a' && bytes[at + 1] = digit && bytes[at + 2] = byte '/' then
+                    bytes[at + 1] <- letter
+
+                    if bytes[0] <> byte 'P' then
+                        let sum = Convert.ToInt32(Encoding.ASCII.GetString(bytes, at + 148, 6).Trim(' ', '\000'), 8) + int letter - int digit
+                        Encoding.ASCII.GetBytes((Convert.ToString(sum, 8)).PadLeft(6, '0')).CopyTo(bytes, at + 148)
+
+        File.WriteAllBytes(path, bytes)
+        Assert.Equal<string>(List.sortWith (fun a b -> String.CompareOrdinal(a, b)) expected, PictureArchive.Open(path).ClassNames)
+
+[<Fact>]
+let ``what systems add beside the folders of people is no class`` () =
+    let added = [ "@eaDir/1.png@SynoEAStream"; "b/@eaDir/1.png/SYNOPHOTO_THUMB_S.png"; "System Volume Information/IndexerVolumeGuid"; "$RECYCLE.BIN/1.png"; "lost+found/1.png"; "#recycle/1.png"; "__MACOSX/a/._1.png" ]
+
+    inArchive ([ "a/1.png", pictureOf 1 1 1uy; "b/1.png", pictureOf 1 1 2uy ] @ [ for name in added -> name, pictureOf 1 1 9uy ]) (fun path ->
+        let archive = PictureArchive.Open(path, null, null, true)
+        Assert.Equal<string>([ "a"; "b" ], archive.ClassNames)
+        Assert.Equal<byte>([| 1uy; 2uy |], (archive.Read decode).Pixels.ToArray()))
+
+[<Fact>]
 let ``what has one folder of pictures is no archive of classes`` () =
     inArchive [ "fruit/1.png", pictureOf 1 1 1uy; "fruit/2.png", pictureOf 1 1 1uy ] (fun path ->
         Assert.Equal<string>([ "fruit" ], PictureArchive.Open(path).ClassNames))

@@ -52,7 +52,7 @@ internal static class ArchiveFile
 
     private static void ReadZip(Stream stream, Func<int, bool> isWanted, Visit visit)
     {
-        using ZipArchive archive = new(stream, ZipArchiveMode.Read, leaveOpen: true);
+        using ZipArchive archive = new(stream, ZipArchiveMode.Read, leaveOpen: true, ArchiveNameEncoding.OfZip);
         for (int place = 0; place < archive.Entries.Count; place++)
         {
             ZipArchiveEntry entry = archive.Entries[place];
@@ -82,16 +82,22 @@ internal static class ArchiveFile
         }
     }
 
-    private static void ReadTar(Stream stream, Func<int, bool> isWanted, Visit visit)
+    private static void ReadTar(FileStream stream, Func<int, bool> isWanted, Visit visit)
     {
         using FramedStream framed = new(stream);
-        using Stream plain = framed.IsGzip ? new GZipStream(framed, CompressionMode.Decompress) : framed;
+        using Stream plain = framed.IsGzip ? new UnpackedStream(stream, framed) : framed;
         foreach ((int place, TarFile entry) in TarFile.In(plain).Index())
         {
             if (isWanted(place))
             {
                 visit(place, entry.Name, file => Bytes(entry, file, entry.FileLength));
             }
+        }
+
+        if (framed.IsGzip)
+        {
+            // Only the end of the compressed file shows that its content is what it was.
+            plain.CopyTo(Stream.Null);
         }
     }
 

@@ -3,8 +3,10 @@ namespace Cnn.Data;
 /// <summary>The subfolders of a folder, one for each class, and the order of the classes.</summary>
 internal sealed class ClassFolders
 {
-    /// <summary>The folder that macOS adds to zip archives: shadow copies of the files, not pictures.</summary>
-    private const string MacShadow = "__MACOSX";
+    /// <summary>
+    /// Folders that systems add beside those of people: shadow copies of macOS in zip archives, previews and the waste-basket of Synology, and those at the root of a disk.
+    /// </summary>
+    private static readonly string[] OfSystems = ["__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found"];
 
     private ClassFolders(IReadOnlyList<string> classNames, IReadOnlyList<(string Folder, int Label)> folders) => (ClassNames, Folders) = (classNames, folders);
 
@@ -14,7 +16,7 @@ internal sealed class ClassFolders
     /// <summary>The subfolders, in the order of their class names, and the label of each.</summary>
     public IReadOnlyList<(string Folder, int Label)> Folders { get; }
 
-    /// <summary>Lists the subfolders. Subfolders whose names begin with a dot and those that macOS adds to archives are left out.</summary>
+    /// <summary>Lists the subfolders. Subfolders whose names begin with a dot and those that systems add are left out.</summary>
     /// <param name="tree">The parent folder.</param>
     /// <param name="classNames">The names of the classes in the order of the labels; by default those of the folder's list, and without a list those of the subfolders.</param>
     /// <returns>The folders.</returns>
@@ -74,8 +76,8 @@ internal sealed class ClassFolders
 
     /// <summary>Whether the name of a folder allows it to be a class.</summary>
     /// <param name="name">The name.</param>
-    /// <returns>Whether it is neither hidden nor one that macOS adds to archives.</returns>
-    public static bool IsClassFolder(string name) => !name.StartsWith('.') && name != MacShadow;
+    /// <returns>Whether it is neither hidden nor one that systems add.</returns>
+    public static bool IsClassFolder(string name) => !name.StartsWith('.') && !OfSystems.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// Whether the subfolders of a set that is written show its classes by themselves: they have their names, and the order of the names is that of the set.

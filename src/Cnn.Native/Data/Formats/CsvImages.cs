@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Globalization;
 using Cnn.Files;
 using Cnn.Memory;
@@ -6,7 +5,7 @@ using Cnn.Memory;
 namespace Cnn.Data;
 
 /// <summary>
-/// Reads tables of pixels as CSV: one image on each line, one pixel in each column, 0 to 255, as in Kaggle's digit recogniser and in MNIST as CSV. The label
+/// Reads tables of pixels as CSV: one image on each line, one pixel in each column, 0 to 255 or fractions from 0 to 1, as in Kaggle's digit recogniser and in MNIST as CSV. The label
 /// is a separate column, or there is none. Numbers are read in the same way in every culture.
 /// </summary>
 public static class CsvImages
@@ -144,7 +143,7 @@ public static class CsvImages
         return ImageSet.FromPinned(pixels, 0, labels, 0, labels.Length, shape, names, Path.GetFileName(path));
     }
 
-    private static bool IsNumber(string field) => long.TryParse(field, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _);
+    private static bool IsNumber(string field) => double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number);
 
     private static int LabelColumn(List<string> first, bool hasHeader, string? wanted, Shape? imageShape, string path)
     {
@@ -194,7 +193,7 @@ public static class CsvImages
     /// <summary>The lines that were read.</summary>
     private sealed class CsvRows(CsvRecords records, string path, int columns, int labelColumn)
     {
-        private readonly PixelPieces _pixels = new(path);
+        private readonly CsvPixels _pixels = new(path);
         private readonly List<int> _labels = [];
         private readonly Dictionary<string, int> _names = new(StringComparer.Ordinal);
 
@@ -258,10 +257,10 @@ public static class CsvImages
             }
 
             string[] names = [.. _names.OrderBy(name => name.Value).Select(name => name.Key)];
-            bool areNumbers = names.All(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _));
+            bool areNumbers = names.All(name => Number(name) >= 0);
             string[] known = areNumbers ? []
                 : classNames != null ? [.. classNames] : [.. names.Order(StringComparer.Ordinal)];
-            int[] labels = [.. names.Select(name => areNumbers ? int.Parse(name, CultureInfo.InvariantCulture) : Array.IndexOf(known, name))];
+            int[] labels = [.. names.Select(name => areNumbers ? Number(name) : Array.IndexOf(known, name))];
             int outside = classNames == null ? -1 : Array.FindIndex(labels, label => label < 0 || label >= classNames.Count);
             if (outside >= 0)
             {
@@ -275,6 +274,13 @@ public static class CsvImages
 
             return (all, classNames ?? (areNumbers ? ImageSet.NamesByLabel(all) : known));
         }
+
+        /// <summary>A label as a number, also where it is written like the pixels, <c>5.0</c> or <c>5.000e+00</c>; -1 if it is none.</summary>
+        private static int Number(string label) =>
+            double.TryParse(label, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out double number) && double.IsInteger(number) && number <= int.MaxValue
+            && (label.Contains('.') || label.All(char.IsAsciiDigit))
+                ? (int)number
+                : -1;
 
         private void EndRow()
         {
@@ -308,12 +314,10 @@ public static class CsvImages
 
         private void AddPixel(ReadOnlySpan<byte> field, int column)
         {
-            if (!Utf8Parser.TryParse(field, out byte pixel, out int used) || used != field.Length)
+            if (_pixels.Add(field) is { } problem)
             {
-                throw records.Error($"{(column == records.Column ? "" : $"in column {column} ")}'{System.Text.Encoding.UTF8.GetString(field)}' is not a whole number from 0 to 255.");
+                throw records.Error($"{(column == records.Column ? "" : $"in column {column} ")}'{System.Text.Encoding.UTF8.GetString(field)}' {problem}");
             }
-
-            _pixels.Add(pixel);
         }
     }
 }

@@ -39,6 +39,11 @@ internal static class GzipEnd
     /// <returns>Whether the last member is complete, and only padding follows.</returns>
     public static bool Fits(ReadOnlySpan<byte> tail, long zeros, long dataLength, Func<long, uint> crcOfLast)
     {
+        if (EndsWithEmptyMember(tail, zeros))
+        {
+            return true;
+        }
+
         Span<byte> end = stackalloc byte[Length];
         for (int own = 0; own <= Math.Min(MostZeros, zeros); own++)
         {
@@ -64,7 +69,7 @@ internal static class GzipEnd
             }
         }
 
-        return EndsWithEmptyMember(tail, zeros);
+        return false;
     }
 
     /// <summary>

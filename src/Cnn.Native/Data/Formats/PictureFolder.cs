@@ -33,7 +33,7 @@ public sealed class PictureFolder
     public string SkippedReasons => PictureListing.Reasons(SkippedFiles);
 
     /// <summary>
-    /// Lists a folder. Subfolders and files whose names begin with a dot, files that macOS adds to archives, and text files and the like are ignored; every
+    /// Lists a folder. Subfolders and files whose names begin with a dot, folders that systems add (<c>__MACOSX</c>, <c>@eaDir</c>, <c>System Volume Information</c>), and text files and the like are ignored; every
     /// other file that is not read is in <see cref="SkippedFiles"/>.
     /// </summary>
     /// <param name="path">The folder.</param>

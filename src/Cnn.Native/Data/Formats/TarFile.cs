@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Cnn.Data;
 
@@ -135,7 +134,7 @@ internal sealed class TarFile : ForwardReadStream
             ReadOnlySpan<byte> record = left[(space + 1)..(length - 1)];
             if (record.StartsWith("path="u8))
             {
-                return Encoding.UTF8.GetString(record["path="u8.Length..]);
+                return ArchiveNameEncoding.OfTar.GetString(record["path="u8.Length..]);
             }
 
             left = left[length..];
@@ -147,7 +146,7 @@ internal sealed class TarFile : ForwardReadStream
     private static string Text(ReadOnlySpan<byte> field)
     {
         int end = field.IndexOf((byte)0);
-        return Encoding.UTF8.GetString(end < 0 ? field : field[..end]);
+        return ArchiveNameEncoding.OfTar.GetString(end < 0 ? field : field[..end]);
     }
 
     /// <summary>A number in octal digits; eleven of them stay far below 2⁶³.</summary>

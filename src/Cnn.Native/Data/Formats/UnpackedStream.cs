@@ -59,7 +59,7 @@ internal sealed class UnpackedStream : ForwardReadStream
 
         if (!GzipEnd.Fits(_framed.Tail, _framed.Zeros, _length, CrcOfLast))
         {
-            throw new InvalidDataException("it ends too early, or other data follows it");
+            throw new InvalidDataException("It ends too early, or other data follows it.");
         }
     }
 

@@ -32,6 +32,24 @@ internal sealed class PixelPieces(string name)
         _piece[_used++] = pixel;
     }
 
+    /// <summary>Replaces every pixel.</summary>
+    /// <param name="code">What it becomes.</param>
+    public void Recode(Func<byte, byte> code)
+    {
+        Span<byte> table = stackalloc byte[byte.MaxValue + 1];
+        for (int pixel = 0; pixel < table.Length; pixel++)
+        {
+            table[pixel] = code((byte)pixel);
+        }
+
+        foreach (byte[] piece in _full)
+        {
+            Recode(piece, table);
+        }
+
+        Recode(_piece.AsSpan(0, _used), table);
+    }
+
     /// <summary>Moves the pixels into one memory; the pieces are gone afterwards.</summary>
     /// <returns>The memory.</returns>
     /// <exception cref="CnnException"><c>MemoryRequired</c>.</exception>
@@ -51,6 +69,14 @@ internal sealed class PixelPieces(string name)
         (_piece, _used, _inFull) = ([], 0, 0);
         _full.Clear();
         return all;
+    }
+
+    private static void Recode(Span<byte> pixels, ReadOnlySpan<byte> table)
+    {
+        foreach (ref byte pixel in pixels)
+        {
+            pixel = table[pixel];
+        }
     }
 
     private void BeginPiece()
