@@ -179,6 +179,7 @@ public sealed partial record Preset
         {
             Initialization = Initialization.Dirac,
             Purpose = "Colour pictures of about 32×32 pixels, where accuracy counts.",
+            Reached = "90.0 % on CIFAR-10 (90.5 % with mirrored test images), half an hour of training.",
         },
     ]);
 
