@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Cnn.Pictures;
 
 /// <summary>
-/// The scans of a JPEG (ITU-T T.81, annexes B and G). A progressive one has several, each of which adds bits to some coefficients of some colours; one whose colours come one after the other has a scan for each.
+/// The scans of a JPEG (ITU-T T.81, annexes B and G). A progressive JPEG has several: each adds bits to some coefficients of some colours. A JPEG that is not interleaved has a scan for each colour.
 /// </summary>
 internal static class JpegScans
 {
@@ -12,12 +12,12 @@ internal static class JpegScans
     private const int HeaderOfFrame = 8;
     private const int PartOfFrame = 3;
 
-    /// <summary>Whether the scans that have begun give all bits of all coefficients of all colours.</summary>
+    /// <summary>Whether the file has scans for all bits of all coefficients of all colours.</summary>
     /// <param name="jpeg">The file.</param>
-    /// <returns>Whether they do; whether the last of them is there as a whole is another question.</returns>
+    /// <returns>Whether it has. The last scan may still be cut off.</returns>
     public static bool AreAllBegun(ReadOnlySpan<byte> jpeg)
     {
-        // For each coefficient of each colour, how many of its lowest bits are still to come.
+        // For each coefficient of each colour, the number of lowest bits that no scan has given yet.
         Span<byte> missing = stackalloc byte[MostColours * Coefficients];
         missing.Fill(byte.MaxValue);
         ReadOnlySpan<byte> colours = [];
@@ -37,7 +37,7 @@ internal static class JpegScans
         return count is > 0 and <= MostColours && !missing[..(count * Coefficients)].ContainsAnyExcept((byte)0);
     }
 
-    /// <summary>Notes which bits a scan gives.</summary>
+    /// <summary>Records the bits that a scan gives.</summary>
     private static bool Take(ReadOnlySpan<byte> scan, ReadOnlySpan<byte> colours, Span<byte> missing)
     {
         int count = scan.Length > 2 ? scan[2] : 0;
@@ -79,14 +79,14 @@ internal static class JpegScans
         return -1;
     }
 
-    /// <summary>Finds the next segment with a length; what lies between segments, the pixels of a scan among it, is skipped.</summary>
+    /// <summary>Finds the next segment with a length. Everything between segments is skipped, also the pixels of a scan.</summary>
     private static bool NextSegment(ReadOnlySpan<byte> jpeg, scoped ref int at, scoped out byte mark, out ReadOnlySpan<byte> segment)
     {
         while (at < jpeg.Length - 3)
         {
             mark = jpeg[at] == 0xFF ? jpeg[at + 1] : (byte)0;
 
-            // 00 follows an FF that is a part of the pixels, and D0 to D9 and 01 have no length.
+            // FF 00 is part of the pixels; the markers D0 to D9 and 01 have no length.
             if (mark is 0 or 1 or 0xFF or (>= 0xD0 and <= 0xD9))
             {
                 at++;

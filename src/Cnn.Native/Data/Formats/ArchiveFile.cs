@@ -96,7 +96,7 @@ internal static class ArchiveFile
 
         if (framed.IsGzip)
         {
-            // Only the end of the compressed file shows that its content is what it was.
+            // The checksum is at the end of the compressed file, so all of it is read.
             plain.CopyTo(Stream.Null);
         }
     }

@@ -3,7 +3,7 @@ using System.Text;
 namespace Cnn.Data;
 
 /// <summary>
-/// How names in archives are read: as UTF-8, which most programs write even where they do not say so, and in an older code page where they are no valid UTF-8. Otherwise names with other letters would all become the same.
+/// How names in archives are read: as UTF-8, which most programs write even without marking it, and in an older code page if they are not valid UTF-8. Otherwise names with other letters would all become the same.
 /// </summary>
 internal sealed class ArchiveNameEncoding : Encoding
 {
@@ -15,7 +15,7 @@ internal sealed class ArchiveNameEncoding : Encoding
 
     private ArchiveNameEncoding(Encoding older) => _older = older;
 
-    /// <summary>Names in zip archives that are not marked as UTF-8: IBM code page 437, as the specification has it (APPNOTE 6.3.9, D.1).</summary>
+    /// <summary>Names in zip archives that are not marked as UTF-8: IBM code page 437 (APPNOTE 6.3.9, D.1).</summary>
     public static ArchiveNameEncoding OfZip { get; } = new(CodePagesEncodingProvider.Instance.GetEncoding(Ibm437)!);
 
     /// <summary>Names in tar archives: Latin-1.</summary>

@@ -4,7 +4,7 @@ namespace Cnn.Data;
 internal sealed class ClassFolders
 {
     /// <summary>
-    /// Folders that systems add beside those of people: shadow copies of macOS in zip archives, previews and the waste-basket of Synology, and those at the root of a disk.
+    /// Folders that operating systems add: those of macOS in zip archives, previews and the recycle bin of Synology, and those at the root of a disk.
     /// </summary>
     private static readonly string[] OfSystems = ["__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found"];
 
@@ -16,7 +16,7 @@ internal sealed class ClassFolders
     /// <summary>The subfolders, in the order of their class names, and the label of each.</summary>
     public IReadOnlyList<(string Folder, int Label)> Folders { get; }
 
-    /// <summary>Lists the subfolders. Subfolders whose names begin with a dot and those that systems add are left out.</summary>
+    /// <summary>Lists the subfolders. Subfolders whose names begin with a dot and those that operating systems add are left out.</summary>
     /// <param name="tree">The parent folder.</param>
     /// <param name="classNames">The names of the classes in the order of the labels; by default those of the folder's list, and without a list those of the subfolders.</param>
     /// <returns>The folders.</returns>
@@ -76,7 +76,7 @@ internal sealed class ClassFolders
 
     /// <summary>Whether the name of a folder allows it to be a class.</summary>
     /// <param name="name">The name.</param>
-    /// <returns>Whether it is neither hidden nor one that systems add.</returns>
+    /// <returns>Whether it is neither hidden nor added by an operating system.</returns>
     public static bool IsClassFolder(string name) => !name.StartsWith('.') && !OfSystems.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>

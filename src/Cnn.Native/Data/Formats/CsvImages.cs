@@ -275,7 +275,7 @@ public static class CsvImages
             return (all, classNames ?? (areNumbers ? ImageSet.NamesByLabel(all) : known));
         }
 
-        /// <summary>A label as a number, also where it is written like the pixels, <c>5.0</c> or <c>5.000e+00</c>; -1 if it is none.</summary>
+        /// <summary>A label as a number, also if it is written like the pixels, <c>5.0</c> or <c>5.000e+00</c>; -1 if it is not a number.</summary>
         private static int Number(string label) =>
             double.TryParse(label, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out double number) && double.IsInteger(number) && number <= int.MaxValue
             && (label.Contains('.') || label.All(char.IsAsciiDigit))

@@ -3,8 +3,8 @@ using System.Buffers.Text;
 namespace Cnn.Data;
 
 /// <summary>
-/// The pixels of a table, as they are read. Numbers with decimals may be fractions of 255 (<see cref="PixelScale"/>): that shows only when they have all been read. Until one above 1 comes they are
-/// kept as fractions, and then made the whole numbers that they are next to.
+/// The pixels of a table while it is read. Numbers with decimals may be fractions of 255 (<see cref="PixelScale"/>), which is known only at the end of the table. They are kept as fractions until a
+/// number above 1 is read; then they are rounded to whole numbers.
 /// </summary>
 /// <param name="path">The file.</param>
 internal sealed class CsvPixels(string path)
@@ -13,7 +13,7 @@ internal sealed class CsvPixels(string path)
     private bool _hasDecimals;
     private double _most;
 
-    /// <summary>Whether the pixels are kept as fractions of 255.</summary>
+    /// <summary>Whether the pixels so far are fractions of 255.</summary>
     private bool AreFractions => _hasDecimals && _most <= 1;
 
     /// <summary>Adds the number in a field.</summary>
@@ -28,7 +28,7 @@ internal sealed class CsvPixels(string path)
             return null;
         }
 
-        // Whole numbers of another range are no pixels.
+        // Whole numbers outside of 0 to 255 are not pixels.
         if (field.IndexOfAny((byte)'.', (byte)'e', (byte)'E') < 0 || !Utf8Parser.TryParse(field, out double value, out used) || used != field.Length)
         {
             return "is not a pixel: a whole number from 0 to 255, or a fraction from 0 to 1.";
