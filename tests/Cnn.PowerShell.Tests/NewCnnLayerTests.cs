@@ -16,6 +16,8 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
         { "-Convolution -Filters 8 -KernelSize 3 -Dilation 2 -Groups 4", new Convolution(8, 3, 3, Dilation: 2, Groups: 4).ToString() },
         { "-Convolution -Filters 8 -KernelSize 3 -Stride 2,1 -Padding 0,1 -Dilation 1,2", new Convolution(8, 3, 3, new PerAxis(2, 1), new PerAxis(0, 1), new PerAxis(1, 2)).ToString() },
         { "-Convolution -Filters 8 -KernelSize 3 -Stride 2,2 -Padding 1,1 -Dilation 2,2", new Convolution(8, 3, 3, 2, 1, 2).ToString() },
+        { "-Convolution -Filters 8 -KernelSize 3 -NoBias", new Convolution(8, 3, 3, HasBias: false).ToString() },
+        { "-Convolution -Filters 8 -KernelSize 3 -NoBias:$false", new Convolution(8, 3).ToString() },
         { "-Whitening", new Whitening().ToString() },
         { "-Whitening -KernelSize 3 -Epsilon 0.01", new Whitening(3, 0.01).ToString() },
         { "-MaxPooling -Window 2", new MaxPooling(2).ToString() },
@@ -24,6 +26,7 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
         { "-MaxPooling -Window 3,2", new MaxPooling(new PerAxis(3, 2)).ToString() },
         { "-MaxPooling -Window 3,2 -Stride 2,1 -Padding 1,0", new MaxPooling(new PerAxis(3, 2), new PerAxis(2, 1), new PerAxis(1, 0)).ToString() },
         { "-Dense -Outputs 10", new Dense(10).ToString() },
+        { "-Dense -Outputs 10 -NoBias", new Dense(10, HasBias: false).ToString() },
         { "-Relu", new Relu().ToString() },
         { "-Relu6", new Relu6().ToString() },
         { "-LeakyRelu", new LeakyRelu().ToString() },
@@ -89,6 +92,7 @@ public sealed class NewCnnLayerTests : IClassFixture<Session>
     [InlineData("-MaxPooling -Window 2,3 -Padding 0,3", "LayerSetting", ErrorCategory.InvalidArgument)]
     [InlineData("-Convolution -Filters 1 -KernelSize 5 -Stride 1,1025", "LayerSetting", ErrorCategory.InvalidArgument)]
     [InlineData("-Convolution -Filters 1 -KernelSize 5 -Padding '1,2'", "ParameterArgumentTransformationError", ErrorCategory.InvalidData)]
+    [InlineData("-Relu -NoBias", "AmbiguousParameterSet", ErrorCategory.InvalidArgument)]
     [InlineData("-Dense -Outputs ten", "ParameterArgumentTransformationError", ErrorCategory.InvalidData)]
     [InlineData("-Dense -Outputs 10 -Filters 8", "AmbiguousParameterSet", ErrorCategory.InvalidArgument)]
     [InlineData("-Relu -Flatten", "AmbiguousParameterSet", ErrorCategory.InvalidArgument)]

@@ -38,8 +38,8 @@ def convolution(filters, kernel, stride=1, padding=0, **others):
     return layer("convolution", filters=filters, kernel_height=kernel, kernel_width=kernel, stride=stride, padding=padding, **others)
 
 
-def dense(outputs):
-    return layer("dense", outputs=outputs)
+def dense(outputs, **others):
+    return layer("dense", outputs=outputs, **others)
 
 
 ADAM = dict(kind="adam", learning_rate=0.002, beta1=0.9, beta2=0.999, epsilon=1e-8)
@@ -101,6 +101,10 @@ TRACES = [
         convolution(6, 3, stride=[1, 2], padding=[2, 1], dilation=[2, 1]), RELU, layer("max pooling", window=[2, 3], stride=[1, 2], padding=[0, 1]),
         convolution(6, 3, stride=[2, 1], padding=[0, 2], dilation=[1, 2], groups=6), layer("average pooling", window=[3, 1], stride=[2, 1], padding=[1, 0]),
         layer("tanh"), FLATTEN, dense(4)]),
+    dict(name="No biases", input_shape=[2, 10, 10], optimizer=dict(STEADY_ADAM, weight_decay=0.01), clip_norm=0.7, layers=[
+        convolution(6, 3, has_bias=False), NORMALIZATION, RELU, convolution(6, 3, padding=1, groups=6, has_bias=False), NORMALIZATION,
+        layer("residual", span=2), convolution(9, 3, has_bias=False), layer("tanh"), layer("max pooling", window=2, stride=2), FLATTEN,
+        dense(11, has_bias=False), NORMALIZATION, RELU, dense(7), layer("tanh"), dense(4, has_bias=False)]),
     small("Gradient descent", sgd(learning_rate=0.05)),
     small("Gradient descent with momentum and weight decay", sgd(momentum=0.9, weight_decay=0.01)),
     small("Gradient descent with Nesterov momentum", sgd(momentum=0.8, nesterov=True, weight_decay=0.01, decay_all=True)),
@@ -192,9 +196,10 @@ class Network(nn.Module):
         if kind == "convolution":
             return nn.Conv2d(
                 channels, settings["filters"], (settings["kernel_height"], settings["kernel_width"]), stride=settings["stride"],
-                padding=settings["padding"], dilation=settings.get("dilation", 1), groups=settings.get("groups", 1))
+                padding=settings["padding"], dilation=settings.get("dilation", 1), groups=settings.get("groups", 1),
+                bias=settings.get("has_bias", True))
         if kind == "dense":
-            return nn.Linear(channels, settings["outputs"])
+            return nn.Linear(channels, settings["outputs"], bias=settings.get("has_bias", True))
         if kind == "max pooling":
             return nn.MaxPool2d(settings["window"], stride=settings["stride"], padding=settings.get("padding", 0))
         if kind == "average pooling":

@@ -17,9 +17,26 @@ public abstract unsafe partial class KernelSet
     /// <summary>Packs weights and biases for <see cref="ConvolutionForward"/>.</summary>
     /// <param name="geometry">The sizes.</param>
     /// <param name="weight">[outputChannels][inputChannels / groups][kernelHeight][kernelWidth].</param>
-    /// <param name="bias">[outputChannels].</param>
+    /// <param name="bias">[outputChannels]; null if there is none.</param>
     /// <param name="packed"><see cref="ForwardWeightsLength"/> floats.</param>
     internal abstract void PackForwardWeights(in ConvolutionGeometry geometry, float* weight, float* bias, float* packed);
+
+    /// <summary>Copies biases; if there are none, zeros are written.</summary>
+    /// <param name="count">Number of values.</param>
+    /// <param name="source">The biases, or null.</param>
+    /// <param name="target">The target of the copy.</param>
+    private protected static void CopyOrClear(int count, float* source, float* target)
+    {
+        Span<float> values = new(target, count);
+        if (source == null)
+        {
+            values.Clear();
+        }
+        else
+        {
+            new ReadOnlySpan<float>(source, count).CopyTo(values);
+        }
+    }
 
     /// <summary>The number of floats that <see cref="PackBackwardWeights"/> writes.</summary>
     /// <param name="geometry">The sizes.</param>
@@ -67,7 +84,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="input">[image][inputHeight][inputWidth][inputChannels].</param>
     /// <param name="outputGradient">[image][outputHeight][outputWidth][outputChannels].</param>
     /// <param name="weightSums"><see cref="WeightSumsLength"/> floats.</param>
-    /// <param name="biasGradient">[outputChannels].</param>
+    /// <param name="biasGradient">[outputChannels]; null if there is no bias.</param>
     /// <param name="scratch"><see cref="ConvolutionScratch"/> floats.</param>
     internal abstract void ConvolutionWeightGradient(
         in ConvolutionGeometry geometry, int images, float* input, float* outputGradient, float* weightSums, float* biasGradient, float* scratch);

@@ -76,13 +76,13 @@ public abstract unsafe partial class KernelSet
     /// <param name="inputGradient">[image][inputHeight][inputWidth][channels].</param>
     internal abstract void MaxPoolingBackward(in PoolingGeometry geometry, int images, float* outputGradient, int* index, float* inputGradient);
 
-    /// <summary>A dense layer: output = input·weightᵀ + bias.</summary>
+    /// <summary>A dense layer: output = input·weightᵀ, plus a bias if there is one.</summary>
     /// <param name="images">Number of images.</param>
     /// <param name="inputs">Features of the input.</param>
     /// <param name="outputs">Features of the output.</param>
     /// <param name="input">[image][inputs].</param>
     /// <param name="weight">[outputs][inputs].</param>
-    /// <param name="bias">[outputs].</param>
+    /// <param name="bias">[outputs]; null if there is none.</param>
     /// <param name="output">[image][outputs].</param>
     internal abstract void DenseForward(int images, int inputs, int outputs, float* input, float* weight, float* bias, float* output);
 
@@ -107,7 +107,7 @@ public abstract unsafe partial class KernelSet
     /// <param name="input">[image][inputs].</param>
     /// <param name="outputGradient">[image][outputs].</param>
     /// <param name="weightGradient">[outputCount][inputs]: the first row belongs to <paramref name="firstOutput"/>.</param>
-    /// <param name="biasGradient">[outputCount].</param>
+    /// <param name="biasGradient">[outputCount]; null if there is no bias.</param>
     internal abstract void DenseWeightGradient(
         int images, int inputs, int outputs, int firstOutput, int outputCount, float* input, float* outputGradient, float* weightGradient, float* biasGradient);
 

@@ -1,6 +1,6 @@
 namespace Cnn.Kernels;
 
-// Convolution straight from its definition. Packed weights are the unchanged weights, followed by the biases.
+// Convolution straight from its definition. Packed weights are the unchanged weights, followed by the biases, or by zeros.
 internal sealed unsafe partial class ScalarKernels
 {
     /// <inheritdoc/>
@@ -13,7 +13,7 @@ internal sealed unsafe partial class ScalarKernels
     internal override void PackForwardWeights(in ConvolutionGeometry geometry, float* weight, float* bias, float* packed)
     {
         Copy(geometry.WeightLength, weight, packed);
-        Copy(geometry.OutputChannels, bias, packed + geometry.WeightLength);
+        CopyOrClear(geometry.OutputChannels, bias, packed + geometry.WeightLength);
     }
 
     /// <inheritdoc/>
@@ -90,7 +90,7 @@ internal sealed unsafe partial class ScalarKernels
     {
         ConvolutionGeometry g = geometry;
         new Span<float>(weightSums, g.WeightLength).Clear();
-        new Span<float>(biasGradient, g.OutputChannels).Clear();
+        new Span<float>(biasGradient, biasGradient == null ? 0 : g.OutputChannels).Clear();
         for (int image = 0; image < images; image++, input += g.InputLength, outputGradient += g.OutputLength)
         {
             for (int pixel = 0; pixel < g.OutputPixels; pixel++)
@@ -98,7 +98,11 @@ internal sealed unsafe partial class ScalarKernels
                 for (int filter = 0; filter < g.OutputChannels; filter++)
                 {
                     float gradient = outputGradient[(pixel * g.OutputChannels) + filter];
-                    biasGradient[filter] += gradient;
+                    if (biasGradient != null)
+                    {
+                        biasGradient[filter] += gradient;
+                    }
+
                     for (int tap = 0; tap < g.KernelHeight * g.KernelWidth; tap++)
                     {
                         int seen = SeenInput(g, filter, pixel, tap);

@@ -115,7 +115,7 @@ internal sealed unsafe partial class ScalarKernels : KernelSet
         {
             for (int o = 0; o < outputs; o++)
             {
-                float sum = bias[o];
+                float sum = bias == null ? 0 : bias[o];
                 for (int i = 0; i < inputs; i++)
                 {
                     sum += input[(image * inputs) + i] * weight[(o * inputs) + i];
@@ -135,7 +135,7 @@ internal sealed unsafe partial class ScalarKernels : KernelSet
         int images, int inputs, int outputs, int firstOutput, int outputCount, float* input, float* outputGradient, float* weightGradient, float* biasGradient)
     {
         Gemm(outputCount, inputs, images, outputGradient + firstOutput, 1, outputs, input, inputs, 1, weightGradient, inputs, accumulate: false);
-        for (int o = 0; o < outputCount; o++)
+        for (int o = 0; biasGradient != null && o < outputCount; o++)
         {
             float sum = 0;
             for (int image = 0; image < images; image++)

@@ -4,7 +4,7 @@ using Cnn.Memory;
 namespace Cnn.Layers;
 
 /// <summary>
-/// Convolution with bias: each filter slides over the zero-padded image and makes one channel of the output.
+/// Convolution: each filter slides over the zero-padded image and makes one channel of the output. A bias may be added to each channel.
 /// Output size floor((n + 2·padding − dilation·(kernel − 1) − 1) / stride) + 1.
 /// </summary>
 /// <param name="Filters">Number of filters, the channels of the output.</param>
@@ -17,8 +17,9 @@ namespace Cnn.Layers;
 /// The number of groups into which channels and filters are divided; the filters of a group see the channels of the same group. With as many groups as
 /// channels the convolution is depthwise.
 /// </param>
+/// <param name="HasBias">Whether a bias is added to each filter's output. A batch normalisation that follows subtracts it again, so none is needed before one.</param>
 public sealed record Convolution(
-    int Filters, int KernelHeight, int KernelWidth, PerAxis Stride, PerAxis Padding, PerAxis Dilation, int Groups = 1) : ConvolutionLayer
+    int Filters, int KernelHeight, int KernelWidth, PerAxis Stride, PerAxis Padding, PerAxis Dilation, int Groups = 1, bool HasBias = true) : ConvolutionLayer
 {
     /// <summary>Number of filters, the channels of the output.</summary>
     public int Filters { get; } = Filters;
@@ -44,6 +45,9 @@ public sealed record Convolution(
     /// </summary>
     public int Groups { get; } = Groups;
 
+    /// <summary>Whether a bias is added to each filter's output.</summary>
+    public bool HasBias { get; internal init; } = HasBias;
+
     /// <summary>The largest kernel, stride or padding that is accepted.</summary>
     private const int Largest = 1024;
 
@@ -63,8 +67,9 @@ public sealed record Convolution(
     /// <param name="Padding">Rows and columns of zeros around the image.</param>
     /// <param name="Dilation">Rows and columns of the image from one row or column of a filter to the next.</param>
     /// <param name="Groups">The number of groups into which channels and filters are divided.</param>
-    public Convolution(int Filters, int KernelHeight, int KernelWidth, int Stride = 1, int Padding = 0, int Dilation = 1, int Groups = 1)
-        : this(Filters, KernelHeight, KernelWidth, new PerAxis(Stride), new PerAxis(Padding), new PerAxis(Dilation), Groups)
+    /// <param name="HasBias">Whether a bias is added to each filter's output.</param>
+    public Convolution(int Filters, int KernelHeight, int KernelWidth, int Stride = 1, int Padding = 0, int Dilation = 1, int Groups = 1, bool HasBias = true)
+        : this(Filters, KernelHeight, KernelWidth, new PerAxis(Stride), new PerAxis(Padding), new PerAxis(Dilation), Groups, HasBias)
     {
     }
 
@@ -74,7 +79,7 @@ public sealed record Convolution(
     /// <inheritdoc/>
     public override string Settings =>
         $"{Filters} filters {KernelHeight}×{KernelWidth}" + (Stride == 1 ? "" : $", stride {Stride}") + (Padding == 0 ? "" : $", padding {Padding}")
-        + (Dilation == 1 ? "" : $", dilation {Dilation}") + (Groups == 1 ? "" : $", {Groups} groups");
+        + (Dilation == 1 ? "" : $", dilation {Dilation}") + (Groups == 1 ? "" : $", {Groups} groups") + (HasBias ? "" : ", no bias");
 
     /// <inheritdoc/>
     internal override Layer Rebuild(LayerSettings settings) => new Convolution(
@@ -84,7 +89,8 @@ public sealed record Convolution(
         settings.Axes(nameof(Stride), Stride),
         settings.Axes(nameof(Padding), Padding),
         settings.Axes(nameof(Dilation), Dilation, absent: 1),
-        settings.Integer(nameof(Groups), Groups, absent: 1));
+        settings.Integer(nameof(Groups), Groups, absent: 1),
+        settings.Truth(nameof(HasBias), HasBias, absent: true));
 
     /// <inheritdoc/>
     public override void CheckSettings()
@@ -136,7 +142,7 @@ public sealed record Convolution(
     public override IReadOnlyList<ParameterDescription> Parameters(Shape input) =>
     [
         new("weight", [Filters, input.Channels / Groups, KernelHeight, KernelWidth], checked(input.Channels / Groups * KernelHeight * KernelWidth)),
-        new("bias", [Filters], 0),
+        .. HasBias ? (ParameterDescription[])[new("bias", [Filters], 0)] : [],
     ];
 
     /// <remarks>The inputs of one filter position are inside the padded input, and are never more than that.</remarks>
@@ -150,7 +156,7 @@ public sealed record Convolution(
     internal override int BackwardWeightsLength(KernelSet kernels, Shape input) => kernels.BackwardWeightsLength(Geometry(input));
 
     /// <inheritdoc/>
-    internal override int GradientSumsLength(KernelSet kernels, Shape input) => checked(kernels.WeightSumsLength(Geometry(input)) + Filters);
+    internal override int GradientSumsLength(KernelSet kernels, Shape input) => checked(kernels.WeightSumsLength(Geometry(input)) + (HasBias ? Filters : 0));
 
     /// <inheritdoc/>
     internal override unsafe void PackBackward(in LayerPass pass) =>
@@ -160,8 +166,8 @@ public sealed record Convolution(
     internal override unsafe void Backward(in LayerPass pass)
     {
         ConvolutionGeometry geometry = Geometry(pass.InputShape);
-        pass.Kernels.ConvolutionWeightGradient(
-            geometry, pass.Images, pass.Input, pass.OutputGradient, pass.GradientSums, pass.GradientSums + pass.Kernels.WeightSumsLength(geometry), pass.Scratch);
+        float* biasGradient = HasBias ? pass.GradientSums + pass.Kernels.WeightSumsLength(geometry) : null;
+        pass.Kernels.ConvolutionWeightGradient(geometry, pass.Images, pass.Input, pass.OutputGradient, pass.GradientSums, biasGradient, pass.Scratch);
         if (pass.InputGradient != null)
         {
             pass.Kernels.ConvolutionInputGradient(
@@ -174,7 +180,10 @@ public sealed record Convolution(
     {
         ConvolutionGeometry geometry = Geometry(pass.InputShape);
         pass.Kernels.UnpackWeightSums(geometry, pass.GradientSums, pass.WeightGradient);
-        new ReadOnlySpan<float>(pass.GradientSums + pass.Kernels.WeightSumsLength(geometry), Filters).CopyTo(new Span<float>(pass.BiasGradient, Filters));
+        if (HasBias)
+        {
+            new ReadOnlySpan<float>(pass.GradientSums + pass.Kernels.WeightSumsLength(geometry), Filters).CopyTo(new Span<float>(pass.BiasGradient, Filters));
+        }
     }
 
     /// <inheritdoc/>

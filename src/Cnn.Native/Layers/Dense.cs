@@ -2,12 +2,16 @@ using Cnn.Memory;
 
 namespace Cnn.Layers;
 
-/// <summary>A dense (fully connected) layer: every output is a weighted sum of all inputs, plus a bias.</summary>
+/// <summary>A dense (fully connected) layer: every output is a weighted sum of all inputs. A bias may be added to each.</summary>
 /// <param name="Outputs">Number of outputs.</param>
-public sealed record Dense(int Outputs) : Layer
+/// <param name="HasBias">Whether a bias is added to each output.</param>
+public sealed record Dense(int Outputs, bool HasBias = true) : Layer
 {
     /// <summary>Number of outputs.</summary>
     public int Outputs { get; } = Outputs;
+
+    /// <summary>Whether a bias is added to each output.</summary>
+    public bool HasBias { get; internal init; } = HasBias;
 
     private const int Most = 1 << 20;
 
@@ -15,10 +19,11 @@ public sealed record Dense(int Outputs) : Layer
     public override string Kind => "dense";
 
     /// <inheritdoc/>
-    public override string Settings => $"{Outputs} outputs";
+    public override string Settings => $"{Outputs} outputs" + (HasBias ? "" : ", no bias");
 
     /// <inheritdoc/>
-    internal override Layer Rebuild(LayerSettings settings) => new Dense(settings.Integer(nameof(Outputs), Outputs));
+    internal override Layer Rebuild(LayerSettings settings) => new Dense(
+        settings.Integer(nameof(Outputs), Outputs), settings.Truth(nameof(HasBias), HasBias, absent: true));
 
     /// <inheritdoc/>
     public override Shape OutputShape(Shape input)
@@ -35,7 +40,10 @@ public sealed record Dense(int Outputs) : Layer
 
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterDescription> Parameters(Shape input) =>
-        [new("weight", [Outputs, input.Channels], input.Channels), new("bias", [Outputs], 0)];
+    [
+        new("weight", [Outputs, input.Channels], input.Channels),
+        .. HasBias ? (ParameterDescription[])[new("bias", [Outputs], 0)] : [],
+    ];
 
     /// <inheritdoc/>
     public override long ForwardOperations(Shape input) => 2L * input.Channels * Outputs;
@@ -70,6 +78,6 @@ public sealed record Dense(int Outputs) : Layer
             pass.Input,
             pass.OutputGradient,
             pass.WeightGradient + ((nint)first * inputs),
-            pass.BiasGradient + first);
+            HasBias ? pass.BiasGradient + first : null);
     }
 }

@@ -26,9 +26,9 @@ internal static class FoldedNormalization
         {
             ModelParameter[] from = Tensors(model, kept[layer]);
             ModelParameter[] to = Tensors(folded, layer);
-            for (int tensor = 0; tensor < from.Length; tensor++)
+            foreach ((ModelParameter own, ModelParameter copy) in from.Zip(to))
             {
-                model.Values(from[tensor]).CopyTo(folded.Values(to[tensor]));
+                model.Values(own).CopyTo(folded.Values(copy));
             }
 
             int next = kept[layer] + 1;
@@ -49,17 +49,26 @@ internal static class FoldedNormalization
         && !model.Graph.BeginsShortcut(index)
         && model.Graph.LaterReaders(index).Length == 0;
 
-    /// <summary>A residual layer skips fewer layers where some of them are folded, and so its shortcut has fewer.</summary>
+    /// <summary>
+    /// The layer that a kept layer becomes. A residual layer skips fewer layers where some of them are folded, and so its shortcut has fewer. A layer without biases gets them from
+    /// a normalisation; until that gives them, they are 0.
+    /// </summary>
     private static Layer Shortened(IReadOnlyList<Layer> layers, bool[] isFolded, int index)
     {
-        if (layers[index] is not Residual residual)
+        bool takesNext = index + 1 < isFolded.Length && isFolded[index + 1];
+        switch (layers[index])
         {
-            return layers[index];
+            case Residual residual:
+                int shortcut = index - residual.Shortcut;
+                return new Residual(
+                    residual.Span - isFolded[(shortcut - residual.Span)..shortcut].Count(folded => folded), residual.Shortcut - isFolded[shortcut..index].Count(folded => folded));
+            case Convolution convolution when takesNext:
+                return convolution with { HasBias = true };
+            case Dense dense when takesNext:
+                return dense with { HasBias = true };
+            default:
+                return layers[index];
         }
-
-        int shortcut = index - residual.Shortcut;
-        return new Residual(
-            residual.Span - isFolded[(shortcut - residual.Span)..shortcut].Count(folded => folded), residual.Shortcut - isFolded[shortcut..index].Count(folded => folded));
     }
 
     private static ModelParameter[] Tensors(Model model, int layer) => [.. model.Parameters.Where(parameter => parameter.Layer == layer)];

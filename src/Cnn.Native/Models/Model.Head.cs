@@ -55,8 +55,8 @@ public sealed partial class Model
 
         List<Layer> layers = [.. Layers];
         layers[head] = layers[head] is Convolution old
-            ? new Convolution(classes, old.KernelHeight, old.KernelWidth, old.Stride, old.Padding, old.Dilation, old.Groups)
-            : new Dense(classes);
+            ? new Convolution(classes, old.KernelHeight, old.KernelWidth, old.Stride, old.Padding, old.Dilation, old.Groups, old.HasBias)
+            : new Dense(classes, ((Dense)layers[head]).HasBias);
         try
         {
             var model = new Model(InputShape, layers) { Name = Name };

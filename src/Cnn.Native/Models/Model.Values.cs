@@ -73,13 +73,17 @@ public sealed partial class Model
         ArgumentNullException.ThrowIfNull(layer);
         LayerSummary found = FindLayer(layer);
         string name = FormattableString.Invariant($"layers.{found.Index}.{tensor}");
-        return Parameters.FirstOrDefault(parameter => parameter.Name == name)
-            ?? throw new CnnException(
-                "ParameterUnknown",
-                CnnErrorKind.InvalidArgument,
-                $"The layer {found.Name} of the model {Name} has no {tensor}. Layers that have one are "
-                + $"{string.Join(", ", Summary.Where(other => Parameters.Any(parameter => parameter.Name == FormattableString.Invariant($"layers.{other.Index}.{tensor}"))).Select(other => other.Name))}.")
-            { Target = layer };
+        if (Parameters.FirstOrDefault(parameter => parameter.Name == name) is { } known)
+        {
+            return known;
+        }
+
+        string[] others = [.. Summary.Where(other => Parameters.Any(parameter => parameter.Name == FormattableString.Invariant($"layers.{other.Index}.{tensor}"))).Select(other => other.Name)];
+        throw new CnnException(
+            "ParameterUnknown",
+            CnnErrorKind.InvalidArgument,
+            $"The layer {found.Name} of the model {Name} has no {tensor}. {(others.Length == 0 ? "Nor has any other layer." : $"Layers that have one are {string.Join(", ", others)}.")}")
+        { Target = layer };
     }
 
     private Array Shaped(ModelParameter parameter)

@@ -17,8 +17,8 @@ internal sealed unsafe class PackedWeights : IDisposable
     private readonly NativeBuffer<float>?[] _forward;
     private readonly NativeBuffer<float>?[] _backward;
 
-    // The pieces to pack: a layer, the offsets of its weights and biases in the model, and whether the piece is for the backward pass.
-    private readonly (int Layer, int Weight, int Bias, bool IsBackward)[] _pieces;
+    // The pieces to pack: a layer, the offsets of its weights and of its biases, if it has any, in the model, and whether the piece is for the backward pass.
+    private readonly (int Layer, int Weight, int? Bias, bool IsBackward)[] _pieces;
 
     /// <summary>Allocates the memory.</summary>
     /// <param name="model">The model.</param>
@@ -35,7 +35,7 @@ internal sealed unsafe class PackedWeights : IDisposable
         [
             .. model.Parameters.GroupBy(parameter => parameter.Layer).SelectMany(tensors => new[] { false, true }
                 .Where(isBackward => (isBackward ? _backward : _forward)[tensors.Key] != null)
-                .Select(isBackward => (tensors.Key, tensors.First().Offset, tensors.Last().Offset, isBackward))),
+                .Select(isBackward => (tensors.Key, tensors.First().Offset, tensors.ElementAtOrDefault(1)?.Offset, isBackward))),
         ];
     }
 
@@ -55,7 +55,7 @@ internal sealed unsafe class PackedWeights : IDisposable
     /// <param name="piece">The index of the piece.</param>
     public void Pack(int piece)
     {
-        (int layer, int weight, int bias, bool isBackward) = _pieces[piece];
+        (int layer, int weight, int? bias, bool isBackward) = _pieces[piece];
         float* parameters = _model.ParameterBuffer.Pointer;
         var pass = new LayerPass
         {
@@ -63,7 +63,7 @@ internal sealed unsafe class PackedWeights : IDisposable
             InputShape = _model.InputShapes[layer],
             Images = 0,
             Weight = parameters + weight,
-            Bias = parameters + bias,
+            Bias = bias is { } offset ? parameters + offset : null,
             ForwardWeights = Forward(layer),
             BackwardWeights = Backward(layer),
         };

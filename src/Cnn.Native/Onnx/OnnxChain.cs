@@ -11,7 +11,7 @@ internal sealed class OnnxChain
     private const int MostLayers = 4096;
 
     /// <summary>
-    /// The number of values that a graph may create in addition to those in the file: zeros for omitted biases, padded kernels, weights of one layer that are
+    /// The number of values that a graph may create in addition to those in the file: biases of layers that have none of their own, padded kernels, weights of one layer that are
     /// used again.
     /// </summary>
     private const long SpareValues = 1 << 22;
@@ -185,7 +185,10 @@ internal sealed class OnnxChain
 
         if (!isShared && Tip > 0 && _layers[^1] is Convolution or Dense)
         {
-            _tensors[^1] = Scaled(_tensors[^1], channels, scale, offset);
+            // One number of 0 stands for nothing that is added, and a layer without biases stays so.
+            bool hasBias = _tensors[^1].Length > 1 || offset is not [0];
+            _layers[^1] = _layers[^1] is Convolution convolution ? convolution with { HasBias = hasBias } : ((Dense)_layers[^1]) with { HasBias = hasBias };
+            _tensors[^1] = Scaled(_tensors[^1], channels, scale, offset, hasBias);
             return;
         }
 
@@ -195,13 +198,11 @@ internal sealed class OnnxChain
             return;
         }
 
-        Convolution affine = new(channels, 1, 1, Groups: channels);
+        Convolution affine = new(channels, 1, 1, Groups: channels, HasBias: offset is not [0]);
         affine.CheckSettings();
         Charge(2 * channels);
-        Add(
-            affine,
-            OnnxTensor.Of([channels], [.. Enumerable.Range(0, channels).Select(channel => At(scale, channel))]),
-            OnnxTensor.Of([channels], [.. Enumerable.Range(0, channels).Select(channel => At(offset, channel))]));
+        OnnxTensor ForEach(float[] numbers) => OnnxTensor.Of([channels], [.. Enumerable.Range(0, channels).Select(channel => At(numbers, channel))]);
+        Add(affine, affine.HasBias ? [ForEach(scale), ForEach(offset)] : [ForEach(scale)]);
     }
 
     /// <summary>Adds zeros around the input of the next layer, as a depthwise convolution with the weight 1.</summary>
@@ -211,7 +212,7 @@ internal sealed class OnnxChain
         int channels = _shapes[_next].Channels;
         OnnxTensor one = Filled(channels, 1).WithDimensions([channels, 1, 1, 1]);
         OnnxTensor kernel = Enlarge(one, padding, dilation: 1);
-        Add(new Convolution(channels, (int)kernel.Dimensions[2], (int)kernel.Dimensions[3], 1, padding.Largest, 1, channels), kernel, Filled(channels, 0));
+        Add(new Convolution(channels, (int)kernel.Dimensions[2], (int)kernel.Dimensions[3], 1, padding.Largest, 1, channels, HasBias: false), kernel);
     }
 
     /// <summary>
@@ -289,7 +290,7 @@ internal sealed class OnnxChain
     /// <returns>The number.</returns>
     public static float At(float[] values, int channel) => values.Length == 1 ? values[0] : values[channel];
 
-    private OnnxTensor[] Scaled(OnnxTensor[] tensors, int outputs, float[] scale, float[] offset)
+    private OnnxTensor[] Scaled(OnnxTensor[] tensors, int outputs, float[] scale, float[] offset, bool hasBias)
     {
         OnnxTensor weight = tensors[0];
         if (scale.Any(factor => factor != 1))
@@ -305,7 +306,12 @@ internal sealed class OnnxChain
             weight = OnnxTensor.Of([.. weight.Dimensions], values);
         }
 
-        float[] bias = tensors[1].ToFloats();
+        if (!hasBias)
+        {
+            return [weight];
+        }
+
+        float[] bias = (tensors.Length > 1 ? tensors[1] : Filled(outputs, 0)).ToFloats();
         for (int output = 0; output < outputs; output++)
         {
             bias[output] = (bias[output] * At(scale, output)) + At(offset, output);

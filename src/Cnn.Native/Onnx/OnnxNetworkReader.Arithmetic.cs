@@ -23,13 +23,17 @@ internal sealed partial class OnnxNetworkReader
         int outputs = (int)weight.Dimensions[0];
         weight = Factored(InOrder(weight, input.Order), _node.Number("alpha", 1));
         OnnxTensor? bias = ConstantOrNull(2);
-        if (bias is { Length: 1 } && outputs > 1)
+        if (bias == null)
+        {
+            return Append(input with { Order = null }, new Dense(outputs, HasBias: false), weight);
+        }
+
+        if (bias.Length == 1 && outputs > 1)
         {
             bias = _chain.Filled(outputs, bias.ToFloats()[0]);
         }
 
-        bias = bias == null ? _chain.Filled(outputs, 0) : Factored(bias, _node.Number("beta", 1));
-        return Append(input with { Order = null }, new Dense(outputs), weight, bias);
+        return Append(input with { Order = null }, new Dense(outputs), weight, Factored(bias, _node.Number("beta", 1)));
     }
 
     private Activation RunMatMul()
@@ -39,7 +43,7 @@ internal sealed partial class OnnxNetworkReader
         DimensionsOf(weight, 2, "weights [input][output]");
         weight = Transposed(weight);
         int outputs = (int)weight.Dimensions[0];
-        return Append(input with { Order = null }, new Dense(outputs), InOrder(weight, input.Order), _chain.Filled(outputs, 0));
+        return Append(input with { Order = null }, new Dense(outputs, HasBias: false), InOrder(weight, input.Order));
     }
 
     private Activation TakeVector()
@@ -201,11 +205,15 @@ internal sealed partial class OnnxNetworkReader
             ("Add", _) => affine with { Offset = Both(affine.Offset, numbers, (one, other) => one + other) },
             ("Sub", false) => affine with { Offset = Both(affine.Offset, numbers, (one, other) => one - other) },
             ("Sub", true) => new AffineValue(affine.Of, [.. affine.Scale.Select(scale => -scale)], Both(affine.Offset, numbers, (one, other) => other - one)),
-            ("Mul", _) => new AffineValue(affine.Of, Both(affine.Scale, numbers, (one, other) => one * other), Both(affine.Offset, numbers, (one, other) => one * other)),
-            ("Div", false) => new AffineValue(affine.Of, Both(affine.Scale, numbers, (one, other) => one / other), Both(affine.Offset, numbers, (one, other) => one / other)),
+            ("Mul", _) => Times(affine, numbers, (one, other) => one * other),
+            ("Div", false) => Times(affine, numbers, (one, other) => one / other),
             _ => throw new OnnxUnsupportedException("divides by the output of a layer; only division by a constant can be imported."),
         };
     }
+
+    /// <summary>Where nothing is added, it stays so: one number of 0, which gives a layer without biases none.</summary>
+    private AffineValue Times(AffineValue affine, float[] numbers, Func<float, float, float> operation) =>
+        new(affine.Of, Both(affine.Scale, numbers, operation), affine.Offset is [0] ? affine.Offset : Both(affine.Offset, numbers, operation));
 
     private OnnxValue WithNumber(OnnxValue value, float number, bool isLeft) => (value, _node.Operator) switch
     {

@@ -32,9 +32,10 @@ internal sealed partial class OnnxNetworkReader
         }
 
         OnnxTensor kernel = _chain.Enlarge(weight, padding, dilation);
+        OnnxTensor? bias = ConstantOrNull(2);
         Convolution convolution = new(
-            dimensions[0], (int)kernel.Dimensions[2], (int)kernel.Dimensions[3], stride, padding.Largest, dilation, Bounded(_node.Integer("group", 1), "group"));
-        return Append(input, convolution, kernel, ConstantOrNull(2) ?? _chain.Filled(dimensions[0], 0));
+            dimensions[0], (int)kernel.Dimensions[2], (int)kernel.Dimensions[3], stride, padding.Largest, dilation, Bounded(_node.Integer("group", 1), "group"), bias != null);
+        return bias == null ? Append(input, convolution, kernel) : Append(input, convolution, kernel, bias);
     }
 
     private Activation RunMaxPooling()

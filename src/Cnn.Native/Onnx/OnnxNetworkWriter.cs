@@ -76,12 +76,8 @@ internal sealed class OnnxNetworkWriter
                 return AsVector(new(_graph.Add("GlobalAveragePool", name, [AsImage(input, shape, name).Name]), false), $"{name}.flat");
             case Flatten:
                 return AsVector(input, name);
-            case Dense:
-                return new(_graph.Add(
-                    "Gemm",
-                    name,
-                    [AsVector(input, $"{name}.flat").Name, Parameter(index, "weight"), Parameter(index, "bias")],
-                    OnnxGraphWriter.Integer("transB", 1)), true);
+            case Dense dense:
+                return new(Multiply(index, dense, AsVector(input, $"{name}.flat").Name, name), true);
             case BatchNormalization normalization:
                 string[] inputs = [input.Name, .. new[] { "weight", "bias", "running_mean", "running_var" }.Select(parameter => Parameter(index, parameter))];
                 return input with { Name = _graph.Add("BatchNormalization", name, inputs, OnnxGraphWriter.Number("epsilon", normalization.Epsilon)) };
@@ -116,13 +112,18 @@ internal sealed class OnnxNetworkWriter
         _graph.Add(
             "Conv",
             name,
-            [input.Name, Parameter(index, "weight"), Parameter(index, "bias")],
+            [input.Name, .. WeightAndBias(index)],
             OnnxGraphWriter.Integers("kernel_shape", convolution.KernelHeight, convolution.KernelWidth),
             OnnxGraphWriter.Integers("strides", convolution.Stride.Height, convolution.Stride.Width),
             OnnxGraphWriter.Integers("pads", Sides(convolution.Padding)),
             OnnxGraphWriter.Integers("dilations", convolution.Dilation.Height, convolution.Dilation.Width),
             OnnxGraphWriter.Integer("group", convolution.Groups)),
         false);
+
+    /// <summary>Before opset 11, a Gemm must have a bias.</summary>
+    private string Multiply(int index, Dense dense, string input, string name) => dense.HasBias || _opset >= 11
+        ? _graph.Add("Gemm", name, [input, .. WeightAndBias(index)], OnnxGraphWriter.Integer("transB", 1))
+        : _graph.Add("MatMul", name, [input, _graph.Add("Transpose", $"{name}.transposed", [Parameter(index, "weight")], OnnxGraphWriter.Integers("perm", 1, 0))]);
 
     private Activation Pool(string operatorType, string name, Activation input, PoolingLayer pooling)
     {
@@ -160,6 +161,8 @@ internal sealed class OnnxNetworkWriter
         string product = _graph.Add("Mul", $"{name}.product", [input, raised]);
         return _graph.Add("Mul", name, [product, _graph.Constant($"{name}.half", [], 0.5f)]);
     }
+
+    private IEnumerable<string> WeightAndBias(int index) => _model.Parameters.Where(parameter => parameter.Layer == index).Select(parameter => _graph.Constant(_tensors[_prefix + parameter.Name]));
 
     private string Parameter(int index, string name) => _graph.Constant(_tensors[FormattableString.Invariant($"{_prefix}layers.{index}.{name}")]);
 

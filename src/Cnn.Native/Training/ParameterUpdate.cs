@@ -161,11 +161,13 @@ internal sealed unsafe class ParameterUpdate : IDisposable
             int layer = tensors.Key;
             int parts = model.Layers[layer].GradientParts(model.InputShapes[layer]);
             ModelParameter weight = tensors.First();
-            ModelParameter bias = tensors.Last();
+            ModelParameter? bias = tensors.ElementAtOrDefault(1);
+            float biasFactor = bias == null ? 1 : FactorOf(bias);
+            (int biasOffset, int biasLength) = (bias?.Offset ?? 0, bias?.Length ?? 0);
             if (parts == 0)
             {
                 yield return new ParameterRange(
-                    layer, 0, 0, weight.Offset, weight.Length, decayAll || IsWeight(weight), FactorOf(weight), bias.Offset, bias.Length, decayAll, FactorOf(bias));
+                    layer, 0, 0, weight.Offset, weight.Length, decayAll || IsWeight(weight), FactorOf(weight), biasOffset, biasLength, decayAll, biasFactor);
                 continue;
             }
 
@@ -175,7 +177,8 @@ internal sealed unsafe class ParameterUpdate : IDisposable
             {
                 int count = Math.Min(step, parts - part);
                 yield return new ParameterRange(
-                    layer, part, count, weight.Offset + (part * row), count * row, decayAll || IsWeight(weight), FactorOf(weight), bias.Offset + part, count, decayAll, FactorOf(bias));
+                    layer, part, count, weight.Offset + (part * row), count * row, decayAll || IsWeight(weight), FactorOf(weight),
+                    biasOffset + part, bias == null ? 0 : count, decayAll, biasFactor);
             }
         }
     }
@@ -195,7 +198,14 @@ internal sealed unsafe class ParameterUpdate : IDisposable
         ParameterRange range = _ranges[index];
         float* squares = _squares.Pointer + (2 * index);
         _kernels.SumOfSquares(range.Length, _gradient.Pointer + range.Offset, squares);
-        _kernels.SumOfSquares(range.BiasLength, _gradient.Pointer + range.BiasOffset, squares + 1);
+        if (range.BiasLength > 0)
+        {
+            _kernels.SumOfSquares(range.BiasLength, _gradient.Pointer + range.BiasOffset, squares + 1);
+        }
+        else
+        {
+            squares[1] = 0;
+        }
     }
 
     private void MakeAndKeep(int worker, int index)
@@ -223,7 +233,10 @@ internal sealed unsafe class ParameterUpdate : IDisposable
         if (_isAccumulated)
         {
             _kernels.Add(range.Length, _accumulated!.Pointer + range.Offset, _gradient.Pointer + range.Offset);
-            _kernels.Add(range.BiasLength, _accumulated.Pointer + range.BiasOffset, _gradient.Pointer + range.BiasOffset);
+            if (range.BiasLength > 0)
+            {
+                _kernels.Add(range.BiasLength, _accumulated.Pointer + range.BiasOffset, _gradient.Pointer + range.BiasOffset);
+            }
         }
     }
 
@@ -261,7 +274,7 @@ internal sealed unsafe class ParameterUpdate : IDisposable
     /// <param name="Decays">Whether weight decay applies to them.</param>
     /// <param name="RateFactor">The factor of their learning rate.</param>
     /// <param name="BiasOffset">The first float of the biases of these parts.</param>
-    /// <param name="BiasLength">The number of biases.</param>
+    /// <param name="BiasLength">The number of biases; 0 if the layer has none.</param>
     /// <param name="BiasDecays">Whether weight decay applies to them too.</param>
     /// <param name="BiasRateFactor">The factor of their learning rate.</param>
     private readonly record struct ParameterRange(

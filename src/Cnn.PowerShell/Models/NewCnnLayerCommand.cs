@@ -143,6 +143,11 @@ public sealed class NewCnnLayerCommand : CnnCommand
     [ValidateRange(1, int.MaxValue)]
     public int Outputs { get; set; }
 
+    /// <summary>Leaves out the biases.</summary>
+    [Parameter(ParameterSetName = nameof(Convolution))]
+    [Parameter(ParameterSetName = nameof(Dense))]
+    public SwitchParameter NoBias { get; set; }
+
     /// <summary>The slope of a leaky ReLU below 0.</summary>
     [Parameter(ParameterSetName = nameof(LeakyRelu))]
     [Number(typeof(double))]
@@ -220,10 +225,10 @@ public sealed class NewCnnLayerCommand : CnnCommand
 
     private Layer Describe() => ParameterSetName switch
     {
-        nameof(Convolution) => new Convolution(Filters, KernelSize[0], KernelSize[^1], Both(Stride ?? [1]), Both(Padding), Both(Dilation), Groups),
+        nameof(Convolution) => new Convolution(Filters, KernelSize[0], KernelSize[^1], Both(Stride ?? [1]), Both(Padding), Both(Dilation), Groups, !NoBias),
         nameof(Whitening) => WhitenWith(KernelSize),
         nameof(MaxPooling) => new MaxPooling(Both(Window), Both(Stride ?? Window), Both(Padding)),
-        nameof(Dense) => new Dense(Outputs),
+        nameof(Dense) => new Dense(Outputs, !NoBias),
         nameof(Relu) => new Relu(),
         nameof(Relu6) => new Relu6(),
         nameof(LeakyRelu) => new LeakyRelu(Slope),

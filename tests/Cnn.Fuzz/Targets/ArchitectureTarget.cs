@@ -60,5 +60,6 @@ internal sealed class ArchitectureTarget : TextTarget
         ArchitectureJson.Write(new Shape(3, 9, 7), [new Whitening(), new Scaling(0.5), .. SmallNetworks.OtherLayers]),
         ArchitectureJson.Write(new Shape(3, 9, 7), SmallNetworks.BranchLayers),
         ArchitectureJson.Write(new Shape(3, 9, 7), SmallNetworks.UnevenLayers),
+        ArchitectureJson.Write(new Shape(3, 9, 7), SmallNetworks.BareLayers),
     ];
 }

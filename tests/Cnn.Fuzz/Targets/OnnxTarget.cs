@@ -36,6 +36,8 @@ internal sealed class OnnxTarget : FuzzTarget
         yield return ("branches.onnx", File.ReadAllBytes(path));
         OnnxFile.Save(Model.Create(new Shape(3, 9, 7), SmallNetworks.UnevenLayers, 4), path, overwrite: true);
         yield return ("uneven-layers.onnx", File.ReadAllBytes(path));
+        OnnxFile.Save(Model.Create(new Shape(3, 9, 7), SmallNetworks.BareLayers, 5), path, overwrite: true);
+        yield return ("no-biases.onnx", File.ReadAllBytes(path));
         yield return ("foreign.onnx", Foreign());
     }
 

@@ -47,6 +47,13 @@ internal static class SmallNetworks
         new AveragePooling(new PerAxis(3, 1), new PerAxis(2, 1), new PerAxis(1, 0), true), new Flatten(), new Dense(4),
     ];
 
+    /// <summary>A network whose layers have no biases, before a normalisation and alone.</summary>
+    public static IReadOnlyList<Layer> BareLayers =>
+    [
+        new Convolution(4, 3, 3, 1, 1, HasBias: false), new BatchNormalization(), new Relu(), new Convolution(4, 3, 3, 1, 1, 1, 4, HasBias: false), new Flatten(),
+        new Dense(5, HasBias: false), new BatchNormalization(), new Dense(4, HasBias: false),
+    ];
+
     /// <summary>Images of noise; the same numbers make the same images.</summary>
     /// <param name="count">How many.</param>
     /// <param name="shape">Their shape.</param>

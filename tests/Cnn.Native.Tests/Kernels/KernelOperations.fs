@@ -291,6 +291,13 @@ let private reordered call (s: PixelsShape) =
         [ reads "input" (Floats(Array.init length float32)); writes "output" Exact length ]
         (fun (kernels: KernelSet) at -> call kernels (s.Images, s.Pixels, s.Channels, at.Floats "input", at.Floats "output"))
 
+/// The same without biases: the kernel gets null in their place, and in that of their gradient.
+let private withoutBiases (toCase: 'shape -> Case) (shape: 'shape) =
+    let case = toCase shape
+    let isBias name = name = "bias" || name = "biasGradient"
+    let call kernels (at: Pointers) = case.Call kernels (Pointers(fun name -> if isBias name then 0n else NativePtr.toNativeInt (at.Bytes name)))
+    { case with Buffers = case.Buffers |> List.filter (fun buffer -> not (isBias buffer.Name)); Call = call; Magnitudes = call }
+
 /// The table. Each name begins with that of the kernel.
 let operations =
     [ operation "Gemm" gemms gemm
@@ -305,6 +312,11 @@ let operations =
       operation "ConvolutionForward with dilation and groups" groupedConvolutions convolutionForward
       operation "ConvolutionInputGradient with dilation and groups" groupedConvolutions convolutionInputGradient
       operation "ConvolutionWeightGradient with dilation and groups" groupedConvolutions convolutionWeightGradient
+      operation "PackForwardWeights without biases" convolutions (withoutBiases packForwardWeights)
+      operation "ConvolutionForward without biases" convolutions (withoutBiases convolutionForward)
+      operation "ConvolutionForward without biases, with dilation and groups" groupedConvolutions (withoutBiases convolutionForward)
+      operation "ConvolutionWeightGradient without biases" convolutions (withoutBiases convolutionWeightGradient)
+      operation "ConvolutionWeightGradient without biases, with dilation and groups" groupedConvolutions (withoutBiases convolutionWeightGradient)
       operation "Col2Im of extreme sizes" extremePlainConvolutions col2Im
       operation "ConvolutionForward of extreme sizes" extremeConvolutions convolutionForward
       operation "ConvolutionInputGradient of extreme sizes" extremeConvolutions convolutionInputGradient
@@ -316,6 +328,8 @@ let operations =
       operation "DenseForward" denses denseForward
       operation "DenseInputGradient" denses denseInputGradient
       operation "DenseWeightGradient" denses denseWeightGradient
+      operation "DenseForward without biases" denses (withoutBiases denseForward)
+      operation "DenseWeightGradient without biases" denses (withoutBiases denseWeightGradient)
       operation "ReluForward" vectors reluForward
       operation "ReluForward in place" vectors reluForwardInPlace
       operation "ReluBackward" vectors reluBackward

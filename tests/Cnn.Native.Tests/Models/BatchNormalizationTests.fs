@@ -24,7 +24,7 @@ let private train = trainLayers blockLayers
 
 [<Theory; InlineData(2); InlineData(5); InlineData(32); InlineData(70)>]
 let ``One seed gives the same bits on any number of threads`` batchSize =
-    for layers in [ blockLayers; shortcutLayers ] do
+    for layers in [ blockLayers; shortcutLayers; bareLayers ] do
         let alone = trainLayers layers 1 batchSize
 
         for threads in [ 2; 3; 7 ] do
@@ -192,6 +192,7 @@ let private foldings: (string * Layer list * int) list =
     [ "after a convolution and a dense layer",
       [ Convolution(6, 3); BatchNormalization(); Relu(); Flatten(); Dense 7; BatchNormalization(); Dense smallClasses ],
       5
+      "after layers without biases, which get some", bareLayers, bareLayers.Length - 3
       "in a block, whose span shrinks",
       [ Convolution(5, 3, 3, Padding = 1); BatchNormalization(); Convolution(5, 3, 3, Padding = 1); BatchNormalization(0.1, 1e-3); Relu(); Residual 3; Flatten(); Dense smallClasses ],
       6

@@ -55,7 +55,8 @@ let private layer oneIn : Gen<Layer> =
               let! stride, padding, dilation =
                   Gen.zip3 (axes size) (axes (Gen.frequency [ 1, Gen.constant 0; 3, size ])) (axes (Gen.frequency [ 2, Gen.constant 1; 1, size ]))
               let! groups = Gen.frequency [ 4, Gen.constant 1; 1, size; 2, Gen.constant filters ]
-              return Convolution(filters, fst kernel, snd kernel, stride, padding, dilation, groups) :> Layer
+              let! hasBias = Gen.elements [ true; false ]
+              return Convolution(filters, fst kernel, snd kernel, stride, padding, dilation, groups, hasBias) :> Layer
           }
           2,
           gen {

@@ -2,6 +2,7 @@
 module Cnn.Native.Tests.GradientTests
 
 open System
+open Microsoft.FSharp.NativeInterop
 open FsCheck.FSharp
 open FsCheck.Xunit
 open Xunit
@@ -53,15 +54,16 @@ let private valuesOf (buffer: NativeBuffer<float32>) =
 /// What the engine's layer makes of some images, and the gradients of its input and its tensors for a gradient of its output.
 let private passOf (kernels: KernelSet) (layer: Layer) shape images input (tensors: float32[] list) outputGradient =
     let zeros length = native (Array.zeroCreate length)
-    let lengthOf index = if tensors.IsEmpty then 0 else tensors[index].Length
+    let tensorAt index = List.tryItem index tensors |> Option.defaultValue [||]
     use input = native input
     use output = zeros (images * layer.OutputShape(shape).Length)
     use outputGradient = native outputGradient
     use inputGradient = zeros (images * shape.Length)
-    use weight = native (if tensors.IsEmpty then [||] else tensors[0])
-    use bias = native (if tensors.IsEmpty then [||] else tensors[1])
-    use weightGradient = zeros (lengthOf 0)
-    use biasGradient = zeros (lengthOf 1)
+    use weight = native (tensorAt 0)
+    use bias = native (tensorAt 1)
+    use weightGradient = zeros (tensorAt 0).Length
+    use biasGradient = zeros (tensorAt 1).Length
+    let orNull (buffer: NativeBuffer<float32>) = if buffer.Length = 0L then NativePtr.nullPtr else buffer.Pointer
     use state = new NativeBuffer<int>(int64 (images * layer.StateLength shape))
     use scratch = zeros (layer.ScratchLength(kernels, shape))
     use forwardWeights = zeros (layer.ForwardWeightsLength(kernels, shape))
@@ -73,9 +75,9 @@ let private passOf (kernels: KernelSet) (layer: Layer) shape images input (tenso
             Kernels = kernels, InputShape = shape, Images = images,
             Input = input.Pointer, Output = output.Pointer,
             OutputGradient = outputGradient.Pointer, InputGradient = inputGradient.Pointer,
-            Weight = weight.Pointer, Bias = bias.Pointer,
+            Weight = weight.Pointer, Bias = orNull bias,
             ForwardWeights = forwardWeights.Pointer, BackwardWeights = backwardWeights.Pointer, GradientSums = sums.Pointer,
-            WeightGradient = weightGradient.Pointer, BiasGradient = biasGradient.Pointer,
+            WeightGradient = weightGradient.Pointer, BiasGradient = orNull biasGradient,
             State = state.Pointer, Scratch = scratch.Pointer)
 
     layer.PackForward &pass
@@ -137,8 +139,8 @@ let ``The gradient of max pooling equals finite differences`` (c: PoolingCase) =
     gradientsAreDifferences c.Layer c.Input c.Images c.Seed
 
 [<Property(MaxTest = 40)>]
-let ``The gradients of a dense layer equal finite differences`` (Size 40 inputs) (Size 30 outputs) (Size 12 images) seed =
-    gradientsAreDifferences (Dense outputs) (Shape.Vector inputs) images seed
+let ``The gradients of a dense layer equal finite differences`` (Size 40 inputs) (Size 30 outputs) (Size 12 images) (hasBias: bool) seed =
+    gradientsAreDifferences (Dense(outputs, hasBias)) (Shape.Vector inputs) images seed
 
 [<Property(MaxTest = 30)>]
 let ``The gradient of ReLU equals finite differences`` (Size 5 channels) (Size 7 height) (Size 7 width) (Size 4 images) seed =
@@ -236,9 +238,9 @@ let ``The gradients of a whole network equal finite differences of its loss`` (n
 [<InlineData(1)>]
 [<InlineData(3)>]
 let ``The gradient of a dense layer so wide that it is made in pieces equals finite differences`` threads =
-    // 61 outputs of 400 inputs each: five pieces of 12 outputs, and one of a single one.
+    // 61 outputs of 400 inputs each: five pieces of 12 outputs, and one of a single one. Every other network has no biases.
     let network seed =
-        { Input = Shape(2, 10, 20); Steps = []; Hidden = [ 61 ]; Classes = 5; Images = 9; Seed = seed }
+        { Input = Shape(2, 10, 20); Steps = []; Hidden = [ 61 ]; HasBiases = (seed % 2 = 0); Classes = 5; Images = 9; Seed = seed }
 
     let compared = [ 1..5 ] |> List.filter (fun seed -> isSlopeOfLoss (network seed) 300 threads)
     Assert.NotEmpty compared

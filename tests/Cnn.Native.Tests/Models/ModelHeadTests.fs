@@ -72,6 +72,12 @@ let ``A convolution before global average pooling is a head too`` () =
     Assert.False other.IsTrained
 
 [<Fact>]
+let ``A head without biases gets none`` () =
+    let withHead (layers: Layer list) = (Model.Create(Shape(1, 8, 8), layers, 1UL)).WithHead(names 3, 2UL).Layers
+    Assert.Equal(Dense(3, false), (withHead [ Flatten(); Dense(10, false) ])[1] :?> Dense)
+    Assert.Equal(Convolution(3, 1, 1, HasBias = false), (withHead [ Convolution(10, 1, 1, HasBias = false); GlobalAveragePooling() ])[0] :?> Convolution)
+
+[<Fact>]
 let ``What has no head that could be replaced is an error`` () =
     let bare = Model.Create(Shape(2, 4, 4), ([ GlobalAveragePooling() ]: Layer list), 1UL)
     Assert.Equal("ModelHead", (errorOf (fun () -> bare.WithHead(names 3, 1UL))).ErrorId)

@@ -340,6 +340,8 @@ let ``A layer says what it is`` () =
     Assert.Equal("max pooling (3×3, stride 2, padding 1)", says (MaxPooling(3, 2, 1)))
     Assert.Equal("average pooling (3×3, padding 1, without the padding)", says (AveragePooling(3, 3, 1, true)))
     Assert.Equal("dense (10 outputs)", says (Dense 10))
+    Assert.Equal("dense (10 outputs, no bias)", says (Dense(10, false)))
+    Assert.Equal("convolution (8 filters 5×5, padding 2, no bias)", says (Convolution(8, 5, 5, Padding = 2, HasBias = false)))
     Assert.Equal("relu", says (Relu()))
     Assert.Equal("Baseline: 1×28×28 to 10 classes, 9 layers, 105634 parameters", string ((Preset.Find "Baseline").CreateModel(1UL)))
 

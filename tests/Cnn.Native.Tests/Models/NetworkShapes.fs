@@ -41,6 +41,8 @@ type Network =
       Steps: Step list
       /// Outputs of the dense layers before the last; each is followed by ReLU.
       Hidden: int list
+      /// Whether all dense layers and convolutions have biases; if not, those of blocks without normalisation have them, and the last dense layer.
+      HasBiases: bool
       Classes: int
       Images: int
       Seed: int }
@@ -48,7 +50,7 @@ type Network =
     member network.Layers: Layer list =
         let layersOf (shape: Shape) step: Layer list =
             match step with
-            | Filters(count, height, width, stride, padding) -> [ Convolution(count, height, width, stride, padding, 1) ]
+            | Filters(count, height, width, stride, padding) -> [ Convolution(count, height, width, stride, padding, 1, 1, network.HasBiases) ]
             | Rectify -> [ Relu() ]
             | Activate layer -> [ layer ]
             | Average(window, stride, padding, excludes) -> [ AveragePooling(window, stride, padding, excludes) ]
@@ -56,9 +58,10 @@ type Network =
             | Normalize -> [ BatchNormalization() ]
             | Branch(count, stride, normalizes, activation) ->
                 let more: Layer list = if normalizes then [ BatchNormalization() ] else []
+                let hasBias = network.HasBiases || not normalizes
 
-                [ Convolution(count, 3, 3, stride, 1); yield! more; activation; Convolution(count, 3, 3, 1, 1); yield! more
-                  Convolution(count, 1, 1, stride); yield! more
+                [ Convolution(count, 3, 3, stride, 1, HasBias = hasBias); yield! more; activation; Convolution(count, 3, 3, 1, 1, HasBias = hasBias); yield! more
+                  Convolution(count, 1, 1, stride, HasBias = hasBias); yield! more
                   Residual((if normalizes then 5 else 3), 1 + more.Length); activation ]
             | Block(kernel, normalizes) ->
                 [ Convolution(shape.Channels, kernel, kernel, 1, kernel / 2)
@@ -75,7 +78,7 @@ type Network =
         [ yield! List.fold add ([], network.Input) network.Steps |> fst
           Flatten()
           for outputs in network.Hidden do
-              Dense outputs
+              Dense(outputs, network.HasBiases)
               Relu()
           Dense network.Classes ]
 
@@ -123,20 +126,21 @@ let private convolution =
         // 8 filters have a path of their own in the fast kernels.
         let! filters = Gen.frequency [ 3, Gen.choose (1, 9); 1, Gen.constant 8 ]
         let! images = Gen.choose (1, 3)
+        let! hasBias = Gen.elements [ true; false ]
         let! seed = seed
-        return { Input = input; Layer = Convolution(groups * filters, height, width, stride, padding, dilation, groups); Images = images; Seed = seed }: ConvolutionCase
+        return { Input = input; Layer = Convolution(groups * filters, height, width, stride, padding, dilation, groups, hasBias); Images = images; Seed = seed }: ConvolutionCase
     }
 
 let private smallerConvolution (case: ConvolutionCase) =
     let layer = case.Layer
 
     let convolution (filters, height, width, stride, padding) =
-        { case with Layer = Convolution(filters, height, width, stride, padding, layer.Dilation, layer.Groups) }
+        { case with Layer = Convolution(filters, height, width, stride, padding, layer.Dilation, layer.Groups, layer.HasBias) }
 
     seq {
         for images in smaller 1 case.Images -> { case with Images = images }
         if layer.Dilation <> PerAxis 1 || layer.Groups > 1 then
-            yield { case with Layer = Convolution(layer.Filters, layer.KernelHeight, layer.KernelWidth, layer.Stride, layer.Padding, 1) }
+            yield { case with Layer = Convolution(layer.Filters, layer.KernelHeight, layer.KernelWidth, layer.Stride, layer.Padding, 1, 1, layer.HasBias) }
         for filters in smaller 1 layer.Filters -> convolution (filters, layer.KernelHeight, layer.KernelWidth, layer.Stride, layer.Padding)
         for height in smaller 1 layer.KernelHeight -> convolution (layer.Filters, height, layer.KernelWidth, layer.Stride, layer.Padding)
         for width in smaller 1 layer.KernelWidth -> convolution (layer.Filters, layer.KernelHeight, width, layer.Stride, layer.Padding)
@@ -222,10 +226,11 @@ let private network =
         let! input = shape 1 8
         let! steps = upTo 5 step
         let! hidden = upTo 2 (Gen.choose (1, 14))
+        let! hasBiases = Gen.elements [ true; false ]
         let! classes = Gen.choose (2, 6)
         let! images = Gen.frequency [ 3, Gen.choose (1, 6); 1, Gen.choose (7, 20) ]
         let! seed = seed
-        let network = { Input = input; Steps = steps; Hidden = hidden; Classes = classes; Images = images; Seed = seed }
+        let network = { Input = input; Steps = steps; Hidden = hidden; HasBiases = hasBiases; Classes = classes; Images = images; Seed = seed }
         return if network.Layers |> List.exists (fun layer -> layer :? BatchLayer) then { network with Images = max 2 images } else network
     }
 
@@ -236,6 +241,7 @@ let private smallerNetwork (network: Network) =
     seq {
         for steps in withoutOne network.Steps -> { network with Steps = steps }
         for hidden in withoutOne network.Hidden -> { network with Hidden = hidden }
+        if not network.HasBiases then yield { network with HasBiases = true }
         for images in smaller 2 network.Images -> { network with Images = images }
         for classes in smaller 2 network.Classes -> { network with Classes = classes }
         for input in smallerShape 1 network.Input -> { network with Input = input }

@@ -61,6 +61,13 @@ let shortcutLayers: Layer list =
       Convolution(5, 1); Gelu(); Dropout 0.1; Residual 2; Residual(2, 4)
       GlobalAveragePooling(); Dense smallClasses ]
 
+/// Convolutions and dense layers without biases, before normalisations and alone, and one with.
+let bareLayers: Layer list =
+    [ Convolution(5, 3, 3, HasBias = false); BatchNormalization(); Relu()
+      Convolution(5, 3, 3, Padding = 1, Groups = 5, HasBias = false); BatchNormalization(); Residual 2
+      Convolution(6, 3, 3, Stride = 2, HasBias = false); Tanh(); Flatten()
+      Dense(13, false); BatchNormalization(); LeakyRelu(); Dense 9; Tanh(); Dense(smallClasses, false) ]
+
 let smallModel seed =
     Model.Create(smallShape, smallLayers, seed)
 

@@ -125,11 +125,18 @@ let private batchStatistics (input: Shape) (decisions: Decisions) (images: float
            mean, variance |]
     |> Array.unzip
 
+/// The biases of a layer: none count as zeros.
+let private biasesOf (hasBias: bool) count (tensors: float[] list) =
+    match hasBias, tensors with
+    | true, [ bias ] -> bias
+    | false, [] -> Array.zeroCreate count
+    | _ -> failwith "A layer has biases that it should not have, or none where it should."
+
 /// What a layer makes of one image; it takes the tensors that it learns.
 let forward (layer: Layer) (input: Shape) (tensors: float[] list) (decisions: Decisions) (x: float[]) =
     match layer, tensors with
-    | :? Convolution as layer, [ weight; bias ] -> convolution layer input weight bias x
-    | :? Dense, [ weight; bias ] -> dense weight bias x
+    | :? Convolution as layer, weight :: biases -> convolution layer input weight (biasesOf layer.HasBias layer.Filters biases) x
+    | :? Dense as layer, weight :: biases -> dense weight (biasesOf layer.HasBias layer.Outputs biases) x
     | :? MaxPooling as layer, [] -> maxPooling layer input decisions x
     | :? Relu, [] -> relu decisions x
     | :? Relu6, [] -> relu6 decisions x

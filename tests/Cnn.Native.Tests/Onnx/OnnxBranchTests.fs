@@ -67,7 +67,7 @@ let ``the blocks of ResNet become residual blocks with shortcuts, whichever bran
     Assert.Equal(35, (load (fileOf "MobileNetV2")).Layers |> Seq.filter (fun layer -> layer :? Relu6) |> Seq.length)
     Assert.Equal<Layer>((load (fileOf "ResNet-18")).Layers, (load (fileOf "ResNet-18, shortcuts first")).Layers)
     let stem = (load (fileOf "ResNet-18")).Layers |> Seq.truncate 4
-    Assert.Equal<Layer>([ Convolution(8, 7, 7, 2, 3) :> Layer; BatchNormalization(); Relu(); MaxPooling(3, 2, 1) ], stem)
+    Assert.Equal<Layer>([ Convolution(8, 7, 7, 2, 3, HasBias = false) :> Layer; BatchNormalization(); Relu(); MaxPooling(3, 2, 1) ], stem)
 
 [<Theory; InlineData("ResNet-18"); InlineData("MobileNetV2")>]
 let ``a network with branches that was imported is trained here`` (name: string) =

@@ -41,7 +41,8 @@ let networks: (string * Layer list) list =
       "a shortcut from the image", [ Convolution(4, 3, 3, 2, 1); Convolution(4, 1, 1, 2); Residual(1, 1); GlobalAveragePooling(); Dense 5; Dense 5; Relu(); Residual(1, 2); Dense 3 ]
       "dropout at the ends", [ Dropout 0.5; Residual 1; Flatten(); Dense 3; Dropout 0.5 ]
       "global pooling", [ Convolution(3, 3); GlobalAveragePooling() ]
-      "a vector as an image", [ Convolution(5, 3); GlobalAveragePooling(); Convolution(6, 1); Relu(); MaxPooling 1; GlobalAveragePooling(); Flatten(); Dense 3; Convolution(3, 1); Residual 1 ] ]
+      "a vector as an image", [ Convolution(5, 3); GlobalAveragePooling(); Convolution(6, 1); Relu(); MaxPooling 1; GlobalAveragePooling(); Flatten(); Dense 3; Convolution(3, 1); Residual 1 ]
+      "no biases", [ Convolution(4, 3, 3, HasBias = false); BatchNormalization(); Relu(); Convolution(4, 3, 3, 1, 1, 1, 2, false); Flatten(); Dense(5, false); Tanh(); Dense(3, false) ] ]
 
 let private describe (model: Model) =
     let channels = model.InputShape.Channels

@@ -232,6 +232,17 @@ let networks: (string * int * bool * (GraphBuilder -> string -> string)) list =
           let x = g.Node("Gemm", [ x; g.Weights [ 4; 4 ] ])
           let x = g.Node("Sub", [ g.Number 1f; g.Node("Div", [ x; g.Number 2f ]) ])
           g.Linear(x, 4, 3)
+      "products without biases", 13, false,
+      fun g x ->
+          let bare input filters channels kernel = g.Node("Conv", [ input; g.Weights [ filters; channels; kernel; kernel ] ])
+          let x = g.Node("Relu", [ bare x 4 2 3 ])
+          // A factor for each filter is one of its weights; a number that is added to each is its bias, even if it is 0.
+          let x = g.Node("Tanh", [ g.Node("Mul", [ bare x 4 4 1; g.Weights [ 4; 1; 1 ] ]) ])
+          let x = g.Node("Tanh", [ g.Node("Add", [ bare x 4 4 1; g.Floats([ 4; 1; 1 ], [ 0f; 0f; 0f; 0f ]) ]) ])
+          let x = g.Node("Tanh", [ g.Node("Gemm", [ g.Flatten x; g.Weights [ 6; 140 ] ], OnnxGraphWriter.Integer("transB", 1L)) ])
+          let x = g.Node("Tanh", [ g.Node("Div", [ g.Node("MatMul", [ x; g.Weights [ 6; 5 ] ]); g.Number 0.5f ]) ])
+          let x = g.Node("Tanh", [ g.Dense(x, 5, 4) ])
+          g.Node("MatMul", [ x; g.Weights [ 4; 3 ] ])
       "a normalisation in front", 13, false,
       fun g x ->
           let x = g.Node("Sub", [ x; g.Floats([ 1; 2; 1; 1 ], [ 0.4f; 0.5f ]) ])

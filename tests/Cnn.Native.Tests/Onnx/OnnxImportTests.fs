@@ -56,7 +56,7 @@ let ``nodes become the layers that they mean, and no others`` () =
     hasLayers [ Convolution(4, 3, 3, 1, 1); Relu(); MaxPooling 2; Convolution(6, 2); Relu(); Flatten(); Dense 8; Relu(); Dense 3 ] "LeNet of PyTorch"
 
     hasLayers
-        [ Convolution(4, 3, 3, 1, 1); BatchNormalization(); Relu(); AveragePooling 2; Flatten(); Dropout 0.25; Dense 8; BatchNormalization(); Dense 3 ]
+        [ Convolution(4, 3, 3, 1, 1, HasBias = false); BatchNormalization(); Relu(); AveragePooling 2; Flatten(); Dropout 0.25; Dense 8; BatchNormalization(); Dense 3 ]
         "VGG with normalisation"
 
     hasLayers [ Flatten(); Dense 5; Gelu(); Dense 3 ] "GELU as a product, after a bias"
@@ -70,8 +70,15 @@ let ``numbers for rows and columns need no zeros around filters`` () =
         "other numbers for rows than for columns"
 
     hasLayers
-        [ Convolution(2, 1, 1, 1, PerAxis(0, 1), 1, 2); Tanh(); MaxPooling(PerAxis(3, 1), PerAxis(2, 1)); Flatten(); Dense 3 ]
+        [ Convolution(2, 1, 1, 1, PerAxis(0, 1), 1, 2, false); Tanh(); MaxPooling(PerAxis(3, 1), PerAxis(2, 1)); Flatten(); Dense 3 ]
         "zeros at two sides"
+
+[<Fact>]
+let ``products without a bias become layers without one, and what is added afterwards is theirs`` () =
+    hasLayers
+        [ Convolution(4, 3, 3, HasBias = false); Relu(); Convolution(4, 1, 1, HasBias = false); Tanh(); Convolution(4, 1); Tanh(); Flatten()
+          Dense(6, false); Tanh(); Dense(5, false); Tanh(); Dense 4; Tanh(); Dense(3, false) ]
+        "products without biases"
 
 [<Fact>]
 let ``a normalisation in front is the model's`` () =
@@ -200,15 +207,15 @@ let private roundTrip (model: Model) (options: OnnxExportOptions) =
 let ``what was exported comes back to the bit`` () =
     let layers: Layer list =
         [ Convolution(5, 3, 2, 1, PerAxis(0, 1), PerAxis(1, 2)); MaxPooling(PerAxis(3, 2), 1, PerAxis(1, 0)); AveragePooling(PerAxis(1, 2), 1, PerAxis(0, 1)); Tanh(); Convolution(5, 1, 3, PerAxis(1, 1), PerAxis(0, 1), PerAxis(3, 1))
-          Convolution(5, 3); BatchNormalization(0.1, 0.001); Relu(); Convolution(5, 3, 3, 1, 2, 2); Convolution(5, 3, 3, Padding = 1, Groups = 5); LeakyRelu 0.3
+          Convolution(5, 3, 3, HasBias = false); BatchNormalization(0.1, 0.001); Relu(); Convolution(5, 3, 3, 1, 2, 2); Convolution(5, 3, 3, Padding = 1, Groups = 5); LeakyRelu 0.3
           Gelu(); Residual 5; MaxPooling 2; Sigmoid(); AveragePooling(2, 1); Relu6(); MaxPooling(3, 2, 1); AveragePooling(3, 1, 1, true); AveragePooling(3, 1, 1); Tanh()
-          Convolution(6, 3, 3, 2, 1); Relu(); Convolution(6, 1, 1, 2); BatchNormalization(); Residual(2, 2); Relu(); GlobalAveragePooling(); Dense 13; BatchNormalization(); Dense 4 ]
+          Convolution(6, 3, 3, 2, 1); Relu(); Convolution(6, 1, 1, 2); BatchNormalization(); Residual(2, 2); Relu(); GlobalAveragePooling(); Dense(13, false); BatchNormalization(); Dense 4 ]
 
     for model in [ Model(smallShape, layers); (Preset.Find "Baseline").CreateModel 3UL; (Preset.Find "LeNet5").CreateModel 4UL ] do
         drawParameters 5 model
         model.Describe(Normalization([| 0.1307f |], [| 0.3081f |]), classNames model.ClassCount)
 
-        for options in [ null; OnnxExportOptions(InputRange = 1.0); OnnxExportOptions(InputType = OnnxInputType.UInt8) ] do
+        for options in [ null; OnnxExportOptions(InputRange = 1.0); OnnxExportOptions(InputType = OnnxInputType.UInt8); OnnxExportOptions OnnxExportOptions.OldestOpset ] do
             let loaded = roundTrip model options
             Assert.Equal<Layer>(model.Layers, loaded.Layers)
             sameBits (parametersOf model) (parametersOf loaded)

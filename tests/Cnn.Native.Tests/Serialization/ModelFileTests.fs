@@ -57,7 +57,8 @@ type Generators =
                       let! stride = axes 1 2
                       let! padding = axes 0 2
                       let! dilation = Gen.frequency [ 3, Gen.constant (PerAxis 1); 1, axes 1 2 ]
-                      return Convolution(filters, height, width, stride, padding, dilation) :> Layer
+                      let! hasBias = Gen.elements [ true; false ]
+                      return Convolution(filters, height, width, stride, padding, dilation, 1, hasBias) :> Layer
                   }
                   1,
                   gen {
@@ -121,8 +122,8 @@ let ``bytes in memory are checked like a file`` () =
 [<Fact>]
 let ``every kind of layer comes back with its settings`` () =
     let layers: Layer list = [ Whitening(3, 0.01); Convolution(4, 2, 2, Dilation = 2, Padding = 1); Convolution(4, 1, 1, Groups = 2); AveragePooling(2, 1); AveragePooling(3, 1, 1, true);
-                           Convolution(4, 2, 1, PerAxis(1, 2), PerAxis(2, 1), PerAxis(2, 1)); AveragePooling(PerAxis(2, 1), 1); MaxPooling(PerAxis(1, 3), PerAxis(1, 2), PerAxis(0, 2)); LeakyRelu 0.3; Relu6(); Gelu(); Tanh(); Residual 1; Dropout 0.1; Scaling 0.1; BatchNormalization(); Sigmoid();
-                           BatchNormalization(0.2, 0.001); Residual 3; Convolution(3, 1); Tanh(); Convolution(3, 1); Residual(2, 1); GlobalAveragePooling(); Dense 3 ]
+                           Convolution(4, 2, 1, PerAxis(1, 2), PerAxis(2, 1), PerAxis(2, 1)); AveragePooling(PerAxis(2, 1), 1); MaxPooling(PerAxis(1, 3), PerAxis(1, 2), PerAxis(0, 2)); LeakyRelu 0.3; Relu6(); Gelu(); Tanh(); Residual 1; Dropout 0.1; Scaling 0.1; BatchNormalization(); Sigmoid(); Convolution(4, 1, 1, HasBias = false);
+                           BatchNormalization(0.2, 0.001); Residual 4; Convolution(3, 1); Tanh(); Convolution(3, 1); Residual(2, 1); GlobalAveragePooling(); Dense(4, false); Dense 3 ]
     let model = Model(inputShape, layers)
     // What is not trained is saved too.
     setParameters model [| for i in 1 .. Seq.sumBy (fun (parameter: ModelParameter) -> parameter.Length) model.Parameters -> float32 i |]
@@ -169,6 +170,18 @@ let ``other than one number or two for rows and columns is no architecture`` (st
 
     Assert.Contains("'stride' of layer 0 (max pooling)", error.Message)
     Assert.Contains("a list of two of them", error.Message)
+
+[<Fact>]
+let ``a file says only of layers without biases that they have none`` () =
+    let text = ArchitectureJson.Write(Shape(1, 9, 9), [ Convolution(2, 3, 3, HasBias = false) :> Layer; Flatten(); Dense(3, false); Dense 2 ])
+    let settings kind more = $"{{\"kind\":\"{kind}\",{more}}}"
+    Assert.Contains(settings "convolution" "\"filters\":2,\"kernel_height\":3,\"kernel_width\":3,\"stride\":1,\"padding\":0,\"has_bias\":false", text)
+    Assert.Contains(settings "dense" "\"outputs\":3,\"has_bias\":false", text)
+    Assert.Contains(settings "dense" "\"outputs\":2", text)
+    let struct (_, layers) = ArchitectureJson.Read(text.Replace("\"outputs\":2", "\"outputs\":2,\"has_bias\":true"))
+    Assert.Equal<Layer>([ Convolution(2, 3, 3, HasBias = false) :> Layer; Flatten(); Dense(3, false); Dense 2 ], layers)
+    let error = Assert.Throws<JsonException>(fun () -> ArchitectureJson.Read(text.Replace("\"has_bias\":false", "\"has_bias\":0")) |> ignore)
+    Assert.Contains("'has_bias' of layer 0 (convolution) is 0, and must be true or false", error.Message)
 
 [<Fact>]
 let ``a model file of an earlier version loads`` () =

@@ -88,6 +88,24 @@ let ``a bias that is not there is zero`` () =
     sameBits ((trained ()).GetBiases "Dense2") (model.GetBiases "Dense2")
 
 [<Fact>]
+let ``tensors without biases fit layers without biases, and others do not`` () =
+    use folder = new TemporaryFolder()
+    let bare: Layer list = layers |> List.map (function :? Convolution as c -> Convolution(c.Filters, c.KernelHeight, c.KernelWidth, HasBias = false) :> Layer | :? Dense as d -> Dense(d.Outputs, false) | other -> other)
+    let all = state (trained ()) "F32" modules
+    let isBias (name: string, _, _, _) = name.EndsWith(".bias", StringComparison.Ordinal) && not (name.StartsWith("bn1", StringComparison.Ordinal))
+    write (folder.File "bare") (List.filter (isBias >> not) all)
+    let described = Model.Create(shape, bare, 1UL)
+    let model = WeightsFile.Load(folder.File "bare", described)
+    Assert.DoesNotContain(model.Parameters, fun parameter -> parameter.Layer <> 1 && parameter.Name.EndsWith(".bias", StringComparison.Ordinal))
+
+    for layer in [ "Convolution1"; "Convolution2"; "Dense1"; "Dense2" ] do
+        Assert.Equal((trained ()).GetWeights layer, model.GetWeights layer)
+
+    failsWith "ParameterUnknown" [ "Dense1"; "no bias"; "BatchNormalization1" ] (fun () -> model.GetBiases "Dense1" |> ignore)
+    write (folder.File "state") all
+    failsWith "WeightsMismatch" [ "≠ Dense2: weight [3, 5]  "; "fc2: weight [3, 5], bias [3]" ] (fun () -> WeightsFile.Load(folder.File "state", described) |> ignore)
+
+[<Fact>]
 let ``the normalisation is given, and names of classes stay`` () =
     use folder = new TemporaryFolder()
     write (folder.File "state") (state (trained ()) "F32" modules)

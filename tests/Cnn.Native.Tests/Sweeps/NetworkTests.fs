@@ -64,6 +64,14 @@ let ``rows and columns are varied together or alone`` () =
     Assert.Equal(lenet.Id, changed.With("Convolution2Stride", 1).With("Convolution2Padding", 0).With("MaxPooling2Window", 2).With("MaxPooling2Stride", 2).Id)
 
 [<Fact>]
+let ``biases are varied like other settings`` () =
+    let changed = lenet.With("Convolution2HasBias", false).With("Dense1HasBias", false)
+    Assert.Equal<Layer>(Convolution(16, 5, 5, HasBias = false), changed.Layers[3])
+    Assert.Equal<Layer>(Dense(120, false), changed.Layers[7])
+    Assert.NotEqual<string>(lenet.Id, changed.Id)
+    Assert.Equal(lenet.Id, changed.With("Convolution2HasBias", true).With("Dense1HasBias", true).Id)
+
+[<Fact>]
 let ``the identifier tells the layers, and not the way to them`` () =
     Assert.StartsWith("LeNet5-", lenet.Id)
     Assert.Equal(lenet.Id, (lenet.With("Dense1Outputs", 120)).Id)

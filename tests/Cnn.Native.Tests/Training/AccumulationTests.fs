@@ -49,10 +49,13 @@ let ``A training in parts is that of whole batches, except for rounding`` steps 
             Augmentation = Augmentation(Shift = 1), WeightAveraging = 0.9, ClassWeight = ClassWeights.Parse """{"0":2}""",
             ClipNorm = (if clipNorm > 0.0 then Nullable clipNorm else Nullable()))
 
-    let whole = Trainer.Train(described smallLayers, images, options)
-    let parts = Trainer.Train(described smallLayers, images, TrainingOptions(options, AccumulationSteps = steps))
-    Seq.iter2 (fun (e: float32) (a: float32) -> Assert.Equal(float e, float a, 1e-4)) whole.History.Losses parts.History.Losses
-    Array.iter2 (fun (e: float32) (a: float32) -> Assert.Equal(float e, float a, 1e-4)) (parametersOf whole.Model) (parametersOf parts.Model)
+    let withoutBiases: Layer list = [ Convolution(5, 3, 3, HasBias = false); Relu(); MaxPooling 2; Flatten(); Dense(13, false); Relu(); Dense(smallClasses, false) ]
+
+    for layers in [ smallLayers; withoutBiases ] do
+        let whole = Trainer.Train(described layers, images, options)
+        let parts = Trainer.Train(described layers, images, TrainingOptions(options, AccumulationSteps = steps))
+        Seq.iter2 (fun (e: float32) (a: float32) -> Assert.Equal(float e, float a, 1e-4)) whole.History.Losses parts.History.Losses
+        Array.iter2 (fun (e: float32) (a: float32) -> Assert.Equal(float e, float a, 1e-4)) (parametersOf whole.Model) (parametersOf parts.Model)
 
 [<Fact>]
 let ``Batch normalisation sees each part as a batch`` () =

@@ -47,6 +47,7 @@ let ``A step allocates nothing`` threads =
           blockLayers, 1, TrainingOptions(Threads = threads, AccumulationSteps = 3)
           blockLayers, 1, TrainingOptions(Threads = threads)
           shortcutLayers, 1, TrainingOptions(Threads = threads)
+          bareLayers, 1, TrainingOptions(Threads = threads, Optimizer = Sgd(), ClipNorm = 0.1)
           blockLayers, 1, TrainingOptions(Threads = threads, TrainFrom = "10") ]
 
     for kernels, (layers, stepsAtATime, options) in List.allPairs kernelSets cases do

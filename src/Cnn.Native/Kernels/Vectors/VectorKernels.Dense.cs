@@ -20,7 +20,7 @@ internal sealed unsafe partial class VectorKernels<V>
         if (images == 0)
         {
             new Span<float>(weightGradient, outputCount * inputs).Clear();
-            new Span<float>(biasGradient, outputCount).Clear();
+            new Span<float>(biasGradient, biasGradient == null ? 0 : outputCount).Clear();
             return;
         }
 
@@ -28,14 +28,14 @@ internal sealed unsafe partial class VectorKernels<V>
         SumColumns(images, outputCount, outputGradient + firstOutput, outputs, biasGradient);
     }
 
-    /// <summary>The sum of each column of a matrix whose rows are contiguous.</summary>
+    /// <summary>The sum of each column of a matrix whose rows are contiguous; if there is no place for the sums, nothing is read.</summary>
     private static void SumColumns(int rows, int columns, float* matrix, float* sums) => SumColumns(rows, columns, matrix, columns, sums);
 
-    /// <summary>The sum of each column of a matrix, a vector of columns at a time, the last ones under a mask.</summary>
+    /// <summary>The sum of each column of a matrix, a vector of columns at a time, the last ones under a mask; if there is no place for the sums, nothing is read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SumColumns(int rows, int columns, float* matrix, nint rowStride, float* sums)
     {
-        for (int column = 0; column < columns; column += V.Count)
+        for (int column = 0; sums != null && column < columns; column += V.Count)
         {
             V mask = V.Mask(columns - column);
 

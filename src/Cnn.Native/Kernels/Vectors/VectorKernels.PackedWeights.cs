@@ -41,7 +41,7 @@ internal sealed unsafe partial class VectorKernels<V>
         {
             int filters = geometry.OutputChannels;
             new Span<float>(packed, RoundUp(filters)).Clear();
-            new ReadOnlySpan<float>(bias, filters).CopyTo(new Span<float>(packed, filters));
+            CopyOrClear(filters, bias, packed);
             if (IsWinograd(geometry))
             {
                 PackSquares(geometry, weight, isBack: false, packed + RoundUp(filters));
@@ -55,7 +55,7 @@ internal sealed unsafe partial class VectorKernels<V>
         }
 
         PackGroups(geometry, weight, packed);
-        new ReadOnlySpan<float>(bias, geometry.OutputChannels).CopyTo(new Span<float>(packed + GroupedPanelsLength(geometry), geometry.OutputChannels));
+        CopyOrClear(geometry.OutputChannels, bias, packed + GroupedPanelsLength(geometry));
     }
 
     /// <inheritdoc/>

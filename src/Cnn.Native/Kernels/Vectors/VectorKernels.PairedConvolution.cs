@@ -28,7 +28,7 @@ internal sealed unsafe partial class VectorKernels<V>
         float* pairs = packed + V.Count;
         for (int filter = 0; filter < g.OutputChannels; filter++)
         {
-            packed[2 * filter] = bias[filter];
+            packed[2 * filter] = bias == null ? 0 : bias[filter];
             for (int channel = 0; channel < g.InputChannels; channel++)
             {
                 for (int tap = 0; tap < g.KernelHeight * g.KernelWidth; tap++, weight++)
