@@ -152,7 +152,7 @@ public abstract record Layer
     /// <param name="needs">What is expected.</param>
     /// <returns>The error.</returns>
     protected CnnException BadSetting(string setting, object value, string needs) =>
-        new("LayerSetting", CnnErrorKind.InvalidArgument, $"{setting} of the {Kind} layer is {value}. {needs}") { Target = value };
+        new("LayerSetting", CnnErrorKind.InvalidArgument, FormattableString.Invariant($"{setting} of the {Kind} layer is {value}. {needs}")) { Target = value };
 
     /// <summary>Checks the numbers of a setting for rows and columns.</summary>
     /// <param name="setting">The name of the setting.</param>

@@ -2,6 +2,7 @@
 module Cnn.Native.Tests.ModelTests
 
 open System
+open System.Globalization
 open FsCheck.Xunit
 open Xunit
 open Cnn.Data
@@ -146,6 +147,19 @@ let badSettings: TheoryData<Layer, string> =
     bad "Padding" (MaxPooling(PerAxis(3, 2), 1, PerAxis(3, 0)))
 
     data
+
+[<Fact>]
+let ``A setting out of its range is reported in the same way in every culture`` () =
+    let before = CultureInfo.CurrentCulture
+
+    try
+        // The comma is the decimal separator.
+        let culture = CultureInfo.InvariantCulture.Clone() :?> CultureInfo
+        culture.NumberFormat.NumberDecimalSeparator <- ","
+        CultureInfo.CurrentCulture <- culture
+        failsWith "LayerSetting" [ "Slope of the leaky relu layer is 1.5." ] (fun () -> LeakyRelu(1.5).CheckSettings())
+    finally
+        CultureInfo.CurrentCulture <- before
 
 [<Theory>]
 [<MemberData(nameof badSettings)>]
