@@ -1,11 +1,12 @@
 using Cnn.Data;
+using Cnn.Memory;
 
 namespace Cnn.Fuzz.Targets;
 
 /// <summary>Augmentations as texts. One that is read is written and read again, and distorts images.</summary>
 internal sealed class AugmentationTarget : TextTarget
 {
-    private readonly ImageSet _images = SmallNetworks.Images(2, SmallNetworks.ImageShape, 2);
+    private readonly ImageSet _images = SmallNetworks.Images(2, new Shape(3, 8, 8), 2);
 
     /// <inheritdoc/>
     protected override bool Accepts(string text)
