@@ -59,5 +59,6 @@ internal readonly record struct AugmentationDraw(
             (float)(middleY - (yx * fromX) - (yy * fromY)));
     }
 
-    private static double UpTo(double strength, ref RandomStream random) => strength * ((2 * random.NextDouble()) - 1);
+    /// <summary>A uniform number from −strength to strength.</summary>
+    internal static double UpTo(double strength, ref RandomStream random) => strength * ((2 * random.NextDouble()) - 1);
 }

@@ -77,5 +77,5 @@ internal readonly record struct ColourJitter(float Brightness, float Contrast, f
 
     private static byte ToByte(float value) => (byte)Math.Clamp(value + 0.5f, 0, 255);
 
-    private static float Factor(double strength, ref RandomStream random) => (float)(1 + (strength * ((2 * random.NextDouble()) - 1)));
+    private static float Factor(double strength, ref RandomStream random) => (float)(1 + AugmentationDraw.UpTo(strength, ref random));
 }

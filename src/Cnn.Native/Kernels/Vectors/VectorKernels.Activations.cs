@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Cnn.Kernels;
 
 // Elementwise functions: whole vectors, and a last one under a mask. The loop is written once, and the function is a type parameter, so that the JIT compiles a loop without a call for each function.
+// The function stands in the loop only once: with a second copy for the last vector, GELU would have more locals than the JIT inlines.
 // 
 // All of them are based on e^x for x ≤ 0, which cannot overflow: Cody and Waite's reduction to |x| ≤ ln 2 / 2 and the polynomial of
 // Moshier's Cephes library (expf), accurate to two roundings; 0 below −87, where floats become denormal.
@@ -62,17 +63,7 @@ internal sealed unsafe partial class VectorKernels<V>
     {
         for (int i = 0; i < count; i += V.Count)
         {
-            bool isWhole = i <= count - V.Count;
-            V mask = V.Mask(count - i);
-            V result = function.Of(isWhole ? V.Load(input + i) : V.Load(input + i, mask));
-            if (isWhole)
-            {
-                result.Store(output + i);
-            }
-            else
-            {
-                result.Store(output + i, mask);
-            }
+            StoreUpTo(count - i, function.Of(LoadUpTo(count - i, input + i)), output + i);
         }
     }
 
@@ -82,18 +73,26 @@ internal sealed unsafe partial class VectorKernels<V>
     {
         for (int i = 0; i < count; i += V.Count)
         {
-            bool isWhole = i <= count - V.Count;
-            V mask = V.Mask(count - i);
-            V gradient = isWhole ? V.Load(outputGradient + i) : V.Load(outputGradient + i, mask);
-            V result = derivative.Times(gradient, isWhole ? V.Load(values + i) : V.Load(values + i, mask));
-            if (isWhole)
-            {
-                result.Store(inputGradient + i);
-            }
-            else
-            {
-                result.Store(inputGradient + i, mask);
-            }
+            V gradient = LoadUpTo(count - i, outputGradient + i);
+            StoreUpTo(count - i, derivative.Times(gradient, LoadUpTo(count - i, values + i)), inputGradient + i);
+        }
+    }
+
+    /// <summary>Loads a whole vector, or the last floats under a mask.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V LoadUpTo(int count, float* source) => count >= V.Count ? V.Load(source) : V.Load(source, V.Mask(count));
+
+    /// <summary>Stores a whole vector, or the last floats under a mask.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreUpTo(int count, V value, float* target)
+    {
+        if (count >= V.Count)
+        {
+            value.Store(target);
+        }
+        else
+        {
+            value.Store(target, V.Mask(count));
         }
     }
 
